@@ -1,0 +1,196 @@
+/**
+ * What a model is: layers with their weights, and the flow of tensors between them. Plain data without behaviour, made by
+ * the analyser, read by costs, advice, the editor and the training engine, and sent between processes as JSON.
+ */
+import type { Expression } from './expression';
+
+export type Framework = 'keras' | 'torch' | 'flax' | 'tfjs' | 'keras-config';
+export type ModelForm = 'module' | 'sequential' | 'functional' | 'subclass' | 'config';
+export type Cell = 'rnn' | 'gru' | 'lstm';
+
+/** A stretch of a source file. Offsets count UTF-16 units from 0; `line` and `column` of its start count from 1. */
+export interface SourceLocation {
+  readonly file: string;
+  readonly from: number;
+  readonly to: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A size that the source determines (perhaps in terms of symbols), or the phrase that says why it does not. */
+export type Quantity =
+  | { readonly kind: 'known'; readonly value: Expression }
+  | { readonly kind: 'unknown'; readonly because: string };
+
+/** The axes of a tensor from the outermost in, or why not even their number is known. */
+export type Shape =
+  | { readonly kind: 'known'; readonly axes: readonly Quantity[] }
+  | { readonly kind: 'unknown'; readonly because: string };
+
+export interface TensorType {
+  readonly shape: Shape;
+  readonly element: 'float' | 'integer' | 'boolean' | 'unknown';
+}
+
+/** Where the value of a symbol would have come from, so that a person can supply it. */
+export interface SymbolOrigin {
+  readonly name: string;
+  /** A phrase: "batch size", "time steps", "parameter hidden_size of CharRNN, which is never called". */
+  readonly meaning: string;
+  readonly location?: SourceLocation;
+}
+
+/** One trained array of a layer, named as its framework names it. */
+export interface Weight {
+  readonly name: string;
+  readonly shape: readonly Quantity[];
+  readonly trainable: boolean;
+}
+
+export type RecurrentMerge = 'concat' | 'sum' | 'mul' | 'ave' | 'none';
+
+/** A recurrent layer, or a stack of them made by one call (`num_layers` in PyTorch), as its framework computes it. */
+export interface RecurrentOperation {
+  readonly op: 'recurrent';
+  readonly cell: Cell;
+  /** A single step (`nn.LSTMCell`) rather than a loop over time. */
+  readonly singleStep: boolean;
+  readonly inputSize: Quantity;
+  readonly hiddenSize: Quantity;
+  /** Layers stacked by one call. */
+  readonly layers: Quantity;
+  readonly directions: 1 | 2;
+  /** How the two directions are joined; `concat` where there is one. */
+  readonly merge: RecurrentMerge;
+  /** Width after the projection of an LSTM's output, null without one. */
+  readonly projection: Quantity | null;
+  /** Bias vectors per gate: 2 in PyTorch, 1 in Keras, 0 without bias. */
+  readonly biasVectors: 0 | 1 | 2;
+  /** GRU: the reset gate is applied after the recurrent product (PyTorch; Keras since TF 2). Null for other cells. */
+  readonly resetAfter: boolean | null;
+  readonly activation: string;
+  readonly recurrentActivation: string;
+  readonly batchFirst: boolean;
+  /** Whether the layer gives every step or only the last. */
+  readonly returnSequences: boolean;
+  readonly returnState: boolean;
+  readonly stateful: boolean;
+  readonly goBackwards: boolean;
+  /** Fraction dropped from the inputs (Keras) or between stacked layers (PyTorch); null when not known. */
+  readonly dropout: number | null;
+  readonly recurrentDropout: number | null;
+}
+
+export type Operation =
+  | RecurrentOperation
+  | { readonly op: 'input' }
+  | {
+      readonly op: 'embedding';
+      readonly vocabulary: Quantity;
+      readonly width: Quantity;
+      /** Keras `mask_zero`. */
+      readonly maskZero: boolean;
+      /** PyTorch `padding_idx`. */
+      readonly paddingIndex: number | null;
+    }
+  | {
+      readonly op: 'dense';
+      readonly inputSize: Quantity;
+      readonly units: Quantity;
+      readonly bias: boolean;
+      readonly activation: string;
+    }
+  | { readonly op: 'dropout'; readonly rate: number | null }
+  | { readonly op: 'activation'; readonly activation: string }
+  | {
+      readonly op: 'normalisation';
+      readonly kind: 'batch' | 'layer';
+      readonly size: Quantity;
+      readonly epsilon: number;
+      /** Whether it has a learned scale and offset. */
+      readonly affine: boolean;
+    }
+  | { readonly op: 'flatten' }
+  /** A layer whose weights the analyser may know but whose meaning no consumer relies on. */
+  | { readonly op: 'other'; readonly because: string };
+
+export interface Layer {
+  /** How the source reaches it: `encoder.lstm` in PyTorch, the layer's name in Keras. Unique within a model. */
+  readonly path: string;
+  /** The constructor as the framework names it: `LSTM`, `Bidirectional(GRU)`, `Linear`. */
+  readonly type: string;
+  readonly operation: Operation;
+  /** The whole call that constructs the layer; of a wrapped layer, the wrapper's. */
+  readonly location: SourceLocation;
+  /** The call that constructs the inner layer of a wrapper, else the same as `location`. Edits of arguments go here. */
+  readonly coreLocation: SourceLocation;
+  readonly weights: readonly Weight[] | { readonly unknown: string };
+  /** What each application of the layer gives, in order of application; empty when it is never applied. */
+  readonly outputs: readonly (readonly TensorType[])[];
+}
+
+/** One output of one node of the flow. */
+export interface ValueReference {
+  readonly node: number;
+  readonly output: number;
+}
+
+/** One step of an index expression such as `[:, -1]`. */
+export type IndexStep =
+  | { readonly kind: 'at'; readonly position: Quantity }
+  | {
+      readonly kind: 'slice';
+      readonly from: Quantity | null;
+      readonly to: Quantity | null;
+      readonly step: Quantity | null;
+    }
+  | { readonly kind: 'newAxis' }
+  | { readonly kind: 'ellipsis' }
+  | { readonly kind: 'other' };
+
+export type FlowOperation =
+  | { readonly kind: 'input'; readonly name: string }
+  | { readonly kind: 'layer'; readonly path: string }
+  | { readonly kind: 'index'; readonly steps: readonly IndexStep[] }
+  /** A function of tensors, by its canonical name (`concatenate`, `permute`, `softmax`, `add`). */
+  | { readonly kind: 'function'; readonly name: string; readonly axis: number | null };
+
+export interface FlowNode {
+  readonly id: number;
+  readonly operation: FlowOperation;
+  readonly inputs: readonly ValueReference[];
+  readonly outputs: readonly TensorType[];
+  readonly location: SourceLocation;
+}
+
+/** Something that keeps part of a model from being known. */
+export interface GraphProblem {
+  readonly message: string;
+  readonly location: SourceLocation;
+}
+
+export interface ModelGraph {
+  readonly name: string;
+  readonly framework: Framework;
+  readonly form: ModelForm;
+  /** The class definition or the construction of the model: where its code lens stands. */
+  readonly location: SourceLocation;
+  /** The whole text of the definition: a cursor inside it means this model. */
+  readonly extent: SourceLocation;
+  readonly layers: readonly Layer[];
+  /** In order of execution; a node's id is its index. Empty when the model is never applied to a tensor we can follow. */
+  readonly flow: readonly FlowNode[];
+  readonly outputs: readonly ValueReference[];
+  readonly symbols: readonly SymbolOrigin[];
+  readonly problems: readonly GraphProblem[];
+  /** The loss it is compiled with or that its output is fed to, by canonical name, when the source says so. */
+  readonly loss: string | null;
+}
+
+export function known(value: Expression): Quantity {
+  return { kind: 'known', value };
+}
+
+export function unknown(because: string): { readonly kind: 'unknown'; readonly because: string } {
+  return { kind: 'unknown', because };
+}

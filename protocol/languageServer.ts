@@ -1,0 +1,62 @@
+/** Custom requests between the editor's client and the language server, beside those that LSP itself defines. */
+import type { ModelGraph } from '../model/graph';
+import type { Recommendation } from './recommendation';
+import type { DataRecipe, Obstacle, Variant } from './trainer';
+
+export interface ModelPosition {
+  readonly uri: string;
+  /** Zero-based, as LSP counts. */
+  readonly line: number;
+  /** Name of a model in the file; null takes the one at the line, else the nearest above, else the first. */
+  readonly model: string | null;
+}
+
+/** Text edits of one document, applied by the client so that one undo takes them back. */
+export interface RewriteEdits {
+  readonly uri: string;
+  readonly version: number | null;
+  readonly edits: readonly { readonly range: LspRange; readonly newText: string }[];
+}
+
+export interface LspRange {
+  readonly start: { readonly line: number; readonly character: number };
+  readonly end: { readonly line: number; readonly character: number };
+}
+
+/** client → server: what "Compare by training" needs to know of the model at a position. */
+export const previewModelRequest = 'unroll/previewModel';
+export interface PreviewModelResult {
+  readonly graph: ModelGraph | null;
+  readonly variants: readonly Variant[];
+  /** The data that a comment of the file names (`# unroll: data=…`), resolved against the file's folder. */
+  readonly data: DataRecipe | null;
+  /** Why the model cannot be trained here; empty when it can. */
+  readonly obstacles: readonly Obstacle[];
+}
+
+/** client → server: the ranking that "Recommend an architecture" shows. */
+export const recommendRequest = 'unroll/recommend';
+export interface RecommendParams extends ModelPosition {
+  readonly sequenceLength: number | null;
+  readonly maxParameters: number | null;
+  readonly maxMemoryMegabytes: number | null;
+  readonly streaming: boolean;
+}
+export type RecommendResult =
+  | { readonly kind: 'recommendation'; readonly recommendation: Recommendation }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** client → server: the edits that change the recurrent layers of a model to another cell. */
+export const changeCellRequest = 'unroll/changeCell';
+export interface ChangeCellParams extends ModelPosition {
+  readonly cell: Variant;
+}
+export type ChangeCellResult =
+  | { readonly kind: 'edits'; readonly rewrite: RewriteEdits }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** Ids of the commands that code lenses and code actions of the server name and the client implements. */
+export const commands = {
+  compareByTraining: 'unroll.compareByTraining',
+  recommend: 'unroll.recommend',
+} as const;

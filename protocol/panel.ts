@@ -1,0 +1,54 @@
+/**
+ * The border between the extension and its webviews: the preview (charts of a training run) and the recommendation.
+ *
+ * The extension holds the truth; a page may be thrown away at any time and is given its whole state when it is ready.
+ */
+import type { Architecture, Recommendation } from './recommendation';
+import type { RunEvent, Variant } from './trainer';
+
+/** A training run as it is kept, shown and restored: what was asked, and every event so far. */
+export interface PreviewRecord {
+  readonly id: string;
+  readonly modelName: string;
+  readonly fileName: string;
+  /** URI of the model's document, so that the verdict can be applied after a reload. */
+  readonly uri: string;
+  readonly line: number;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly status: 'running' | 'finished' | 'stopped' | 'failed';
+  /** What happened, when `failed`: a sentence that says what to do. */
+  readonly failure: string | null;
+  readonly events: readonly RunEvent[];
+}
+
+/** Direction: extension → preview page. */
+export type ToPreview =
+  /** The whole state: after `ready`, and whenever another run takes the panel. */
+  | { readonly type: 'show'; readonly record: PreviewRecord }
+  /** Events since the last message, batched to at most one message per frame. */
+  | { readonly type: 'events'; readonly id: string; readonly events: readonly RunEvent[] }
+  | {
+      readonly type: 'status';
+      readonly id: string;
+      readonly status: PreviewRecord['status'];
+      readonly failure: string | null;
+    };
+
+/** Direction: preview page → extension. */
+export type FromPreview =
+  | { readonly type: 'ready' }
+  | { readonly type: 'stop' }
+  | { readonly type: 'again' }
+  /** Rewrite the model in the file with this variant's cell. */
+  | { readonly type: 'apply'; readonly cell: Variant }
+  | { readonly type: 'openModel' };
+
+/** Direction: extension → recommendation page. */
+export type ToRecommendation = { readonly type: 'show'; readonly recommendation: Recommendation };
+
+/** Direction: recommendation page → extension. */
+export type FromRecommendation =
+  | { readonly type: 'ready' }
+  | { readonly type: 'apply'; readonly architecture: Architecture }
+  | { readonly type: 'compare' };

@@ -1,0 +1,129 @@
+/**
+ * The border between whoever starts a training run (the extension, the command line) and the trainer process.
+ *
+ * One JSON document a line in both directions: the starter writes one `TrainerRequest` to standard input, then perhaps a
+ * `stop`; the trainer writes `RunEvent`s to standard output and exits 0. Anything on standard error is for people. A
+ * trainer whose output ends without `finished` or `rejected` has crashed. `unroll train --jsonl` prints the same events.
+ */
+import type { Cell, ModelGraph } from '../model/graph';
+
+/** An architecture that a model can be trained as. */
+export type Variant = Cell | 'bilstm' | 'bigru' | 'cnn-lstm-attention';
+
+export type BackendName = 'reference' | 'wasm' | 'webgpu' | 'tfjs-node-gpu';
+
+/** Where sequences come from. */
+export type DataRecipe =
+  | {
+      readonly kind: 'table';
+      /** Absolute path of a CSV or TSV file with a header line. */
+      readonly path: string;
+      /** Columns fed to the model; null takes every numeric column. */
+      readonly features: readonly string[] | null;
+      /** The column to forecast one step ahead; null takes the last feature. */
+      readonly target: string | null;
+    }
+  | {
+      readonly kind: 'text';
+      /** Absolute path of a UTF-8 text, predicted character by character. */
+      readonly path: string;
+    }
+  | { readonly kind: 'task'; readonly name: TaskName };
+
+export type TaskName = 'adding' | 'sine-mix' | 'delayed-recall';
+
+export interface TrainingBudget {
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+}
+
+/** Direction: starter → trainer. Everything a run depends on; the same spec gives the same curves. */
+export interface PreviewSpec {
+  readonly graph: ModelGraph;
+  readonly variants: readonly Variant[];
+  readonly data: DataRecipe;
+  /** Steps of each training sequence, for a model that leaves its length open; null takes the model's or a default. */
+  readonly sequenceLength: number | null;
+  readonly budget: TrainingBudget;
+  readonly seed: number;
+  readonly backend: BackendName | 'auto';
+}
+
+export type TrainerRequest =
+  | { readonly type: 'start'; readonly spec: PreviewSpec }
+  /** Finish the current step, report what has been reached, exit. */
+  | { readonly type: 'stop' };
+
+/** Why a model or its data cannot be trained here, with the place when there is one. */
+export interface Obstacle {
+  readonly message: string;
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
+/** What is measured on the held-out part besides the loss. */
+export interface MetricDescription {
+  /** "RMSE (temp_max)" or "bits per character": with the unit a person would use. */
+  readonly name: string;
+  readonly lowerIsBetter: boolean;
+}
+
+/** Direction: trainer → starter. */
+export type RunEvent =
+  /** The run cannot start; last event. */
+  | { readonly type: 'rejected'; readonly obstacles: readonly Obstacle[] }
+  /** The data is loaded and split; `baseline` is what a forecast without a model reaches on the held-out part. */
+  | {
+      readonly type: 'data';
+      readonly description: string;
+      readonly trainingSequences: number;
+      readonly heldOutSequences: number;
+      readonly metric: MetricDescription;
+      readonly baseline: { readonly name: string; readonly metric: number; readonly loss: number } | null;
+    }
+  /** A variant is about to train. `remarks` say how it differs from the source (a layer skipped, a size taken). */
+  | {
+      readonly type: 'run';
+      readonly cell: Variant;
+      readonly parameters: number;
+      readonly backend: BackendName;
+      readonly device: string;
+      readonly steps: number;
+      readonly remarks: readonly string[];
+    }
+  /** Loss of one training batch; now and then with the metric and loss on the held-out part. `seconds` count this variant's own time. */
+  | {
+      readonly type: 'step';
+      readonly cell: Variant;
+      readonly step: number;
+      readonly loss: number;
+      readonly heldOutLoss: number | null;
+      readonly metric: number | null;
+      readonly seconds: number;
+      readonly sequencesPerSecond: number;
+    }
+  /** Norm of the gradient of the loss with respect to the hidden state k steps before the end, for each lag k. */
+  | { readonly type: 'gradientReach'; readonly cell: Variant; readonly byLag: readonly number[] }
+  /** A variant has ended: by its budget, by a stop, or because its numbers stopped being finite (`because`). */
+  | {
+      readonly type: 'done';
+      readonly cell: Variant;
+      readonly outcome: 'finished' | 'stopped' | 'diverged';
+      readonly because: string | null;
+      readonly steps: number;
+      readonly bestLoss: number | null;
+      readonly bestHeldOutLoss: number | null;
+      readonly bestMetric: number | null;
+      readonly seconds: number;
+      readonly parameters: number;
+    }
+  /** What the run showed, in order of merit. `statement` is one or two honest sentences, ties and a lost baseline included. */
+  | {
+      readonly type: 'verdict';
+      readonly ranking: readonly Variant[];
+      readonly statement: string;
+      readonly beatsBaseline: boolean | null;
+    }
+  /** Last event of a run that started. */
+  | { readonly type: 'finished' };
