@@ -42,7 +42,9 @@ export type FromPreview =
   | { readonly type: 'again' }
   /** Rewrite the model in the file with this variant's cell. */
   | { readonly type: 'apply'; readonly cell: Variant }
-  | { readonly type: 'openModel' };
+  | { readonly type: 'openModel' }
+  /** Show the place of an obstacle: a file as the obstacle names it, and its line, counted from 1. */
+  | { readonly type: 'openLocation'; readonly file: string; readonly line: number | null };
 
 /** Direction: extension → recommendation page. */
 export type ToRecommendation = { readonly type: 'show'; readonly recommendation: Recommendation };
