@@ -146,15 +146,13 @@ export function minimum(...operands: readonly Expression[]): Expression {
 }
 
 function extreme(kind: 'maximum' | 'minimum', operands: readonly Expression[]): Expression {
+  const wanted = kind === 'maximum' ? 1 : -1;
   const kept: Expression[] = [];
   for (const operand of operands) {
-    const rival = kept.findIndex((other) => integerOf(subtract(operand, other)) !== undefined);
-    if (rival === -1) {
-      kept.push(operand);
-      continue;
-    }
-    const difference = integerOf(subtract(operand, kept[rival] ?? operand)) ?? 0;
-    if (kind === 'maximum' ? difference > 0 : difference < 0) kept[rival] = operand;
+    const rival = kept.findIndex((other) => signOf(subtract(operand, other)) !== undefined);
+    const held = kept[rival];
+    if (held === undefined) kept.push(operand);
+    else if (signOf(subtract(operand, held)) === wanted) kept[rival] = operand;
   }
   const [only] = kept;
   if (kept.length === 1 && only !== undefined) return only;
@@ -163,12 +161,17 @@ function extreme(kind: 'maximum' | 'minimum', operands: readonly Expression[]): 
 
 /** Decides `left == right` where it can be decided for all positive values of the symbols. */
 export function equals(left: Expression, right: Expression): Certainty {
-  const difference = subtract(left, right);
-  if (difference.terms.length === 0) return 'yes';
-  // Symbols are positive, so a sum of products of symbols that all have one sign is never zero.
-  const signs = new Set(difference.terms.map((term) => Math.sign(term.coefficient)));
-  const symbolsOnly = difference.terms.every((term) => term.factors.every(({ atom }) => atom.kind === 'symbol'));
-  return signs.size === 1 && symbolsOnly ? 'no' : 'open';
+  const sign = signOf(subtract(left, right));
+  return sign === undefined ? 'open' : sign === 0 ? 'yes' : 'no';
+}
+
+/** The sign of an expression where it is the same for all values of the symbols: they are positive. */
+function signOf(expression: Expression): -1 | 0 | 1 | undefined {
+  if (expression.terms.length === 0) return 0;
+  const symbolsOnly = expression.terms.every(({ factors }) => factors.every(({ atom }) => atom.kind === 'symbol'));
+  if (!symbolsOnly) return undefined;
+  if (expression.terms.every(({ coefficient }) => coefficient > 0)) return 1;
+  return expression.terms.every(({ coefficient }) => coefficient < 0) ? -1 : undefined;
 }
 
 /** Every symbol named in the expression, in order of name. */

@@ -1,0 +1,200 @@
+/** What one layer costs, whatever its kind. */
+import { type Expression, format } from '../expression';
+import type { Framework, Layer, ModelGraph, Quantity, Weight } from '../graph';
+import { type Amount, amountOf } from './amount';
+import { type Application, applicationsOf, openTimeSteps } from './applications';
+import { integer, product, sum, times } from './arithmetic';
+import {
+  recurrentElementwise,
+  recurrentInferenceMemory,
+  recurrentMacs,
+  recurrentOrder,
+  recurrentParameters,
+  recurrentTrainingMemory,
+} from './recurrent';
+import { spell, spellQuantity } from './spelling';
+
+/** Costs of one layer; everything but the parameters is for one sequence, with the batch factored out. */
+export interface LayerCosts {
+  readonly path: string;
+  readonly parameters: Amount;
+  readonly trainable: Amount;
+  /** Multiply-adds of matrix products. */
+  readonly macs: Amount;
+  /** Two per multiply-add. */
+  readonly flops: Amount;
+  /** Operations beside the matrix products. */
+  readonly elementwise: Amount;
+  /** Bytes of what the layer gives on, in 32-bit floats. */
+  readonly inferenceMemory: Amount;
+  /** Bytes that backpropagation keeps of the layer, in 32-bit floats. */
+  readonly trainingMemory: Amount;
+  /** Steps that must be made one after another, whatever the hardware; 0 for a layer without a loop over time. */
+  readonly sequentialDepth: Amount;
+  /** The order of the work, `O(T·H·(I+H)), factor 4`; empty where there is none to speak of. */
+  readonly order: string;
+}
+
+const bytesPerFloat = 4;
+
+export function layerCosts(graph: ModelGraph, layer: Layer): LayerCosts {
+  const applications = applicationsOf(graph, layer);
+  const work = workOf(graph, layer, applications);
+  return {
+    path: layer.path,
+    parameters: parametersOf(layer, graph.framework, 'all'),
+    trainable: parametersOf(layer, graph.framework, 'trainable'),
+    ...work,
+    flops: flopsOf(work.macs),
+  };
+}
+
+/** FLOPs from multiply-adds: one multiplication and one addition each. */
+export function flopsOf(macs: Amount): Amount {
+  if (macs.expression === null) return { ...macs, formula: '2·MACs' };
+  const total = times(2, { kind: 'known', value: macs.expression });
+  return amountOf(total, ['2·MACs', `2·${spellQuantity({ kind: 'known', value: macs.expression })}`], macs.because);
+}
+
+function parametersOf(layer: Layer, framework: Framework, which: 'all' | 'trainable'): Amount {
+  const byFormula = layer.operation.op === 'recurrent' ? recurrentParameters(layer.operation, framework) : null;
+  if (!isListed(layer.weights)) {
+    return byFormula ?? amountOf({ kind: 'unknown', because: layer.weights.unknown }, [], '');
+  }
+  const counted = layer.weights.filter(({ trainable }) => which === 'all' || trainable);
+  const total = sum(...counted.map(({ shape }) => product(...shape)));
+  if (byFormula !== null && total.kind === 'known' && isSame(byFormula.expression, total.value)) return byFormula;
+  if (layer.operation.op === 'dense' && total.kind === 'known') {
+    const dense = denseParameters(layer.operation.inputSize, layer.operation.units, layer.operation.bias);
+    if (isSame(dense.expression, total.value)) return dense;
+  }
+  const because = counted.length === 0 ? 'it has no weights' : 'the sizes of its weights, added up';
+  return amountOf(total, [counted.map(({ name }) => name).join(' + '), counted.map(spellWeight).join(' + ')], because);
+}
+
+function isListed(weights: Layer['weights']): weights is readonly Weight[] {
+  return Array.isArray(weights);
+}
+
+/** Expressions are canonical, so equal ones have equal text. */
+function isSame(left: Expression | null, right: Expression): boolean {
+  return left !== null && format(left) === format(right);
+}
+
+function denseParameters(input: Quantity, units: Quantity, bias: boolean): Amount {
+  const total = bias ? sum(product(input, units), units) : product(input, units);
+  const template = (of: (name: string) => string): string =>
+    bias ? `${of('I')}·${of('U')} + ${of('U')}` : `${of('I')}·${of('U')}`;
+  return amountOf(
+    total,
+    spell(
+      template,
+      new Map([
+        ['I', input],
+        ['U', units],
+      ]),
+    ),
+    bias ? 'one bias vector' : 'without bias',
+  );
+}
+
+function spellWeight({ shape }: Weight): string {
+  return shape.length === 0 ? '1' : shape.map(spellQuantity).join('·');
+}
+
+type Work = Omit<LayerCosts, 'path' | 'parameters' | 'trainable' | 'flops'>;
+
+function workOf(graph: ModelGraph, layer: Layer, applications: readonly Application[]): Work {
+  const { operation } = layer;
+  if (operation.op === 'recurrent') return recurrentWork(graph, layer, operation, applications);
+  const output = outputMemory(applications);
+  const common = { inferenceMemory: output, trainingMemory: output, sequentialDepth: none, order: '' };
+  switch (operation.op) {
+    case 'input':
+      return { ...common, inferenceMemory: none, trainingMemory: none, macs: none, elementwise: none };
+    case 'flatten':
+      return { ...common, inferenceMemory: none, trainingMemory: none, macs: none, elementwise: none };
+    case 'embedding':
+      return { ...common, macs: { ...none, because: 'a table look-up' }, elementwise: none, order: 'O(T·E)' };
+    case 'dense': {
+      const { inputSize, units, bias } = operation;
+      const positions = totalPositions(layer, applications);
+      const sizes = new Map([
+        ['N', positions],
+        ['I', inputSize],
+        ['U', units],
+      ]);
+      const macs = amountOf(
+        product(positions, inputSize, units),
+        spell((of) => `${of('N')}·${of('I')}·${of('U')}`, sizes),
+        'N vectors per sequence',
+      );
+      const perUnit = (bias ? 1 : 0) + (operation.activation === 'linear' ? 0 : 1);
+      return { ...common, macs, elementwise: elementwise(product(positions, units), perUnit), order: 'O(N·I·U)' };
+    }
+    case 'dropout':
+      return { ...common, inferenceMemory: none, macs: none, elementwise: none };
+    case 'activation':
+      return { ...common, macs: none, elementwise: elementwise(totalElements(applications), 1) };
+    case 'normalisation':
+      return { ...common, macs: none, elementwise: elementwise(totalElements(applications), 2) };
+    case 'other': {
+      const missing = amountOf({ kind: 'unknown', because: operation.because }, [], '');
+      return { ...common, macs: missing, elementwise: missing };
+    }
+  }
+}
+
+function recurrentWork(
+  graph: ModelGraph,
+  layer: Layer,
+  operation: Extract<Layer['operation'], { op: 'recurrent' }>,
+  applications: readonly Application[],
+): Work {
+  const { framework } = graph;
+  const followed = applications.length > 0;
+  const steps = followed
+    ? sum(...applications.map(({ timeSteps }) => timeSteps))
+    : operation.singleStep
+      ? unappliedPositions(layer)
+      : openTimeSteps(graph, layer);
+  const macs = recurrentMacs(operation, framework, steps);
+  const packed = applications.some((application) => application.packed);
+  return {
+    macs: packed
+      ? { ...macs, because: `${macs.because}; an upper bound, for the padded length: the input is packed` }
+      : macs,
+    elementwise: recurrentElementwise(operation, framework, steps),
+    inferenceMemory: recurrentInferenceMemory(operation, steps),
+    trainingMemory: recurrentTrainingMemory(operation, framework, steps),
+    sequentialDepth: amountOf(product(steps, operation.layers), [], 'time steps one after another, in each layer'),
+    order: recurrentOrder(operation, framework),
+  };
+}
+
+const none: Amount = amountOf(integer(0), [], '');
+
+function unappliedPositions(layer: Layer): Quantity {
+  return { kind: 'unknown', because: `${layer.path} is not applied to a tensor that could be followed` };
+}
+
+function totalPositions(layer: Layer, applications: readonly Application[]): Quantity {
+  if (applications.length === 0) return unappliedPositions(layer);
+  return sum(...applications.map(({ positions }) => positions));
+}
+
+function totalElements(applications: readonly Application[]): Quantity {
+  return sum(...applications.map(({ outputElements }) => outputElements));
+}
+
+function outputMemory(applications: readonly Application[]): Amount {
+  if (applications.length === 0) {
+    return amountOf({ kind: 'unknown', because: 'its output is not known' }, [], '', 'estimated');
+  }
+  const bytes = times(bytesPerFloat, totalElements(applications));
+  return amountOf(bytes, [], 'its output in 32-bit floats', 'estimated');
+}
+
+function elementwise(elements: Quantity, perElement: number): Amount {
+  return amountOf(times(perElement, elements), [], `${perElement} per element`, 'estimated');
+}
