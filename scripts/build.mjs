@@ -1,0 +1,124 @@
+/**
+ * Builds everything that runs into `dist/`: the extension, the language server, the command line and the trainer as
+ * CommonJS for Node 20 (what VS Code 1.91 brings), the webview pages for its browser, and the engine's WASM kernels.
+ *
+ * `--watch` builds again on every change; `--if-changed` builds only when an input differs from the last build.
+ */
+import { existsSync, watch } from 'node:fs';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { fingerprintOfInputs } from './lib/inputs.mjs';
+import { inProject, PlainError, runMain, say } from './lib/project.mjs';
+
+const outputFolder = inProject('dist');
+const fingerprintFile = inProject('dist', '.inputs');
+const kernelSources = inProject('engine', 'wasm', 'assembly');
+
+/** @type {import('esbuild').BuildOptions} */
+const shared = {
+  absWorkingDir: inProject(),
+  bundle: true,
+  sourcemap: true,
+  sourcesContent: false,
+  legalComments: 'linked',
+  logLevel: 'warning',
+  outdir: outputFolder,
+};
+
+/** @type {import('esbuild').BuildOptions} */
+const forNode = { ...shared, platform: 'node', format: 'cjs', target: 'node20', mainFields: ['module', 'main'] };
+
+/** @type {readonly import('esbuild').BuildOptions[]} */
+const bundles = [
+  { ...forNode, entryPoints: { extension: 'client/src/extension.ts' }, external: ['vscode'] },
+  { ...forNode, entryPoints: { server: 'server/src/lsp/main.ts', trainer: 'engine/trainer/main.ts' } },
+  { ...forNode, entryPoints: { cli: 'server/src/cli/main.ts' }, banner: { js: '#!/usr/bin/env node' } },
+  {
+    ...shared,
+    platform: 'browser',
+    format: 'iife',
+    // The Chromium of VS Code 1.91.
+    target: 'chrome122',
+    minify: true,
+    outdir: inProject('dist', 'webview'),
+    entryPoints: {
+      preview: 'webview/src/preview/main.ts',
+      recommendation: 'webview/src/recommendation/main.ts',
+    },
+  },
+];
+
+/** Builds everything once. Throws a PlainError when a bundle has errors, which esbuild has shown by then. */
+export async function build() {
+  const started = performance.now();
+  const fingerprint = await fingerprintOfInputs();
+  await rm(fingerprintFile, { force: true });
+  const { build: bundle } = await import('esbuild');
+  const results = await Promise.allSettled([
+    ...bundles.flatMap(existing).map((options) => bundle(options)),
+    buildKernels(),
+    copyIcons(),
+  ]);
+  const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => messageOf(reason));
+  if (failures.length > 0) throw new PlainError(`The build failed.\n${failures.join('\n')}`);
+  await writeFile(fingerprintFile, fingerprint);
+  say(`Built in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
+}
+
+/** TEMPORARY while the parts are being written. @param {import('esbuild').BuildOptions} options */
+function existing(options) {
+  const entries = Object.entries(options.entryPoints ?? {}).filter(([, file]) => {
+    const exists = existsSync(inProject(String(file)));
+    if (!exists) say(`Not there yet: ${file}`);
+    return exists;
+  });
+  return entries.length === 0
+    ? []
+    : [/** @type {typeof options} */ ({ ...options, entryPoints: Object.fromEntries(entries) })];
+}
+
+async function buildKernels() {
+  if (!existsSync(inProject('engine', 'wasm', 'build.mjs'))) return say('Not there yet: engine/wasm/build.mjs');
+  const { buildKernels: buildInto } = await import(inProject('engine', 'wasm', 'build.mjs'));
+  await mkdir(outputFolder, { recursive: true });
+  await buildInto(outputFolder);
+}
+
+async function copyIcons() {
+  const webviewFolder = inProject('dist', 'webview');
+  await mkdir(webviewFolder, { recursive: true });
+  for (const name of ['codicon.css', 'codicon.ttf']) {
+    await copyFile(inProject('node_modules', '@vscode', 'codicons', 'dist', name), `${webviewFolder}/${name}`);
+  }
+}
+
+/** Builds again whenever a source changes, until the process is ended. */
+async function buildOnEveryChange() {
+  const { context } = await import('esbuild');
+  await rm(fingerprintFile, { force: true });
+  await copyIcons();
+  await buildKernels();
+  for (const options of bundles) {
+    await (await context({ ...options, logLevel: 'info' })).watch();
+  }
+  let pending = Promise.resolve();
+  watch(kernelSources, { recursive: true }, () => {
+    pending = pending.then(buildKernels).catch((error) => say(`[kernels] ${messageOf(error)}`));
+  });
+}
+
+async function isUpToDate() {
+  if (!existsSync(fingerprintFile)) return false;
+  return (await readFile(fingerprintFile, 'utf8')) === (await fingerprintOfInputs());
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
+if (process.argv[1] === import.meta.filename) {
+  await runMain(async () => {
+    if (process.argv.includes('--watch')) await buildOnEveryChange();
+    else if (!process.argv.includes('--if-changed') || !(await isUpToDate())) await build();
+  });
+}
