@@ -1,0 +1,70 @@
+/** The connection to the language server, which runs in a process of its own. */
+import type * as vscode from 'vscode';
+import {
+  LanguageClient,
+  type LanguageClientOptions,
+  type ServerOptions,
+  TransportKind,
+} from 'vscode-languageclient/node';
+import {
+  type ChangeCellParams,
+  type ChangeCellResult,
+  changeCellRequest,
+  type ModelPosition,
+  type PreviewModelResult,
+  previewModelRequest,
+  type RecommendParams,
+  type RecommendResult,
+  recommendRequest,
+} from '../../protocol/languageServer';
+
+export interface LanguageServer {
+  previewModel(position: ModelPosition): Promise<PreviewModelResult>;
+  recommend(params: RecommendParams): Promise<RecommendResult>;
+  changeCell(params: ChangeCellParams): Promise<ChangeCellResult>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The documents that are sent to the server; it decides by their text which of them are of interest. */
+const documentSelector = [
+  { scheme: 'file', language: 'python' },
+  { scheme: 'untitled', language: 'python' },
+  { scheme: 'vscode-vfs', language: 'python' },
+];
+
+/** Attach a debugger here (see .vscode/launch.json) when the extension itself is being debugged. */
+const inspectionPort = 6009;
+
+/** Starts the server without waiting for it: requests wait, and fail where it could not be started. */
+export function startLanguageServer(
+  context: vscode.ExtensionContext,
+  outputChannel: vscode.LogOutputChannel,
+): LanguageServer {
+  const module = context.asAbsolutePath('dist/server.js');
+  const serverOptions: ServerOptions = {
+    run: { module, transport: TransportKind.ipc },
+    debug: { module, transport: TransportKind.ipc, options: { execArgv: [`--inspect=${inspectionPort}`] } },
+  };
+  const clientOptions: LanguageClientOptions = {
+    documentSelector,
+    outputChannel,
+    // Tells the server when a setting has changed; it then asks for what it needs, resource by resource.
+    synchronize: { configurationSection: 'unroll' },
+  };
+  const client = new LanguageClient('unroll', 'Unroll', serverOptions, clientOptions);
+  const started = client.start();
+  // The client itself tells the user about a failure; whoever waits for an answer meets it again.
+  started.catch((error: Error) => outputChannel.error(`The language server did not start: ${error.message}`));
+  const request = async <Result>(method: string, params: object): Promise<Result> => {
+    await started;
+    return client.sendRequest<Result>(method, params);
+  };
+  return {
+    previewModel: (position) => request<PreviewModelResult>(previewModelRequest, position),
+    recommend: (params) => request<RecommendResult>(recommendRequest, params),
+    changeCell: (params) => request<ChangeCellResult>(changeCellRequest, params),
+    restart: () => client.restart(),
+    stop: () => client.stop(),
+  };
+}

@@ -1,0 +1,79 @@
+/** What a person can choose to train on: files of the workspace, a file elsewhere, or a made-up task. */
+import type { ModelGraph } from '../../../model/graph';
+import type { DataRecipe, TaskName } from '../../../protocol/trainer';
+import type { Translate } from '../translate';
+
+export interface WorkspaceFile {
+  readonly absolutePath: string;
+  readonly relativePath: string;
+}
+
+export type DataChoice =
+  | { readonly kind: 'recipe'; readonly label: string; readonly description: string; readonly recipe: DataRecipe }
+  | { readonly kind: 'otherFile'; readonly label: string };
+
+export interface DataChoiceGroup {
+  readonly title: string;
+  readonly choices: readonly DataChoice[];
+}
+
+export const tableExtensions = ['csv', 'tsv'];
+export const textExtensions = ['txt', 'md'];
+
+/** Tables are read as columns, everything else as characters. */
+export function recipeForFile(absolutePath: string): DataRecipe {
+  const extension = absolutePath.split('.').at(-1)?.toLowerCase() ?? '';
+  return tableExtensions.includes(extension)
+    ? { kind: 'table', path: absolutePath, features: null, target: null }
+    : { kind: 'text', path: absolutePath };
+}
+
+/** The choices for a model, what it can read first: a model with an embedding reads characters, another reads columns. */
+export function dataChoices(
+  graph: ModelGraph,
+  files: readonly WorkspaceFile[],
+  translate: Translate,
+): readonly DataChoiceGroup[] {
+  const readsTokens = graph.layers.some((layer) => layer.operation.op === 'embedding');
+  const preferred: DataRecipe['kind'] = readsTokens ? 'text' : 'table';
+  const fileChoices = files
+    .map(({ absolutePath, relativePath }): DataChoice & { kind: 'recipe' } => {
+      const recipe = recipeForFile(absolutePath);
+      const description = recipe.kind === 'table' ? translate('numeric columns') : translate('characters');
+      return { kind: 'recipe', label: relativePath, description, recipe };
+    })
+    .sort((a, b) => rank(a.recipe, preferred) - rank(b.recipe, preferred) || a.label.localeCompare(b.label));
+  return [
+    {
+      title: translate('Files'),
+      choices: [...fileChoices, { kind: 'otherFile', label: translate('Choose another file…') }],
+    },
+    {
+      title: translate('Made-up tasks'),
+      choices: readsTokens ? [taskChoice('delayed-recall', translate)] : taskChoices(translate),
+    },
+  ];
+}
+
+function rank(recipe: DataRecipe, preferred: DataRecipe['kind']): number {
+  return recipe.kind === preferred ? 0 : 1;
+}
+
+function taskChoices(translate: Translate): readonly DataChoice[] {
+  return (['sine-mix', 'adding', 'delayed-recall'] as const).map((name) => taskChoice(name, translate));
+}
+
+function taskChoice(name: TaskName, translate: Translate): DataChoice {
+  return { kind: 'recipe', label: name, description: describeTask(name, translate), recipe: { kind: 'task', name } };
+}
+
+function describeTask(name: TaskName, translate: Translate): string {
+  switch (name) {
+    case 'adding':
+      return translate('adds two marked numbers of a long sequence (Hochreiter & Schmidhuber 1997)');
+    case 'sine-mix':
+      return translate('forecasts a sum of sine waves');
+    case 'delayed-recall':
+      return translate('repeats symbols seen long before');
+  }
+}

@@ -1,0 +1,195 @@
+/** "Compare by training": from the model at a position to curves in a panel, and back to the code. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { ModelPosition, PreviewModelResult } from '../../../protocol/languageServer';
+import type { FromPreview, PreviewRecord } from '../../../protocol/panel';
+import type { DataRecipe, PreviewSpec } from '../../../protocol/trainer';
+import { applyCell } from '../applyCell';
+import type { LanguageServer } from '../languageServer';
+import { revealLine } from '../modelPosition';
+import { readPreviewSettings } from '../settings';
+import { chooseData } from './chooseData';
+import { type LastRun, loadLastRun, saveLastRun } from './lastRun';
+import { createWebviewPanel, PreviewPanel, previewViewType } from './previewPanel';
+import { describeObstacle, PreviewRun } from './previewRun';
+
+/** The one comparison that a window shows: its panel, the run that is under way, and the last record with its data. */
+export class Preview implements vscode.Disposable {
+  private panel: PreviewPanel | undefined;
+  private run: PreviewRun | undefined;
+  private last: LastRun | undefined;
+  private readonly recordChanged = new vscode.EventEmitter<PreviewRecord>();
+  /** Fires when a run starts, when events arrive, and when it ends. */
+  readonly onDidChangeRecord = this.recordChanged.event;
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly server: LanguageServer,
+    private readonly output: vscode.LogOutputChannel,
+  ) {
+    context.subscriptions.push(
+      vscode.window.registerWebviewPanelSerializer(previewViewType, {
+        deserializeWebviewPanel: (panel) => this.restore(panel),
+      }),
+    );
+  }
+
+  /** The comparison shown, as it stands. */
+  get record(): PreviewRecord | undefined {
+    return this.run?.record ?? this.last?.record;
+  }
+
+  get trainerProcessId(): number | undefined {
+    return this.run?.trainerProcessId;
+  }
+
+  /** Trains the variants of the model at a position; on data that is asked for unless it is given or the file names it. */
+  async compare(position: ModelPosition, given?: DataRecipe): Promise<void> {
+    const model = await this.server.previewModel(position);
+    const { graph } = model;
+    if (graph === null || model.obstacles.length > 0) return tellObstacles(position, model);
+    const data = given ?? model.data ?? (await chooseData(graph));
+    if (data === undefined) return;
+
+    const uri = vscode.Uri.parse(position.uri);
+    const { budget, seed, runtime } = readPreviewSettings(uri);
+    const spec: PreviewSpec = {
+      graph,
+      variants: model.variants,
+      data,
+      sequenceLength: null,
+      budget,
+      seed,
+      backend: 'auto',
+    };
+    const subject = {
+      modelName: graph.name,
+      fileName: path.posix.basename(uri.path),
+      uri: position.uri,
+      line: graph.location.line - 1,
+    };
+    this.run?.abandon();
+    const run: PreviewRun = new PreviewRun(
+      subject,
+      { runtime, script: this.context.asAbsolutePath('dist/trainer.js') },
+      spec,
+      {
+        onEvents: (events) => {
+          if (this.run !== run) return;
+          this.panel?.addEvents(run.record.id, events);
+          this.recordChanged.fire(run.record);
+        },
+        onEnd: () => {
+          if (this.run === run) this.endRun(run, data);
+        },
+        onLog: (line) => this.output.info(`[trainer] ${line}`),
+      },
+      vscode.l10n.t,
+    );
+    this.run = run;
+    this.last = { record: run.record, data };
+    this.show(run.record);
+    this.recordChanged.fire(run.record);
+  }
+
+  private endRun(run: PreviewRun, data: DataRecipe): void {
+    const { record } = run;
+    this.run = undefined;
+    this.last = { record, data };
+    this.panel?.changeStatus(record);
+    this.recordChanged.fire(record);
+    void this.save(this.last);
+  }
+
+  private async save(run: LastRun): Promise<void> {
+    try {
+      await saveLastRun(this.context, run);
+    } catch (error) {
+      this.output.error(`The comparison could not be kept for the next start: ${error}`);
+    }
+  }
+
+  /** Ends the trainer and keeps what it has reached, because the window closes or reloads. */
+  async shutDown(): Promise<void> {
+    const { run, last } = this;
+    if (run === undefined || last === undefined) return;
+    run.abandon();
+    await this.save({ ...last, record: run.record });
+  }
+
+  private show(record: PreviewRecord): void {
+    if (this.panel) this.panel.show(record);
+    else this.fill(createWebviewPanel(record), record);
+  }
+
+  private async restore(webviewPanel: vscode.WebviewPanel): Promise<void> {
+    this.last ??= await loadLastRun(this.context);
+    const record = this.record;
+    // A page left over from a comparison that was never finished has nothing to show.
+    if (record === undefined || this.panel !== undefined) return webviewPanel.dispose();
+    this.fill(webviewPanel, record);
+  }
+
+  private fill(webviewPanel: vscode.WebviewPanel, record: PreviewRecord): void {
+    this.panel = new PreviewPanel(webviewPanel, this.context.extensionUri, record, {
+      onMessage: (message) => {
+        this.answer(message).catch((error: Error) => void vscode.window.showErrorMessage(error.message));
+      },
+      onClose: () => {
+        this.panel = undefined;
+        this.run?.abandon();
+      },
+    });
+  }
+
+  private async answer(message: Exclude<FromPreview, { type: 'ready' }>): Promise<void> {
+    const record = this.record;
+    if (record === undefined) return;
+    switch (message.type) {
+      case 'stop':
+        return this.run?.stop();
+      case 'again':
+        return this.compare(positionOf(record), this.last?.data);
+      case 'apply': {
+        const uri = vscode.Uri.parse(record.uri);
+        if (await applyCell(this.server, { ...positionOf(record), cell: message.cell }))
+          await revealLine(uri, record.line);
+        return;
+      }
+      case 'openModel':
+        return revealLine(vscode.Uri.parse(record.uri), record.line);
+      case 'openLocation':
+        return revealLine(uriOfFile(message.file), (message.line ?? 1) - 1);
+    }
+  }
+
+  dispose(): void {
+    this.recordChanged.dispose();
+  }
+}
+
+function positionOf({ uri, line, modelName }: PreviewRecord): ModelPosition {
+  return { uri, line, model: modelName };
+}
+
+/** An obstacle names a model's file as the server knows it, by its URI, and a data file by its path. */
+function uriOfFile(file: string): vscode.Uri {
+  return /^[a-z][a-z\d+.-]+:/i.test(file) ? vscode.Uri.parse(file) : vscode.Uri.file(file);
+}
+
+/** Says why there is nothing to train, and leads to the first place that stands in the way. */
+async function tellObstacles(position: ModelPosition, { obstacles }: PreviewModelResult): Promise<void> {
+  const [first] = obstacles;
+  if (first === undefined) {
+    const fileName = path.posix.basename(vscode.Uri.parse(position.uri).path);
+    void vscode.window.showInformationMessage(vscode.l10n.t('There is no recurrent model in {0}.', fileName));
+    return;
+  }
+  const line = first.line;
+  const actions = line === null ? [] : [vscode.l10n.t('Show Line {0}', line)];
+  const text = obstacles.map(describeObstacle).join(' ');
+  const chosen = await vscode.window.showWarningMessage(text, ...actions);
+  if (chosen !== undefined && line !== null) {
+    await revealLine(first.file === null ? vscode.Uri.parse(position.uri) : uriOfFile(first.file), line - 1);
+  }
+}

@@ -1,0 +1,182 @@
+/** A run from start to end, over small programs that stand in the trainer's place and speak its protocol. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { PreviewRecord } from '../../../protocol/panel';
+import type { PreviewSpec, RunEvent } from '../../../protocol/trainer';
+import { untranslated } from '../translate';
+import { describeObstacle, PreviewRun, restoredRecord } from './previewRun';
+import { parseEvent } from './trainerProcess';
+
+const location = { file: 'model.py', from: 0, to: 0, line: 1, column: 1 };
+const spec: PreviewSpec = {
+  graph: {
+    name: 'Forecaster',
+    framework: 'keras',
+    form: 'sequential',
+    location,
+    extent: location,
+    layers: [],
+    flow: [],
+    outputs: [],
+    symbols: [],
+    problems: [],
+    loss: null,
+  },
+  variants: ['gru'],
+  data: { kind: 'task', name: 'adding' },
+  sequenceLength: null,
+  budget: { steps: 2, batchSize: 4, learningRate: 0.01 },
+  seed: 1,
+  backend: 'auto',
+};
+const step: RunEvent = {
+  type: 'step',
+  cell: 'gru',
+  step: 7,
+  loss: 0.5,
+  heldOutLoss: null,
+  metric: null,
+  seconds: 0.1,
+  sequencesPerSecond: 40,
+};
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'unroll-run-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Started {
+  readonly run: PreviewRun;
+  readonly batches: RunEvent[][];
+  readonly log: string[];
+  readonly ended: Promise<PreviewRecord>;
+}
+
+function start(programText: string, runtime = process.execPath): Started {
+  const script = path.join(folder, `${Math.random()}.cjs`);
+  writeFileSync(script, `const emit = (event) => console.log(JSON.stringify(event));\n${programText}`);
+  const batches: RunEvent[][] = [];
+  const log: string[] = [];
+  let resolve: (record: PreviewRecord) => void = () => {};
+  const ended = new Promise<PreviewRecord>((settle) => {
+    resolve = settle;
+  });
+  const run: PreviewRun = new PreviewRun(
+    { modelName: 'Forecaster', fileName: 'model.py', uri: 'file:///model.py', line: 0 },
+    { runtime, script },
+    spec,
+    {
+      onEvents: (events) => batches.push([...events]),
+      onEnd: () => resolve(run.record),
+      onLog: (line) => log.push(line),
+    },
+    untranslated,
+  );
+  return { run, batches, log, ended };
+}
+
+test('a run that finishes keeps every event, handed on in batches', async () => {
+  const { batches, ended } = start(`
+    for (let step = 0; step < 1000; step++) emit({ ...${JSON.stringify(step)}, step });
+    emit({ type: 'finished' });`);
+  const record = await ended;
+  expect(record).toMatchObject({ status: 'finished', failure: null, modelName: 'Forecaster' });
+  expect(record.events).toHaveLength(1001);
+  expect(batches.flat()).toEqual(record.events);
+  expect(batches.length).toBeLessThan(1001);
+});
+
+test('the trainer is sent the spec as its first line', async () => {
+  const { ended } = start(`
+    process.stdin.once('data', (text) => {
+      const { type, spec } = JSON.parse(text);
+      emit({ type: 'rejected', obstacles: [{ message: type + ' ' + spec.graph.name, file: '/data/w.csv', line: 3 }] });
+      process.exit(0);
+    });`);
+  expect(await ended).toMatchObject({ status: 'failed', failure: 'start Forecaster (w.csv:3)' });
+});
+
+test('a trainer killed from outside leaves the curves and a sentence', async () => {
+  const { run, ended } = start(`emit(${JSON.stringify(step)}); setInterval(() => {}, 1000);`);
+  await vi.waitUntil(() => run.record.events.length > 0, { timeout: 10_000 });
+  if (run.trainerProcessId === undefined) throw new Error('not started');
+  process.kill(run.trainerProcessId, 'SIGKILL');
+  const record = await ended;
+  expect(record.status).toBe('failed');
+  expect(record.failure).toContain('(SIGKILL), at step 7 of GRU');
+  expect(record.events).toEqual([step]);
+});
+
+test('a trainer that throws says so in the log', async () => {
+  const { log, ended } = start(`throw new Error('out of memory');`);
+  expect(await ended).toMatchObject({ status: 'failed', failure: expect.stringContaining('exit code 1') });
+  expect(log.join('\n')).toContain('out of memory');
+});
+
+test('output that is no event goes to the log', async () => {
+  const { log, ended } = start(
+    `console.log('Warning: a flag'); console.log('{"type":"other"}'); emit({ type: 'finished' });`,
+  );
+  expect((await ended).events).toEqual([{ type: 'finished' }]);
+  expect(log).toEqual(['Warning: a flag', '{"type":"other"}']);
+});
+
+test('stopping is an orderly end', async () => {
+  const { run, ended } = start(`
+    emit(${JSON.stringify(step)});
+    let text = '';
+    process.stdin.on('data', (chunk) => {
+      text += chunk;
+      if (text.includes('"stop"')) { emit({ type: 'finished' }); process.exit(0); }
+    });`);
+  await vi.waitUntil(() => run.record.events.length > 0, { timeout: 10_000 });
+  run.stop();
+  expect(await ended).toMatchObject({ status: 'stopped', failure: null });
+});
+
+test('abandoning ends the process at once', async () => {
+  const { run, ended } = start(`setInterval(() => {}, 1000);`);
+  run.abandon();
+  expect(await ended).toMatchObject({ status: 'stopped', failure: null });
+});
+
+test('a runtime that does not exist is named, with the setting to look at', async () => {
+  const { ended } = start('', path.join(folder, 'no-such-node'));
+  const { status, failure } = await ended;
+  expect(status).toBe('failed');
+  expect(failure).toContain('no-such-node');
+  expect(failure).toContain('unroll.trainer.runtime');
+});
+
+test('a run that was going when the editor was reloaded has stopped', () => {
+  const record: PreviewRecord = {
+    id: '1',
+    modelName: 'Forecaster',
+    fileName: 'model.py',
+    uri: 'file:///model.py',
+    line: 0,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    status: 'running',
+    failure: null,
+    events: [step],
+  };
+  expect(restoredRecord(record)).toEqual({ ...record, status: 'stopped' });
+  expect(restoredRecord({ ...record, status: 'finished' }).status).toBe('finished');
+});
+
+test.each([
+  { obstacle: { message: 'No data.', file: null, line: null }, text: 'No data.' },
+  {
+    obstacle: { message: 'Text in a column.', file: 'C:\\data\\w.csv', line: null },
+    text: 'Text in a column. (w.csv)',
+  },
+])('an obstacle reads "$text"', ({ obstacle, text }) => {
+  expect(describeObstacle(obstacle)).toBe(text);
+});
+
+test.each(['', 'null', '[]', '3', '{"type":3}', '{"type":"toString"}', '{'])('%j is no event', (line) => {
+  expect(parseEvent(line)).toBeUndefined();
+});
