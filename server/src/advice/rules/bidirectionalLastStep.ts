@@ -1,0 +1,174 @@
+/** Rule: the last step of a bidirectional PyTorch output, whose backward half has seen one token. */
+import type { SyntaxNode } from '@lezer/common';
+import { integerOf } from '../../../../model/expression';
+import type { FlowNode, IndexStep, Layer, ModelGraph } from '../../../../model/graph';
+import type { FileAnalysis } from '../../analysis';
+import type { TextEdit } from '../../rewrite/edits';
+import {
+  type Assignment,
+  assignmentTo,
+  callAt,
+  enclosing,
+  itemsOf,
+  nodeAt,
+  readsOf,
+  textOf,
+  usesOf,
+} from '../../rewrite/nodes';
+import { layerOf, originOf } from '../flow';
+import type { Fix, Rule, RuleFinding } from '../rule';
+
+export const bidirectionalLastStep: Rule = {
+  code: 'bidirectional-last-step',
+  severity: 'warning',
+  frameworks: ['torch'],
+  documentation: {
+    title: 'Last step of a bidirectional output',
+    whatItDoes: 'Looks for `out[:, -1]` (or `out[-1]` without `batch_first`) on the output of a bidirectional layer.',
+    whyIsThisBad:
+      'The output holds both directions side by side, step by step. At the last step the forward half has read the whole ' +
+      'sequence, but the backward half has read one token only: half of the features are nearly empty.',
+    example: '```python\nout, _ = self.lstm(x)\nreturn self.fc(out[:, -1])\n```',
+    useInstead:
+      '```python\nout, (h_n, _) = self.lstm(x)\nreturn self.fc(torch.cat((h_n[-2], h_n[-1]), dim=1))\n```\n' +
+      '`h_n[-2]` and `h_n[-1]` are the final states of the last layer, forward and backward.',
+    fixSafety:
+      'The shape stays `(batch, 2·hidden)`; the values change, as they should, and a trained model must be trained again.',
+    references: [
+      'https://github.com/yunjey/pytorch-tutorial/issues/149',
+      'https://github.com/aymericdamien/TensorFlow-Examples/issues/201',
+      'https://github.com/pytorch/pytorch/issues/71991',
+      'https://discuss.pytorch.org/t/49825',
+    ],
+  },
+  check: (analysis) => analysis.models.flatMap((graph) => checkModel(graph, analysis)),
+};
+
+function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFinding[] {
+  return graph.flow.flatMap((node): readonly RuleFinding[] => {
+    const [input] = node.inputs;
+    if (node.operation.kind !== 'index' || input === undefined) return [];
+    const origin = originOf(graph, input);
+    const layer = origin === undefined ? undefined : layerOf(graph, origin.node);
+    if (origin === undefined || layer?.operation.op !== 'recurrent' || origin.output !== 0) return [];
+    if (layer.operation.directions !== 2 || !takesLastStep(node.operation.steps, layer.operation.batchFirst)) return [];
+    return [
+      {
+        location: node.location,
+        message:
+          'At the last step the backward direction has seen one token only: take the final states of both directions, ' +
+          'torch.cat((h_n[-2], h_n[-1]), dim=1).',
+        fix: origin.passed === 0 ? fixFor(node, origin.node, layer, analysis) : null,
+      },
+    ];
+  });
+}
+
+/** `[:, -1]` or `[:, -1, :]`; `[-1]` for a time-major output. A slice of the features may take the forward half: no mistake. */
+function takesLastStep(steps: readonly IndexStep[], batchFirst: boolean): boolean {
+  const [ellipsis] = steps;
+  const timeAxis = batchFirst ? 1 : 0;
+  const explicit: readonly IndexStep[] =
+    ellipsis?.kind === 'ellipsis'
+      ? [...Array<IndexStep>(Math.max(0, 4 - steps.length)).fill(everything), ...steps.slice(1)]
+      : steps;
+  const time = explicit[timeAxis];
+  return (
+    explicit.length <= 3 &&
+    time?.kind === 'at' &&
+    time.position.kind === 'known' &&
+    integerOf(time.position.value) === -1 &&
+    explicit.every((step, axis) => axis === timeAxis || isEverything(step))
+  );
+}
+
+const everything: IndexStep = { kind: 'slice', from: null, to: null, step: null };
+
+function isEverything(step: IndexStep): boolean {
+  return step.kind === 'slice' && step.from === null && step.to === null && step.step === null;
+}
+
+/** `out[:, -1]` → `torch.cat((h_n[-2], h_n[-1]), dim=1)`, with the final state bound where the layer is called. */
+function fixFor(index: FlowNode, application: FlowNode, layer: Layer, { tree, text }: FileAnalysis): Fix | null {
+  const call = callAt(tree, application.location);
+  const subscript = nodeAt(tree, index.location, 'MemberExpression');
+  const method = call === null ? null : enclosing(call, 'FunctionDefinition');
+  const assignment = call === null ? null : assignmentTo(call);
+  if (subscript === null || method === null || assignment === null || layer.operation.op !== 'recurrent') return null;
+  if (!readsOutputOf(assignment, subscript, method, text) || !importsTorch(tree.topNode, text)) return null;
+  const state = finalState(assignment, method, text, layer.operation.cell === 'lstm');
+  if (state === null) return null;
+  const both = `torch.cat((${state.name}[-2], ${state.name}[-1]), dim=1)`;
+  return {
+    title: 'Take the final states of both directions',
+    edits: [...state.edits, { from: subscript.from, to: subscript.to, insert: both }],
+  };
+}
+
+/** Whether the subscript reads the variable that this assignment gave the layer's output, with no other value in between. */
+function readsOutputOf(assignment: Assignment, subscript: SyntaxNode, method: SyntaxNode, text: string): boolean {
+  const [output, state] = assignment.targets;
+  const object = subscript.firstChild;
+  if (output?.name !== 'VariableName' || state === undefined || assignment.targets.length !== 2) return false;
+  if (object?.name !== 'VariableName' || textOf(text, object) !== textOf(text, output)) return false;
+  const { statement } = assignment;
+  if (subscript.from < statement.to || !sharesBlock(statement, subscript)) return false;
+  return !changesBetween(method, text, textOf(text, output), statement.to, subscript.from);
+}
+
+/** The assignment stands in a block around the subscript, so it has been executed whenever the subscript is. */
+function sharesBlock(statement: SyntaxNode, subscript: SyntaxNode): boolean {
+  const block = statement.parent;
+  return block !== null && block.from <= subscript.from && subscript.to <= block.to;
+}
+
+function changesBetween(method: SyntaxNode, text: string, name: string, from: number, to: number): boolean {
+  return usesOf(method, text, name).some(({ node, kind }) => kind === 'write' && node.from >= from && node.from < to);
+}
+
+function importsTorch(script: SyntaxNode, text: string): boolean {
+  return usesOf(script, text, 'torch').some(
+    ({ node }) =>
+      node.parent?.name === 'ImportStatement' && node.nextSibling?.name !== '.' && node.prevSibling?.name !== '.',
+  );
+}
+
+/** How the final hidden state is called after the assignment, and what must change for it to have a name. */
+function finalState(
+  { targets, statement }: Assignment,
+  method: SyntaxNode,
+  text: string,
+  isLstm: boolean,
+): { readonly name: string; readonly edits: readonly TextEdit[] } | null {
+  const [, state] = targets;
+  if (state === undefined) return null;
+  const [hidden, cell] = itemsOf(state);
+  if (isLstm && state.name === 'TupleExpression' && hidden !== undefined && cell !== undefined) {
+    return hidden.name === 'VariableName' ? named(hidden, method, text, statement, 'h_n') : null;
+  }
+  if (state.name !== 'VariableName') return null;
+  const name = textOf(text, state);
+  if (isUnused(name, method, text)) return named(state, method, text, statement, isLstm ? '(h_n, _)' : 'h_n');
+  if (changesBetween(method, text, name, statement.to, method.to)) return null;
+  return { name: isLstm ? `${name}[0]` : name, edits: [] };
+}
+
+function named(
+  target: SyntaxNode,
+  method: SyntaxNode,
+  text: string,
+  statement: SyntaxNode,
+  replacement: string,
+): { readonly name: string; readonly edits: readonly TextEdit[] } | null {
+  const name = textOf(text, target);
+  if (!isUnused(name, method, text)) {
+    return changesBetween(method, text, name, statement.to, method.to) ? null : { name, edits: [] };
+  }
+  if (usesOf(method, text, 'h_n').length > 0) return null;
+  return { name: 'h_n', edits: [{ from: target.from, to: target.to, insert: replacement }] };
+}
+
+/** An ignored target: an underscore that is never read. */
+function isUnused(name: string, method: SyntaxNode, text: string): boolean {
+  return /^_+$/.test(name) && readsOf(method, text, name).length === 0;
+}

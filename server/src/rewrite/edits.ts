@@ -1,0 +1,31 @@
+/** Replacements of stretches of a text, as fixes and rewrites make them. */
+
+/** Offsets count UTF-16 units of the text before any edit. */
+export interface TextEdit {
+  readonly from: number;
+  readonly to: number;
+  readonly insert: string;
+}
+
+/** Either the edits, or a sentence that says why they cannot be made. */
+export type Rewrite =
+  | { readonly kind: 'edits'; readonly edits: readonly TextEdit[] }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** Edits that replace the same stretch by the same text are one edit: a layer made in a loop is changed once. */
+export function mergeEdits(edits: readonly TextEdit[]): readonly TextEdit[] {
+  const byPlace = new Map(edits.map((edit) => [`${edit.from}-${edit.to}-${edit.insert}`, edit]));
+  return [...byPlace.values()].sort((a, b) => a.from - b.from || a.to - b.to);
+}
+
+/** The text after all edits. Throws a RangeError when two of them overlap. */
+export function applyEdits(text: string, edits: readonly TextEdit[]): string {
+  let result = '';
+  let position = 0;
+  for (const { from, to, insert } of mergeEdits(edits)) {
+    if (from < position) throw new RangeError('two edits change the same stretch of text');
+    result += text.slice(position, from) + insert;
+    position = to;
+  }
+  return result + text.slice(position);
+}

@@ -1,0 +1,92 @@
+/** What the rewrites of recurrent states share: the class that holds the layer, its calls, and where its state goes. */
+import type { SyntaxNode } from '@lezer/common';
+import { argumentsOf } from './arguments';
+import type { TextEdit } from './edits';
+import { type Assignment, assignmentOf, descendants, enclosing, lineAt, textOf } from './nodes';
+
+/** A refusal met deep inside the walk; `rewriteTorchStates` turns it into an answer. */
+export class Refusal extends Error {}
+
+export interface Walk {
+  readonly text: string;
+  readonly classBody: SyntaxNode;
+  /** How the source reaches the layer: `self.lstm`. */
+  readonly attribute: string;
+  readonly edits: TextEdit[];
+}
+
+export function refuse({ text }: Walk, node: SyntaxNode, message: string): never {
+  throw new Refusal(`Line ${lineAt(text, node.from)}: ${message}`);
+}
+
+/** The calls of the layer; being handed to another function leaves open what happens to it. */
+export function callsOf(walk: Walk, definition: SyntaxNode): readonly SyntaxNode[] {
+  const calls: SyntaxNode[] = [];
+  for (const node of descendants(walk.classBody, 'MemberExpression')) {
+    const { parent } = node;
+    if (textOf(walk.text, node) !== walk.attribute || node.from === definition.from) continue;
+    if (parent?.name === 'CallExpression' && parent.firstChild?.from === node.from) calls.push(parent);
+    else if (parent?.name !== 'MemberExpression')
+      refuse(walk, node, `${walk.attribute} is used other than by calling it.`);
+  }
+  return calls;
+}
+
+export function methodOf(walk: Walk, node: SyntaxNode): SyntaxNode {
+  return enclosing(node, 'FunctionDefinition') ?? walk.classBody;
+}
+
+export function replace(walk: Walk, node: SyntaxNode, insert: string): void {
+  walk.edits.push({ from: node.from, to: node.to, insert });
+}
+
+/** The initial state: the second positional argument, or `hx=`. */
+export function stateArgument(walk: Walk, call: SyntaxNode): SyntaxNode | null {
+  const all = argumentsOf(call, walk.text);
+  const argument = all.find(({ name }) => name === 'hx') ?? all.filter(({ form }) => form === 'positional')[1];
+  return argument === undefined || textOf(walk.text, argument.value) === 'None' ? null : argument.value;
+}
+
+/** The index of `expression[0]` or `expression[1]`, with the whole subscript. */
+export function subscriptOf(
+  walk: Walk,
+  expression: SyntaxNode,
+): { readonly whole: SyntaxNode; readonly index: 0 | 1 } | null {
+  const whole = expression.parent;
+  if (whole?.name !== 'MemberExpression' || whole.firstChild?.from !== expression.from) return null;
+  const inside = walk.text.slice(expression.to, whole.to).replaceAll(' ', '');
+  if (inside === '[0]') return { whole, index: 0 };
+  return inside === '[1]' ? { whole, index: 1 } : null;
+}
+
+/** Whether the expression is only handed on: to the layer itself, or to the caller. */
+export function isHandedOn(walk: Walk, expression: SyntaxNode): boolean {
+  let holder = expression.parent;
+  if (holder?.name === 'TupleExpression') holder = holder.parent;
+  if (holder?.name === 'ReturnStatement') return true;
+  const call = expression.parent?.name === 'ArgList' ? expression.parent.parent : null;
+  if (call?.firstChild === null || call?.firstChild === undefined) return false;
+  return textOf(walk.text, call.firstChild) === walk.attribute;
+}
+
+/** A tensor made by PyTorch itself, perhaps moved: making it has no other effect. */
+export function makesTensor(walk: Walk, value: SyntaxNode): boolean {
+  return /^torch\.(zeros|randn|rand|ones|zeros_like|randn_like|empty)\(/.test(textOf(walk.text, value));
+}
+
+export function assignmentAround(target: SyntaxNode): Assignment | null {
+  const statement = enclosing(target, 'AssignStatement');
+  return statement === null ? null : assignmentOf(statement);
+}
+
+/** A state given by the caller is only handed on here; with a default of None the caller need not make one itself. */
+export function checkParameter(walk: Walk, parameter: SyntaxNode): void {
+  const value = parameter.nextSibling?.name === 'AssignOp' ? parameter.nextSibling.nextSibling : null;
+  if (value === null || textOf(walk.text, value) !== 'None') {
+    refuse(
+      walk,
+      parameter,
+      `the caller makes the initial state ${textOf(walk.text, parameter)}, and would have to make another one.`,
+    );
+  }
+}

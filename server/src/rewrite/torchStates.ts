@@ -1,0 +1,45 @@
+/**
+ * The state of a PyTorch layer where it is bound, used and passed in: an LSTM has the pair `(h, c)`, RNN and GRU have `h`.
+ *
+ * A state that is only handed on (to the layer's next call, or returned) is the same text for every cell. Everything else is
+ * rewritten where the meaning is certain and refused with its line where it is not.
+ */
+import type { SyntaxNode } from '@lezer/common';
+import type { Cell, Layer, RecurrentOperation } from '../../../model/graph';
+import type { FileAnalysis } from '../analysis';
+import { addCellState } from './addCellState';
+import { dropCellState } from './dropCellState';
+import type { Rewrite } from './edits';
+import { assignmentTo, enclosing, textOf } from './nodes';
+import { callsOf, Refusal, type Walk } from './stateWalk';
+
+/** Edits of all places in the class of the layer, which the call `construction` makes. */
+export function rewriteTorchStates(
+  { text }: FileAnalysis,
+  layer: Layer & { readonly operation: RecurrentOperation },
+  construction: SyntaxNode,
+  cell: Cell,
+): Rewrite {
+  const wasLstm = layer.operation.cell === 'lstm';
+  if (wasLstm === (cell === 'lstm')) return { kind: 'edits', edits: [] };
+  const { line } = layer.coreLocation;
+  if (layer.operation.singleStep) {
+    return { kind: 'refused', message: `Line ${line}: the loop around ${layer.type} must be changed by hand.` };
+  }
+  const target = assignmentTo(construction)?.targets[0];
+  const classBody = enclosing(construction, 'ClassDefinition');
+  if (target?.name !== 'MemberExpression' || classBody === null) {
+    return { kind: 'refused', message: `Line ${line}: ${layer.type} is not kept as an attribute of a module.` };
+  }
+  const walk: Walk = { text, classBody, attribute: textOf(text, target), edits: [] };
+  try {
+    for (const call of callsOf(walk, target)) {
+      if (wasLstm) dropCellState(walk, call);
+      else addCellState(walk, call);
+    }
+  } catch (error) {
+    if (error instanceof Refusal) return { kind: 'refused', message: error.message };
+    throw error;
+  }
+  return { kind: 'edits', edits: walk.edits };
+}
