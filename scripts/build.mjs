@@ -7,6 +7,7 @@
 import { existsSync, watch } from 'node:fs';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fingerprintOfInputs } from './lib/inputs.mjs';
+import { bundledPackages, noticesText } from './lib/notices.mjs';
 import { inProject, PlainError, runMain, say } from './lib/project.mjs';
 
 const outputFolder = inProject('dist');
@@ -28,7 +29,7 @@ const shared = {
 const forNode = { ...shared, platform: 'node', format: 'cjs', target: 'node20', mainFields: ['module', 'main'] };
 
 /** @type {readonly import('esbuild').BuildOptions[]} */
-const bundles = [
+export const bundles = [
   { ...forNode, entryPoints: { extension: 'client/src/extension.ts' }, external: ['vscode'] },
   { ...forNode, entryPoints: { server: 'server/src/lsp/main.ts', trainer: 'engine/trainer/main.ts' } },
   { ...forNode, entryPoints: { cli: 'server/src/cli/main.ts' }, banner: { js: '#!/usr/bin/env node' } },
@@ -47,17 +48,17 @@ const bundles = [
   },
 ];
 
+/** Packages of which files are copied into `dist/` as they are. */
+export const copiedPackages = ['@vscode/codicons'];
+
 /** Builds everything once. Throws a PlainError when a bundle has errors, which esbuild has shown by then. */
 export async function build() {
   const started = performance.now();
   const fingerprint = await fingerprintOfInputs();
   await rm(fingerprintFile, { force: true });
   const { build: bundle } = await import('esbuild');
-  const results = await Promise.allSettled([
-    ...bundles.flatMap(existing).map((options) => bundle(options)),
-    buildKernels(),
-    copyIcons(),
-  ]);
+  const bundled = bundles.flatMap(existing).map((options) => bundle({ ...options, metafile: true }));
+  const results = await Promise.allSettled([buildKernels(), copyIcons(), writeNotices(bundled)]);
   const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => messageOf(reason));
   if (failures.length > 0) throw new PlainError(`The build failed.\n${failures.join('\n')}`);
   await writeFile(fingerprintFile, fingerprint);
@@ -91,19 +92,28 @@ async function copyIcons() {
   }
 }
 
+/** @param {readonly Promise<{ metafile: import('esbuild').Metafile }>[]} bundled */
+async function writeNotices(bundled) {
+  const metafiles = (await Promise.all(bundled)).map(({ metafile }) => metafile);
+  const packages = await bundledPackages(metafiles, copiedPackages);
+  await writeFile(inProject('dist', 'ThirdPartyNotices.txt'), noticesText(packages));
+}
+
 /** Builds again whenever a source changes, until the process is ended. */
 async function buildOnEveryChange() {
   const { context } = await import('esbuild');
   await rm(fingerprintFile, { force: true });
   await copyIcons();
   await buildKernels();
-  for (const options of bundles) {
-    await (await context({ ...options, logLevel: 'info' })).watch();
-  }
+  const contexts = await Promise.all(bundles.map((options) => context({ ...options, logLevel: 'info' })));
+  // Built once before watching, so that "Watching" means that there is something to run; errors have been shown.
+  await Promise.allSettled(contexts.map((each) => each.rebuild()));
+  await Promise.all(contexts.map((each) => each.watch()));
   let pending = Promise.resolve();
   watch(kernelSources, { recursive: true }, () => {
     pending = pending.then(buildKernels).catch((error) => say(`[kernels] ${messageOf(error)}`));
   });
+  say('Watching for changes.');
 }
 
 async function isUpToDate() {

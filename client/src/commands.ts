@@ -1,6 +1,6 @@
 /** Every command of the extension, by the id that package.json contributes. */
 import * as vscode from 'vscode';
-import { commands } from '../../protocol/languageServer';
+import { type CommandId, commandIds } from './commandIds';
 import type { LanguageServer } from './languageServer';
 import { modelPositionFor } from './modelPosition';
 import type { Preview } from './preview/preview';
@@ -16,17 +16,17 @@ export interface CommandTargets {
 /** What a command does. Those about a model take its position from a code lens, else from the cursor. */
 type CommandHandler = (targets: CommandTargets, argument: unknown) => Promise<void>;
 
-const handlers: Readonly<Record<string, CommandHandler>> = {
-  [commands.compareByTraining]: async ({ preview }, argument) => {
+const handlers: Readonly<Record<CommandId, CommandHandler>> = {
+  [commandIds.compareByTraining]: async ({ preview }, argument) => {
     const position = modelPositionFor(argument);
     if (position) await preview.compare(position);
   },
-  [commands.recommend]: async ({ recommendation }, argument) => {
+  [commandIds.recommend]: async ({ recommendation }, argument) => {
     const position = modelPositionFor(argument);
     if (position) await recommendation.recommend(position);
   },
-  'unroll.restartServer': async ({ server }) => server.restart(),
-  'unroll.showOutput': async ({ output }) => output.show(),
+  [commandIds.restartServer]: async ({ server }) => server.restart(),
+  [commandIds.showOutput]: async ({ output }) => output.show(),
 };
 
 /** Registers all commands. One that fails says so, with a way to the output, and loses nothing. */
@@ -38,10 +38,14 @@ export function registerCommands(targets: CommandTargets): vscode.Disposable[] {
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         targets.output.error(`${id}: ${message}`);
-        const showOutput = vscode.l10n.t('Show Output');
-        const chosen = await vscode.window.showErrorMessage(vscode.l10n.t('Unroll: {0}', message), showOutput);
-        if (chosen === showOutput) targets.output.show();
+        void offerOutput(targets.output, message);
       }
     }),
   );
+}
+
+async function offerOutput(output: vscode.LogOutputChannel, message: string): Promise<void> {
+  const showOutput = vscode.l10n.t('Show Output');
+  const chosen = await vscode.window.showErrorMessage(vscode.l10n.t('Unroll: {0}', message), showOutput);
+  if (chosen === showOutput) output.show();
 }

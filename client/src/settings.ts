@@ -1,6 +1,7 @@
 /** The settings that the client itself reads; the server asks for its own. */
 import * as vscode from 'vscode';
 import type { TrainingBudget } from '../../protocol/trainer';
+import { settingDefaults } from './settingDefaults';
 
 export interface PreviewSettings {
   readonly budget: TrainingBudget;
@@ -9,17 +10,19 @@ export interface PreviewSettings {
   readonly runtime: string;
 }
 
-/** The settings in force for a document. Defaults are those of package.json. */
+/** The settings in force for a document. */
 export function readPreviewSettings(resource: vscode.Uri): PreviewSettings {
   const configuration = vscode.workspace.getConfiguration('unroll', resource);
+  const number = (name: 'preview.steps' | 'preview.batchSize' | 'preview.learningRate' | 'preview.seed'): number =>
+    configuration.get<number>(name, settingDefaults[name]);
   return {
     budget: {
-      steps: configuration.get('preview.steps', 300),
-      batchSize: configuration.get('preview.batchSize', 32),
-      learningRate: configuration.get('preview.learningRate', 0.003),
+      steps: number('preview.steps'),
+      batchSize: number('preview.batchSize'),
+      learningRate: number('preview.learningRate'),
     },
-    seed: configuration.get('preview.seed', 1),
+    seed: number('preview.seed'),
     // The extension host's own program is a Node, or an Electron that can be one.
-    runtime: configuration.get('trainer.runtime', '') || process.execPath,
+    runtime: configuration.get<string>('trainer.runtime', settingDefaults['trainer.runtime']) || process.execPath,
   };
 }

@@ -47,7 +47,10 @@ export class Preview implements vscode.Disposable {
   async compare(position: ModelPosition, given?: DataRecipe): Promise<void> {
     const model = await this.server.previewModel(position);
     const { graph } = model;
-    if (graph === null || model.obstacles.length > 0) return tellObstacles(position, model);
+    if (graph === null || model.obstacles.length > 0) {
+      void tellObstacles(position, model);
+      return;
+    }
     const data = given ?? model.data ?? (await chooseData(graph));
     if (data === undefined) return;
 

@@ -1,0 +1,10 @@
+/** The ids of all commands; package.json contributes exactly these, which a test checks. */
+import { commands } from '../../protocol/languageServer';
+
+export const commandIds = {
+  ...commands,
+  restartServer: 'unroll.restartServer',
+  showOutput: 'unroll.showOutput',
+} as const;
+
+export type CommandId = (typeof commandIds)[keyof typeof commandIds];

@@ -1,0 +1,119 @@
+/** The borders between folders that docs/architecture.md states as invariants: who may import whom. */
+import { describe, expect, test } from 'vitest';
+import { type ImportedModule, importsOf } from './imports';
+import { projectFiles, readProjectFile } from './projectFiles';
+
+interface Border {
+  /** A module, as a path in the project or as it is imported. */
+  readonly of: string;
+  readonly matches: (imported: ImportedModule) => boolean;
+  /** The only files that may import it. */
+  readonly allowed: (file: string) => boolean;
+}
+
+const under =
+  (...folders: string[]) =>
+  (file: string): boolean =>
+    folders.some((folder) => file.startsWith(`${folder}/`));
+const isTest = (file: string): boolean => file.endsWith('.test.ts') || under('test')(file);
+const either =
+  (...conditions: ((file: string) => boolean)[]) =>
+  (file: string): boolean =>
+    conditions.some((condition) => condition(file));
+const fromPackage =
+  (prefix: string) =>
+  ({ specifier }: ImportedModule): boolean =>
+    specifier === prefix || specifier.startsWith(`${prefix}/`);
+const fromFolder =
+  (folder: string) =>
+  ({ projectPath }: ImportedModule): boolean =>
+    projectPath?.startsWith(`${folder}/`) ?? false;
+
+const modules: readonly Border[] = [
+  { of: 'vscode', matches: fromPackage('vscode'), allowed: under('client', 'test/host/suite') },
+  { of: 'vscode-languageclient', matches: fromPackage('vscode-languageclient'), allowed: under('client') },
+  {
+    of: 'vscode-languageserver',
+    matches: ({ specifier }) => /^vscode-(languageserver|jsonrpc)/.test(specifier),
+    allowed: either(under('server/src/lsp'), isTest),
+  },
+  { of: 'assemblyscript', matches: fromPackage('assemblyscript'), allowed: under('engine/wasm') },
+];
+
+/** Each part of the project with the parts it may import from. */
+const parts: Readonly<Record<string, readonly string[]>> = {
+  model: ['model'],
+  protocol: ['protocol'],
+  engine: ['engine', 'model', 'protocol'],
+  server: ['server', 'model', 'protocol'],
+  webview: ['webview', 'protocol'],
+  client: ['client', 'protocol'],
+};
+
+/** Imports beyond those of `parts`, each with its reason. */
+function isException(file: string, { projectPath, typeOnly }: ImportedModule): boolean {
+  if (projectPath === null) return true;
+  // The shapes of a graph cross every border as JSON; their functions do not.
+  if (typeOnly && under('protocol', 'webview', 'client')(file) && projectPath.startsWith('model/')) return true;
+  // The page's frame is filled by whoever opens it.
+  if (under('client')(file) && projectPath === 'webview/page') return true;
+  // `unroll train` and `unroll devices` are the engine on the command line.
+  if (under('server/src/cli')(file) && projectPath.startsWith('engine/')) return true;
+  // Tests build graphs, and share helpers.
+  return isTest(file) && under('test', 'scripts', 'model')(projectPath);
+}
+
+const sources = projectFiles(
+  (path) => /^[^.].*\.(ts|mts|mjs)$/.test(path) && !path.startsWith('engine/wasm/assembly/'),
+);
+const imports = sources.flatMap((file) =>
+  importsOf(file, readProjectFile(file)).map((imported) => ({ file, imported })),
+);
+
+test('imports are found at all', () => {
+  expect(imports.length).toBeGreaterThan(100);
+});
+
+describe.each(modules)('$of', ({ matches, allowed }) => {
+  test('is imported only where it belongs', () => {
+    const trespassers = imports.filter(({ file, imported }) => matches(imported) && !allowed(file));
+    expect(trespassers.map(({ file, imported }) => `${file} imports ${imported.specifier}`)).toEqual([]);
+  });
+});
+
+describe.each(Object.entries(parts))('%s/', (part, allowed) => {
+  test(`imports nothing of the project but ${allowed.join(', ')}`, () => {
+    const trespassers = imports.filter(
+      ({ file, imported }) =>
+        under(part)(file) &&
+        imported.projectPath !== null &&
+        !allowed.some((folder) => fromFolder(folder)(imported)) &&
+        !isException(file, imported),
+    );
+    expect(trespassers.map(({ file, imported }) => `${file} imports ${imported.specifier}`)).toEqual([]);
+  });
+});
+
+test('analysis does no input or output of its own', () => {
+  const analysis = under(
+    'model',
+    'protocol',
+    'server/src/syntax',
+    'server/src/evaluate',
+    'server/src/frameworks',
+    'server/src/advice',
+  );
+  const trespassers = imports.filter(
+    ({ file, imported }) => analysis(file) && !isTest(file) && imported.specifier.startsWith('node:'),
+  );
+  expect(trespassers.map(({ file, imported }) => `${file} imports ${imported.specifier}`)).toEqual([]);
+});
+
+test('npm start and npm test begin with nothing installed', () => {
+  const first = (file: string): boolean =>
+    ['scripts/start.mjs', 'scripts/test.mjs'].includes(file) || under('scripts/lib')(file);
+  const trespassers = imports.filter(
+    ({ file, imported }) => first(file) && !imported.specifier.startsWith('node:') && !fromFolder('scripts')(imported),
+  );
+  expect(trespassers.map(({ file, imported }) => `${file} imports ${imported.specifier}`)).toEqual([]);
+});
