@@ -32,7 +32,7 @@ const suites = [
     run: (env) =>
       commands(
         env,
-        ['.', 'webview', 'scripts'].map((folder) => [tool('typescript', 'bin', 'tsc'), '-p', folder]),
+        ['.', 'webview', 'test/webview', 'scripts'].map((folder) => [tool('typescript', 'bin', 'tsc'), '-p', folder]),
       ),
   },
   { name: 'lint', needs: [], run: (env) => commands(env, [[tool('@biomejs', 'biome', 'bin', 'biome'), 'check', '.']]) },

@@ -1,0 +1,163 @@
+/** The recommendation page in a browser: the answer, the ranking with its reasons, and what can be asked for. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ToRecommendation } from '../../protocol/panel';
+import type { RankedArchitecture, Recommendation } from '../../protocol/recommendation';
+import { type Harness, startHarness } from './harness';
+import { darkTheme, highContrastTheme, lightTheme } from './themes';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+});
+afterAll(() => harness?.close());
+
+const entry = (
+  changes: Partial<RankedArchitecture> & Pick<RankedArchitecture, 'architecture' | 'label'>,
+): RankedArchitecture => ({
+  width: 64,
+  parameters: 13_217,
+  weightBytes: 52_868,
+  macs: 389_760,
+  fits: true,
+  tiesWithPrevious: false,
+  isCurrent: false,
+  reasons: [],
+  ...changes,
+});
+
+const recommendation: Recommendation = {
+  modelName: 'weather_forecaster',
+  inputs: {
+    sequenceLength: 30,
+    sequenceLengthSource: 'Input(shape=(30, 4)) at line 12',
+    task: 'forecasting',
+    streaming: true,
+    maxParameters: 20_000,
+    maxMemoryMegabytes: null,
+    maxLatencyMs: null,
+  },
+  ranking: [
+    entry({
+      architecture: 'gru',
+      label: 'GRU',
+      reasons: [
+        { text: 'A medium length: gates keep what a plain RNN loses.', source: 'Chung et al. 2014', weighs: 'for' },
+        { text: 'Three quarters of the parameters of an LSTM of the same width.', source: null, weighs: 'for' },
+      ],
+    }),
+    entry({
+      architecture: 'lstm',
+      label: 'LSTM',
+      width: 56,
+      parameters: 13_497,
+      weightBytes: 53_988,
+      macs: 403_200,
+      tiesWithPrevious: true,
+      isCurrent: true,
+      reasons: [
+        { text: 'None of eight variants beats the standard cell.', source: 'Greff et al. 2017', weighs: 'for' },
+        { text: 'A fourth more parameters than GRU at the same width.', source: null, weighs: 'against' },
+      ],
+    }),
+    entry({
+      architecture: 'rnn',
+      label: 'RNN',
+      width: 128,
+      parameters: 17_153,
+      reasons: [{ text: 'Gradients fade over 30 steps.', source: 'Chung et al. 2014', weighs: 'against' }],
+    }),
+    entry({
+      architecture: 'bilstm',
+      label: 'BiLSTM',
+      fits: false,
+      width: null,
+      parameters: null,
+      weightBytes: null,
+      macs: null,
+      reasons: [{ text: 'Reads the future, which a stream does not have yet.', source: null, weighs: 'excludes' }],
+    }),
+  ],
+  summary: 'Take GRU: it ties with LSTM at 30 steps and needs fewer parameters within your budget of 20,000.',
+  decidedBy: 'the parameter budget',
+  wouldChangeIf: ['Above 400 steps: LSTM', 'With whole sequences at hand: BiLSTM'],
+  caveats: ['GRU or LSTM is often a tie that half a minute of training settles.'],
+};
+const show: ToRecommendation = { type: 'show', recommendation };
+
+test('the answer comes first, then the ranking with its reasons and their sources', async () => {
+  const { page, ...rest } = await open(1100);
+  const text = (await page.locator('main').innerText()).replaceAll(/\s+/g, ' ');
+  const inOrder = [
+    'weather_forecaster',
+    'Take GRU',
+    'Decided by: the parameter budget',
+    '30 steps (Input(shape=(30, 4)) at line 12)',
+    'Parameters at most 20,000',
+    '1= GRU 64 13,217 390 k 52.9 kB yes',
+    'Three quarters of the parameters',
+    '1= LSTM in the file 56 13,497 403 k 54.0 kB yes',
+    'As good as GRU',
+    'None of eight variants beats the standard cell. Greff et al. 2017',
+    '3 RNN 128',
+    '4 BiLSTM – – – – no',
+    'Reads the future',
+    'What would change the answer Above 400 steps: LSTM',
+    'Caveats GRU or LSTM is often a tie',
+  ];
+  let from = 0;
+  for (const part of inOrder) {
+    const at = text.indexOf(part, from);
+    expect(at, `"${part}" after "${text.slice(Math.max(0, from - 40), from)}" in: ${text}`).toBeGreaterThanOrEqual(0);
+    from = at + part.length;
+  }
+  expect(text).not.toContain('Memory at most');
+  expect(await rest.trouble()).toEqual([]);
+  await rest.close();
+});
+
+test('apply is offered for single cells other than the one in the file, compare always', async () => {
+  const { page, posted, close } = await open(1100);
+  const names = await page.getByRole('button').evaluateAll((buttons) => buttons.map((button) => button.ariaLabel));
+  expect(names.filter((name) => name !== null)).toEqual(['Apply GRU', 'Apply RNN']);
+  await page.getByRole('button', { name: 'Apply GRU' }).click();
+  await page.getByRole('button', { name: 'Compare by training' }).press('Enter');
+  expect(await posted()).toEqual([{ type: 'ready' }, { type: 'apply', architecture: 'gru' }, { type: 'compare' }]);
+  await close();
+});
+
+test('the page comes back as it was before the extension has said anything', async () => {
+  const first = await open(1100);
+  const keptState = await first.keptState();
+  await first.close();
+  const second = await harness.open('recommendation', { theme: darkTheme, width: 1100, keptState });
+  expect(await second.page.locator('.summary').innerText()).toBe(recommendation.summary);
+  await second.close();
+});
+
+test.each([
+  ['light', lightTheme],
+  ['dark', darkTheme],
+  ['high-contrast', highContrastTheme],
+] as const)('in a %s theme, wide and narrow', async (name, theme) => {
+  for (const width of [1100, 640, 400]) {
+    const { page, screenshot, trouble, close } = await open(width, theme);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow, `sideways scrolling at ${width}`).toBeLessThanOrEqual(0);
+    await screenshot(`recommendation-${name}-${width}`);
+    expect(await trouble()).toEqual([]);
+    await close();
+  }
+});
+
+async function open(width: number, theme = darkTheme) {
+  const webview = await harness.open('recommendation', { theme, width });
+  await webview.send(show);
+  return {
+    page: webview.page,
+    posted: () => webview.posted(),
+    keptState: () => webview.keptState(),
+    trouble: () => webview.trouble(),
+    screenshot: (name: string) => webview.screenshot(name),
+    close: () => webview.close(),
+  };
+}
