@@ -1,0 +1,53 @@
+/** Plans where the tensors of a network lie, so that its memory is known before the first step and never grows. */
+import { type PackedMatrix, packedPanelWidth, type Span } from './backend';
+
+/** Spans start on multiples of this many numbers: 64 bytes of 32-bit floats, one cache line. */
+const alignment = 16;
+
+/**
+ * The arena begins with four sections of equal length: parameters, their gradients, and the two moments of Adam, so that
+ * each is one stretch to the optimiser. Everything else follows.
+ */
+export interface ArenaPlanner {
+  reserve(length: number): Span;
+  reservePacked(rows: number, columns: number): PackedMatrix;
+  reserveParameter(length: number): { readonly value: Span; readonly gradient: Span };
+  /** Numbers taken by parameters so far, padding included. */
+  readonly parameterLength: number;
+  /** Numbers reserved in all. */
+  readonly length: number;
+}
+
+/** `parameterLength` is the length of each of the first four sections, known from planning once with 0. */
+export function createArenaPlanner(parameterLength: number): ArenaPlanner {
+  let nextParameter = 0;
+  let next = 4 * parameterLength;
+  const reserve = (length: number): Span => {
+    const offset = next;
+    next += padded(length);
+    return { offset, length };
+  };
+  return {
+    reserve,
+    reservePacked: (rows, columns) => ({
+      span: reserve(rows * Math.ceil(columns / packedPanelWidth) * packedPanelWidth),
+      rows,
+      columns,
+    }),
+    reserveParameter: (length) => {
+      const offset = nextParameter;
+      nextParameter += padded(length);
+      return { value: { offset, length }, gradient: { offset: parameterLength + offset, length } };
+    },
+    get parameterLength() {
+      return nextParameter;
+    },
+    get length() {
+      return next;
+    },
+  };
+}
+
+function padded(length: number): number {
+  return Math.ceil(length / alignment) * alignment;
+}

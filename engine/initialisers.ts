@@ -1,0 +1,59 @@
+/** How frameworks draw the first values of weights. Matrices are row-major, `[inputs, outputs]`. */
+import type { RandomSource } from './random';
+
+/** Draws the `rows · columns` first values of a parameter. */
+export type Initialiser = (rows: number, columns: number, random: RandomSource) => Float64Array;
+
+export const zeros: Initialiser = (rows, columns) => new Float64Array(rows * columns);
+
+export function uniform(limit: number): Initialiser {
+  return (rows, columns, random) =>
+    Float64Array.from({ length: rows * columns }, () => (2 * random.uniform() - 1) * limit);
+}
+
+export const normal: Initialiser = (rows, columns, random) =>
+  Float64Array.from({ length: rows * columns }, () => random.normal());
+
+/** Glorot and Bengio 2010: uniform with variance 2 / (inputs + outputs). Keras' default for kernels. */
+export const glorotUniform: Initialiser = (rows, columns, random) =>
+  uniform(Math.sqrt(6 / (rows + columns)))(rows, columns, random);
+
+/**
+ * A random matrix whose shorter axis is orthonormal (Saxe et al. 2014), Keras' default for recurrent kernels: the Q of a
+ * normal matrix' QR decomposition with a positive diagonal of R, by Gram and Schmidt.
+ */
+export const orthogonal: Initialiser = (rows, columns, random) => {
+  const count = Math.min(rows, columns);
+  const length = Math.max(rows, columns);
+  const vectors: Float64Array[] = [];
+  while (vectors.length < count) {
+    const vector = Float64Array.from({ length }, () => random.normal());
+    // Twice, because one pass loses orthogonality to rounding.
+    for (const basis of [...vectors, ...vectors]) {
+      const overlap = dot(basis, vector);
+      for (let i = 0; i < length; i++) vector[i] = (vector[i] ?? 0) - overlap * (basis[i] ?? 0);
+    }
+    const norm = Math.sqrt(dot(vector, vector));
+    vectors.push(vector.map((value) => value / norm));
+  }
+  const matrix = new Float64Array(rows * columns);
+  vectors.forEach((vector, index) => {
+    vector.forEach((value, position) => {
+      const [row, column] = rows <= columns ? [index, position] : [position, index];
+      matrix[row * columns + column] = value;
+    });
+  });
+  return matrix;
+};
+
+/** An LSTM's bias of zeros, with ones for the forget gate (Jozefowicz et al. 2015), the second of four. */
+export const unitForgetBias: Initialiser = (rows, columns) => {
+  const hiddenSize = columns / 4;
+  return new Float64Array(rows * columns).fill(1, hiddenSize, 2 * hiddenSize);
+};
+
+function dot(left: Float64Array, right: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < left.length; i++) sum += (left[i] ?? 0) * (right[i] ?? 0);
+  return sum;
+}

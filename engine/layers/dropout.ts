@@ -1,0 +1,28 @@
+/** Dropout, active while training only. */
+import type { ArenaPlanner } from '../arena';
+import type { LayerPlan } from '../plan/trainingPlan';
+import { mixBits } from '../random';
+import { type Layer, type Pass, reserveSequence, type Sequence } from './layer';
+
+/** `index` tells the layers of a network apart, so that they do not drop the same positions. */
+export function planDropout(
+  arena: ArenaPlanner,
+  input: Sequence,
+  { path, rate, sharedOverTime }: Extract<LayerPlan, { kind: 'dropout' }>,
+  index: number,
+): Layer {
+  const output = reserveSequence(arena, input.timeSteps, input.batch, input.width);
+  const period = sharedOverTime ? input.batch * input.width : output.value.length;
+  const rateOf = (pass: Pass): number => (pass.training ? rate : 0);
+  const keyOf = (pass: Pass): number => mixBits(pass.dropoutKey ^ mixBits(index + 1));
+  return {
+    path,
+    parameters: [],
+    output,
+    forward: (backend, pass) => backend.dropout(input.value, output.value, rateOf(pass), keyOf(pass), period),
+    backward: (backend, pass) => {
+      if (!output.gradient || !input.gradient) return;
+      backend.dropout(output.gradient, input.gradient, rateOf(pass), keyOf(pass), period);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+/** The part of a recurrent layer that does not depend on its state: all time steps' inputs times W, in one product. */
+import type { ArenaPlanner } from '../arena';
+import { type Backend, type Matrix, matrixOf, type Span } from '../backend';
+import type { Initialiser } from '../initialisers';
+import { gradientMatrix, type Parameter, parameterMatrix, reserveParameter, rowsOf, type Sequence } from './layer';
+
+export interface InputProjection {
+  /** `[inputs, gates·hiddenSize]`. */
+  readonly weights: Parameter;
+  /** `[timeSteps·batch, gates·hiddenSize]`: pre-activations after forward, their gradients before backward. */
+  readonly gates: Matrix;
+  /** Every row starts from `bias`, or from zero. */
+  forward(backend: Backend, bias: Span | null): void;
+  backward(backend: Backend): void;
+}
+
+export function planInputProjection(
+  arena: ArenaPlanner,
+  input: Sequence,
+  path: string,
+  gateColumns: number,
+  initialiser: Initialiser,
+): InputProjection {
+  const weights = reserveParameter(arena, `${path}.inputWeights`, input.width, gateColumns, initialiser);
+  const rows = input.timeSteps * input.batch;
+  const gates = matrixOf(arena.reserve(rows * gateColumns), rows, gateColumns);
+  const packedWeights = arena.reservePacked(input.width, gateColumns);
+  const packedTransposed = input.gradient && arena.reservePacked(gateColumns, input.width);
+  const inputRows = rowsOf(input, input.value);
+  return {
+    weights,
+    gates,
+    forward: (backend, bias) => {
+      if (bias) backend.broadcastRow(bias, gates);
+      backend.pack(parameterMatrix(weights), false, packedWeights);
+      backend.multiply(inputRows, packedWeights, gates, bias !== null);
+    },
+    backward: (backend) => {
+      backend.multiplyTransposed(inputRows, gates, gradientMatrix(weights));
+      if (input.gradient && packedTransposed) {
+        backend.pack(parameterMatrix(weights), true, packedTransposed);
+        backend.multiply(gates, packedTransposed, rowsOf(input, input.gradient), false);
+      }
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/** The plain backend in 64-bit floats: the definition of every operation, and the oracle of every other backend. */
+import type { Backend } from '../backend';
+import { dropout } from './dropout';
+import { activate, activateBackward, add, broadcastRow, copyMatrix, sumRows } from './elementwise';
+import { gather, scatterAdd } from './embedding';
+import {
+  gruResetAfterBackward,
+  gruResetAfterForward,
+  gruResetBeforeCandidateBackward,
+  gruResetBeforeCandidateForward,
+  gruResetBeforeGatesBackward,
+  gruResetBeforeGatesForward,
+} from './gru';
+import { meanSquaredError, softmaxCrossEntropy } from './loss';
+import { lstmBackward, lstmForward } from './lstm';
+import { multiply, multiplyTransposed, pack } from './matrix';
+import { adam, clipByNorm, squaredNorm } from './optimiser';
+import { rnnBackward, rnnForward } from './rnn';
+
+export const referenceDevice = 'plain TypeScript in 64-bit floats on 1 thread';
+
+export function createReferenceBackend(arenaLength: number): Backend {
+  const memory = new Float64Array(arenaLength);
+  return {
+    name: 'reference',
+    device: referenceDevice,
+    write: (span, values) => memory.set(values, span.offset),
+    read: async (span) => memory.slice(span.offset, span.offset + span.length),
+    fill: (span, value) => {
+      memory.fill(value, span.offset, span.offset + span.length);
+    },
+    add: (target, source) => add(memory, target, source),
+    copyMatrix: (source, target) => copyMatrix(memory, source, target),
+    broadcastRow: (row, target) => broadcastRow(memory, row, target),
+    sumRows: (source, sums) => sumRows(memory, source, sums),
+    pack: (source, transpose, packed) => pack(memory, source, transpose, packed),
+    multiply: (left, right, result, accumulate) => multiply(memory, left, right, result, accumulate),
+    multiplyTransposed: (left, right, result) => multiplyTransposed(memory, left, right, result),
+    activate: (activation, values) => activate(memory, activation, values),
+    activateBackward: (activation, values, gradient) => activateBackward(memory, activation, values, gradient),
+    rnnForward: (step) => rnnForward(memory, step),
+    rnnBackward: (step) => rnnBackward(memory, step),
+    lstmForward: (step) => lstmForward(memory, step),
+    lstmBackward: (step) => lstmBackward(memory, step),
+    gruResetAfterForward: (step) => gruResetAfterForward(memory, step),
+    gruResetAfterBackward: (step) => gruResetAfterBackward(memory, step),
+    gruResetBeforeGatesForward: (step) => gruResetBeforeGatesForward(memory, step),
+    gruResetBeforeCandidateForward: (step) => gruResetBeforeCandidateForward(memory, step),
+    gruResetBeforeCandidateBackward: (step) => gruResetBeforeCandidateBackward(memory, step),
+    gruResetBeforeGatesBackward: (step) => gruResetBeforeGatesBackward(memory, step),
+    gather: (table, indices, output) => gather(memory, table, indices, output),
+    scatterAdd: (tableGradient, indices, gradient) => scatterAdd(memory, tableGradient, indices, gradient),
+    dropout: (source, target, rate, key, period) => dropout(memory, source, target, rate, key, period),
+    softmaxCrossEntropy: (logits, classes, rowLosses, gradient) =>
+      softmaxCrossEntropy(memory, logits, classes, rowLosses, gradient),
+    meanSquaredError: (predictions, targets, rowLosses, gradient) =>
+      meanSquaredError(memory, predictions, targets, rowLosses, gradient),
+    squaredNorm: (values, result) => squaredNorm(memory, values, result),
+    clipByNorm: (values, squared, limit) => clipByNorm(memory, values, squared, limit),
+    adam: (parameters, gradients, firstMoment, secondMoment, settings) =>
+      adam(memory, parameters, gradients, firstMoment, secondMoment, settings),
+  };
+}

@@ -1,0 +1,74 @@
+/** Operations on single numbers and rows: fill, add, copy, broadcast, sum. */
+import type { Matrix, PointwiseActivation, Span } from '../backend';
+import { addAt, load } from './memory';
+
+export function add(memory: Float64Array, target: Span, source: Span): void {
+  for (let i = 0; i < target.length; i++) addAt(memory, target.offset + i, load(memory, source.offset + i));
+}
+
+export function copyMatrix(memory: Float64Array, source: Matrix, target: Matrix): void {
+  for (let row = 0; row < target.rows; row++) {
+    const from = source.offset + row * source.rowStride;
+    memory.copyWithin(target.offset + row * target.rowStride, from, from + target.columns);
+  }
+}
+
+export function broadcastRow(memory: Float64Array, row: Span, target: Matrix): void {
+  for (let i = 0; i < target.rows; i++) {
+    memory.copyWithin(target.offset + i * target.rowStride, row.offset, row.offset + target.columns);
+  }
+}
+
+export function sumRows(memory: Float64Array, source: Matrix, sums: Span): void {
+  memory.fill(0, sums.offset, sums.offset + sums.length);
+  for (let row = 0; row < source.rows; row++) {
+    for (let column = 0; column < source.columns; column++) {
+      addAt(memory, sums.offset + column, load(memory, source.offset + row * source.rowStride + column));
+    }
+  }
+}
+
+export function sigmoid(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
+
+export function activated(activation: PointwiseActivation, x: number): number {
+  switch (activation) {
+    case 'tanh':
+      return Math.tanh(x);
+    case 'relu':
+      return Math.max(0, x);
+    case 'sigmoid':
+      return sigmoid(x);
+  }
+}
+
+/** The derivative of an activation where its value is `y`. */
+export function slopeAt(activation: PointwiseActivation, y: number): number {
+  switch (activation) {
+    case 'tanh':
+      return 1 - y * y;
+    case 'relu':
+      return y > 0 ? 1 : 0;
+    case 'sigmoid':
+      return y * (1 - y);
+  }
+}
+
+export function activate(memory: Float64Array, activation: PointwiseActivation, values: Span): void {
+  for (let i = values.offset; i < values.offset + values.length; i++) {
+    memory[i] = activated(activation, load(memory, i));
+  }
+}
+
+export function activateBackward(
+  memory: Float64Array,
+  activation: PointwiseActivation,
+  values: Span,
+  gradient: Span,
+): void {
+  for (let i = 0; i < values.length; i++) {
+    const slope = slopeAt(activation, load(memory, values.offset + i));
+    memory[gradient.offset + i] = load(memory, gradient.offset + i) * slope;
+  }
+}

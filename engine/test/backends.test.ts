@@ -1,0 +1,58 @@
+/** The WebAssembly backends against the reference: losses, predictions, gradients, ten updates, dropout, gradient reach. */
+import { describe, expect, test } from 'vitest';
+import type { Numbers } from '../backend';
+import { createNetwork, type Network } from '../network';
+import type { TrainingPlan } from '../plan/trainingPlan';
+import { createReferenceBackend } from '../reference/backend';
+import { wasmBackends } from './backends';
+import { randomBatch } from './batches';
+import { classification, dense, planCases, recurrent } from './plans';
+
+/** Sizes that fill several panels of the matrix kernels, with remainders on every side. */
+const largePlan = classification(
+  [
+    { kind: 'embedding', path: 'embedding', vocabulary: 37, width: 19 },
+    recurrent({ hiddenSize: 45, bias: 'both', output: 'everyStep' }),
+    recurrent({ path: 'upper', cell: 'gru', hiddenSize: 70, bias: 'both', output: 'everyStep' }),
+    dense(37),
+  ],
+  { timeSteps: 7, input: { kind: 'tokens', vocabulary: 37 }, output: { steps: 'every', width: 37 } },
+);
+
+const cases = [...planCases.map((entry) => ({ ...entry, batch: 3 })), { name: 'large', plan: largePlan, batch: 9 }];
+
+describe.each(wasmBackends)('$name agrees with the reference', ({ create }) => {
+  test.each(cases)('$name', async ({ plan, batch }) => {
+    const expected = await run(plan, createNetwork(plan, batch, createReferenceBackend, 7));
+    const actual = await run(plan, createNetwork(plan, batch, create, 7));
+    for (const [name, numbers] of expected) {
+      const worst = largestDifference(numbers, actual.get(name) ?? []);
+      const scale = Math.max(...Array.from(numbers, Math.abs), 1e-3);
+      expect(worst / scale, name).toBeLessThan(2e-4);
+    }
+  });
+});
+
+/** Everything a network computes for a fixed batch, by name. */
+async function run(plan: TrainingPlan, network: Network): Promise<Map<string, Numbers | number[]>> {
+  const results = new Map<string, Numbers | number[]>();
+  const { inputs, targets } = randomBatch(network, plan, 11);
+  network.loadBatch(inputs, targets);
+  results.set('held-out losses', await network.evaluate());
+  results.set('predictions', await network.predictions());
+  results.set('training loss', [await network.differentiate(1)]);
+  for (const { name, gradient } of network.parameters) {
+    results.set(`gradient of ${name}`, await network.backend.read(gradient));
+  }
+  results.set('gradient reach', await network.gradientReach());
+  const losses: number[] = [];
+  for (let step = 1; step <= 10; step++) {
+    losses.push((await network.trainStep(step, { learningRate: 0.01, clipNorm: 0.5 })).loss);
+  }
+  results.set('losses of ten updates', losses);
+  return results;
+}
+
+function largestDifference(left: Numbers | number[], right: Numbers | number[]): number {
+  return Math.max(...Array.from(left, (number, index) => Math.abs(number - (right[index] ?? Number.NaN))));
+}

@@ -1,0 +1,96 @@
+/** Operations on single numbers and rows: fill, add, copy, broadcast, sum, activations. */
+import {
+  hyperbolicTangent,
+  loadLanes,
+  sigmoid,
+  storeLanes,
+  throughSigmoid,
+  throughTangent,
+} from './lanes';
+
+/** Codes of the activations, as the host sends them. */
+export const activationTanh: i32 = 0;
+export const activationRelu: i32 = 1;
+export const activationSigmoid: i32 = 2;
+
+export function fill(values: usize, length: i32, value: f32): void {
+  const lanesOfValue = f32x4.splat(value);
+  for (let i = 0; i < length; i += 4) storeLanes(values + (<usize>i << 2), lanesOfValue, length - i);
+}
+
+export function add(target: usize, source: usize, length: i32): void {
+  for (let i = 0; i < length; i += 4) {
+    const place = <usize>i << 2;
+    const lanes = length - i;
+    storeLanes(target + place, f32x4.add(loadLanes(target + place, lanes), loadLanes(source + place, lanes)), lanes);
+  }
+}
+
+export function copyMatrix(
+  source: usize,
+  sourceStride: i32,
+  target: usize,
+  targetStride: i32,
+  rows: i32,
+  columns: i32,
+): void {
+  for (let row = 0; row < rows; row++) {
+    memory.copy(
+      target + (<usize>(row * targetStride) << 2),
+      source + (<usize>(row * sourceStride) << 2),
+      <usize>columns << 2,
+    );
+  }
+}
+
+export function broadcastRow(row: usize, target: usize, targetStride: i32, rows: i32, columns: i32): void {
+  for (let i = 0; i < rows; i++) memory.copy(target + (<usize>(i * targetStride) << 2), row, <usize>columns << 2);
+}
+
+export function sumRows(source: usize, sourceStride: i32, rows: i32, columns: i32, sums: usize): void {
+  for (let column = 0; column < columns; column += 4) {
+    const lanes = columns - column;
+    let sum = f32x4.splat(0);
+    for (let row = 0; row < rows; row++) {
+      sum = f32x4.add(sum, loadLanes(source + (<usize>(row * sourceStride + column) << 2), lanes));
+    }
+    storeLanes(sums + (<usize>column << 2), sum, lanes);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+export function activated(activation: i32, x: v128): v128 {
+  if (activation == activationTanh) return hyperbolicTangent(x);
+  if (activation == activationSigmoid) return sigmoid(x);
+  return f32x4.max(x, f32x4.splat(0));
+}
+
+/** `gradient · activation′`, where the activation's value is `y`. */
+// @ts-ignore: decorator
+@inline
+export function throughActivation(activation: i32, gradient: v128, y: v128): v128 {
+  if (activation == activationTanh) return throughTangent(gradient, y);
+  if (activation == activationSigmoid) return throughSigmoid(gradient, y);
+  return v128.and(gradient, f32x4.gt(y, f32x4.splat(0)));
+}
+
+export function activate(activation: i32, values: usize, length: i32): void {
+  for (let i = 0; i < length; i += 4) {
+    const place = values + (<usize>i << 2);
+    storeLanes(place, activated(activation, loadLanes(place, length - i)), length - i);
+  }
+}
+
+export function activateBackward(activation: i32, values: usize, gradient: usize, length: i32): void {
+  for (let i = 0; i < length; i += 4) {
+    const place = <usize>i << 2;
+    const lanes = length - i;
+    const passed = throughActivation(
+      activation,
+      loadLanes(gradient + place, lanes),
+      loadLanes(values + place, lanes),
+    );
+    storeLanes(gradient + place, passed, lanes);
+  }
+}

@@ -1,0 +1,17 @@
+/** The kernels of the WebAssembly backend. Addresses are bytes of the imported memory; see `engine/wasm/backend.ts`. */
+export { activate, activateBackward, add, broadcastRow, copyMatrix, fill, sumRows } from './elementwise';
+export { dropout } from './dropout';
+export { gather, scatterAdd } from './embedding';
+export {
+  gruResetAfterBackward,
+  gruResetAfterForward,
+  gruResetBeforeCandidateBackward,
+  gruResetBeforeCandidateForward,
+  gruResetBeforeGatesBackward,
+  gruResetBeforeGatesForward,
+} from './gru';
+export { meanSquaredError, softmaxCrossEntropy } from './loss';
+export { lstmBackward, lstmForward } from './lstm';
+export { arenaStart, multiply, multiplyTransposed, pack } from './matrix';
+export { adam, clipByNorm, squaredNorm } from './optimiser';
+export { rnnBackward, rnnForward } from './rnn';

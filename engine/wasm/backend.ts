@@ -1,0 +1,221 @@
+/** The backend whose arithmetic runs in WebAssembly, four 32-bit floats at a time, on the calling thread. */
+import type { Backend, BackendFactory, PointwiseActivation } from '../backend';
+import { dropoutThreshold } from '../reference/dropout';
+import { instantiateKernels, type KernelBuild, type KernelBytes } from './kernels';
+
+/** As `assembly/elementwise.ts` numbers them. */
+const activationCodes: Readonly<Record<PointwiseActivation, number>> = { tanh: 0, relu: 1, sigmoid: 2 };
+
+const bytesPerFloat = 4;
+
+export function describeWasmDevice(build: KernelBuild): string {
+  return `WebAssembly SIMD${build === 'relaxedSimd' ? ' (relaxed)' : ''} on 1 thread`;
+}
+
+/** Compiles the kernels once; each backend made from them has a memory of its own. */
+export function wasmBackendFactory(bytes: KernelBytes, build: KernelBuild): BackendFactory {
+  const module = new WebAssembly.Module(bytes[build]);
+  return (arenaLength) => createWasmBackend(module, build, arenaLength);
+}
+
+function createWasmBackend(module: WebAssembly.Module, build: KernelBuild, arenaLength: number): Backend {
+  const { kernels, arenaStart, memory } = instantiateKernels(module, arenaLength * bytesPerFloat);
+  const arena = new Float32Array(memory.buffer, arenaStart, arenaLength);
+  /** Where a span or matrix starts, in bytes of the memory. */
+  const at = ({ offset }: { readonly offset: number }): number => arenaStart + offset * bytesPerFloat;
+  return {
+    name: 'wasm',
+    device: describeWasmDevice(build),
+    write: (span, values) => arena.set(values, span.offset),
+    read: async (span) => arena.slice(span.offset, span.offset + span.length),
+    fill: (span, value) => kernels.fill(at(span), span.length, value),
+    add: (target, source) => kernels.add(at(target), at(source), target.length),
+    copyMatrix: (source, target) =>
+      kernels.copyMatrix(at(source), source.rowStride, at(target), target.rowStride, target.rows, target.columns),
+    broadcastRow: (row, target) =>
+      kernels.broadcastRow(at(row), at(target), target.rowStride, target.rows, target.columns),
+    sumRows: (source, sums) => kernels.sumRows(at(source), source.rowStride, source.rows, source.columns, at(sums)),
+    pack: (source, transpose, packed) => {
+      const [rowStep, columnStep] = transpose ? [1, source.rowStride] : [source.rowStride, 1];
+      kernels.pack(at(source), packed.rows, packed.columns, rowStep, columnStep, at(packed.span));
+    },
+    multiply: (left, right, result, accumulate) =>
+      kernels.multiply(
+        at(left),
+        left.rowStride,
+        at(right.span),
+        at(result),
+        result.rowStride,
+        result.rows,
+        right.rows,
+        result.columns,
+        accumulate ? 1 : 0,
+      ),
+    multiplyTransposed: (left, right, result) =>
+      kernels.multiplyTransposed(
+        at(left),
+        left.rowStride,
+        at(right),
+        right.rowStride,
+        at(result),
+        result.rowStride,
+        result.rows,
+        left.rows,
+        result.columns,
+      ),
+    activate: (activation, values) => kernels.activate(activationCodes[activation], at(values), values.length),
+    activateBackward: (activation, values, gradient) =>
+      kernels.activateBackward(activationCodes[activation], at(values), at(gradient), values.length),
+    rnnForward: (step) =>
+      kernels.rnnForward(
+        activationCodes[step.activation],
+        at(step.preActivations),
+        at(step.hidden),
+        step.hidden.length,
+      ),
+    rnnBackward: (step) =>
+      kernels.rnnBackward(
+        activationCodes[step.activation],
+        at(step.preActivations),
+        at(step.hidden),
+        at(step.outputGradient),
+        at(step.hiddenGradient),
+        step.hidden.length,
+      ),
+    lstmForward: (step) =>
+      kernels.lstmForward(
+        step.batch,
+        step.hiddenSize,
+        at(step.gates),
+        at(step.previousCell),
+        at(step.cell),
+        at(step.hidden),
+      ),
+    lstmBackward: (step) =>
+      kernels.lstmBackward(
+        step.batch,
+        step.hiddenSize,
+        at(step.gates),
+        at(step.previousCell),
+        at(step.cell),
+        at(step.outputGradient),
+        at(step.hiddenGradient),
+        at(step.cellGradient),
+      ),
+    gruResetAfterForward: (step) =>
+      kernels.gruResetAfterForward(
+        step.batch,
+        step.hiddenSize,
+        at(step.gates),
+        at(step.candidate),
+        at(step.previousHidden),
+        at(step.hidden),
+      ),
+    gruResetAfterBackward: (step) =>
+      kernels.gruResetAfterBackward(
+        step.batch,
+        step.hiddenSize,
+        at(step.gates),
+        at(step.candidate),
+        at(step.previousHidden),
+        at(step.outputGradient),
+        at(step.hiddenGradient),
+        at(step.previousGradient),
+      ),
+    gruResetBeforeGatesForward: (step) =>
+      kernels.gruResetBeforeGatesForward(
+        step.batch,
+        step.hiddenSize,
+        at(step.gates),
+        at(step.candidate),
+        at(step.previousHidden),
+      ),
+    gruResetBeforeCandidateForward: (step) =>
+      kernels.gruResetBeforeCandidateForward(
+        step.batch,
+        step.hiddenSize,
+        at(step.gates),
+        at(step.previousHidden),
+        at(step.hidden),
+      ),
+    gruResetBeforeCandidateBackward: (step) =>
+      kernels.gruResetBeforeCandidateBackward(
+        step.batch,
+        step.hiddenSize,
+        at(step.gates),
+        at(step.previousHidden),
+        at(step.outputGradient),
+        at(step.hiddenGradient),
+        at(step.previousGradient),
+      ),
+    gruResetBeforeGatesBackward: (step) =>
+      kernels.gruResetBeforeGatesBackward(
+        step.batch,
+        step.hiddenSize,
+        at(step.gates),
+        at(step.previousHidden),
+        at(step.previousGradient),
+        at(step.resetStateGradient),
+      ),
+    gather: (table, indices, output) =>
+      kernels.gather(
+        at(table),
+        table.rowStride,
+        at(indices),
+        indices.length,
+        at(output),
+        output.rowStride,
+        output.columns,
+      ),
+    scatterAdd: (tableGradient, indices, gradient) =>
+      kernels.scatterAdd(
+        at(tableGradient),
+        tableGradient.rowStride,
+        at(indices),
+        indices.length,
+        at(gradient),
+        gradient.rowStride,
+        gradient.columns,
+      ),
+    dropout: (source, target, rate, key, period) =>
+      kernels.dropout(at(source), at(target), source.length, dropoutThreshold(rate), 1 / (1 - rate), key, period),
+    softmaxCrossEntropy: (logits, classes, rowLosses, gradient) =>
+      kernels.softmaxCrossEntropy(
+        at(logits),
+        logits.rowStride,
+        at(classes),
+        at(rowLosses),
+        at(gradient),
+        gradient.rowStride,
+        logits.rows,
+        logits.columns,
+      ),
+    meanSquaredError: (predictions, targets, rowLosses, gradient) =>
+      kernels.meanSquaredError(
+        at(predictions),
+        predictions.rowStride,
+        at(targets),
+        targets.rowStride,
+        at(rowLosses),
+        at(gradient),
+        gradient.rowStride,
+        predictions.rows,
+        predictions.columns,
+      ),
+    squaredNorm: (values, result) => kernels.squaredNorm(at(values), values.length, at(result)),
+    clipByNorm: (values, squared, limit) => kernels.clipByNorm(at(values), values.length, at(squared), limit),
+    adam: (parameters, gradients, firstMoment, secondMoment, settings) =>
+      kernels.adam(
+        at(parameters),
+        at(gradients),
+        at(firstMoment),
+        at(secondMoment),
+        parameters.length,
+        settings.stepSize,
+        settings.beta1,
+        settings.beta2,
+        settings.secondMomentScale,
+        settings.epsilon,
+      ),
+  };
+}
