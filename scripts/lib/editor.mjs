@@ -35,6 +35,8 @@ export const quietSettings = {
   'update.mode': 'none',
   'update.showReleaseNotes': false,
   'git.enabled': false,
+  'remote.autoForwardPorts': false,
+  'editor.minimap.enabled': false,
 };
 
 /** Whether the embedded editor can run on this system at all. */

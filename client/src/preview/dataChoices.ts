@@ -18,7 +18,7 @@ export interface DataChoiceGroup {
 }
 
 export const tableExtensions = ['csv', 'tsv'];
-export const textExtensions = ['txt', 'md'];
+export const textExtensions = ['txt'];
 
 /** Tables are read as columns, everything else as characters. */
 export function recipeForFile(absolutePath: string): DataRecipe {

@@ -96,7 +96,12 @@ test('the trainer is sent the spec as its first line', async () => {
       emit({ type: 'rejected', obstacles: [{ message: type + ' ' + spec.graph.name, file: '/data/w.csv', line: 3 }] });
       process.exit(0);
     });`);
-  expect(await ended).toMatchObject({ status: 'failed', failure: 'start Forecaster (w.csv:3)' });
+  const obstacle = { message: 'start Forecaster', file: '/data/w.csv', line: 3 };
+  expect(await ended).toMatchObject({
+    status: 'failed',
+    failure: null,
+    events: [{ type: 'rejected', obstacles: [obstacle] }],
+  });
 });
 
 test('a trainer killed from outside leaves the curves and a sentence', async () => {

@@ -91,11 +91,9 @@ function statusAfter(end: TrainerEnd, stopAsked: boolean): PreviewRecord['status
 function describeFailure(end: TrainerEnd, events: readonly RunEvent[], translate: Translate): string | null {
   switch (end.kind) {
     case 'finished':
+    case 'rejected':
+      // The page shows the obstacles of the event itself, each with its place.
       return null;
-    case 'rejected': {
-      const rejection = events.find((event) => event.type === 'rejected');
-      return rejection ? rejection.obstacles.map(describeObstacle).join('\n') : null;
-    }
     case 'notStarted':
       return translate(
         'The trainer could not be started ({0}). Check the setting unroll.trainer.runtime, then run again.',

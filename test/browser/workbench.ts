@@ -1,0 +1,118 @@
+/** The editor's window as a person uses it: files, text, hovers, fixes, commands, and the pages of the extension. */
+import { mkdir } from 'node:fs/promises';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { inProject } from '../../scripts/lib/project.mjs';
+import type { EmbeddedEditor } from '../support/embeddedEditor';
+
+const artifactFolder = inProject('test', 'artifacts');
+/** How long the editor may take for anything: it shares few cores with the browser and the language server. */
+const deadlineMs = 45_000;
+
+export class Workbench {
+  private constructor(readonly page: Page) {}
+
+  static async open(editor: EmbeddedEditor): Promise<Workbench> {
+    const context = await editor.browser.newContext({ viewport: { width: 1500, height: 900 } });
+    const page = await context.newPage();
+    page.setDefaultTimeout(deadlineMs);
+    await page.goto(editor.address);
+    await page.locator('.explorer-viewlet .monaco-list-row').first().waitFor();
+    return new Workbench(page);
+  }
+
+  /** Opens a file of the workspace through Quick Open and gives its editor's text area the focus. */
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('ControlOrMeta+P');
+    await this.quickInput().fill(name);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+    await this.text().first().waitFor();
+  }
+
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput().fill(`>${title}`);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Picks an entry of the list that is open. */
+  async pick(label: string): Promise<void> {
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click();
+  }
+
+  quickInput(): Locator {
+    return this.page.locator('.quick-input-widget input[type="text"]');
+  }
+
+  /** Puts the cursor at a line (counted from 1) of the active editor. */
+  async goToLine(line: number): Promise<void> {
+    await this.text().first().click();
+    await this.page.keyboard.press('ControlOrMeta+G');
+    await this.quickInput().fill(`:${line}`);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** The lines shown by the active group's editor, inlay hints included. */
+  text(): Locator {
+    return this.page.locator('.editor-group-container .view-lines .view-line');
+  }
+
+  /** The first line shown that contains a text. */
+  lineWith(text: string): Locator {
+    // Monaco writes blanks as non-breaking spaces.
+    return this.text()
+      .filter({ hasText: new RegExp(escapeForPattern(text).replaceAll(' ', '\\s')) })
+      .first();
+  }
+
+  /** The text of a line as a person reads it. */
+  async readLine(line: Locator): Promise<string> {
+    return plain(await line.innerText());
+  }
+
+  inlayHints(): Locator {
+    return this.page.locator('.view-line [class*="dyn-rule"]');
+  }
+
+  codeLenses(): Locator {
+    return this.page.locator('.codelens-decoration');
+  }
+
+  notifications(): Locator {
+    return this.page.locator('.notification-toast .notification-list-item-message');
+  }
+
+  /** Rests the pointer on a word of a line and gives the text of the hover that appears. */
+  async hover(line: Locator, word: string): Promise<string> {
+    const hover = this.page.locator('.monaco-hover:not(.hidden) .hover-contents').first();
+    await line.locator('span', { hasText: word }).last().hover();
+    await hover.waitFor();
+    return plain((await this.page.locator('.monaco-hover:not(.hidden)').allInnerTexts()).join('\n'));
+  }
+
+  /** Opens the fixes at the cursor and takes the one with a title. */
+  async applyFix(title: string): Promise<void> {
+    await this.page.keyboard.press('ControlOrMeta+.');
+    await this.page.locator('.action-widget .monaco-list-row', { hasText: title }).first().click();
+  }
+
+  /** The page inside the extension's webview that is shown. */
+  webview(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready').first().frameLocator('#active-frame');
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await mkdir(artifactFolder, { recursive: true });
+    await this.page.screenshot({ path: `${artifactFolder}/${name}.png` });
+  }
+}
+
+export function plain(text: string): string {
+  return text.replaceAll('\u00a0', ' ').replaceAll('\u200b', '').trim();
+}
+
+function escapeForPattern(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
