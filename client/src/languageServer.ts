@@ -46,12 +46,8 @@ export function startLanguageServer(
     run: { module, transport: TransportKind.ipc },
     debug: { module, transport: TransportKind.ipc, options: { execArgv: [`--inspect=${inspectionPort}`] } },
   };
-  const clientOptions: LanguageClientOptions = {
-    documentSelector,
-    outputChannel,
-    // Tells the server when a setting has changed; it then asks for what it needs, resource by resource.
-    synchronize: { configurationSection: 'unroll' },
-  };
+  // The server itself asks to be told of changed settings, and then for their values, resource by resource.
+  const clientOptions: LanguageClientOptions = { documentSelector, outputChannel };
   const client = new LanguageClient('unroll', 'Unroll', serverOptions, clientOptions);
   const started = client.start();
   // The client itself tells the user about a failure; whoever waits for an answer meets it again.

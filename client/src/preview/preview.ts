@@ -45,6 +45,9 @@ export class Preview implements vscode.Disposable {
 
   /** Trains the variants of the model at a position; on data that is asked for unless it is given or the file names it. */
   async compare(position: ModelPosition, given?: DataRecipe): Promise<void> {
+    const uri = vscode.Uri.parse(position.uri);
+    // The server knows documents that are open; after a reload the model's may not be.
+    await vscode.workspace.openTextDocument(uri);
     const model = await this.server.previewModel(position);
     const { graph } = model;
     if (graph === null || model.obstacles.length > 0) {
@@ -54,7 +57,6 @@ export class Preview implements vscode.Disposable {
     const data = given ?? model.data ?? (await chooseData(graph));
     if (data === undefined) return;
 
-    const uri = vscode.Uri.parse(position.uri);
     const { budget, seed, runtime } = readPreviewSettings(uri);
     const spec: PreviewSpec = {
       graph,
