@@ -1,0 +1,89 @@
+"""What the scripts that make the engine's test vectors share: the format of a case, its layout and its batches.
+
+`engine_vectors_torch.py` and `engine_vectors_keras.py` write what PyTorch and Keras compute for small recurrent models. Each
+case is one JSON file under engine/test/vectors: the model as the engine's planner would describe it, first weights, one batch,
+and from the framework the loss, the gradients of the first step, the predictions, and the losses and weights of ten steps of
+Adam. Everything in 64-bit floats, in the engine's layout: sequences time-major, weights as [inputs, outputs], GRU gates in the
+order update, reset, candidate.
+
+    python -m venv venv && venv/bin/pip install torch keras tensorflow-cpu
+    venv/bin/python bench/truth/engine_vectors_torch.py
+    venv/bin/python bench/truth/engine_vectors_keras.py
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+OUTPUT = Path(__file__).resolve().parents[2] / "engine" / "test" / "vectors"
+BATCH, STEPS, FEATURES, HIDDEN, OUTPUTS, VOCABULARY = 3, 5, 3, 4, 2, 6
+LEARNING_RATE, ADAM_STEPS = 0.01, 10
+
+
+EMBEDDING = {"kind": "embedding", "path": "embedding", "vocabulary": VOCABULARY, "width": FEATURES}
+
+
+def flat(array):
+    return [float(f"{number:.12g}") for number in np.asarray(array, dtype=np.float64).reshape(-1)]
+
+
+def recurrent_plan(cell, **changes):
+    return {
+        "kind": "recurrent",
+        "path": "recurrent",
+        "cell": cell,
+        "hiddenSize": HIDDEN,
+        "activation": "tanh",
+        "bias": "both",
+        "resetAfter": True,
+        "direction": "forward",
+        "output": "finalState",
+        **changes,
+    }
+
+
+def dense_plan(units):
+    return {"kind": "dense", "path": "dense", "units": units, "bias": True, "activation": None}
+
+
+def plan(convention, layers, tokens):
+    return {
+        "convention": convention,
+        "timeSteps": STEPS,
+        "input": {"kind": "tokens", "vocabulary": VOCABULARY} if tokens else {"kind": "features", "width": FEATURES},
+        "layers": layers,
+        "output": {"steps": "every", "width": VOCABULARY} if tokens else {"steps": "last", "width": OUTPUTS},
+        "loss": "crossEntropy" if tokens else "meanSquaredError",
+        "remarks": [],
+    }
+
+
+def batch(tokens, seed):
+    random = np.random.default_rng(seed)
+    if tokens:
+        return random.integers(0, VOCABULARY, (BATCH, STEPS)), random.integers(0, VOCABULARY, (BATCH, STEPS))
+    return random.normal(size=(BATCH, STEPS, FEATURES)), random.normal(size=(BATCH, OUTPUTS))
+
+
+def time_major(array):
+    return flat(np.swapaxes(array, 0, 1)) if array.ndim > 1 and array.shape[1] == STEPS else flat(array)
+
+
+def write(name, framework, description, inputs, targets, before, gradients, predictions, losses, after):
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    document = {
+        "framework": framework,
+        "plan": description,
+        "batch": BATCH,
+        "learningRate": LEARNING_RATE,
+        "inputs": time_major(inputs),
+        "targets": time_major(targets),
+        "parameters": {key: flat(value) for key, value in before.items()},
+        "gradients": {key: flat(value) for key, value in gradients.items()},
+        "predictions": time_major(predictions),
+        "losses": flat(losses),
+        "parametersAfter": {key: flat(value) for key, value in after.items()},
+    }
+    (OUTPUT / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n")
+    print(f"{name}: loss {losses[0]:.6f} → {losses[-1]:.6f}")

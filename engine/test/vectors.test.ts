@@ -1,0 +1,72 @@
+/** The engine against PyTorch and Keras: predictions, gradients and ten steps of Adam (`bench/truth/engine_vectors.py`). */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createNetwork } from '../network';
+import type { TrainingPlan } from '../plan/trainingPlan';
+import { allBackends } from './backends';
+
+type NamedNumbers = Readonly<Record<string, readonly number[]>>;
+
+interface Vectors {
+  readonly framework: string;
+  readonly plan: TrainingPlan;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly inputs: readonly number[];
+  readonly targets: readonly number[];
+  readonly parameters: NamedNumbers;
+  readonly gradients: NamedNumbers;
+  readonly predictions: readonly number[];
+  readonly losses: readonly number[];
+  readonly parametersAfter: NamedNumbers;
+}
+
+const folder = join(import.meta.dirname, 'vectors');
+const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+
+/** 64-bit against 64-bit, or 32-bit against it. */
+const tolerances = { reference: 1e-9, wasm: 2e-5 };
+
+/** Keras computes Adam's bias correction, 1 − 0.999^step, in 32 bits whatever the model's: wrong by 1e-5 at the first step. */
+const kerasUpdateTolerance = 1e-5;
+
+describe.each(allBackends)('$name', ({ name: backendName, create }) => {
+  const tolerance = backendName === 'reference' ? tolerances.reference : tolerances.wasm;
+
+  test.each(files)('%s', async (file) => {
+    const vectors: Vectors = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+    const network = createNetwork(vectors.plan, vectors.batch, create, 1);
+    const names = network.parameters.map(({ name }) => name);
+    expect(names.sort()).toEqual(Object.keys(vectors.parameters).sort());
+    for (const { name, value } of network.parameters) network.backend.write(value, vectors.parameters[name] ?? []);
+    network.loadBatch(vectors.inputs, vectors.targets);
+
+    expect(await network.differentiate(1)).toBeCloseTo(vectors.losses[0] ?? Number.NaN, 6);
+    expectClose(await network.predictions(), vectors.predictions, tolerance, 'predictions');
+    for (const { name, gradient } of network.parameters) {
+      expectClose(
+        await network.backend.read(gradient),
+        vectors.gradients[name] ?? [],
+        tolerance,
+        `gradient of ${name}`,
+      );
+    }
+    const losses: number[] = [];
+    for (let step = 1; step <= vectors.losses.length; step++) {
+      const { learningRate } = vectors;
+      losses.push((await network.trainStep(step, { learningRate, clipNorm: Number.POSITIVE_INFINITY })).loss);
+    }
+    const updateTolerance = vectors.plan.convention === 'keras' ? Math.max(tolerance, kerasUpdateTolerance) : tolerance;
+    expectClose(losses, vectors.losses, updateTolerance, 'losses');
+    for (const { name, value } of network.parameters) {
+      expectClose(await network.backend.read(value), vectors.parametersAfter[name] ?? [], updateTolerance * 10, name);
+    }
+  });
+});
+
+function expectClose(actual: ArrayLike<number>, expected: readonly number[], tolerance: number, what: string): void {
+  expect(actual.length, what).toBe(expected.length);
+  const worst = Math.max(...expected.map((number, index) => Math.abs(number - (actual[index] ?? Number.NaN))));
+  expect(worst, what).toBeLessThan(tolerance);
+}
