@@ -121,13 +121,13 @@ export function nearestMeasurement(values: Readonly<AlignedValues>, from: number
 }
 
 /**
- * Ticks of a logarithmic axis from `low` to `high`, both positive: whole powers of ten, joined by 2 and 5 and then by
- * every digit where the range is too short to hold enough of them. A range within one digit gets its ends.
+ * At most `most` ticks of a logarithmic axis from `low` to `high`, both positive: whole powers of ten, joined by 2 and 5
+ * and then by every digit where the range is shorter, and round numbers at equal distances within a digit or two.
  */
 export function logarithmicTicks(low: number, high: number, most: number): readonly number[] {
   const decades = Math.log10(high / low);
-  const digits = decades * 9 <= most ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : decades * 3 <= most ? [1, 2, 5] : [1];
-  const stride = Math.max(1, Math.ceil(decades / most));
+  const digits = decades * 9 < most ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : decades * 3 < most ? [1, 2, 5] : [1];
+  const stride = digits.length > 1 ? 1 : Math.max(1, Math.ceil((Math.floor(decades) + 1) / most));
   const ticks: number[] = [];
   for (let exponent = Math.floor(Math.log10(low)); exponent <= Math.ceil(Math.log10(high)); exponent += 1) {
     if (exponent % stride !== 0) continue;
@@ -136,5 +136,15 @@ export function logarithmicTicks(low: number, high: number, most: number): reado
       if (tick >= low && tick <= high) ticks.push(tick);
     }
   }
-  return ticks.length >= 2 ? ticks : [low, high];
+  return ticks.length >= 3 ? ticks : evenTicks(low, high, most);
+}
+
+/** Multiples of the smallest 1, 2 or 5 times a power of ten that gives at most `most` of them. */
+function evenTicks(low: number, high: number, most: number): readonly number[] {
+  const exponent = Math.floor(Math.log10((high - low) / most));
+  const distances = [1, 2, 5, 10].map((digit) => digit * 10 ** exponent);
+  const countOf = (distance: number): number => Math.floor(high / distance) - Math.ceil(low / distance) + 1;
+  const distance = distances.find((candidate) => countOf(candidate) <= most) ?? high - low;
+  const first = Math.ceil(low / distance);
+  return Array.from({ length: countOf(distance) }, (_, at) => Number(((first + at) * distance).toPrecision(12)));
 }

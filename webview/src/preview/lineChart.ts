@@ -58,7 +58,8 @@ export class LineChart {
     const canKeepPlot = this.content !== null && constructionKey(this.content) === constructionKey(content);
     this.content = content;
     this.aligned = alignLines(content.lines);
-    this.renderText();
+    // The plot is built into an element of the text.
+    if (this.plot === null) this.renderText();
     if (this.plot !== null && canKeepPlot) this.plot.setData([this.aligned.x, ...this.aligned.y]);
     else this.build();
     this.renderText();
@@ -145,7 +146,7 @@ export class LineChart {
       ],
       series: [{}, ...content.lines.map(seriesOptions)],
       hooks: {
-        draw: [(plot) => drawReference(plot, this.content?.reference ?? null, font)],
+        draw: [(plot) => drawReference(plot, this.content?.reference ?? null)],
         setCursor: [() => this.renderText()],
       },
     };
@@ -221,6 +222,16 @@ export class LineChart {
             </span>
           `,
         )}
+        ${
+          content.reference === null
+            ? nothing
+            : html`
+                <span class="reading">
+                  <span class="swatch reference"></span>${content.reference.label}
+                  <span class="number">${formatLoss(content.reference.value)}</span>
+                </span>
+              `
+        }
       </div>
       <div
         class="plot"
@@ -257,7 +268,7 @@ function seriesOptions(line: ChartLine): uPlot.Series {
   };
 }
 
-function drawReference(plot: uPlot, reference: ChartContent['reference'], font: string): void {
+function drawReference(plot: uPlot, reference: ChartContent['reference']): void {
   if (reference === null) return;
   const { ctx, bbox } = plot;
   const y = Math.round(plot.valToPos(reference.value, 'y', true));
@@ -265,18 +276,12 @@ function drawReference(plot: uPlot, reference: ChartContent['reference'], font: 
   const scale = devicePixelRatio;
   ctx.save();
   ctx.strokeStyle = themeColour('--unroll-axis');
-  ctx.fillStyle = themeColour('--unroll-axis');
   ctx.lineWidth = scale;
   ctx.setLineDash([4 * scale, 4 * scale]);
   ctx.beginPath();
   ctx.moveTo(bbox.left, y);
   ctx.lineTo(bbox.left + bbox.width, y);
   ctx.stroke();
-  ctx.font = font.replace('11px', `${11 * scale}px`);
-  // On the left, where untrained models are still far above it.
-  ctx.textAlign = 'left';
-  ctx.textBaseline = y - bbox.top < 16 * scale ? 'top' : 'bottom';
-  ctx.fillText(reference.label, bbox.left + 4 * scale, y + (ctx.textBaseline === 'top' ? 3 : -3) * scale);
   ctx.restore();
 }
 

@@ -79,7 +79,7 @@ function rankingView(ranking: readonly RankedArchitecture[], post: Post): Templa
           <th role="columnheader" scope="col" class="number">Width</th>
           <th role="columnheader" scope="col" class="number">Parameters</th>
           <th role="columnheader" scope="col" class="number">MACs / sequence</th>
-          <th role="columnheader" scope="col" class="number">Weights</th>
+          <th role="columnheader" scope="col" class="number" title="The weights, in 32-bit floats">Memory</th>
           <th role="columnheader" scope="col">Fits</th>
           <th role="columnheader" scope="col"><span class="unseen">Apply</span></th>
         </tr>
@@ -108,7 +108,7 @@ function entryView(
         <td role="cell" class="number" data-label="MACs / sequence" title=${formatCount(entry.macs)}>
           ${formatLargeCount(entry.macs)}
         </td>
-        <td role="cell" class="number" data-label="Weights">${formatBytes(entry.weightBytes)}</td>
+        <td role="cell" class="number" data-label="Memory">${formatBytes(entry.weightBytes)}</td>
         <td role="cell" class="fits" data-label="Fits">
           <span><vscode-icon name=${entry.fits ? 'pass' : 'circle-slash'}></vscode-icon> ${entry.fits ? 'yes' : 'no'}</span>
         </td>
