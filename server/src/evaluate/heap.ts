@@ -1,0 +1,210 @@
+/**
+ * The only way to change a value of the analysed program, so that a change can be taken back.
+ *
+ * Where a condition is not known both branches run, one after the other, from the same state; `fork` undoes the changes of
+ * each and then writes, for everything any branch changed, the join of what the branches left there.
+ */
+import type { DictionaryEntry, DictionaryValue, SequenceValue, Value } from './values';
+
+/** Something that holds one piece of changeable state. `read` gives undefined for what does not exist. */
+interface Slot {
+  readonly read: () => unknown;
+  readonly restore: (previous: unknown) => void;
+  readonly join: (states: readonly unknown[]) => void;
+}
+
+interface Change {
+  readonly slot: Slot;
+  readonly before: unknown;
+}
+
+/** Changes by the object changed, then by key, so that each slot is remembered once. */
+type Journal = Map<object, Map<string, Change>>;
+
+/** The value after branches that left these values, undefined standing for "not there". */
+export type Join = (values: readonly (Value | undefined)[]) => Value;
+
+export class Heap {
+  private readonly journals: Journal[] = [];
+
+  constructor(private readonly join: Join) {}
+
+  setVariable(variables: Map<string, Value>, name: string, value: Value): void {
+    this.note(variables, name, this.variableSlot(variables, name));
+    variables.set(name, value);
+  }
+
+  deleteVariable(variables: Map<string, Value>, name: string): void {
+    this.note(variables, name, this.variableSlot(variables, name));
+    variables.delete(name);
+  }
+
+  setItems(sequence: SequenceValue, items: readonly Value[]): void {
+    const setItems = (state: unknown): void => {
+      sequence.items = state as readonly Value[];
+    };
+    this.note(sequence, 'items', {
+      read: () => sequence.items,
+      restore: setItems,
+      join: (states) => setItems(this.joinItems(states as readonly (readonly Value[])[])),
+    });
+    sequence.items = items;
+  }
+
+  setEntry(dictionary: DictionaryValue, key: string, entry: DictionaryEntry | undefined): void {
+    const { entries } = dictionary;
+    const write = (state: DictionaryEntry | undefined): void => {
+      if (state === undefined) entries.delete(key);
+      else entries.set(key, state);
+    };
+    this.note(entries, key, {
+      read: () => entries.get(key),
+      restore: (state) => write(state as DictionaryEntry | undefined),
+      join: (states) => {
+        const held = states as readonly (DictionaryEntry | undefined)[];
+        const some = held.find((state) => state !== undefined);
+        if (some) write({ key: some.key, value: this.join(held.map((state) => state?.value)) });
+      },
+    });
+    write(entry);
+  }
+
+  /** State that a framework's object keeps: replaced as a whole; `joined` makes one state of several. */
+  setState<State>(cell: { value: State }, value: State, joined: (states: readonly State[]) => State): void {
+    this.note(cell, 'value', {
+      read: () => cell.value,
+      restore: (state) => {
+        cell.value = state as State;
+      },
+      join: (states) => {
+        cell.value = joined(states as readonly State[]);
+      },
+    });
+    cell.value = value;
+  }
+
+  /**
+   * Runs every branch from the present state, then leaves the join of their end states. `survives` says of each result
+   * whether execution goes on after that branch: the variables in `locals` of one that returned or raised are of no
+   * further interest, and nothing of one that raised is.
+   */
+  fork<Result>(
+    branches: readonly (() => Result)[],
+    survives: (result: Result) => 'goesOn' | 'returned' | 'raised',
+    locals: object,
+  ): Result[] {
+    const results: Result[] = [];
+    const ends: { readonly journal: Journal; readonly states: Map<Change, unknown>; readonly fate: string }[] = [];
+    for (const branch of branches) {
+      const journal: Journal = new Map();
+      this.journals.push(journal);
+      try {
+        const result = branch();
+        results.push(result);
+        const states = new Map<Change, unknown>();
+        for (const change of changesIn(journal)) states.set(change, change.slot.read());
+        ends.push({ journal, states, fate: survives(result) });
+      } finally {
+        this.journals.pop();
+        // Newest first does not matter: each slot appears once, with its state before the branch.
+        for (const change of changesIn(journal)) change.slot.restore(change.before);
+      }
+    }
+    const live = ends.some((end) => end.fate !== 'raised') ? ends.filter((end) => end.fate !== 'raised') : ends;
+    for (const [owner, key, change] of distinctChanges(live.map((end) => end.journal))) {
+      const relevant =
+        owner === locals && live.some((end) => end.fate === 'goesOn')
+          ? live.filter((end) => end.fate === 'goesOn')
+          : live;
+      this.note(owner, key, change.slot);
+      const states = relevant.map((end) => {
+        const own = end.journal.get(owner)?.get(key);
+        return own ? end.states.get(own) : change.before;
+      });
+      const [first] = states;
+      if (states.every((state) => state === first)) change.slot.restore(first);
+      else change.slot.join(states);
+    }
+    return results;
+  }
+
+  /** Runs work and keeps its changes only if `keep` says so afterwards; undefined when they were taken back. */
+  attempt<Result>(work: () => Result, keep: () => boolean): Result | undefined {
+    const journal: Journal = new Map();
+    this.journals.push(journal);
+    let isKept = false;
+    try {
+      const result = work();
+      isKept = keep();
+      return isKept ? result : undefined;
+    } finally {
+      this.journals.pop();
+      if (isKept) this.inherit(journal);
+      else for (const change of changesIn(journal)) change.slot.restore(change.before);
+    }
+  }
+
+  /** Hands the changes of a finished attempt to the journal around it, with the states from before the attempt. */
+  private inherit(journal: Journal): void {
+    const outer = this.journals.at(-1);
+    if (outer === undefined) return;
+    for (const [owner, changes] of journal) {
+      const held = outer.get(owner);
+      if (held === undefined) outer.set(owner, changes);
+      else for (const [key, change] of changes) if (!held.has(key)) held.set(key, change);
+    }
+  }
+
+  private note(owner: object, key: string, slot: Slot): void {
+    const journal = this.journals.at(-1);
+    if (journal === undefined) return;
+    let changes = journal.get(owner);
+    if (changes === undefined) {
+      changes = new Map();
+      journal.set(owner, changes);
+    }
+    if (!changes.has(key)) changes.set(key, { slot, before: slot.read() });
+  }
+
+  private variableSlot(variables: Map<string, Value>, name: string): Slot {
+    return {
+      read: () => variables.get(name),
+      restore: (state) => {
+        if (state === undefined) variables.delete(name);
+        else variables.set(name, state as Value);
+      },
+      join: (states) => {
+        variables.set(name, this.join(states as readonly (Value | undefined)[]));
+      },
+    };
+  }
+
+  /** Sequences of one length join item by item; of different lengths, the longest one with every surplus item uncertain. */
+  private joinItems(states: readonly (readonly Value[])[]): readonly Value[] {
+    const length = Math.max(...states.map((items) => items.length));
+    return Array.from({ length }, (_, index) => {
+      const items = states.map((state) => state[index]);
+      const [first] = items;
+      return first !== undefined && items.every((item) => item === first) ? first : this.join(items);
+    });
+  }
+}
+
+function* changesIn(journal: Journal): Iterable<Change> {
+  for (const changes of journal.values()) yield* changes.values();
+}
+
+function* distinctChanges(journals: readonly Journal[]): Iterable<readonly [object, string, Change]> {
+  const seen = new Map<object, Set<string>>();
+  for (const journal of journals) {
+    for (const [owner, changes] of journal) {
+      for (const [key, change] of changes) {
+        const keys = seen.get(owner) ?? new Set();
+        seen.set(owner, keys);
+        if (keys.has(key)) continue;
+        keys.add(key);
+        yield [owner, key, change];
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** What frameworks and builtins may ask of the evaluator that runs them, whatever its source language. */
+import type { Expression } from '../../../model/expression';
+import type { SourceLocation, SymbolOrigin } from '../../../model/graph';
+import type { Span } from '../syntax/python/ast';
+import type { Heap } from './heap';
+import type { CallArguments, CallSite, InstanceValue, Value } from './values';
+
+export interface Machine {
+  readonly heap: Heap;
+  locate(span: Span): SourceLocation;
+  /** The source text of a span, white space folded: the name of last resort for an unknown size. */
+  textOf(span: Span): string;
+  call(callee: Value, parameters: CallArguments, site: CallSite): Value;
+  /** An attribute of any value; unknown when it is not there or not known. */
+  attribute(object: Value, name: string, site: CallSite): Value;
+  /** The items of a value when all are known; undefined otherwise. */
+  itemsOf(value: Value): readonly Value[] | undefined;
+  /** Whether a value counts as true; undefined when that is not known. */
+  truth(value: Value): boolean | undefined;
+  /**
+   * The symbol for a size that the source does not determine. Two origins never share a symbol: where a name is taken,
+   * the line is added to it. A directive of the file (`# unroll: name=256`) makes it a constant.
+   */
+  symbol(origin: SymbolOrigin): Expression;
+  /** The innermost function being run: names models that a function builds and returns. */
+  currentFunctionName(): string | null;
+  /** Everything constructed so far of classes that a library's class is a base of, in order. */
+  readonly instances: readonly InstanceValue[];
+}
+
+/** Raised when the bound on work is reached; ends the evaluation of one root, never of the file. */
+export class OutOfFuel extends Error {
+  constructor() {
+    super('evaluation was stopped at its bound');
+  }
+}
+
+/** The meaning of a library: what its functions return and what subclasses of its classes can do. */
+export interface Library {
+  /** The path under which the library knows a value, or undefined when the path is not its own. */
+  canonicalPath(path: string): string | undefined;
+  /** Value of a constant or object of the library; undefined for functions, classes and what is not known. */
+  constant?(path: string, site: CallSite): Value | undefined;
+  /** The result of calling a function or class of the library. */
+  call(path: string, parameters: CallArguments, site: CallSite): Value | undefined;
+  /** How instances of user classes derived from this class behave; undefined when it is no base with a meaning here. */
+  subclass?(path: string): SubclassBehaviour | undefined;
+}
+
+export interface SubclassBehaviour {
+  /** The method that calling an instance runs, and any work around it. */
+  call(instance: InstanceValue, parameters: CallArguments, site: CallSite): Value;
+  /** An attribute that the base class gives its instances. */
+  attribute(instance: InstanceValue, name: string, site: CallSite): Value | undefined;
+  /** What the base class' own constructor does with its arguments. */
+  construct?(instance: InstanceValue, parameters: CallArguments, site: CallSite): void;
+}

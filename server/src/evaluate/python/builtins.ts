@@ -1,0 +1,258 @@
+/** Python's built-in functions, as far as model definitions use them. */
+import { constant, integerOf } from '../../../../model/expression';
+import {
+  asInteger,
+  asNumber,
+  boolean,
+  builtin,
+  type CallArguments,
+  type CallSite,
+  dictionary,
+  float,
+  integer,
+  keyOf,
+  list,
+  none,
+  text,
+  tuple,
+  unknown,
+  type Value,
+} from '../values';
+import { distinct, plainText } from './expressions';
+import { applyOperator, compare, extreme, fromTruth, negative, toInteger } from './operators';
+
+type Meaning = (parameters: CallArguments, site: CallSite) => Value;
+
+const longestRange = 20_000;
+
+function itemsOfFirst(parameters: CallArguments, site: CallSite): readonly Value[] | undefined {
+  const [first] = parameters.positional;
+  return first === undefined || parameters.isOpen ? undefined : site.machine.itemsOf(first);
+}
+
+function notKnown(site: CallSite): Value {
+  const source = site.machine.textOf(site.span).slice(0, 60);
+  return unknown(`${source} is not known`, null, site.machine.locate(site.span));
+}
+
+/** `f(items)` for a function that needs every item to be known. */
+function ofItems(meaning: (items: readonly Value[]) => Value): Meaning {
+  return (parameters, site) => {
+    const items = itemsOfFirst(parameters, site);
+    return items === undefined ? notKnown(site) : meaning(items);
+  };
+}
+
+const meanings: Readonly<Record<string, Meaning>> = {
+  range: (parameters, site) => {
+    const bounds = parameters.positional.map(asInteger);
+    const [first, second, third] = bounds.map((bound) => (bound === undefined ? undefined : integerOf(bound)));
+    if (first === undefined || parameters.isOpen) return notKnown(site);
+    if (bounds.length > 1 && second === undefined) return notKnown(site);
+    if (bounds.length > 2 && third === undefined) return notKnown(site);
+    const [start, stop] = second === undefined ? [0, first] : [first, second];
+    const step = third ?? 1;
+    const length = step === 0 ? 0 : Math.max(0, Math.ceil((stop - start) / step));
+    if (length > longestRange) return notKnown(site);
+    return list(Array.from({ length }, (_, index) => integer(constant(start + index * step))));
+  },
+  len: ({ positional: [value] }, site) => {
+    const length = value === undefined ? undefined : lengthOf(value, site);
+    return length ?? notKnown(site);
+  },
+  int: ({ positional: [value] }) => (value === undefined ? integer(constant(0)) : toInteger(value)),
+  float: ({ positional: [value] }, site) => {
+    const number = asNumber(value) ?? (value?.kind === 'string' ? Number(value.value) : undefined);
+    return number === undefined || Number.isNaN(number) ? notKnown(site) : float(number);
+  },
+  str: ({ positional: [value] }, site) => {
+    const written = value === undefined ? '' : plainText(value);
+    return written === undefined ? notKnown(site) : text(written);
+  },
+  bool: ({ positional: [value] }, site) =>
+    value === undefined ? boolean(false) : fromTruth(site.machine.truth(value), 'a condition that is not known'),
+  list: (parameters, site) =>
+    parameters.positional.length === 0 ? list([]) : ofItems((items) => list(items))(parameters, site),
+  tuple: (parameters, site) =>
+    parameters.positional.length === 0 ? tuple([]) : ofItems((items) => tuple(items))(parameters, site),
+  set: (parameters, site) =>
+    parameters.positional.length === 0
+      ? { kind: 'set', items: [] }
+      : ofItems((items) => ({ kind: 'set', items: distinct(items) }))(parameters, site),
+  dict: (parameters, site) => {
+    const [source] = parameters.positional;
+    const result = dictionary();
+    if (source?.kind === 'dictionary') {
+      for (const [key, entry] of source.entries) result.entries.set(key, entry);
+      result.isOpen.value = source.isOpen.value;
+    } else if (source !== undefined) {
+      const pairs = site.machine.itemsOf(source)?.map((pair) => site.machine.itemsOf(pair));
+      if (pairs === undefined) return notKnown(site);
+      for (const pair of pairs) {
+        const [key, value] = pair ?? [];
+        const name = key === undefined ? undefined : keyOf(key);
+        if (key === undefined || value === undefined || name === undefined) return notKnown(site);
+        result.entries.set(name, { key, value });
+      }
+    }
+    for (const [name, value] of parameters.keywords) {
+      const key = text(name);
+      result.entries.set(keyOf(key) ?? name, { key, value });
+    }
+    if (parameters.isOpen) result.isOpen.value = true;
+    return result;
+  },
+  sum: (parameters, site) => {
+    const items = itemsOfFirst(parameters, site);
+    const start = parameters.positional[1] ?? parameters.keywords.get('start') ?? integer(constant(0));
+    return items?.reduce((total, item) => applyOperator('+', total, item), start) ?? notKnown(site);
+  },
+  max: (parameters, site) => extremeOf('max', parameters, site),
+  min: (parameters, site) => extremeOf('min', parameters, site),
+  abs: ({ positional: [value] }, site) => {
+    const number = asNumber(value);
+    if (value === undefined || number === undefined) return notKnown(site);
+    return number < 0 ? negative(value) : value;
+  },
+  round: ({ positional: [value, digits] }, site) => {
+    const number = asNumber(value);
+    if (number === undefined || digits !== undefined) return notKnown(site);
+    const floor = Math.floor(number);
+    const rest = number - floor;
+    // Python rounds a half to the even neighbour.
+    const rounded = rest === 0.5 ? (floor % 2 === 0 ? floor : floor + 1) : Math.round(number);
+    return integer(constant(rounded));
+  },
+  sorted: ofItems((items) => {
+    const ordered = [...items];
+    const isOrdered = ordered.every(
+      (item) => compare('<', item, ordered[0] ?? item) !== undefined || item === ordered[0],
+    );
+    if (!isOrdered) return list(items.map(() => unknown('one of several values in an order that is not known')));
+    return list(ordered.sort((a, b) => (compare('<', a, b) ? -1 : compare('<', b, a) ? 1 : 0)));
+  }),
+  reversed: ofItems((items) => list([...items].reverse())),
+  enumerate: (parameters, site) => {
+    const items = itemsOfFirst(parameters, site);
+    const start = asNumber(parameters.positional[1] ?? parameters.keywords.get('start') ?? integer(constant(0)));
+    if (items === undefined || start === undefined) return notKnown(site);
+    return list(items.map((item, index) => tuple([integer(constant(start + index)), item])));
+  },
+  zip: (parameters, site) => {
+    const columns = parameters.positional.map((value) => site.machine.itemsOf(value));
+    const known = columns.filter((column): column is readonly Value[] => column !== undefined);
+    if (known.length < columns.length || parameters.isOpen) return notKnown(site);
+    const length = known.length === 0 ? 0 : Math.min(...known.map((column) => column.length));
+    return list(Array.from({ length }, (_, row) => tuple(known.map((column) => column[row] ?? none))));
+  },
+  map: (parameters, site) => {
+    const [meaning, ...sources] = parameters.positional;
+    const columns = sources.map((source) => site.machine.itemsOf(source));
+    const [column] = columns;
+    if (meaning === undefined || column === undefined || columns.length !== 1) return notKnown(site);
+    return list(
+      column.map((item) =>
+        site.machine.call(meaning, { positional: [item], keywords: new Map(), isOpen: false }, site),
+      ),
+    );
+  },
+  any: ofItemsTruth((truths) => (truths.includes(true) ? true : truths.includes(undefined) ? undefined : false)),
+  all: ofItemsTruth((truths) => (truths.includes(false) ? false : truths.includes(undefined) ? undefined : true)),
+  isinstance: ({ positional: [value, kind] }, site) =>
+    fromTruth(
+      value === undefined || kind === undefined ? undefined : isInstance(value, kind),
+      site.machine.textOf(site.span).slice(0, 60),
+    ),
+  hasattr: ({ positional: [object, name] }, site) => {
+    if (object?.kind !== 'instance' || name?.kind !== 'string') return notKnown(site);
+    return object.attributes.has(name.value) ? boolean(true) : notKnown(site);
+  },
+  getattr: ({ positional: [object, name, fallback] }, site) => {
+    if (object === undefined || name?.kind !== 'string') return notKnown(site);
+    const value = site.machine.attribute(object, name.value, site);
+    return value.kind === 'unknown' && fallback !== undefined ? notKnown(site) : value;
+  },
+  setattr: ({ positional: [object, name, value] }, site) => {
+    if (object?.kind === 'instance' && name?.kind === 'string' && value !== undefined) {
+      site.machine.heap.setVariable(object.attributes, name.value, value);
+    }
+    return none;
+  },
+  callable: ({ positional: [value] }, site) =>
+    value?.kind === 'function' || value?.kind === 'class' ? boolean(true) : notKnown(site),
+  type: ({ positional: [value] }, site) => (value?.kind === 'instance' ? value.class : notKnown(site)),
+  print: () => none,
+  ord: ({ positional: [value] }, site) =>
+    value?.kind === 'string' && value.value.length === 1
+      ? integer(constant(value.value.charCodeAt(0)))
+      : notKnown(site),
+  chr: ({ positional: [value] }, site) => {
+    const code = asNumber(value);
+    return code === undefined ? notKnown(site) : text(String.fromCharCode(code));
+  },
+};
+
+function ofItemsTruth(meaning: (truths: readonly (boolean | undefined)[]) => boolean | undefined): Meaning {
+  return (parameters, site) => {
+    const items = itemsOfFirst(parameters, site);
+    if (items === undefined) return notKnown(site);
+    return fromTruth(meaning(items.map((item) => site.machine.truth(item))), 'a condition that is not known');
+  };
+}
+
+function extremeOf(kind: 'max' | 'min', parameters: CallArguments, site: CallSite): Value {
+  const { positional, keywords, isOpen } = parameters;
+  if (isOpen || keywords.size > 0) return notKnown(site);
+  const values = positional.length === 1 ? itemsOfFirst(parameters, site) : positional;
+  return values === undefined ? notKnown(site) : extreme(kind, values);
+}
+
+function lengthOf(value: Value, site: CallSite): Value | undefined {
+  if (value.kind === 'foreign') return value.length?.();
+  const items = site.machine.itemsOf(value);
+  // Sets keep one of each: a length is known only when every item is.
+  if (items === undefined || (value.kind === 'set' && items.some((item) => item.kind === 'unknown'))) return undefined;
+  return integer(constant(items.length));
+}
+
+function isInstance(value: Value, kind: Value): boolean | undefined {
+  if (kind.kind === 'tuple') {
+    const answers = kind.items.map((item) => isInstance(value, item));
+    return answers.includes(true) ? true : answers.includes(undefined) ? undefined : false;
+  }
+  if (value.kind === 'unknown') return undefined;
+  if (kind.kind === 'class') {
+    if (value.kind !== 'instance') return value.kind === 'foreign' ? undefined : false;
+    return value.class === kind ? true : undefined;
+  }
+  if (kind.kind !== 'builtin') return undefined;
+  const own: Readonly<Record<string, readonly Value['kind'][]>> = {
+    int: ['integer', 'boolean'],
+    float: ['float'],
+    str: ['string'],
+    bool: ['boolean'],
+    list: ['list'],
+    tuple: ['tuple'],
+    dict: ['dictionary'],
+    set: ['set'],
+  };
+  const kinds = own[kind.name];
+  if (kinds === undefined || value.kind === 'quotient' || value.kind === 'foreign' || value.kind === 'library')
+    return undefined;
+  return kinds.includes(value.kind);
+}
+
+const exceptionsAndDecorators = [
+  'object',
+  'Exception',
+  'ValueError',
+  'NotImplementedError',
+  'property',
+  'staticmethod',
+  'classmethod',
+];
+
+export const builtins: ReadonlyMap<string, Value> = new Map<string, Value>([
+  ...Object.entries(meanings).map(([name, call]): [string, Value] => [name, builtin(name, call)]),
+  ...exceptionsAndDecorators.map((name): [string, Value] => [name, { kind: 'library', path: `builtins.${name}` }]),
+]);

@@ -1,0 +1,523 @@
+/**
+ * The evaluator of Python: a small, total, bounded interpreter over abstract values.
+ *
+ * It runs the module body, functions and constructors as Python would, with every call of a library answered by that
+ * library's description instead of its code. What it cannot know becomes *unknown because …*; conditions that are not known
+ * run both ways. Work is bounded by fuel, depth by a limit: every program ends.
+ */
+import type { Expression as Size } from '../../../../model/expression';
+import { constant, symbol as symbolOf } from '../../../../model/expression';
+import type { SourceLocation, SymbolOrigin } from '../../../../model/graph';
+import type { LineMap } from '../../syntax/lines';
+import type { ClassDefinition, FunctionDefinition, Lambda, Module, Span } from '../../syntax/python/ast';
+import { Heap } from '../heap';
+import { type Library, type Machine, OutOfFuel, type SubclassBehaviour } from '../machine';
+import { createScope, type Scope } from '../scope';
+import {
+  asInteger,
+  asNumber,
+  type CallArguments,
+  type CallSite,
+  type ClassValue,
+  describe,
+  type FunctionValue,
+  type InstanceValue,
+  integer,
+  isSame,
+  nameUnknown,
+  none,
+  text,
+  tuple,
+  unknown,
+  type Value,
+} from '../values';
+import { builtins } from './builtins';
+import { bindParameters } from './calls';
+import { evaluate } from './expressions';
+import type { Frame } from './frame';
+import { attributeOfBuiltin } from './methods';
+import { runBlock } from './statements';
+
+const fuelPerRoot = 400_000;
+const deepestCall = 60;
+/** Functions and classes of a file that are looked at by themselves. */
+const mostRoots = 500;
+
+export interface MachineOptions {
+  readonly source: string;
+  readonly lines: LineMap;
+  readonly libraries: readonly Library[];
+  /** Sizes that comments of the file supply for symbols. */
+  readonly sizes: ReadonlyMap<string, number>;
+}
+
+export class PythonMachine implements Machine {
+  readonly heap: Heap;
+  readonly globals: Scope = createScope(null);
+  readonly instances: InstanceValue[] = [];
+  /** Functions and classes that something has called, so that what nobody calls can be looked at by itself. */
+  readonly entered = new Set<FunctionDefinition | Lambda | ClassDefinition>();
+  /** Every function and class of the file that a definition statement has reached. */
+  readonly defined: (FunctionValue | ClassValue)[] = [];
+  readonly symbols = new Map<string, SymbolOrigin>();
+  /** Unknown values that the program calls: functions or modules of which nothing is known. */
+  readonly calledUnknowns = new Set<Value>();
+  private readonly frames: Frame[] = [];
+  private fuel = fuelPerRoot;
+
+  constructor(private readonly options: MachineOptions) {
+    this.heap = new Heap((values) => this.join(values));
+  }
+
+  /** Runs the module's top level as `python file.py` would. */
+  runModule(module: Module): void {
+    this.globals.variables.set('__name__', text('__main__'));
+    const frame: Frame = {
+      scope: this.globals,
+      functionName: null,
+      owner: null,
+      receiver: null,
+      possibleReturns: [],
+      uncertainExits: { count: 0 },
+    };
+    // A statement that hits its bound does not keep the definitions after it from being read.
+    for (const statement of module.body)
+      this.runRoot(() => this.withFrame(frame, () => runBlock(this, frame, [statement])));
+  }
+
+  /** Runs one root with fresh fuel; an evaluation that hits its bound ends there and is reported as false. */
+  runRoot(work: () => void): boolean {
+    this.fuel = fuelPerRoot;
+    try {
+      work();
+      return true;
+    } catch (error) {
+      // A RangeError is the host's own bound: its stack, or the largest exact integer.
+      if (error instanceof OutOfFuel || error instanceof RangeError) return false;
+      throw error;
+    }
+  }
+
+  /** Calls every function that nothing has called and constructs every such module, with symbols for what is not given. */
+  runUncalled(): void {
+    const module = { span: { from: 0, to: 0 }, machine: this };
+    for (let index = 0; index < this.defined.length && index < mostRoots; index++) {
+      const value = this.defined[index];
+      if (value?.kind === 'function' && !this.entered.has(value.definition)) {
+        this.runRoot(() => this.call(value, noArguments, { ...module, span: value.definition }));
+      }
+    }
+    for (const value of this.defined.slice(0, mostRoots)) {
+      if (value.kind === 'class' && !this.entered.has(value.definition) && this.behaviourOf(value) !== undefined) {
+        this.runRoot(() => this.call(value, noArguments, { ...module, span: value.definition }));
+      }
+    }
+  }
+
+  /** Spends one unit of work. */
+  burn(): void {
+    this.fuel -= 1;
+    if (this.fuel < 0) throw new OutOfFuel();
+  }
+
+  locate(span: Span): SourceLocation {
+    return this.options.lines.locate(span);
+  }
+
+  textOf(span: Span): string {
+    return this.options.source.slice(span.from, span.to).replace(/\s+/g, ' ');
+  }
+
+  currentFunctionName(): string | null {
+    return this.frames.findLast((frame) => frame.functionName !== null)?.functionName ?? null;
+  }
+
+  symbol(origin: SymbolOrigin): Size {
+    const supplied = this.options.sizes.get(origin.name);
+    if (supplied !== undefined) return constant(supplied);
+    const held = this.symbols.get(origin.name);
+    if (held !== undefined && held.location?.from !== origin.location?.from) {
+      const distinct = `${origin.name}@${origin.location?.line ?? '?'}`;
+      this.symbols.set(distinct, { ...origin, name: distinct });
+      return symbolOf(distinct);
+    }
+    this.symbols.set(origin.name, origin);
+    return symbolOf(origin.name);
+  }
+
+  /** An unknown with a name of its own: the symbol it stands for is registered, or replaced by a supplied size. */
+  namedUnknown(name: string, because: string, location: SourceLocation): Value {
+    const size = this.symbol({ name, meaning: because, location });
+    const [term] = size.terms;
+    const [factor] = term?.factors ?? [];
+    if (factor?.atom.kind === 'symbol') return unknown(because, factor.atom.name, location);
+    return integer(size);
+  }
+
+  /** Gives what is bound to a variable or an attribute its name, where it has none. */
+  bound(name: string, value: Value, span: Span): Value {
+    if (value.kind === 'foreign') value.named?.(name);
+    if (value.kind !== 'unknown' || value.name !== null) return nameUnknown(value, name);
+    return this.namedUnknown(name, value.because, value.location ?? this.locate(span));
+  }
+
+  // Values.
+
+  truth(value: Value): boolean | undefined {
+    switch (value.kind) {
+      case 'none':
+        return false;
+      case 'boolean':
+        return value.value;
+      case 'integer': {
+        const number = asNumber(value);
+        // A size that is a lone symbol is at least one.
+        if (number === undefined) return value.value.terms.every((term) => term.coefficient > 0) ? true : undefined;
+        return number !== 0;
+      }
+      case 'float':
+        return value.value !== 0;
+      case 'string':
+        return value.value !== '';
+      case 'list':
+      case 'tuple':
+      case 'set':
+        return value.items.length > 0;
+      case 'dictionary':
+        return value.entries.size > 0 || (value.isOpen.value ? undefined : false);
+      case 'function':
+      case 'builtin':
+      case 'class':
+        return true;
+      case 'instance':
+      case 'library':
+      case 'ellipsis':
+      case 'quotient':
+      case 'slice':
+      case 'unknown':
+        return undefined;
+      case 'foreign':
+        // Truth of a tensor depends on its data; layers and models are always true.
+        return value.description === 'tensor' ? undefined : true;
+    }
+  }
+
+  itemsOf(value: Value): readonly Value[] | undefined {
+    switch (value.kind) {
+      case 'list':
+      case 'tuple':
+      case 'set':
+        return value.items;
+      case 'dictionary':
+        return value.isOpen.value ? undefined : [...value.entries.values()].map((entry) => entry.key);
+      case 'string':
+        return [...value.value].map(text);
+      case 'foreign':
+        return value.items?.();
+      default:
+        return undefined;
+    }
+  }
+
+  /** The value after branches that left these; undefined means that a branch left the name unbound. */
+  join(values: readonly (Value | undefined)[]): Value {
+    const present = values.filter((value): value is Value => value !== undefined);
+    const [first, ...others] = present;
+    if (first === undefined) return unknown('never set');
+    if (present.length < values.length) return unknown('set only under a condition that is not known');
+    return others.reduce((joined, other) => this.joinTwo(joined, other), first);
+  }
+
+  private joinTwo(left: Value, right: Value): Value {
+    if (isSame(left, right)) return left;
+    if (left.kind === 'tuple' && right.kind === 'tuple' && left.items.length === right.items.length) {
+      return tuple(left.items.map((item, index) => this.joinTwo(item, right.items[index] ?? none)));
+    }
+    const site: CallSite = { span: { from: 0, to: 0 }, machine: this };
+    if (left.kind === 'foreign' && left.join) {
+      const joined = left.join(right, site);
+      if (joined !== undefined) return joined;
+    }
+    if (left.kind === 'unknown') return left.name === null ? left : unknown(left.because);
+    if (right.kind === 'unknown') return right.name === null ? right : unknown(right.because);
+    return unknown(`${describe(left)} or ${describe(right)}, by a condition that is not known`);
+  }
+
+  // Calls.
+
+  call(callee: Value, parameters: CallArguments, site: CallSite): Value {
+    this.burn();
+    switch (callee.kind) {
+      case 'function':
+        return this.callFunction(callee, parameters, site);
+      case 'builtin':
+        return callee.call(parameters, site);
+      case 'class':
+        return this.construct(callee, parameters, site);
+      case 'instance':
+        return this.callInstance(callee, parameters, site);
+      case 'library':
+        return this.callLibrary(callee.path, parameters, site);
+      case 'foreign':
+        return (
+          callee.call?.(parameters, site) ??
+          unknown(`${callee.description} is not called`, null, this.locate(site.span))
+        );
+      case 'unknown':
+        return unknown(
+          `the result of ${this.textOf(site.span).slice(0, 60)} is not known`,
+          null,
+          this.locate(site.span),
+        );
+      default:
+        return unknown(`${describe(callee)} cannot be called`, null, this.locate(site.span));
+    }
+  }
+
+  private callFunction(callee: FunctionValue, given: CallArguments, site: CallSite): Value {
+    const { definition } = callee;
+    this.entered.add(definition);
+    if (this.frames.length >= deepestCall) return unknown('the calls go too deep to follow');
+    if (definition.kind === 'function' && definition.isGenerator) {
+      return unknown(`what the generator ${definition.name} yields is not followed`, null, this.locate(site.span));
+    }
+    const parameters =
+      callee.receiver === null ? given : { ...given, positional: [callee.receiver, ...given.positional] };
+    const scope = createScope(callee.closure);
+    for (const [name, value] of bindParameters(this, callee, parameters)) scope.variables.set(name, value);
+    const first = definition.parameters[0]?.name;
+    const frame: Frame = {
+      scope,
+      functionName: definition.kind === 'function' ? definition.name : null,
+      owner: callee.owner,
+      receiver: first === undefined ? null : (scope.variables.get(first) ?? null),
+      possibleReturns: [],
+      uncertainExits: { count: 0 },
+    };
+    return this.withFrame(frame, () => {
+      if (definition.kind === 'lambda') return evaluate(this, frame, definition.body);
+      const outcome = runBlock(this, frame, definition.body);
+      const last = outcome.kind === 'return' ? outcome.value : outcome.kind === 'raise' ? undefined : none;
+      const returns = last === undefined ? frame.possibleReturns : [...frame.possibleReturns, last];
+      return returns.length === 0 ? unknown(`${definition.name} only raises`) : this.join(returns);
+    });
+  }
+
+  private construct(callee: ClassValue, parameters: CallArguments, site: CallSite): Value {
+    this.entered.add(callee.definition);
+    const instance: InstanceValue = {
+      kind: 'instance',
+      class: callee,
+      attributes: new Map(),
+      construction: { parameters, site },
+    };
+    const behaviour = this.behaviourOf(callee);
+    if (behaviour !== undefined) this.instances.push(instance);
+    const initialiser = this.findInClass(callee, '__init__');
+    if (initialiser?.kind === 'function') this.call({ ...initialiser, receiver: instance }, parameters, site);
+    else if (behaviour !== undefined) behaviour.construct?.(instance, parameters, site);
+    else if (this.hasUnknownBase(callee)) {
+      return unknown(
+        `${callee.definition.name} derives from something that is not known`,
+        null,
+        this.locate(site.span),
+      );
+    }
+    return instance;
+  }
+
+  private callInstance(instance: InstanceValue, parameters: CallArguments, site: CallSite): Value {
+    const own = this.findInClass(instance.class, '__call__');
+    if (own?.kind === 'function') return this.call({ ...own, receiver: instance }, parameters, site);
+    const behaviour = this.behaviourOf(instance.class);
+    if (behaviour !== undefined) return behaviour.call(instance, parameters, site);
+    return unknown(`${describe(instance)} cannot be called`, null, this.locate(site.span));
+  }
+
+  private callLibrary(path: string, parameters: CallArguments, site: CallSite): Value {
+    for (const library of this.options.libraries) {
+      const canonical = library.canonicalPath(path);
+      if (canonical === undefined) continue;
+      const result = library.call(canonical, parameters, site);
+      if (result !== undefined) return result;
+    }
+    return unknown(`the result of ${path} is only known when it runs`, null, this.locate(site.span));
+  }
+
+  // Attributes.
+
+  attribute(object: Value, name: string, site: CallSite): Value {
+    const found = this.findAttribute(object, name, site);
+    if (found !== undefined) return found;
+    const because = object.kind === 'unknown' ? object.because : `${describe(object)} has no known attribute ${name}`;
+    // What stands behind an unknown object is named by the attribute: `config.hidden_size` is `hidden_size`.
+    return object.kind === 'unknown'
+      ? this.namedUnknown(name, because, object.location ?? this.locate(site.span))
+      : unknown(because, null, this.locate(site.span));
+  }
+
+  private findAttribute(object: Value, name: string, site: CallSite): Value | undefined {
+    switch (object.kind) {
+      case 'instance':
+        return this.instanceAttribute(object, name, site);
+      case 'class': {
+        const member = this.findInClass(object, name);
+        if (member !== undefined) return member;
+        return name === '__name__' ? text(object.definition.name) : undefined;
+      }
+      case 'library':
+        return this.libraryMember(`${object.path}.${name}`, site);
+      case 'foreign':
+        return object.attribute(name, site);
+      default:
+        return attributeOfBuiltin(this, object, name);
+    }
+  }
+
+  /** A member of a library: its constant where it has one, else the path itself. */
+  libraryMember(path: string, site: CallSite): Value {
+    for (const library of this.options.libraries) {
+      const canonical = library.canonicalPath(path);
+      const constantValue = canonical === undefined ? undefined : library.constant?.(canonical, site);
+      if (constantValue !== undefined) return constantValue;
+    }
+    return { kind: 'library', path };
+  }
+
+  private instanceAttribute(instance: InstanceValue, name: string, site: CallSite): Value | undefined {
+    const own = instance.attributes.get(name);
+    if (own !== undefined) return own;
+    if (name === '__class__') return instance.class;
+    const member = this.findInClass(instance.class, name);
+    if (member?.kind === 'function') return this.boundMember(member, instance, site);
+    if (member !== undefined) return member;
+    return this.behaviourOf(instance.class)?.attribute(instance, name, site);
+  }
+
+  private boundMember(member: FunctionValue, instance: InstanceValue, site: CallSite): Value {
+    const decorators = member.definition.kind === 'function' ? member.definition.decorators : [];
+    const names = decorators.map((decorator) => (decorator.kind === 'name' ? decorator.name : ''));
+    if (names.includes('staticmethod')) return member;
+    if (names.includes('classmethod')) return { ...member, receiver: instance.class };
+    const method = { ...member, receiver: instance };
+    return names.includes('property') || names.includes('cached_property')
+      ? this.call(method, noArguments, site)
+      : method;
+  }
+
+  /** `super().name`: the first definition after `owner` in the receiver's line of classes. */
+  superAttribute(owner: ClassValue, receiver: Value, name: string, site: CallSite): Value | undefined {
+    const line = receiver.kind === 'instance' ? this.lineage(receiver.class) : this.lineage(owner);
+    for (const ancestor of line.slice(line.indexOf(owner) + 1)) {
+      const member = ancestor.attributes.get(name);
+      if (member?.kind === 'function') {
+        return receiver.kind === 'instance' ? this.boundMember(member, receiver, site) : member;
+      }
+      if (member !== undefined) return member;
+    }
+    if (receiver.kind !== 'instance') return undefined;
+    const behaviour = this.behaviourOf(receiver.class);
+    if (name === '__init__') {
+      return {
+        kind: 'builtin',
+        name: '__init__',
+        call: (parameters, at) => {
+          behaviour?.construct?.(receiver, parameters, at);
+          return none;
+        },
+      };
+    }
+    return behaviour?.attribute(receiver, name, site);
+  }
+
+  findInClass(owner: ClassValue, name: string): Value | undefined {
+    for (const ancestor of this.lineage(owner)) {
+      const member = ancestor.attributes.get(name);
+      if (member !== undefined) return member;
+    }
+    return undefined;
+  }
+
+  /** The class and its ancestors, depth first, later occurrences of a shared ancestor winning, as Python's order does. */
+  lineage(owner: ClassValue): readonly ClassValue[] {
+    const order: ClassValue[] = [];
+    const visit = (current: ClassValue): void => {
+      order.push(current);
+      for (const base of current.bases) {
+        if (base.kind === 'class' && order.length < 100) visit(base);
+      }
+    };
+    visit(owner);
+    return order.filter((current, index) => order.lastIndexOf(current) === index);
+  }
+
+  /** What a library says of instances of a class, through the first base that has a meaning there. */
+  behaviourOf(owner: ClassValue): SubclassBehaviour | undefined {
+    for (const ancestor of this.lineage(owner)) {
+      for (const base of ancestor.bases) {
+        if (base.kind !== 'library') continue;
+        const found = this.subclassBehaviour(base.path);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  }
+
+  private subclassBehaviour(path: string): SubclassBehaviour | undefined {
+    for (const library of this.options.libraries) {
+      const canonical = library.canonicalPath(path);
+      const behaviour = canonical === undefined ? undefined : library.subclass?.(canonical);
+      if (behaviour !== undefined) return behaviour;
+    }
+    return undefined;
+  }
+
+  /** Whether a class derives from something whose effects on instances are not known here. */
+  hasUnknownBase(owner: ClassValue): boolean {
+    return this.lineage(owner).some((ancestor) =>
+      ancestor.bases.some(
+        (base) =>
+          base.kind === 'unknown' ||
+          (base.kind === 'library' &&
+            this.subclassBehaviour(base.path) === undefined &&
+            !/^(builtins|abc|typing|enum|collections)\b/.test(base.path)),
+      ),
+    );
+  }
+
+  // Names.
+
+  builtin(name: string): Value | undefined {
+    return builtins.get(name);
+  }
+
+  withFrame<Result>(frame: Frame, work: () => Result): Result {
+    this.frames.push(frame);
+    try {
+      return work();
+    } finally {
+      this.frames.pop();
+    }
+  }
+
+  /** The length of a value, where it is known. */
+  lengthOf(value: Value): Value | undefined {
+    if (value.kind === 'foreign') return value.length?.();
+    const items = value.kind === 'dictionary' && value.isOpen.value ? undefined : this.itemsOf(value);
+    if (items === undefined) return undefined;
+    // Sets keep one of each: a length is known only when every item is.
+    if (value.kind === 'set' && items.some((item) => item.kind === 'unknown')) return undefined;
+    return integer(constant(items.length));
+  }
+
+  /** The index a value stands for in a sequence of known length, negative ones counted from the end. */
+  positionIn(index: Value, length: number): number | undefined {
+    const size = asInteger(index);
+    const position = size === undefined ? undefined : asNumber(index);
+    if (position === undefined || !Number.isInteger(position)) return undefined;
+    const counted = position < 0 ? position + length : position;
+    return counted >= 0 && counted < length ? counted : undefined;
+  }
+}
+
+export const noArguments: CallArguments = { positional: [], keywords: new Map(), isOpen: false };

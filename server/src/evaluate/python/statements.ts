@@ -1,0 +1,402 @@
+/** Execution of statements, with both ways taken where a condition is not known. */
+import type { ClassDefinition, Expression, For, FunctionDefinition, Statement, Try } from '../../syntax/python/ast';
+import { createScope, globalScope, type Scope } from '../scope';
+import { type ClassValue, describe, type FunctionValue, keyOf, none, text, unknown, type Value } from '../values';
+import { binary, defaultValues, evaluate } from './expressions';
+import { type Frame, normal, type Outcome } from './frame';
+import { noArguments, type PythonMachine } from './machine';
+import { compare } from './operators';
+
+/** More rounds than layers are ever made in; training loops are longer and make none. */
+const mostIterations = 256;
+
+export function runBlock(machine: PythonMachine, frame: Frame, body: readonly Statement[]): Outcome {
+  for (const statement of body) {
+    const outcome = run(machine, frame, statement);
+    if (outcome.kind !== 'normal') return outcome;
+  }
+  return normal;
+}
+
+function run(machine: PythonMachine, frame: Frame, node: Statement): Outcome {
+  machine.burn();
+  switch (node.kind) {
+    case 'expressionStatement':
+      evaluate(machine, frame, node.expression);
+      return normal;
+    case 'assign': {
+      const value = evaluate(machine, frame, node.value);
+      for (const target of node.targets) assign(machine, frame, target, value);
+      return normal;
+    }
+    case 'annotatedAssign':
+      if (node.value !== null) assign(machine, frame, node.target, evaluate(machine, frame, node.value));
+      return normal;
+    case 'augmentedAssign':
+      augment(machine, frame, node);
+      return normal;
+    case 'return':
+      return { kind: 'return', value: node.value === null ? none : evaluate(machine, frame, node.value) };
+    case 'if':
+      return runIf(machine, frame, node.branches, node.otherwise);
+    case 'for':
+      return runFor(machine, frame, node);
+    case 'while':
+      return runWhile(machine, frame, node);
+    case 'with':
+      for (const { context, target } of node.items) {
+        const value = evaluate(machine, frame, context);
+        if (target !== null) assign(machine, frame, target, entered(machine, value, node));
+      }
+      return runBlock(machine, frame, node.body);
+    case 'try':
+      return runTry(machine, frame, node);
+    case 'function':
+      define(machine, frame, node);
+      return normal;
+    case 'class':
+      defineClass(machine, frame, node);
+      return normal;
+    case 'import':
+      for (const { path, alias } of node.modules) {
+        // `import a.b` binds `a`, `import a.b as c` binds `a.b`.
+        const bound = alias === null ? (path.split('.')[0] ?? path) : path;
+        setName(machine, frame, alias ?? bound, { kind: 'library', path: bound });
+      }
+      return normal;
+    case 'importFrom':
+      for (const { name, alias } of node.names ?? []) {
+        const path = `${'.'.repeat(node.level)}${node.path}${node.path === '' ? '' : '.'}${name}`;
+        setName(machine, frame, alias ?? name, machine.libraryMember(path, { span: node, machine }));
+      }
+      return normal;
+    case 'delete':
+      for (const target of node.targets) {
+        if (target.kind === 'name') machine.heap.deleteVariable(frame.scope.variables, target.name);
+      }
+      return normal;
+    case 'scope': {
+      for (const name of node.names) frame.scope.redirected.set(name, redirection(frame.scope, node.word, name));
+      return normal;
+    }
+    case 'assert':
+      evaluate(machine, frame, node.condition);
+      return normal;
+    case 'raise':
+      if (node.value !== null) evaluate(machine, frame, node.value);
+      return { kind: 'raise' };
+    case 'match':
+      return runMatch(machine, frame, node);
+    case 'break':
+    case 'continue':
+      return { kind: node.kind };
+    case 'pass':
+    case 'invalid':
+      return normal;
+  }
+}
+
+function redirection(scope: Scope, word: 'global' | 'nonlocal', name: string): Scope {
+  if (word === 'global') return globalScope(scope);
+  for (let outer = scope.parent; outer !== null; outer = outer.parent) {
+    if (outer.variables.has(name) && !outer.isClassBody) return outer;
+  }
+  return globalScope(scope);
+}
+
+function setName(machine: PythonMachine, frame: Frame, name: string, value: Value): void {
+  const scope = frame.scope.redirected.get(name) ?? frame.scope;
+  machine.heap.setVariable(scope.variables, name, value);
+}
+
+/** `target = value` for every kind of target. */
+export function assign(machine: PythonMachine, frame: Frame, target: Expression, value: Value): void {
+  switch (target.kind) {
+    case 'name':
+      setName(machine, frame, target.name, machine.bound(target.name, value, target));
+      return;
+    case 'tuple':
+    case 'list':
+      unpack(machine, frame, target.items, value, target);
+      return;
+    case 'attribute': {
+      const object = evaluate(machine, frame, target.object);
+      const named = machine.bound(target.name, value, target);
+      const site = { span: target, machine };
+      if (object.kind === 'instance' || object.kind === 'class') {
+        machine.heap.setVariable(object.attributes, target.name, named);
+      } else if (object.kind === 'foreign') object.setAttribute?.(target.name, named, site);
+      return;
+    }
+    case 'subscript':
+      assignItem(machine, frame, target, value);
+      return;
+    case 'starred':
+      assign(machine, frame, target.value, value);
+      return;
+    default:
+  }
+}
+
+function assignItem(
+  machine: PythonMachine,
+  frame: Frame,
+  target: Extract<Expression, { kind: 'subscript' }>,
+  value: Value,
+): void {
+  const object = evaluate(machine, frame, target.object);
+  const [indexNode] = target.indices;
+  if (indexNode === undefined) return;
+  const index: Value | undefined = indexNode.kind === 'slice' ? undefined : evaluate(machine, frame, indexNode);
+  if (object.kind === 'dictionary') {
+    const key = index === undefined || index.kind === 'unknown' ? undefined : keyOf(index);
+    if (key === undefined || index === undefined)
+      machine.heap.setState(object.isOpen, true, (states) => states.includes(true));
+    else machine.heap.setEntry(object, key, { key: index, value });
+    return;
+  }
+  if (object.kind === 'list') {
+    const position = index === undefined ? undefined : machine.positionIn(index, object.items.length);
+    machine.heap.setItems(
+      object,
+      position === undefined
+        ? object.items.map(() => unknown('changed at an index that is not known'))
+        : object.items.with(position, value),
+    );
+  }
+}
+
+function unpack(
+  machine: PythonMachine,
+  frame: Frame,
+  targets: readonly Expression[],
+  value: Value,
+  span: Expression,
+): void {
+  const site = { span, machine };
+  const star = targets.findIndex((target) => target.kind === 'starred');
+  const items =
+    machine.itemsOf(value) ??
+    (value.kind === 'foreign' && star === -1 ? value.unpack?.(targets.length, site) : undefined);
+  const fits =
+    items !== undefined && (star === -1 ? items.length === targets.length : items.length >= targets.length - 1);
+  targets.forEach((target, position) => {
+    if (!fits || items === undefined) {
+      const because = value.kind === 'unknown' ? value.because : `${describe(value)} cannot be taken apart here`;
+      assign(machine, frame, target, unknown(because, null, machine.locate(target)));
+      return;
+    }
+    const surplus = items.length - targets.length;
+    if (position === star) {
+      assign(machine, frame, target, { kind: 'list', items: items.slice(star, star + surplus + 1) });
+      return;
+    }
+    const item = items[star !== -1 && position > star ? position + surplus : position];
+    if (item !== undefined) assign(machine, frame, target, item);
+  });
+}
+
+function augment(machine: PythonMachine, frame: Frame, node: Extract<Statement, { kind: 'augmentedAssign' }>): void {
+  const held = evaluate(machine, frame, node.target);
+  const operand = evaluate(machine, frame, node.value);
+  if (node.operator === '+' && held.kind === 'list') {
+    // `+=` changes a list in place, for everyone who holds it.
+    const items = machine.itemsOf(operand);
+    if (items !== undefined) {
+      machine.heap.setItems(held, [...held.items, ...items]);
+      return;
+    }
+  }
+  assign(machine, frame, node.target, binary(machine, node.operator, held, operand, node.target));
+}
+
+function runIf(
+  machine: PythonMachine,
+  frame: Frame,
+  branches: readonly { readonly condition: Expression; readonly body: readonly Statement[] }[],
+  otherwise: readonly Statement[],
+): Outcome {
+  const [branch, ...others] = branches;
+  if (branch === undefined) return runBlock(machine, frame, otherwise);
+  const truth = machine.truth(evaluate(machine, frame, branch.condition));
+  if (truth === true) return runBlock(machine, frame, branch.body);
+  if (truth === false) return runIf(machine, frame, others, otherwise);
+  return runBoth(machine, frame, [
+    () => runBlock(machine, frame, branch.body),
+    () => runIf(machine, frame, others, otherwise),
+  ]);
+}
+
+/** Runs alternatives of which one will happen, and goes on from their join. */
+function runBoth(machine: PythonMachine, frame: Frame, alternatives: readonly (() => Outcome)[]): Outcome {
+  const outcomes = machine.heap.fork(
+    alternatives,
+    (outcome) => (outcome.kind === 'raise' ? 'raised' : outcome.kind === 'return' ? 'returned' : 'goesOn'),
+    frame.scope.variables,
+  );
+  const returned = outcomes.flatMap((outcome) => (outcome.kind === 'return' ? [outcome.value] : []));
+  const going = outcomes.filter((outcome) => outcome.kind !== 'return' && outcome.kind !== 'raise');
+  const [only] = going;
+  if (only !== undefined) {
+    frame.possibleReturns.push(...returned);
+    if (going.every((outcome) => outcome.kind === only.kind)) return only;
+    // Left on one way only: what the loop does from here on may not happen.
+    frame.uncertainExits.count += 1;
+    return normal;
+  }
+  return returned.length > 0 ? { kind: 'return', value: machine.join(returned) } : { kind: 'raise' };
+}
+
+function runFor(machine: PythonMachine, frame: Frame, node: For): Outcome {
+  const iterable = evaluate(machine, frame, node.iterable);
+  const items = machine.itemsOf(iterable);
+  if (items === undefined || items.length > mostIterations) {
+    const [sample] = items ?? [];
+    const element =
+      items === undefined || sample === undefined
+        ? unknown(`an item of ${describe(iterable)}`, null, machine.locate(node.target))
+        : sampleOf(sample);
+    return runUnknownLoop(machine, frame, node, () => assign(machine, frame, node.target, element));
+  }
+  const walk = (): Outcome => {
+    for (const item of items) {
+      assign(machine, frame, node.target, item);
+      const outcome = runBlock(machine, frame, node.body);
+      if (outcome.kind === 'break') return normal;
+      if (outcome.kind === 'return' || outcome.kind === 'raise') return outcome;
+    }
+    return runBlock(machine, frame, node.otherwise);
+  };
+  const exits = frame.uncertainExits.count;
+  const outcome = machine.heap.attempt(walk, () => frame.uncertainExits.count === exits);
+  if (outcome !== undefined) return outcome;
+  const element = unknown(`an item of ${describe(iterable)}`, null, machine.locate(node.target));
+  return runUnknownLoop(machine, frame, node, () => assign(machine, frame, node.target, element));
+}
+
+/** An item of a sequence too long to walk: of the same kind, with its value left open. */
+function sampleOf(item: Value): Value {
+  return item.kind === 'integer' || item.kind === 'string' ? unknown('one of many values of a loop') : item;
+}
+
+function runWhile(machine: PythonMachine, frame: Frame, node: Extract<Statement, { kind: 'while' }>): Outcome {
+  for (let round = 0; round < mostIterations; round++) {
+    const truth = machine.truth(evaluate(machine, frame, node.condition));
+    if (truth === false) return runBlock(machine, frame, node.otherwise);
+    if (truth === undefined) break;
+    const outcome = runBlock(machine, frame, node.body);
+    if (outcome.kind === 'break') return normal;
+    if (outcome.kind === 'return' || outcome.kind === 'raise') return outcome;
+  }
+  return runUnknownLoop(machine, frame, node, () => {});
+}
+
+/** A loop whose number of rounds is not known: no round at all, joined with one or more. */
+function runUnknownLoop(
+  machine: PythonMachine,
+  frame: Frame,
+  node: { readonly body: readonly Statement[] },
+  bind: () => void,
+): Outcome {
+  const round = (): Outcome => {
+    bind();
+    const outcome = runBlock(machine, frame, node.body);
+    return outcome.kind === 'break' || outcome.kind === 'continue' ? normal : outcome;
+  };
+  // A second round sees what the first one left open, so that nothing that changes from round to round looks fixed.
+  const first = runBoth(machine, frame, [round, () => normal]);
+  return first.kind === 'normal' ? runBoth(machine, frame, [round, () => normal]) : first;
+}
+
+function runTry(machine: PythonMachine, frame: Frame, node: Try): Outcome {
+  const attempt = (): Outcome => {
+    const outcome = runBlock(machine, frame, node.body);
+    return outcome.kind === 'normal' ? runBlock(machine, frame, node.otherwise) : outcome;
+  };
+  const handlers = node.handlers.map((handler) => () => {
+    if (handler.name !== null) setName(machine, frame, handler.name, unknown('an exception'));
+    return runBlock(machine, frame, handler.body);
+  });
+  const outcome = runAttempt(machine, frame, attempt, handlers, node.body);
+  const last = runBlock(machine, frame, node.finally);
+  return last.kind === 'normal' ? outcome : last;
+}
+
+/** `try: import x / except ImportError: x = None` is the commonest form: imports are taken to succeed. */
+function runAttempt(
+  machine: PythonMachine,
+  frame: Frame,
+  attempt: () => Outcome,
+  handlers: readonly (() => Outcome)[],
+  body: readonly Statement[],
+): Outcome {
+  if (
+    handlers.length === 0 ||
+    body.every((statement) => statement.kind === 'import' || statement.kind === 'importFrom')
+  ) {
+    return attempt();
+  }
+  return runBoth(machine, frame, [attempt, ...handlers]);
+}
+
+function runMatch(machine: PythonMachine, frame: Frame, node: Extract<Statement, { kind: 'match' }>): Outcome {
+  const subject = evaluate(machine, frame, node.subject);
+  const possible: (() => Outcome)[] = [];
+  for (const { pattern, body } of node.cases) {
+    const work = (): Outcome => runBlock(machine, frame, body);
+    const holds =
+      pattern === null
+        ? true
+        : pattern === undefined
+          ? undefined
+          : compare('==', subject, evaluate(machine, frame, pattern));
+    if (holds === false) continue;
+    possible.push(work);
+    if (holds === true) {
+      return possible.length === 1 ? work() : runBoth(machine, frame, possible);
+    }
+  }
+  return runBoth(machine, frame, [...possible, () => normal]);
+}
+
+/** What `with … as name` binds: libraries' context managers give themselves or something not known. */
+function entered(machine: PythonMachine, context: Value, span: Statement): Value {
+  if (context.kind === 'instance') {
+    const enter = machine.findInClass(context.class, '__enter__');
+    if (enter?.kind === 'function')
+      return machine.call({ ...enter, receiver: context }, noArguments, { span, machine });
+  }
+  return unknown(`what ${describe(context)} gives is not known`, null, machine.locate(span));
+}
+
+function define(machine: PythonMachine, frame: Frame, node: FunctionDefinition): void {
+  const value: FunctionValue = {
+    kind: 'function',
+    definition: node,
+    closure: frame.scope,
+    defaults: defaultValues(machine, frame, node.parameters),
+    owner: null,
+    receiver: null,
+  };
+  if (!frame.scope.isClassBody) machine.defined.push(value);
+  setName(machine, frame, node.name, value);
+}
+
+function defineClass(machine: PythonMachine, frame: Frame, node: ClassDefinition): void {
+  const scope = createScope(frame.scope, true);
+  const body: Frame = { ...frame, scope, functionName: frame.functionName };
+  const value: ClassValue = {
+    kind: 'class',
+    definition: node,
+    bases: node.bases.map((base) => evaluate(machine, frame, base)),
+    attributes: scope.variables,
+  };
+  runBlock(machine, body, node.body);
+  for (const [name, member] of scope.variables) {
+    // `super()` in a method starts from the class that the method is written in.
+    if (member.kind === 'function' && member.owner === null) scope.variables.set(name, { ...member, owner: value });
+  }
+  if (!scope.variables.has('__name__')) scope.variables.set('__name__', text(node.name));
+  machine.defined.push(value);
+  setName(machine, frame, node.name, value);
+}

@@ -1,0 +1,165 @@
+/** Layers as values of the analysed program: constructed once, applied any number of times. */
+import { integerOf } from '../../../model/expression';
+import type { Operation, Quantity, SourceLocation, TensorType, Weight } from '../../../model/graph';
+import {
+  builtin,
+  type CallArguments,
+  type CallSite,
+  type ForeignValue,
+  none,
+  unknown,
+  type Value,
+} from '../evaluate/values';
+
+/** What a layer is, once the width of its input is known. */
+export interface LayerFacts {
+  readonly operation: Operation;
+  readonly weights: readonly Weight[] | { readonly unknown: string };
+}
+
+export interface LayerDefinition {
+  /** The constructor as the framework names it, wrappers included: `Bidirectional(LSTM)`. */
+  readonly type: string;
+  /**
+   * The layer as built on an input of this type, undefined for a layer that is never applied. Frameworks that fix sizes at
+   * construction ignore it; a layer applied again keeps the facts of its first application.
+   */
+  build(input: TensorType | undefined): LayerFacts;
+  /** Applies the layer and records the application: the value of the call in the program. */
+  apply(layer: LayerValue, parameters: CallArguments, site: CallSite): Value;
+}
+
+export class LayerValue implements ForeignValue {
+  readonly kind = 'foreign';
+  readonly description: string;
+  /** Arrays that the program put in the place of the layer's own, by name. */
+  private readonly replaced = new Map<string, Value>();
+  private firstInput: TensorType | undefined;
+  private builtFacts: LayerFacts | undefined;
+
+  constructor(
+    readonly definition: LayerDefinition,
+    readonly location: SourceLocation,
+    readonly coreLocation: SourceLocation = location,
+    /** The name the program gives it (`name="encoder"`), if any. */
+    readonly givenName: string | null = null,
+  ) {
+    this.description = `${definition.type} layer`;
+  }
+
+  /** What the layer is; its weights without those it shares with another layer. */
+  get facts(): LayerFacts {
+    this.builtFacts ??= this.definition.build(this.firstInput);
+    const { operation, weights } = this.builtFacts;
+    return { operation, weights: this.replaced.size === 0 ? weights : this.remainingWeights(weights) };
+  }
+
+  get isBuilt(): boolean {
+    return this.firstInput !== undefined;
+  }
+
+  /** Fixes the layer to the type of its first input. */
+  buildOn(input: TensorType | undefined): void {
+    if (this.firstInput !== undefined || input === undefined) return;
+    this.firstInput = input;
+    this.builtFacts = undefined;
+  }
+
+  call(parameters: CallArguments, site: CallSite): Value {
+    return this.definition.apply(this, parameters, site);
+  }
+
+  attribute(name: string, site: CallSite): Value | undefined {
+    if (chainableMethods.has(name)) return builtin(name, () => this);
+    if (quietMethods.has(name)) return builtin(name, () => none);
+    if (/^(weight|bias)(_|$)/.test(name)) return this.replaced.get(name) ?? new WeightHandle(this, name);
+    const size = sizeAttributes(this.facts.operation).get(name);
+    return size ?? unknown(`${name} of a ${this.definition.type} layer`, null, site.machine.locate(site.span));
+  }
+
+  setAttribute(name: string, value: Value, site: CallSite): void {
+    if (/^(weight|bias)(_|$)/.test(name)) site.machine.heap.setVariable(this.replaced, name, value);
+  }
+
+  private remainingWeights(weights: LayerFacts['weights']): LayerFacts['weights'] {
+    if (!Array.isArray(weights)) return weights;
+    const remaining: Weight[] = [];
+    for (const weight of weights as readonly Weight[]) {
+      const replacement = this.replaced.get(weight.name);
+      if (replacement === undefined) remaining.push(weight);
+      else if (!(replacement instanceof WeightHandle) && replacement.kind !== 'none') {
+        return { unknown: `its ${weight.name} is replaced by something that is not known` };
+      }
+    }
+    return remaining;
+  }
+}
+
+/** An array of a layer, as the program refers to it to share or to initialise it. */
+export class WeightHandle implements ForeignValue {
+  readonly kind = 'foreign';
+  readonly description = 'weight';
+
+  constructor(
+    readonly layer: LayerValue,
+    readonly name: string,
+  ) {}
+
+  attribute(name: string): Value | undefined {
+    return name === 'data' ? this : builtin(name, () => this);
+  }
+}
+
+function sizeAttributes(operation: Operation): ReadonlyMap<string, Value> {
+  const sizes = new Map<string, Value>();
+  const size = (names: readonly string[], quantity: Quantity): void => {
+    if (quantity.kind === 'known')
+      for (const name of names) sizes.set(name, { kind: 'integer', value: quantity.value });
+  };
+  switch (operation.op) {
+    case 'recurrent':
+      size(['hidden_size', 'units'], operation.hiddenSize);
+      size(['input_size'], operation.inputSize);
+      size(['num_layers'], operation.layers);
+      sizes.set('bidirectional', { kind: 'boolean', value: operation.directions === 2 });
+      sizes.set('batch_first', { kind: 'boolean', value: operation.batchFirst });
+      break;
+    case 'embedding':
+      size(['embedding_dim', 'output_dim'], operation.width);
+      size(['num_embeddings', 'input_dim'], operation.vocabulary);
+      break;
+    case 'dense':
+      size(['in_features'], operation.inputSize);
+      size(['out_features', 'units'], operation.units);
+      break;
+    default:
+  }
+  return sizes;
+}
+
+/** Methods that return the layer itself. */
+const chainableMethods: ReadonlySet<string> = new Set([
+  'to',
+  'cuda',
+  'cpu',
+  'float',
+  'double',
+  'half',
+  'eval',
+  'train',
+  'requires_grad_',
+]);
+/** Methods without an effect on structure. */
+const quietMethods: ReadonlySet<string> = new Set([
+  'flatten_parameters',
+  'reset_parameters',
+  'reset_states',
+  'reset_state',
+  'zero_grad',
+  'apply',
+]);
+
+/** The exact integer of a size, where it holds no symbol. */
+export function exactSize(size: Quantity): number | undefined {
+  return size.kind === 'known' ? integerOf(size.value) : undefined;
+}

@@ -1,0 +1,200 @@
+/** PyTorch's layers that are not recurrent: what they hold and what they do to shapes. */
+import type { Operation, Quantity, TensorType, Weight } from '../../../../model/graph';
+import { type CallArguments, type CallSite, unknown, type Value } from '../../evaluate/values';
+import { LibraryArguments, sizesOf } from '../arguments';
+import { type LayerDefinition, type LayerFacts, LayerValue } from '../layer';
+import { product, quotient, shapeOf, unknownTensor } from '../shapes';
+import type { TensorValue } from '../tensor';
+import { expectRank } from './axes';
+import { undecidedLayer } from './recurrent';
+import { flattened } from './shaping';
+import { asTensor, type TorchTrace } from './trace';
+
+/** The layer and its weights, and what an application gives for an input of a type. */
+interface Description {
+  readonly facts: LayerFacts;
+  readonly output: (input: TensorValue, site: CallSite) => TensorType;
+  /** What the layer says about an input of which nothing is known. */
+  readonly expect?: (input: TensorValue, site: CallSite) => TensorValue;
+}
+
+type Describe = (
+  given: LibraryArguments,
+  trace: TorchTrace,
+  site: CallSite,
+) => Description | { readonly undecided: string };
+
+const sameType = (input: TensorValue): TensorType => input.type;
+
+function weightless(operation: Operation, output: Description['output'] = sameType): Description {
+  return { facts: { operation, weights: [] }, output };
+}
+
+function activation(name: string): [readonly string[], Describe] {
+  return [[], () => weightless({ op: 'activation', activation: name })];
+}
+
+function dropout(): [readonly string[], Describe] {
+  return [['p', 'inplace'], (given) => weightless({ op: 'dropout', rate: given.number('p', 0.5) })];
+}
+
+function trained(name: string, ...shape: Quantity[]): Weight {
+  return { name, shape, trainable: true };
+}
+
+function withLastAxis(input: TensorValue, size: Quantity): TensorType {
+  const { axes } = input;
+  return axes === undefined
+    ? unknownTensor(input.type.shape.kind === 'unknown' ? input.type.shape.because : '')
+    : { shape: shapeOf([...axes.slice(0, -1), size]), element: 'float' };
+}
+
+/** Constructor parameters in order, and the description they give. */
+const layers: Readonly<Record<string, readonly [readonly string[], Describe]>> = {
+  Linear: [
+    ['in_features', 'out_features', 'bias'],
+    (given) => {
+      const inputSize = given.size('in_features');
+      const units = given.size('out_features');
+      const bias = given.flag('bias', true);
+      if (typeof bias !== 'boolean') return { undecided: bias.because };
+      const weights = [trained('weight', units, inputSize), ...(bias ? [trained('bias', units)] : [])];
+      return {
+        facts: { operation: { op: 'dense', inputSize, units, bias, activation: 'linear' }, weights },
+        output: (input) => withLastAxis(input, units),
+      };
+    },
+  ],
+  Embedding: [
+    ['num_embeddings', 'embedding_dim', 'padding_idx'],
+    (given) => {
+      const vocabulary = given.size('num_embeddings');
+      const width = given.size('embedding_dim');
+      const paddingIndex = given.isNone('padding_idx') ? null : given.number('padding_idx', 0);
+      return {
+        facts: {
+          operation: { op: 'embedding', vocabulary, width, maskZero: false, paddingIndex },
+          weights: [trained('weight', vocabulary, width)],
+        },
+        expect: (input) => expectRank(input, 2, 'integer'),
+        output: ({ axes, type }) =>
+          axes === undefined ? { ...type, element: 'float' } : { shape: shapeOf([...axes, width]), element: 'float' },
+      };
+    },
+  ],
+  LayerNorm: [
+    ['normalized_shape', 'eps', 'elementwise_affine', 'bias'],
+    (given, _trace, site) => {
+      const shape = sizesOf(given.get('normalized_shape'), site) ?? [given.size('normalized_shape')];
+      const affine = given.flag('elementwise_affine', true);
+      const bias = given.flag('bias', true);
+      if (typeof affine !== 'boolean' || typeof bias !== 'boolean') return { undecided: 'its arguments are not known' };
+      const weights = affine ? [trained('weight', ...shape), ...(bias ? [trained('bias', ...shape)] : [])] : [];
+      const epsilon = given.number('eps', 1e-5) ?? 1e-5;
+      return {
+        facts: { operation: { op: 'normalisation', kind: 'layer', size: product(...shape), epsilon, affine }, weights },
+        output: sameType,
+      };
+    },
+  ],
+  ...Object.fromEntries(['BatchNorm1d', 'BatchNorm2d', 'BatchNorm3d'].map((name) => [name, batchNormalisation()])),
+  ...Object.fromEntries([1, 2, 3].map((rank) => [`Conv${rank}d`, convolution(rank)])),
+  Dropout: dropout(),
+  Dropout1d: dropout(),
+  Dropout2d: dropout(),
+  AlphaDropout: dropout(),
+  Identity: [[], () => weightless({ op: 'activation', activation: 'linear' })],
+  ReLU: activation('relu'),
+  ReLU6: activation('relu6'),
+  LeakyReLU: activation('leaky_relu'),
+  ELU: activation('elu'),
+  SELU: activation('selu'),
+  GELU: activation('gelu'),
+  SiLU: activation('silu'),
+  Tanh: activation('tanh'),
+  Sigmoid: activation('sigmoid'),
+  Hardtanh: activation('hardtanh'),
+  Softplus: activation('softplus'),
+  Softmax: activation('softmax'),
+  LogSoftmax: activation('log_softmax'),
+  LogSigmoid: activation('log_sigmoid'),
+  Flatten: [
+    ['start_dim', 'end_dim'],
+    (given) => {
+      const [start, end] = [given.number('start_dim', 1), given.number('end_dim', -1)];
+      return weightless({ op: 'flatten' }, (input) => flattened(input, start, end));
+    },
+  ],
+};
+
+function batchNormalisation(): readonly [readonly string[], Describe] {
+  return [
+    ['num_features', 'eps', 'momentum', 'affine'],
+    (given) => {
+      const size = given.size('num_features');
+      const affine = given.flag('affine', true);
+      if (typeof affine !== 'boolean') return { undecided: affine.because };
+      const epsilon = given.number('eps', 1e-5) ?? 1e-5;
+      const weights = affine ? [trained('weight', size), trained('bias', size)] : [];
+      return {
+        facts: { operation: { op: 'normalisation', kind: 'batch', size, epsilon, affine }, weights },
+        output: sameType,
+      };
+    },
+  ];
+}
+
+/** Weights `(out, in / groups, k…)` and a bias. Source: PyTorch, torch/nn/modules/conv.py. */
+function convolution(rank: number): readonly [readonly string[], Describe] {
+  return [
+    ['in_channels', 'out_channels', 'kernel_size', 'stride', 'padding', 'dilation', 'groups', 'bias'],
+    (given, _trace, site) => {
+      const inputs = given.size('in_channels');
+      const outputs = given.size('out_channels');
+      const kernel =
+        sizesOf(given.get('kernel_size'), site) ?? Array.from({ length: rank }, () => given.size('kernel_size'));
+      const bias = given.flag('bias', true);
+      if (typeof bias !== 'boolean') return { undecided: bias.because };
+      const weights = [
+        trained('weight', outputs, quotient(inputs, given.size('groups', 1)), ...kernel),
+        ...(bias ? [trained('bias', outputs)] : []),
+      ];
+      return {
+        facts: { operation: { op: 'other', because: `a ${rank}-dimensional convolution` }, weights },
+        output: () => unknownTensor('the length after a convolution is not followed'),
+      };
+    },
+  ];
+}
+
+/** The layer that `torch.nn.<name>(…)` constructs; undefined for what is not described here. */
+export function plainLayer(
+  trace: TorchTrace,
+  name: string,
+  parameters: CallArguments,
+  site: CallSite,
+): Value | undefined {
+  const entry = Object.hasOwn(layers, name) ? layers[name] : undefined;
+  if (entry === undefined) return undefined;
+  const [signature, describe] = entry;
+  const location = site.machine.locate(site.span);
+  const described = describe(new LibraryArguments(signature, parameters, site), trace, site);
+  if ('undecided' in described) return new LayerValue(undecidedLayer(trace, name, described.undecided), location);
+  const definition: LayerDefinition = {
+    type: name,
+    build: () => described.facts,
+    apply: (layer, given, at) => {
+      const tensor = asTensor(trace, given.positional[0] ?? given.keywords.get('input'), 'its input is not followed');
+      const input = described.expect?.(tensor, at) ?? tensor;
+      layer.buildOn(input.type);
+      const [result] = trace.recorder.record(
+        { kind: 'layer', layer },
+        [input],
+        [described.output(input, at)],
+        at.machine.locate(at.span),
+      );
+      return result ?? unknown(`the output of ${name}`);
+    },
+  };
+  return new LayerValue(definition, location);
+}

@@ -1,0 +1,383 @@
+/** The methods and functions of PyTorch tensors that model code uses. */
+import { type Quantity, type TensorType, unknown as unknownQuantity } from '../../../../model/graph';
+import {
+  asNumber,
+  builtin,
+  type CallArguments,
+  type CallSite,
+  type ForeignValue,
+  none,
+  tuple,
+  unknown,
+  type Value,
+} from '../../evaluate/values';
+import { fromQuantity, LibraryArguments, sizesOf } from '../arguments';
+import { shapeOf, unknownTensor } from '../shapes';
+import { axisValue, multiplied, shapeValue, type TensorDialect, TensorValue } from '../tensor';
+import { expectRank } from './axes';
+import {
+  combined,
+  concatenated,
+  expanded,
+  flattened,
+  givenSizes,
+  permuted,
+  piece,
+  reduced,
+  repeated,
+  reshaped,
+  squeezed,
+  stacked,
+  transposed,
+  unsqueezed,
+} from './shaping';
+import { asTensor, PackedSequence, type TorchTrace } from './trace';
+
+/** An operation on a tensor: the same whether written `x.f(…)` or `torch.f(x, …)`. */
+type Operation = (tensor: TensorValue, given: LibraryArguments, rest: readonly Value[], site: CallSite) => Value;
+
+function shaping(
+  name: string,
+  type: (tensor: TensorValue, given: LibraryArguments, rest: readonly Value[], site: CallSite) => TensorType,
+  axis?: (given: LibraryArguments) => number | null,
+): Operation {
+  return (tensor, given, rest, site) =>
+    tensor.recorder.apply(name, [tensor], type(tensor, given, rest, site), site, axis?.(given) ?? null);
+}
+
+const same = (name: string): Operation => shaping(name, (tensor) => tensor.type);
+
+/** What changes neither shape nor meaning leaves no trace in the flow. */
+const transparent: Operation = (tensor) => tensor;
+
+const reduction = (name: string): Operation =>
+  shaping(
+    name,
+    (tensor, given) => reduced(tensor, given.get('dim'), given.flag('keepdim', false) === true),
+    (given) => given.number('dim', 0),
+  );
+
+/** `max` and `min` along an axis give values and positions. */
+const extremeWithPositions =
+  (name: string): Operation =>
+  (tensor, given, rest, site) => {
+    const value = reduction(name)(tensor, given, rest, site);
+    if (!given.has('dim')) return value;
+    const positions = value instanceof TensorValue ? value.withType({ ...value.type, element: 'integer' }) : value;
+    return tuple([value, positions]);
+  };
+
+/** Positional parameters after the tensor itself, and the operation. */
+const operations: Readonly<Record<string, readonly [readonly string[], Operation]>> = {
+  ...Object.fromEntries(
+    [
+      'contiguous',
+      'to',
+      'cuda',
+      'cpu',
+      'float',
+      'double',
+      'half',
+      'type',
+      'type_as',
+      'clone',
+      'requires_grad_',
+
+      'bfloat16',
+    ].map((name) => [name, [[], transparent]]),
+  ),
+  detach: [[], same('detach')],
+  long: [[], (tensor) => tensor.withType({ ...tensor.type, element: 'integer' })],
+  int: [[], (tensor) => tensor.withType({ ...tensor.type, element: 'integer' })],
+  ...Object.fromEntries(
+    [
+      'relu',
+      'tanh',
+      'sigmoid',
+      'gelu',
+      'leaky_relu',
+      'elu',
+      'selu',
+      'silu',
+      'softplus',
+      'exp',
+      'log',
+      'abs',
+      'sqrt',
+      'neg',
+      'dropout',
+      'masked_fill',
+      'masked_fill_',
+      'clamp',
+      'pow',
+      'relu_',
+      'tanh_',
+      'sigmoid_',
+      'normal_',
+      'uniform_',
+      'zero_',
+      'fill_',
+      'square',
+      'sign',
+      'sin',
+      'cos',
+      'round',
+      'log1p',
+      'normalize',
+      'layer_norm',
+      'flip',
+      'roll',
+      'cumsum',
+    ].map((name) => [name, [[], same(name.replace(/_$/, ''))]]),
+  ),
+  softmax: [
+    ['dim'],
+    shaping(
+      'softmax',
+      (tensor) => tensor.type,
+      (given) => given.number('dim', -1),
+    ),
+  ],
+  log_softmax: [
+    ['dim'],
+    shaping(
+      'log_softmax',
+      (tensor) => tensor.type,
+      (given) => given.number('dim', -1),
+    ),
+  ],
+  ...Object.fromEntries(
+    ['mean', 'sum', 'std', 'var', 'norm', 'argmax', 'argmin', 'logsumexp', 'prod', 'all', 'any'].map((name) => [
+      name,
+      [['dim', 'keepdim'], reduction(name)],
+    ]),
+  ),
+  max: [['dim', 'keepdim'], extremeWithPositions('max')],
+  min: [['dim', 'keepdim'], extremeWithPositions('min')],
+  view: [[], shaping('reshape', (tensor, _given, rest, site) => reshaped(tensor, givenSizes(rest, site)))],
+  reshape: [[], shaping('reshape', (tensor, _given, rest, site) => reshaped(tensor, givenSizes(rest, site)))],
+  flatten: [
+    ['start_dim', 'end_dim'],
+    shaping('flatten', (tensor, given) => flattened(tensor, given.number('start_dim', 0), given.number('end_dim', -1))),
+  ],
+  permute: [
+    [],
+    (tensor, _given, rest, site) => {
+      const [first] = rest;
+      const order = first?.kind === 'tuple' || first?.kind === 'list' ? first.items : rest;
+      const ranked = expectRank(tensor, order.length);
+      return tensor.recorder.apply('permute', [ranked], permuted(ranked, order), site);
+    },
+  ],
+  transpose: [
+    ['dim0', 'dim1'],
+    (tensor, given, _rest, site) => {
+      const [first, second] = [asNumber(given.get('dim0')), asNumber(given.get('dim1'))];
+      return tensor.recorder.apply('permute', [tensor], transposed(tensor, first, second), site);
+    },
+  ],
+  t: [[], shaping('permute', (tensor) => transposed(tensor, 0, 1))],
+  squeeze: [
+    ['dim'],
+    shaping('squeeze', (tensor, given) => squeezed(tensor, given.has('dim') ? asNumber(given.get('dim')) : null)),
+  ],
+  unsqueeze: [['dim'], shaping('unsqueeze', (tensor, given) => unsqueezed(tensor, asNumber(given.get('dim'))))],
+  expand: [[], shaping('expand', (tensor, _given, rest, site) => expanded(tensor, givenSizes(rest, site)))],
+  repeat: [[], shaping('repeat', (tensor, _given, rest, site) => repeated(tensor, givenSizes(rest, site)))],
+  chunk: [
+    ['chunks', 'dim'],
+    (tensor, given, _rest, site) => {
+      const parts = asNumber(given.get('chunks'));
+      if (parts === undefined || parts < 1 || parts > 64)
+        return unknown('a tensor cut in a number of pieces that is not known');
+      const type = piece(tensor, parts, asNumber(given.get('dim')) ?? 0);
+      return tuple(Array.from({ length: parts }, () => tensor.recorder.apply('chunk', [tensor], type, site)));
+    },
+  ],
+  matmul: [['other'], product('matmul')],
+  bmm: [['mat2'], product('matmul')],
+  mm: [['mat2'], product('matmul')],
+  add: [['other'], elementwise('add')],
+  mul: [['other'], elementwise('multiply')],
+  sub: [['other'], elementwise('subtract')],
+  div: [['other'], elementwise('divide')],
+};
+
+function product(name: string): Operation {
+  return (tensor, _given, [other], site) =>
+    other instanceof TensorValue
+      ? tensor.recorder.apply(name, [tensor, other], multiplied(tensor, other), site)
+      : tensor.recorder.apply(name, [tensor], unknownTensor('it is multiplied by something not known'), site);
+}
+
+function elementwise(name: string): Operation {
+  return (tensor, _given, [other], site) =>
+    other instanceof TensorValue
+      ? tensor.recorder.apply(name, [tensor, other], combined(tensor, other), site)
+      : tensor.recorder.apply(name, [tensor], tensor.type, site);
+}
+
+export const torchDialect: TensorDialect = {
+  attribute: (tensor, name, site) => {
+    const entry = Object.hasOwn(operations, name) ? operations[name] : undefined;
+    if (entry !== undefined) {
+      const [signature, operation] = entry;
+      return builtin(name, (parameters, at) =>
+        operation(tensor, new LibraryArguments(signature, parameters, at), parameters.positional, at),
+      );
+    }
+    switch (name) {
+      case 'shape':
+        return tensor.axes === undefined ? new OpenShape(tensor) : shapeValue(tensor);
+      case 'size':
+        return builtin('size', ({ positional: [axis] }) => {
+          if (axis !== undefined) return axisValue(tensor, axis);
+          return tensor.axes === undefined ? new OpenShape(tensor) : shapeValue(tensor);
+        });
+      case 'dim':
+        return builtin('dim', () =>
+          tensor.axes === undefined ? unknown('the number of axes is not known') : fromQuantity(rankOf(tensor)),
+        );
+      case 'ndim':
+        return tensor.axes === undefined ? undefined : fromQuantity(rankOf(tensor));
+      case 'T':
+      case 'mT':
+        return tensor.recorder.apply('permute', [tensor], transposed(tensor, -1, -2), site);
+      case 'data':
+        return tensor;
+      case 'device':
+      case 'dtype':
+      case 'is_cuda':
+        return unknown(`${name} of a tensor`);
+      case 'item':
+        return builtin('item', () => unknown('a number that is only known when it runs'));
+      case 'new_zeros':
+      case 'new_ones':
+        return builtin(name, ({ positional }, at) => created(tensor.recorder, givenSizes(positional, at)));
+      case 'new':
+        return builtin(name, () => none);
+      default:
+        // Another method: a tensor comes out of it, of what shape is not known.
+        return builtin(name, (_parameters, at) =>
+          tensor.recorder.apply(name, [tensor], unknownTensor(`what ${name} does to a shape is not followed`), at),
+        );
+    }
+  },
+};
+
+function rankOf(tensor: TensorValue): Quantity {
+  const rank = tensor.axes?.length;
+  return rank === undefined
+    ? unknownQuantity('the number of axes is not known')
+    : { kind: 'known', value: { terms: rank === 0 ? [] : [{ coefficient: rank, factors: [] }] } };
+}
+
+/** The shape of a tensor of which not even the number of axes is known: taking it apart tells. */
+class OpenShape implements ForeignValue {
+  readonly kind = 'foreign';
+  readonly description = 'shape';
+
+  constructor(private readonly tensor: TensorValue) {}
+
+  attribute(): Value | undefined {
+    return undefined;
+  }
+
+  index(): Value {
+    return unknown('the size of an axis that is not known');
+  }
+
+  unpack(count: number): readonly Value[] | undefined {
+    const ranked = expectRank(this.tensor, count);
+    return ranked.axes?.length === count ? ranked.axes.map(fromQuantity) : undefined;
+  }
+}
+
+function created(recorder: TensorValue['recorder'], sizes: readonly Quantity[] | undefined): TensorValue {
+  return recorder.constant(
+    sizes === undefined
+      ? unknownTensor('it is created with sizes that are not known')
+      : { shape: shapeOf(sizes), element: 'float' },
+  );
+}
+
+const creators: ReadonlySet<string> = new Set(['zeros', 'ones', 'randn', 'rand', 'empty', 'normal']);
+const likeCreators: ReadonlySet<string> = new Set(['zeros_like', 'ones_like', 'randn_like', 'rand_like', 'empty_like']);
+
+/** The result of `torch.<name>(…)` or `torch.nn.functional.<name>(…)`; undefined when it is not followed. */
+export function torchFunction(
+  trace: TorchTrace,
+  name: string,
+  parameters: CallArguments,
+  site: CallSite,
+): Value | undefined {
+  const { positional, keywords } = parameters;
+  const [first, ...rest] = positional;
+  if (creators.has(name)) {
+    const size = keywords.get('size');
+    return created(trace.recorder, size === undefined ? givenSizes(positional, site) : sizesOf(size, site));
+  }
+  if (likeCreators.has(name) && first instanceof TensorValue) return trace.recorder.constant(first.type);
+  switch (name) {
+    case 'cat':
+    case 'concat':
+    case 'concatenate':
+    case 'stack': {
+      const tensors = first === undefined ? undefined : site.machine.itemsOf(first);
+      if (tensors === undefined)
+        return trace.recorder.constant(unknownTensor('tensors are joined that are not all known'));
+      const parts = tensors.map((tensor) => asTensor(trace, tensor, 'one of the joined tensors is not followed'));
+      const axis = asNumber(rest[0] ?? keywords.get('dim') ?? keywords.get('axis')) ?? 0;
+      const type = name === 'stack' ? stacked(parts, axis) : concatenated(parts, axis);
+      return trace.recorder.apply(name === 'stack' ? 'stack' : 'concatenate', parts, type, site, axis);
+    }
+    case 'tensor':
+    case 'as_tensor':
+    case 'from_numpy':
+    case 'LongTensor':
+    case 'FloatTensor':
+    case 'arange':
+      return trace.recorder.constant(unknownTensor('a tensor made from data'));
+    case 'device':
+      return unknown('a device');
+    default:
+  }
+  if (!(first instanceof TensorValue)) return undefined;
+  const entry = Object.hasOwn(operations, name) ? operations[name] : undefined;
+  if (entry !== undefined) {
+    const [signature, operation] = entry;
+    const given = new LibraryArguments(signature, { ...parameters, positional: rest }, site);
+    return operation(first, given, rest, site);
+  }
+  return trace.recorder.apply(name, [first], unknownTensor(`what ${name} does to a shape is not followed`), site);
+}
+
+/** `torch.nn.utils.rnn`: packing keeps the padded tensor, whose sizes are the upper bounds. */
+export function packing(trace: TorchTrace, name: string, parameters: CallArguments, site: CallSite): Value | undefined {
+  const [first] = parameters.positional;
+  switch (name) {
+    case 'pack_padded_sequence': {
+      const given = new LibraryArguments(['input', 'lengths', 'batch_first', 'enforce_sorted'], parameters, site);
+      const input = asTensor(trace, given.get('input'), 'its input is not followed');
+      const isBatchFirst = given.flag('batch_first', false) === true;
+      const type = isBatchFirst ? input.type : transposed(input, 0, 1);
+      return new PackedSequence(trace.recorder.apply('pack', [input], type, site));
+    }
+    case 'pad_packed_sequence': {
+      const given = new LibraryArguments(
+        ['sequence', 'batch_first', 'padding_value', 'total_length'],
+        parameters,
+        site,
+      );
+      const padded = asTensor(trace, first ?? given.get('sequence'), 'its input is not followed');
+      const isBatchFirst = given.flag('batch_first', false) === true;
+      const type = isBatchFirst ? padded.type : transposed(padded, 0, 1);
+      const lengths = trace.recorder.constant({ shape: { kind: 'unknown', because: 'lengths' }, element: 'integer' });
+      return tuple([trace.recorder.apply('pad', [padded], type, site), lengths]);
+    }
+    case 'pad_sequence':
+      return trace.recorder.constant(unknownTensor('sequences of different lengths are padded'));
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,778 @@
+/** Turns Lezer's concrete Python tree into the abstract syntax of `ast.ts`; total: what is broken becomes `invalid`. */
+import type { SyntaxNode, Tree } from '@lezer/common';
+import type {
+  Argument,
+  ArithmeticOperator,
+  Branch,
+  ClassDefinition,
+  Comparison,
+  ComparisonOperator,
+  ComprehensionClause,
+  Expression,
+  FormattedPart,
+  FunctionDefinition,
+  MatchCase,
+  Module,
+  Parameter,
+  Slice,
+  Span,
+  Statement,
+} from './ast';
+import { decodeString } from './strings';
+
+export function lowerModule(tree: Tree, text: string): Module {
+  const errors: Span[] = [];
+  tree.iterate({
+    enter: (node) => {
+      if (node.type.isError) errors.push({ from: node.from, to: node.to });
+    },
+  });
+  return { body: new Lowering(text).statements(tree.topNode), errors };
+}
+
+const arithmeticOperators: ReadonlySet<string> = new Set<ArithmeticOperator>([
+  '+',
+  '-',
+  '*',
+  '/',
+  '//',
+  '%',
+  '**',
+  '@',
+  '&',
+  '|',
+  '^',
+  '<<',
+  '>>',
+]);
+
+function isArithmetic(operator: string): operator is ArithmeticOperator {
+  return arithmeticOperators.has(operator);
+}
+
+const comparisonOperators: ReadonlySet<string> = new Set<ComparisonOperator>([
+  '==',
+  '!=',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  'in',
+  'not in',
+  'is',
+  'is not',
+]);
+
+function isComparison(operator: string): operator is ComparisonOperator {
+  return comparisonOperators.has(operator);
+}
+
+class Lowering {
+  constructor(private readonly text: string) {}
+
+  /** The statements directly below a module or a body. */
+  statements(parent: SyntaxNode): Statement[] {
+    const result: Statement[] = [];
+    for (const node of childrenOf(parent)) {
+      if (node.name === 'StatementGroup') result.push(...this.statements(node));
+      else if (!isPunctuation(node)) result.push(...this.statement(node));
+    }
+    return result;
+  }
+
+  private statement(node: SyntaxNode): Statement[] {
+    const span = spanOf(node);
+    const children = childrenOf(node);
+    switch (node.name) {
+      case 'ExpressionStatement':
+        return [{ kind: 'expressionStatement', expression: this.expressionList(children, span), ...span }];
+      case 'AssignStatement':
+        return [this.assignment(children, span)];
+      case 'UpdateStatement':
+        return [this.update(children, span)];
+      case 'ReturnStatement': {
+        const rest = children.slice(1);
+        return [{ kind: 'return', value: rest.length > 0 ? this.expressionList(rest, span) : null, ...span }];
+      }
+      case 'IfStatement':
+        return [this.conditional(children, span)];
+      case 'ForStatement':
+        return [this.forLoop(children, span)];
+      case 'WhileStatement': {
+        const [body, otherwise] = bodiesOf(children);
+        const condition = children.find(isExpressionNode);
+        return [
+          {
+            kind: 'while',
+            condition: this.optional(condition, span),
+            body: this.body(body),
+            otherwise: this.body(otherwise),
+            ...span,
+          },
+        ];
+      }
+      case 'WithStatement':
+        return [this.withBlock(children, span)];
+      case 'TryStatement':
+        return [this.tryBlock(children, span)];
+      case 'FunctionDefinition':
+        return [this.functionDefinition(node, [])];
+      case 'ClassDefinition':
+        return [this.classDefinition(node, [])];
+      case 'DecoratedStatement': {
+        const decorators = children.filter((child) => child.name === 'Decorator').map((child) => this.decorator(child));
+        const definition = children.at(-1);
+        if (definition?.name === 'FunctionDefinition') return [this.functionDefinition(definition, decorators)];
+        if (definition?.name === 'ClassDefinition') return [this.classDefinition(definition, decorators)];
+        return [{ kind: 'invalid', ...span }];
+      }
+      case 'ImportStatement':
+        return this.importStatement(children, span);
+      case 'YieldStatement': {
+        const operand = children.filter(isExpressionNode);
+        const value = operand.length > 0 ? this.expressionList(children.slice(1), span) : null;
+        return [
+          {
+            kind: 'expressionStatement',
+            expression: { kind: 'suspension', word: 'yield', operand: value, ...span },
+            ...span,
+          },
+        ];
+      }
+      case 'DeleteStatement':
+        return [{ kind: 'delete', targets: this.commaSeparated(children.slice(1)), ...span }];
+      case 'ScopeStatement': {
+        const word = children[0]?.name === 'nonlocal' ? 'nonlocal' : 'global';
+        const names = children.filter((child) => child.name === 'VariableName').map((child) => this.read(child));
+        return [{ kind: 'scope', word, names, ...span }];
+      }
+      case 'PassStatement':
+        return [{ kind: 'pass', ...span }];
+      case 'BreakStatement':
+        return [{ kind: 'break', ...span }];
+      case 'ContinueStatement':
+        return [{ kind: 'continue', ...span }];
+      case 'RaiseStatement': {
+        const value = children[1];
+        return [{ kind: 'raise', value: value ? this.expression(value) : null, ...span }];
+      }
+      case 'AssertStatement':
+        return [{ kind: 'assert', condition: this.optional(children[1], span), ...span }];
+      case 'MatchStatement':
+        return [this.matchBlock(children, span)];
+      default:
+        // Python 2's `print x`, type definitions, and whatever recovery produced.
+        return [{ kind: 'invalid', ...span }];
+    }
+  }
+
+  private body(node: SyntaxNode | undefined): Statement[] {
+    return node ? this.statements(node) : [];
+  }
+
+  private assignment(children: readonly SyntaxNode[], span: Span): Statement {
+    const parts = splitAt(children, (child) => child.name === 'AssignOp');
+    const annotated = parts[0]?.find((child) => child.name === 'TypeDef');
+    if (annotated !== undefined) {
+      const target = parts[0]?.filter((child) => child.name !== 'TypeDef') ?? [];
+      const value = parts[1];
+      const annotation = childrenOf(annotated).find(isExpressionNode);
+      return {
+        kind: 'annotatedAssign',
+        target: this.expressionList(target, span),
+        annotation: annotation ? this.expression(annotation) : null,
+        value: value && value.length > 0 ? this.expressionList(value, span) : null,
+        ...span,
+      };
+    }
+    const value = parts.pop() ?? [];
+    return {
+      kind: 'assign',
+      targets: parts.map((part) => this.expressionList(part, span)),
+      value: this.expressionList(value, span),
+      ...span,
+    };
+  }
+
+  private update(children: readonly SyntaxNode[], span: Span): Statement {
+    const at = children.findIndex((child) => child.name === 'UpdateOp');
+    const node = children[at];
+    const operator = node ? this.read(node).slice(0, -1) : '';
+    if (!isArithmetic(operator)) return { kind: 'invalid', ...span };
+    return {
+      kind: 'augmentedAssign',
+      target: this.expressionList(children.slice(0, at), span),
+      operator,
+      value: this.expressionList(children.slice(at + 1), span),
+      ...span,
+    };
+  }
+
+  private conditional(children: readonly SyntaxNode[], span: Span): Statement {
+    const branches: Branch[] = [];
+    let otherwise: Statement[] = [];
+    let condition: SyntaxNode | undefined;
+    for (const child of children) {
+      if (child.name === 'if' || child.name === 'elif' || child.name === 'else') condition = undefined;
+      else if (child.name === 'Body') {
+        if (condition !== undefined) {
+          branches.push({ condition: this.expression(condition), body: this.statements(child) });
+        } else otherwise = this.statements(child);
+      } else if (isExpressionNode(child)) condition = child;
+    }
+    return { kind: 'if', branches, otherwise, ...span };
+  }
+
+  private forLoop(children: readonly SyntaxNode[], span: Span): Statement {
+    const start = children.findIndex((child) => child.name === 'for') + 1;
+    const middle = children.findIndex((child) => child.name === 'in');
+    const end = children.findIndex((child) => child.name === 'Body');
+    const [body, otherwise] = bodiesOf(children);
+    return {
+      kind: 'for',
+      target: this.expressionList(children.slice(start, middle), span),
+      iterable: this.expressionList(children.slice(middle + 1, end === -1 ? undefined : end), span),
+      body: this.body(body),
+      otherwise: this.body(otherwise),
+      ...span,
+    };
+  }
+
+  private withBlock(children: readonly SyntaxNode[], span: Span): Statement {
+    const [body] = bodiesOf(children);
+    const start = children.findIndex((child) => child.name === 'with') + 1;
+    const end = children.findIndex((child) => child.name === 'Body');
+    const parts = splitAt(children.slice(start, end === -1 ? undefined : end), isComma);
+    const items = parts.map((part) => {
+      const as = part.findIndex((child) => child.name === 'as');
+      return {
+        context: this.expressionList(as === -1 ? part : part.slice(0, as), span),
+        target: as === -1 ? null : this.expressionList(part.slice(as + 1), span),
+      };
+    });
+    return { kind: 'with', items, body: this.body(body), ...span };
+  }
+
+  private tryBlock(children: readonly SyntaxNode[], span: Span): Statement {
+    let word = 'try';
+    let name: string | null = null;
+    let body: Statement[] = [];
+    let otherwise: Statement[] = [];
+    let finallyBody: Statement[] = [];
+    const handlers: { name: string | null; body: Statement[] }[] = [];
+    children.forEach((child, index) => {
+      if (['try', 'except', 'else', 'finally'].includes(child.name)) {
+        word = child.name;
+        name = null;
+      } else if (child.name === 'VariableName' && children[index - 1]?.name === 'as') name = this.read(child);
+      else if (child.name === 'Body') {
+        const statements = this.statements(child);
+        if (word === 'try') body = statements;
+        else if (word === 'except') handlers.push({ name, body: statements });
+        else if (word === 'else') otherwise = statements;
+        else finallyBody = statements;
+      }
+    });
+    return { kind: 'try', body, handlers, otherwise, finally: finallyBody, ...span };
+  }
+
+  private matchBlock(children: readonly SyntaxNode[], span: Span): Statement {
+    const body = children.find((child) => child.name === 'MatchBody');
+    const subject = children.filter((child) => isExpressionNode(child) && child.name !== 'MatchBody');
+    const cases = childrenOf(body)
+      .filter((child) => child.name === 'MatchClause')
+      .flatMap((clause) => this.matchCases(clause));
+    return { kind: 'match', subject: this.expressionList(subject, span), cases, ...span };
+  }
+
+  /** One case for each literal of an or-pattern. A guard makes a pattern undecided. */
+  private matchCases(clause: SyntaxNode): MatchCase[] {
+    const children = childrenOf(clause);
+    const body = this.body(children.find((child) => child.name === 'Body'));
+    const pattern = children.find((child) => child.name.endsWith('Pattern'));
+    const isGuarded = children.some((child) => child.name === 'Guard');
+    if (pattern === undefined || isGuarded) return [{ pattern: undefined, body }];
+    const alternatives =
+      pattern.name === 'OrPattern' ? childrenOf(pattern).filter((child) => child.name.endsWith('Pattern')) : [pattern];
+    return alternatives.map((alternative) => {
+      if (alternative.name === 'LiteralPattern') {
+        return { pattern: this.expressionList(childrenOf(alternative), spanOf(alternative)), body };
+      }
+      if (alternative.name === 'CapturePattern' && this.read(alternative) === '_') return { pattern: null, body };
+      return { pattern: undefined, body };
+    });
+  }
+
+  private importStatement(children: readonly SyntaxNode[], span: Span): Statement[] {
+    const word = children.findIndex((child) => child.name === 'import');
+    if (children[0]?.name === 'import') {
+      const modules = splitAt(children.slice(1), isComma)
+        .filter((part) => part.length > 0)
+        .map((part) => {
+          const as = part.findIndex((child) => child.name === 'as');
+          const alias = as === -1 ? undefined : part[as + 1];
+          const path = (as === -1 ? part : part.slice(0, as)).map((child) => this.read(child)).join('');
+          return { path, alias: alias ? this.read(alias) : null };
+        });
+      return [{ kind: 'import', modules, ...span }];
+    }
+    if (word === -1) return [{ kind: 'invalid', ...span }];
+    const source = children
+      .slice(1, word)
+      .map((child) => this.read(child))
+      .join('');
+    const path = source.replace(/^\.+/, '');
+    const imported = children.slice(word + 1).filter((child) => child.name !== '(' && child.name !== ')');
+    const names = imported.some((child) => child.name === '*')
+      ? null
+      : splitAt(imported, isComma)
+          .filter((part) => part.length > 0)
+          .map((part) => {
+            const [name] = part;
+            const as = part.findIndex((child) => child.name === 'as');
+            const alias = as === -1 ? undefined : part[as + 1];
+            return { name: name ? this.read(name) : '', alias: alias ? this.read(alias) : null };
+          });
+    return [{ kind: 'importFrom', path, level: source.length - path.length, names, ...span }];
+  }
+
+  private functionDefinition(node: SyntaxNode, decorators: readonly Expression[]): FunctionDefinition {
+    const children = childrenOf(node);
+    const name = children.find((child) => child.name === 'VariableName');
+    const parameters = children.find((child) => child.name === 'ParamList');
+    const [body] = bodiesOf(children);
+    return {
+      kind: 'function',
+      name: name ? this.read(name) : '',
+      nameSpan: spanOf(name ?? node),
+      parameters: parameters ? this.parameters(parameters) : [],
+      body: this.body(body),
+      decorators,
+      isGenerator: body !== undefined && holdsYield(body),
+      ...spanOf(node),
+    };
+  }
+
+  private classDefinition(node: SyntaxNode, decorators: readonly Expression[]): ClassDefinition {
+    const children = childrenOf(node);
+    const name = children.find((child) => child.name === 'VariableName');
+    const bases = children.find((child) => child.name === 'ArgList');
+    const [body] = bodiesOf(children);
+    return {
+      kind: 'class',
+      name: name ? this.read(name) : '',
+      nameSpan: spanOf(name ?? node),
+      bases: bases
+        ? this.arguments(bases)
+            .filter((argument) => argument.form === 'positional')
+            .map((argument) => argument.value)
+        : [],
+      body: this.body(body),
+      decorators,
+      ...spanOf(node),
+    };
+  }
+
+  private decorator(node: SyntaxNode): Expression {
+    const children = childrenOf(node).filter((child) => child.name !== 'At');
+    const argumentList = children.find((child) => child.name === 'ArgList');
+    const names = children.filter((child) => child.name === 'VariableName' || child.name === 'PropertyName');
+    const [first, ...attributes] = names;
+    if (first === undefined) return { kind: 'invalid', ...spanOf(node) };
+    const callee = attributes.reduce<Expression>(
+      (object, attribute) => ({
+        kind: 'attribute',
+        object,
+        name: this.read(attribute),
+        from: first.from,
+        to: attribute.to,
+      }),
+      this.expression(first),
+    );
+    if (argumentList === undefined) return callee;
+    return { kind: 'call', callee, arguments: this.arguments(argumentList), from: first.from, to: argumentList.to };
+  }
+
+  private parameters(node: SyntaxNode): Parameter[] {
+    const inner = childrenOf(node).filter((child) => child.name !== '(' && child.name !== ')');
+    const result: Parameter[] = [];
+    let isKeywordOnly = false;
+    for (const part of splitAt(inner, isComma)) {
+      const [first, second] = part;
+      if (first === undefined) {
+        // A lone `/` has no node of its own: what stands before it is positional only.
+        result.forEach((parameter, index) => {
+          if (parameter.form === 'plain') result[index] = { ...parameter, form: 'positionalOnly' };
+        });
+        continue;
+      }
+      const isRest = first.name === '*' || first.name === '**';
+      const name = isRest ? second : first;
+      if (name === undefined) {
+        isKeywordOnly = true;
+        continue;
+      }
+      const assignment = part.findIndex((child) => child.name === 'AssignOp');
+      const defaultNode = assignment === -1 ? undefined : part[assignment + 1];
+      const annotation = childrenOf(part.find((child) => child.name === 'TypeDef')).find(isExpressionNode);
+      const form =
+        first.name === '*' ? 'rest' : first.name === '**' ? 'restKeywords' : isKeywordOnly ? 'keywordOnly' : 'plain';
+      result.push({
+        name: this.read(name),
+        form,
+        default: defaultNode ? this.expression(defaultNode) : null,
+        annotation: annotation ? this.expression(annotation) : null,
+        ...spanOf(name),
+      });
+      if (first.name === '*') isKeywordOnly = true;
+    }
+    return result;
+  }
+
+  private arguments(node: SyntaxNode): Argument[] {
+    const inner = childrenOf(node).filter((child) => child.name !== '(' && child.name !== ')');
+    if (inner.some((child) => child.name === 'for')) {
+      // `f(x for x in y)`: the parentheses of the call are the generator's.
+      const value = this.comprehension(inner, 'generator', spanOf(node));
+      return [{ form: 'positional', name: null, value, ...spanOf(node) }];
+    }
+    const result: Argument[] = [];
+    for (const part of splitAt(inner, isComma)) {
+      const [first, second, third] = part;
+      const last = part.at(-1);
+      if (first === undefined || last === undefined) continue;
+      const span = { from: first.from, to: last.to };
+      if (first.name === '*' || first.name === '**') {
+        const value = this.optional(second, span);
+        result.push({ form: first.name === '*' ? 'spread' : 'spreadKeywords', name: null, value, ...span });
+      } else if (second?.name === 'AssignOp') {
+        result.push({ form: 'keyword', name: this.read(first), value: this.optional(third, span), ...span });
+      } else {
+        result.push({ form: 'positional', name: null, value: this.expressionList(part, span), ...span });
+      }
+    }
+    return result;
+  }
+
+  /** One expression, or a tuple where commas stand between several: the right side of an assignment, a `return`. */
+  private expressionList(nodes: readonly SyntaxNode[], span: Span): Expression {
+    const [first] = nodes;
+    const last = nodes.at(-1);
+    if (first === undefined || last === undefined) return { kind: 'invalid', ...span };
+    if (nodes.length === 1) return this.expression(first);
+    if (!nodes.some(isComma) && first.name !== '*') {
+      const expressions = nodes.filter(isExpressionNode);
+      const [only] = expressions;
+      return expressions.length === 1 && only
+        ? this.expression(only)
+        : { kind: 'invalid', from: first.from, to: last.to };
+    }
+    return { kind: 'tuple', items: this.commaSeparated(nodes), from: first.from, to: last.to };
+  }
+
+  private commaSeparated(nodes: readonly SyntaxNode[]): Expression[] {
+    const result: Expression[] = [];
+    for (const part of splitAt(nodes, isComma)) {
+      const [first, second] = part;
+      if (first === undefined) continue;
+      if (first.name === '*') {
+        const value = this.optional(second, spanOf(first));
+        result.push({ kind: 'starred', value, from: first.from, to: value.to });
+      } else result.push(this.expression(first));
+    }
+    return result;
+  }
+
+  private optional(node: SyntaxNode | undefined, span: Span): Expression {
+    return node ? this.expression(node) : { kind: 'invalid', ...span };
+  }
+
+  private expression(node: SyntaxNode): Expression {
+    const span = spanOf(node);
+    const children = childrenOf(node);
+    switch (node.name) {
+      case 'VariableName':
+        return { kind: 'name', name: this.read(node), ...span };
+      case 'Number':
+        return this.number(node);
+      case 'String':
+        return { kind: 'string', value: decodeString(this.read(node)), ...span };
+      case 'FormatString':
+        return { kind: 'formattedString', parts: this.formattedParts(node), ...span };
+      case 'ContinuedString':
+        return this.joinedString(children, span);
+      case 'Boolean':
+        return { kind: 'constant', value: this.read(node) === 'True', ...span };
+      case 'None':
+        return { kind: 'constant', value: null, ...span };
+      case 'Ellipsis':
+        return { kind: 'constant', value: 'ellipsis', ...span };
+      case 'ParenthesizedExpression': {
+        const inner = children.slice(1, -1);
+        return this.expressionList(inner, span);
+      }
+      case 'TupleExpression':
+        return { kind: 'tuple', items: this.commaSeparated(children.slice(1, -1)), ...span };
+      case 'ArrayExpression':
+        return { kind: 'list', items: this.commaSeparated(children.slice(1, -1)), ...span };
+      case 'SetExpression':
+        return { kind: 'set', items: this.commaSeparated(children.slice(1, -1)), ...span };
+      case 'DictionaryExpression':
+        return this.dictionary(children.slice(1, -1), span);
+      case 'ArrayComprehensionExpression':
+        return this.comprehension(children.slice(1, -1), 'list', span);
+      case 'SetComprehensionExpression':
+        return this.comprehension(children.slice(1, -1), 'set', span);
+      case 'DictionaryComprehensionExpression':
+        return this.comprehension(children.slice(1, -1), 'dictionary', span);
+      case 'ComprehensionExpression':
+        return this.comprehension(children.slice(1, -1), 'generator', span);
+      case 'MemberExpression':
+        return this.member(children, span);
+      case 'CallExpression': {
+        const [callee, argumentList] = children;
+        return {
+          kind: 'call',
+          callee: this.optional(callee, span),
+          arguments: argumentList ? this.arguments(argumentList) : [],
+          ...span,
+        };
+      }
+      case 'UnaryExpression': {
+        const operator = children[0] ? this.read(children[0]) : '';
+        const operand = this.optional(children[1], span);
+        if (operator === '-' || operator === '+' || operator === '~' || operator === 'not') {
+          return { kind: 'unary', operator, operand, ...span };
+        }
+        return { kind: 'invalid', ...span };
+      }
+      case 'BinaryExpression':
+        return this.binary(children, span);
+      case 'ConditionalExpression': {
+        const [whenTrue, , condition, , whenFalse] = children;
+        return {
+          kind: 'conditional',
+          condition: this.optional(condition, span),
+          whenTrue: this.optional(whenTrue, span),
+          whenFalse: this.optional(whenFalse, span),
+          ...span,
+        };
+      }
+      case 'LambdaExpression': {
+        const parameters = children.find((child) => child.name === 'ParamList');
+        const colon = children.findIndex((child) => child.name === ':');
+        return {
+          kind: 'lambda',
+          parameters: parameters ? this.parameters(parameters) : [],
+          body: this.optional(children[colon + 1], span),
+          ...span,
+        };
+      }
+      case 'NamedExpression': {
+        const [target, , value] = children;
+        if (target?.name !== 'VariableName') return { kind: 'invalid', ...span };
+        return {
+          kind: 'namedExpression',
+          target: { kind: 'name', name: this.read(target), ...spanOf(target) },
+          value: this.optional(value, span),
+          ...span,
+        };
+      }
+      case 'AwaitExpression':
+      case 'YieldExpression': {
+        const operand = children.filter(isExpressionNode);
+        return {
+          kind: 'suspension',
+          word: node.name === 'AwaitExpression' ? 'await' : 'yield',
+          operand: operand.length > 0 ? this.expressionList(operand, span) : null,
+          ...span,
+        };
+      }
+      default:
+        return { kind: 'invalid', ...span };
+    }
+  }
+
+  private number(node: SyntaxNode): Expression {
+    const written = this.read(node).replaceAll('_', '');
+    const span = spanOf(node);
+    if (/j$/i.test(written)) return { kind: 'invalid', ...span };
+    const isInteger = /^(0[xob][\da-f]+|\d+)$/i.test(written);
+    const value = Number(written);
+    return Number.isNaN(value) ? { kind: 'invalid', ...span } : { kind: 'number', value, isInteger, ...span };
+  }
+
+  private joinedString(children: readonly SyntaxNode[], span: Span): Expression {
+    const parts = children.flatMap((child) =>
+      child.name === 'FormatString' ? this.formattedParts(child) : [decodeString(this.read(child))],
+    );
+    if (parts.every((part) => typeof part === 'string')) return { kind: 'string', value: parts.join(''), ...span };
+    return { kind: 'formattedString', parts, ...span };
+  }
+
+  private formattedParts(node: SyntaxNode): (string | FormattedPart)[] {
+    const written = this.read(node);
+    const prefix = /^[a-z]*("""|'''|"|')/i.exec(written);
+    const quoteLength = prefix?.[1]?.length ?? 1;
+    const parts: (string | FormattedPart)[] = [];
+    let position = node.from + (prefix?.[0].length ?? 1);
+    const end = node.to - quoteLength;
+    const literal = (to: number): void => {
+      if (to > position) parts.push(this.text.slice(position, to).replaceAll('{{', '{').replaceAll('}}', '}'));
+    };
+    for (const child of childrenOf(node)) {
+      if (child.name !== 'FormatReplacement') continue;
+      literal(child.from);
+      const inner = childrenOf(child);
+      const expression = inner.find(isExpressionNode);
+      const isPlain = !inner.some((part) => part.name === 'FormatSpec' || part.name === 'FormatConversion');
+      parts.push({ expression: this.optional(expression, spanOf(child)), isPlain });
+      position = child.to;
+    }
+    literal(end);
+    return parts;
+  }
+
+  private dictionary(nodes: readonly SyntaxNode[], span: Span): Expression {
+    const entries = splitAt(nodes, isComma)
+      .filter((part) => part.length > 0)
+      .map((part) => {
+        const [first, second, third] = part;
+        if (first?.name === '**') return { key: null, value: this.optional(second, span) };
+        return { key: this.optional(first, span), value: this.optional(third, span) };
+      });
+    return { kind: 'dictionary', entries, ...span };
+  }
+
+  private comprehension(
+    nodes: readonly SyntaxNode[],
+    of: 'list' | 'set' | 'dictionary' | 'generator',
+    span: Span,
+  ): Expression {
+    const start = nodes.findIndex((node) => node.name === 'for');
+    const head = nodes.slice(0, start).filter((node) => node.name !== 'async');
+    const [element, , value] = head;
+    const clauses: ComprehensionClause[] = [];
+    for (const part of splitAt(nodes.slice(start + 1), (node) => node.name === 'for')) {
+      const middle = part.findIndex((node) => node.name === 'in');
+      const [iterable, ...conditions] = splitAt(part.slice(middle + 1), (node) => node.name === 'if');
+      clauses.push({
+        target: this.expressionList(part.slice(0, middle), span),
+        iterable: this.expressionList(iterable ?? [], span),
+        conditions: conditions.map((condition) => this.expressionList(condition, span)),
+      });
+    }
+    return {
+      kind: 'comprehension',
+      of,
+      element: this.optional(element, span),
+      value: of === 'dictionary' ? this.optional(value, span) : null,
+      clauses,
+      ...span,
+    };
+  }
+
+  private member(children: readonly SyntaxNode[], span: Span): Expression {
+    const [object, second, third] = children;
+    const owner = this.optional(object, span);
+    if (second?.name === '.') {
+      if (third?.name !== 'PropertyName') return { kind: 'invalid', ...span };
+      return { kind: 'attribute', object: owner, name: this.read(third), ...span };
+    }
+    const inner = children.slice(2).filter((child) => child.name !== ']');
+    const parts = splitAt(inner, isComma);
+    const indices = parts.filter((part) => part.length > 0).map((part) => this.index(part, span));
+    return { kind: 'subscript', object: owner, indices, isTuple: inner.some(isComma), ...span };
+  }
+
+  private index(part: readonly SyntaxNode[], span: Span): Expression | Slice {
+    if (!part.some((node) => node.name === ':')) return this.expressionList(part, span);
+    const [lower, upper, step] = splitAt(part, (node) => node.name === ':').map((nodes) => nodes[0]);
+    const last = part.at(-1);
+    return {
+      kind: 'slice',
+      lower: lower ? this.expression(lower) : null,
+      upper: upper ? this.expression(upper) : null,
+      step: step ? this.expression(step) : null,
+      from: part[0]?.from ?? span.from,
+      to: last?.to ?? span.to,
+    };
+  }
+
+  private binary(children: readonly SyntaxNode[], span: Span): Expression {
+    const [leftNode] = children;
+    const rightNode = children.at(-1);
+    const operator = children
+      .slice(1, -1)
+      .map((child) => this.read(child))
+      .join(' ');
+    const left = this.optional(leftNode, span);
+    const right = this.optional(rightNode, span);
+    if (operator === 'and' || operator === 'or') return { kind: 'logical', operator, left, right, ...span };
+    if (isArithmetic(operator)) return { kind: 'binary', operator, left, right, ...span };
+    if (!isComparison(operator)) return { kind: 'invalid', ...span };
+    const step = { operator, operand: right };
+    const isChain = left.kind === 'comparison' && leftNode?.name === 'BinaryExpression';
+    const chain: Comparison = isChain
+      ? { ...left, steps: [...left.steps, step], ...span }
+      : { kind: 'comparison', first: left, steps: [step], ...span };
+    return chain;
+  }
+
+  private read(node: SyntaxNode): string {
+    return this.text.slice(node.from, node.to);
+  }
+}
+
+function childrenOf(node: SyntaxNode | undefined): SyntaxNode[] {
+  const result: SyntaxNode[] = [];
+  for (let child = node?.firstChild ?? null; child !== null; child = child.nextSibling) {
+    if (child.name !== 'Comment' && !(child.type.isError && child.from === child.to)) result.push(child);
+  }
+  return result;
+}
+
+function bodiesOf(children: readonly SyntaxNode[]): SyntaxNode[] {
+  return children.filter((child) => child.name === 'Body');
+}
+
+/** Whether a function's body yields, not counting functions and classes defined inside it. */
+function holdsYield(node: SyntaxNode): boolean {
+  return childrenOf(node).some(
+    (child) =>
+      child.name === 'YieldStatement' ||
+      child.name === 'YieldExpression' ||
+      (child.name !== 'FunctionDefinition' &&
+        child.name !== 'ClassDefinition' &&
+        child.name !== 'LambdaExpression' &&
+        holdsYield(child)),
+  );
+}
+
+function splitAt(nodes: readonly SyntaxNode[], isSeparator: (node: SyntaxNode) => boolean): SyntaxNode[][] {
+  const parts: SyntaxNode[][] = [[]];
+  for (const node of nodes) {
+    if (isSeparator(node)) parts.push([]);
+    else parts.at(-1)?.push(node);
+  }
+  return parts;
+}
+
+function isComma(node: SyntaxNode): boolean {
+  return node.name === ',';
+}
+
+/** Expressions have names that start with a capital; keywords, operators and brackets are named as they are written. */
+function isExpressionNode(node: SyntaxNode): boolean {
+  return (
+    /^[A-Z]/.test(node.name) && !['Body', 'TypeDef', 'AssignOp', 'FormatSpec', 'FormatConversion'].includes(node.name)
+  );
+}
+
+function isPunctuation(node: SyntaxNode): boolean {
+  return node.name === ':' || node.name === ';';
+}
+
+function spanOf(node: SyntaxNode): Span {
+  return { from: node.from, to: node.to };
+}
