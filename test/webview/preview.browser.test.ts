@@ -258,6 +258,10 @@ test.each([
       const colour = theme.variables[colourProperties[cell]] ?? '';
       expect(await preview.pixelsOfColour('training', colour), `${cell} at ${width}`).toBeGreaterThan(80);
     }
+    for (const section of await preview.page.locator('.chart').all()) {
+      const canvas = await section.locator('canvas').boundingBox();
+      expect(canvas?.width, `width of a canvas at ${width}`).toBe((await section.boundingBox())?.width);
+    }
     const overflow = await preview.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow, `sideways scrolling at ${width}`).toBeLessThanOrEqual(0);
     await preview.screenshot(`preview-finished-${name}-${width}`);

@@ -70,10 +70,8 @@ test('steps become curves, one for each variant, with the held-out measurements 
 test('the state is the same however the events were batched, and earlier states stay as they were', () => {
   const events = [data, run('rnn'), step('rnn', 1, 2, 1.5), run('gru'), step('gru', 1, 3), step('rnn', 2, 1, 1.2)];
   const atOnce = stateOf(record(events));
-  const states = events.reduce(
-    (all, event) => [...all, foldEvents(all.at(-1) ?? atOnce, [event])],
-    [stateOf(record([]))],
-  );
+  const states = [stateOf(record([]))];
+  for (const event of events) states.push(foldEvents(states.at(-1) ?? atOnce, [event]));
   expect(states.at(-1)).toEqual(atOnce);
   expect(states[3]?.runs[0]?.training.steps).toEqual([1]);
 });
