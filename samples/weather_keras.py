@@ -1,5 +1,4 @@
-"""Forecasts tomorrow's highest temperature in Seattle from the last 30 days.
-
+"""Forecasts tomorrow's highest temperature in Seattle from the last 30 days."""
 
 # unroll: data=data/seattle-weather.csv, target=temp_max
 
