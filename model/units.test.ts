@@ -1,0 +1,28 @@
+/** Numbers, shapes and units as the interface shows them. */
+import { expect, it } from 'vitest';
+import { tensor } from './testing/graphBuilder';
+import { formatBytes, formatScaled, formatShape } from './units';
+
+it.each([
+  [0, '0 FLOP'],
+  [999, '999 FLOP'],
+  [1_234, '1.2 kFLOP'],
+  [1_966_208, '2.0 MFLOP'],
+  [123_456_789, '123 MFLOP'],
+  [9.9e12, '9.9 TFLOP'],
+])('%d is %s', (value, text) => {
+  expect(formatScaled(value, 'FLOP')).toBe(text);
+});
+
+it.each([
+  [512, '512 B'],
+  [265_476, '259 KB'],
+  [3_000_000, '2.9 MB'],
+])('%d bytes are %s', (value, text) => {
+  expect(formatBytes(value)).toBe(text);
+});
+
+it('writes shapes as Python does', () => {
+  expect(formatShape(tensor('B', 30, 64))).toBe('(B, 30, 64)');
+  expect(formatShape(tensor('B'))).toBe('(B,)');
+});

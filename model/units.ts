@@ -1,0 +1,43 @@
+/** Large numbers as people say them: `1.2 MFLOP`, `266 KB`, `66,369`. */
+
+import type { Amount } from './costs/amount';
+import { format, formatInteger } from './expression';
+import type { TensorType } from './graph';
+
+const decimalPrefixes = ['', 'k', 'M', 'G', 'T', 'P'] as const;
+
+/** Two significant digits with a decimal prefix: `formatScaled(1_234_567, 'FLOP')` is `1.2 MFLOP`. */
+export function formatScaled(value: number, unit: string): string {
+  const [digits, prefix] = scaled(value, 1000);
+  return `${digits} ${prefix}${unit}`;
+}
+
+/** Bytes in powers of 1024, as memory is sold: `266 KB`. */
+export function formatBytes(bytes: number): string {
+  const [digits, prefix] = scaled(bytes, 1024);
+  return `${digits} ${prefix.toUpperCase()}B`;
+}
+
+function scaled(value: number, base: number): readonly [string, string] {
+  let rest = value;
+  let step = 0;
+  while (rest >= base && step < decimalPrefixes.length - 1) {
+    rest /= base;
+    step++;
+  }
+  const digits = step === 0 || rest >= 100 ? formatInteger(Math.round(rest)) : rest.toPrecision(2);
+  return [digits, decimalPrefixes[step] ?? ''];
+}
+
+/** An amount in words: exact where it is known, else its formula, else that it is not known. */
+export function formatCount(amount: Amount, unit: string): string {
+  if (amount.value !== null) return `${formatInteger(amount.value)} ${unit}`;
+  return amount.expression === null ? `unknown ${unit}` : `${format(amount.expression)} ${unit}`;
+}
+
+/** `(B, 30, 64)`; axes that are not known are question marks. */
+export function formatShape({ shape }: TensorType): string {
+  if (shape.kind === 'unknown') return '(?)';
+  const axes = shape.axes.map((axis) => (axis.kind === 'known' ? format(axis.value) : '?'));
+  return axes.length === 1 ? `(${axes[0]},)` : `(${axes.join(', ')})`;
+}

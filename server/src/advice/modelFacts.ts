@@ -1,0 +1,91 @@
+/** What the source says about the task of a model, as far as an architecture depends on it. */
+import { integerOf } from '../../../model/expression';
+import type { Layer, ModelGraph, TensorType } from '../../../model/graph';
+import type { Architecture, TaskKind } from '../../../protocol/recommendation';
+import { layerOf } from './flow';
+import { recurrentLayers } from './variantModel';
+
+export interface SequenceLength {
+  readonly steps: number | null;
+  /** Where it comes from, or what leaves it open. */
+  readonly source: string;
+}
+
+/** The length of the sequences that the first recurrent layer reads. */
+export function sequenceLengthOf(graph: ModelGraph): SequenceLength {
+  const first = recurrentLayers(graph)[0];
+  const node = graph.flow.find(({ operation }) => operation.kind === 'layer' && operation.path === first?.path);
+  const [input] = node?.inputs ?? [];
+  const type = input === undefined ? undefined : graph.flow[input.node]?.outputs[input.output];
+  if (first === undefined || type?.shape.kind !== 'known') return { steps: null, source: 'the file does not say' };
+  const { axes } = type.shape;
+  const axis = axes.length === 3 && first.operation.batchFirst ? axes[1] : axes[0];
+  const steps = axis?.kind === 'known' ? integerOf(axis.value) : undefined;
+  return steps === undefined
+    ? { steps: null, source: 'the file leaves it open' }
+    : { steps, source: `the input of ${first.path} at line ${first.location.line}` };
+}
+
+/** The task as the loss, the output and the embedding tell it; `unknown` where they do not. */
+export function taskOf(graph: ModelGraph): TaskKind {
+  if (passesStateOn(graph)) return 'seq2seq';
+  const head = graph.layers.findLast(({ operation }) => operation.op === 'dense');
+  const loss = graph.loss ?? '';
+  const isRegression = /squared|mse|mae|absolute|huber|l1loss/i.test(loss);
+  const choosesClasses = /cross_?entropy|nll/i.test(loss) || hasActivation(graph, head, /softmax|sigmoid/);
+  const output = outputOf(graph);
+  const perStep = output?.shape.kind === 'known' && output.shape.axes.length === 3;
+  if (isRegression) return 'forecasting';
+  if (predictsItsOwnVocabulary(graph, head)) return 'generation';
+  if (choosesClasses) return perStep ? 'tagging' : 'classification';
+  return 'unknown';
+}
+
+function outputOf(graph: ModelGraph): TensorType | undefined {
+  const [output] = graph.outputs;
+  return output === undefined ? undefined : graph.flow[output.node]?.outputs[output.output];
+}
+
+/** One recurrent layer starts from the state of another: an encoder and a decoder. */
+function passesStateOn(graph: ModelGraph): boolean {
+  return graph.flow.some((node) => {
+    const layer = layerOf(graph, node);
+    if (layer?.operation.op !== 'recurrent') return false;
+    return node.inputs.slice(1).some(({ node: id }) => {
+      const source = graph.flow[id];
+      const origin = source === undefined ? undefined : layerOf(graph, source);
+      return origin?.operation.op === 'recurrent' && origin.path !== layer.path;
+    });
+  });
+}
+
+/** As many classes as the embedding has words: the next word is predicted. */
+function predictsItsOwnVocabulary(graph: ModelGraph, head: Layer | undefined): boolean {
+  const embedding = graph.layers.find(({ operation }) => operation.op === 'embedding')?.operation;
+  if (embedding?.op !== 'embedding' || head?.operation.op !== 'dense') return false;
+  const { vocabulary } = embedding;
+  const { units } = head.operation;
+  if (vocabulary.kind === 'unknown' || units.kind === 'unknown') return false;
+  return JSON.stringify(vocabulary.value) === JSON.stringify(units.value);
+}
+
+function hasActivation(graph: ModelGraph, head: Layer | undefined, pattern: RegExp): boolean {
+  if (head?.operation.op === 'dense' && pattern.test(head.operation.activation)) return true;
+  return graph.flow.some(({ operation }) => operation.kind === 'function' && pattern.test(operation.name));
+}
+
+/** The architecture that the model is now; null where it is none of those that are ranked. */
+export function currentArchitecture(graph: ModelGraph): Architecture | null {
+  const layers = recurrentLayers(graph);
+  const cells = new Set(layers.map(({ operation }) => operation.cell));
+  const [cell] = cells;
+  if (cell === undefined || cells.size > 1) return null;
+  const types = graph.layers.map(({ type }) => type);
+  const convolves = types.some((type) => /conv1d/i.test(type));
+  const attends = types.some((type) => /attention/i.test(type));
+  const both = layers.some(({ operation }) => operation.directions === 2);
+  if (convolves) return cell !== 'lstm' || both ? null : attends ? 'cnn-lstm-attention' : 'cnn-lstm';
+  if (attends) return null;
+  if (!both) return cell;
+  return cell === 'rnn' ? null : `bi${cell}`;
+}

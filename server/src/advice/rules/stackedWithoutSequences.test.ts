@@ -1,0 +1,88 @@
+/** The rule fires where a stack breaks, is quiet where it does not, and its fix mends the stack. */
+import { describe, it } from 'vitest';
+import { checkFindings, checkFix, checkNoFix } from '../testing/checkFindings';
+
+const imports = 'import keras\nfrom keras import layers\n';
+
+describe('fires', () => {
+  it('in a sequential model', () => {
+    checkFindings(`${imports}
+model = keras.Sequential([
+    keras.Input((30, 8)),
+    layers.LSTM(64),
+#   ^^^^^^^^^^^^^^^ stacked-without-sequences
+    layers.LSTM(32),
+])
+`);
+  });
+
+  it('through dropout, in a functional model', () => {
+    checkFindings(`${imports}
+inputs = keras.Input((30, 8))
+x = layers.GRU(64)(inputs)
+#   ^^^^^^^^^^^^^^ stacked-without-sequences
+x = layers.Dropout(0.1)(x)
+x = layers.GRU(32)(x)
+model = keras.Model(inputs, layers.Dense(1)(x))
+`);
+  });
+
+  it('inside a bidirectional wrapper', () => {
+    checkFindings(`${imports}
+model = keras.Sequential([
+    keras.Input((30, 8)),
+    layers.Bidirectional(layers.LSTM(64)),
+#                        ^^^^^^^^^^^^^^^ stacked-without-sequences
+    layers.LSTM(32),
+])
+`);
+  });
+
+  it('when layers are added one by one', () => {
+    checkFindings(`${imports}
+model = keras.Sequential()
+model.add(keras.Input((30, 8)))
+model.add(layers.SimpleRNN(64))
+#         ^^^^^^^^^^^^^^^^^^^^ stacked-without-sequences
+model.add(layers.SimpleRNN(32))
+`);
+  });
+});
+
+describe('does not fire', () => {
+  it.each([
+    ['with return_sequences', 'layers.LSTM(64, return_sequences=True), layers.LSTM(32)'],
+    ['on the last recurrent layer', 'layers.LSTM(64), layers.Dense(1)'],
+    ['where the last step is repeated', 'layers.LSTM(64), layers.RepeatVector(5), layers.LSTM(32)'],
+  ])('%s', (_, stack) => {
+    checkFindings(`${imports}model = keras.Sequential([keras.Input((30, 8)), ${stack}])\n`);
+  });
+});
+
+describe('fixes', () => {
+  it.each([
+    ['layers.LSTM(64), layers.LSTM(32)', 'layers.LSTM(64, return_sequences=True), layers.LSTM(32)'],
+    [
+      'layers.LSTM(64, return_sequences=False), layers.LSTM(32)',
+      'layers.LSTM(64, return_sequences=True), layers.LSTM(32)',
+    ],
+    [
+      'layers.LSTM(\n    64,\n    dropout=0.1,\n), layers.LSTM(32)',
+      'layers.LSTM(\n    64,\n    dropout=0.1,\n    return_sequences=True,\n), layers.LSTM(32)',
+    ],
+    [
+      'layers.Bidirectional(layers.LSTM(64)), layers.LSTM(32)',
+      'layers.Bidirectional(layers.LSTM(64, return_sequences=True)), layers.LSTM(32)',
+    ],
+  ])('%j', (before, after) => {
+    const model = (stack: string): string => `${imports}model = keras.Sequential([keras.Input((30, 8)), ${stack}])\n`;
+    checkFix(model(before), model(after));
+  });
+
+  it('does not guess at options it cannot see', () => {
+    checkNoFix(`${imports}
+options = {"return_sequences": False}
+model = keras.Sequential([keras.Input((30, 8)), layers.LSTM(64, **options), layers.LSTM(32)])
+`);
+  });
+});

@@ -1,0 +1,179 @@
+/**
+ * A model with another recurrent architecture in place of its own: the same graph with other cells, widths and directions,
+ * every layer behind them fitted to the new widths, so that its costs are those of the model one would get.
+ */
+import { modelCosts } from '../../../model/costs/model';
+import { outputWidth } from '../../../model/costs/recurrent';
+import { constant, type Expression, integerOf, substitute, symbolsOf } from '../../../model/expression';
+import {
+  type Framework,
+  known,
+  type Layer,
+  type ModelGraph,
+  type Quantity,
+  type RecurrentOperation,
+} from '../../../model/graph';
+import type { Architecture } from '../../../protocol/recommendation';
+import { fitWidths } from './fitWidths';
+
+/** What an architecture is made of. */
+export interface ArchitectureParts {
+  readonly label: string;
+  readonly cell: RecurrentOperation['cell'];
+  readonly directions: 1 | 2;
+  /** A convolution over `convolutionTaps` steps with as many filters as the recurrent layer has units, in front of it. */
+  readonly convolution: boolean;
+  /** Additive attention over the steps of the last recurrent layer. */
+  readonly attention: boolean;
+}
+
+export const architectures: Readonly<Record<Architecture, ArchitectureParts>> = {
+  rnn: { label: 'RNN', cell: 'rnn', directions: 1, convolution: false, attention: false },
+  gru: { label: 'GRU', cell: 'gru', directions: 1, convolution: false, attention: false },
+  lstm: { label: 'LSTM', cell: 'lstm', directions: 1, convolution: false, attention: false },
+  bigru: { label: 'Bidirectional GRU', cell: 'gru', directions: 2, convolution: false, attention: false },
+  bilstm: { label: 'Bidirectional LSTM', cell: 'lstm', directions: 2, convolution: false, attention: false },
+  'cnn-lstm': { label: 'CNN-LSTM', cell: 'lstm', directions: 1, convolution: true, attention: false },
+  'cnn-lstm-attention': {
+    label: 'CNN-LSTM with attention',
+    cell: 'lstm',
+    directions: 1,
+    convolution: true,
+    attention: true,
+  },
+};
+
+export const convolutionTaps = 5;
+
+export interface VariantCosts {
+  readonly parameters: number | null;
+  /** Per sequence; null where the length is not known. */
+  readonly macs: number | null;
+}
+
+/** Hidden width of the model's first recurrent layer: the width that a variant's others are scaled to. */
+export function referenceWidth(graph: ModelGraph): number | null {
+  const first = recurrentLayers(graph)[0];
+  return first === undefined ? null : exact(first.operation.hiddenSize);
+}
+
+/** Costs of the model as this architecture with this width, for sequences of `timeSteps` where the model leaves them open. */
+export function variantCosts(
+  graph: ModelGraph,
+  architecture: Architecture,
+  width: number,
+  timeSteps: number | null,
+): VariantCosts {
+  const parts = architectures[architecture];
+  const variant = variantModel(graph, parts, width);
+  if (variant === null) return { parameters: null, macs: null };
+  const costs = modelCosts(variant.graph);
+  const extra = extraLayers(variant, parts);
+  const macs = costs.macs.expression === null ? null : atLength(costs.macs.expression, graph, timeSteps);
+  const parametersKnown = costs.parameters.value !== null && extra !== null;
+  const macsKnown = macs !== null && extra !== null && (timeSteps !== null || extra.macsPerStep === 0);
+  return {
+    parameters: parametersKnown ? (costs.parameters.value ?? 0) + extra.parameters : null,
+    macs: macsKnown ? macs + extra.macsPerStep * (timeSteps ?? 0) : null,
+  };
+}
+
+/** The value of an expression for one length of sequences; null where it depends on anything else. */
+function atLength(expression: Expression, graph: ModelGraph, timeSteps: number | null): number | null {
+  const lengths = symbolsOf(expression).filter((name) => isLengthSymbol(graph, name));
+  const replacements = new Map(timeSteps === null ? [] : lengths.map((name) => [name, constant(timeSteps)]));
+  const replaced = substitute(expression, replacements);
+  return replaced === undefined ? null : (integerOf(replaced) ?? null);
+}
+
+function isLengthSymbol(graph: ModelGraph, name: string): boolean {
+  const origin = graph.symbols.find((candidate) => candidate.name === name);
+  return /time steps|sequence length/i.test(origin?.meaning ?? '') || /^T(_|$)/.test(name);
+}
+
+type RecurrentLayer = Layer & { readonly operation: RecurrentOperation };
+
+/** The recurrent layers that loop over time: those that an architecture is about. */
+export function recurrentLayers(graph: ModelGraph): readonly RecurrentLayer[] {
+  return graph.layers.filter(
+    (layer): layer is RecurrentLayer => layer.operation.op === 'recurrent' && !layer.operation.singleStep,
+  );
+}
+
+function exact(quantity: Quantity): number | null {
+  return quantity.kind === 'known' ? (integerOf(quantity.value) ?? null) : null;
+}
+
+interface Variant {
+  readonly graph: ModelGraph;
+  /** Width of what flows into the first recurrent layer, and width of what the last one gives; null where unknown. */
+  readonly inputWidth: number | null;
+  readonly outputWidth: number | null;
+  readonly units: number;
+}
+
+/** Parameters and MACs of the convolution and the attention, which the graph has no layers for. */
+function extraLayers(
+  variant: Variant,
+  parts: ArchitectureParts,
+): { readonly parameters: number; readonly macsPerStep: number } | null {
+  let parameters = 0;
+  let macsPerStep = 0;
+  if (parts.convolution) {
+    if (variant.inputWidth === null) return null;
+    const entries = convolutionTaps * variant.inputWidth * variant.units;
+    parameters += entries + variant.units;
+    macsPerStep += entries;
+  }
+  if (parts.attention) {
+    // Bahdanau et al. 2015: a score v·tanh(W·h + b) per step, then the weighted sum of the steps.
+    const width = variant.outputWidth;
+    if (width === null) return null;
+    parameters += width * width + 2 * width;
+    macsPerStep += width * width + 2 * width;
+  }
+  return { parameters, macsPerStep };
+}
+
+/** Null where the flow does not say how a new width reaches the layers behind. */
+function variantModel(graph: ModelGraph, parts: ArchitectureParts, width: number): Variant | null {
+  const layers = recurrentLayers(graph);
+  const [first] = layers;
+  const last = layers.at(-1);
+  const reference = referenceWidth(graph);
+  if (first === undefined || last === undefined || reference === null || graph.flow.length === 0) return null;
+  const changed = new Map<string, RecurrentOperation>();
+  for (const { path, operation } of layers) {
+    const current = exact(operation.hiddenSize);
+    if (current === null) return null;
+    const scaled = Math.max(1, Math.round((current * width) / reference));
+    changed.set(path, convert(operation, graph.framework, parts, scaled));
+  }
+  const fitted = fitWidths(graph, changed, parts.convolution ? { path: first.path, width } : null);
+  if (fitted === null) return null;
+  const lastOperation = fitted.find(({ path }) => path === last.path)?.operation;
+  return {
+    graph: { ...graph, layers: fitted },
+    inputWidth: exact(first.operation.inputSize),
+    outputWidth: lastOperation?.op === 'recurrent' ? exact(outputWidth(lastOperation)) : null,
+    units: width,
+  };
+}
+
+function convert(
+  operation: RecurrentOperation,
+  framework: Framework,
+  { cell, directions }: ArchitectureParts,
+  hiddenSize: number,
+): RecurrentOperation {
+  return {
+    ...operation,
+    cell,
+    directions,
+    merge: 'concat',
+    hiddenSize: known(constant(hiddenSize)),
+    projection: null,
+    // What the frameworks do by default where the old cell had no such choice.
+    resetAfter: cell === 'gru' ? (operation.resetAfter ?? framework !== 'tfjs') : null,
+  };
+}

@@ -1,0 +1,34 @@
+/** unroll/changeCell: the edits that change a model's recurrent layers, for the client to apply as one. */
+
+import type { Cell } from '../../../model/graph';
+import type { ChangeCellParams, ChangeCellResult } from '../../../protocol/languageServer';
+import type { Variant } from '../../../protocol/trainer';
+import { changeCell } from '../rewrite/cell';
+import { modelAt } from './modelAt';
+import { lspEditsOf } from './ranges';
+import type { ServerContext } from './server';
+
+export function changeCellAnswer({ documents, analyses }: ServerContext, params: ChangeCellParams): ChangeCellResult {
+  const document = documents.get(params.uri);
+  const analysis = document === undefined ? null : analyses.of(document);
+  const graph = document && analysis ? modelAt(document, analysis.models, params.line, params.model) : undefined;
+  if (document === undefined || analysis === null || graph === undefined) {
+    return { kind: 'refused', message: 'There is no recurrent model in this file any more.' };
+  }
+  if (!isCell(params.cell)) {
+    return {
+      kind: 'refused',
+      message: `Changing a model to ${params.cell} takes more than another cell; write it by hand.`,
+    };
+  }
+  const rewrite = changeCell(analysis, graph, params.cell);
+  if (rewrite.kind === 'refused') return rewrite;
+  return {
+    kind: 'edits',
+    rewrite: { uri: params.uri, version: document.version, edits: lspEditsOf(document, rewrite.edits) },
+  };
+}
+
+function isCell(variant: Variant): variant is Cell {
+  return variant === 'rnn' || variant === 'gru' || variant === 'lstm';
+}

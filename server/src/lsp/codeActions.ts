@@ -1,0 +1,84 @@
+/** textDocument/codeAction: the fixes of findings, and changing a model's recurrent layers to another cell. */
+import { type CodeAction, CodeActionKind, type CodeActionParams, type WorkspaceEdit } from 'vscode-languageserver/node';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Cell, ModelGraph } from '../../../model/graph';
+import { cellNames, changeCell } from '../rewrite/cell';
+import type { TextEdit } from '../rewrite/edits';
+import type { DocumentAnalysis } from './analyses';
+import { diagnosticOf } from './diagnostics';
+import { lspEditsOf, rangeOf, touch } from './ranges';
+import type { ServerContext } from './server';
+
+export function codeActions(
+  context: ServerContext,
+  document: TextDocument,
+  analysis: DocumentAnalysis,
+  params: CodeActionParams,
+): CodeAction[] {
+  const only = params.context.only;
+  const wants = (kind: string): boolean =>
+    only === undefined || only.some((asked) => kind === asked || kind.startsWith(`${asked}.`));
+  return [
+    ...(wants(CodeActionKind.QuickFix) ? quickFixes(context, document, analysis, params) : []),
+    ...(wants(CodeActionKind.RefactorRewrite) ? cellChanges(context, document, analysis, params) : []),
+  ];
+}
+
+function quickFixes(
+  context: ServerContext,
+  document: TextDocument,
+  { findings }: DocumentAnalysis,
+  { range }: CodeActionParams,
+): CodeAction[] {
+  return findings.flatMap((finding): CodeAction[] => {
+    if (finding.fix === null || !touch(rangeOf(document, finding.location), range)) return [];
+    return [
+      {
+        title: finding.fix.title,
+        kind: CodeActionKind.QuickFix,
+        diagnostics: [diagnosticOf(document, finding)],
+        isPreferred: true,
+        edit: workspaceEdit(context, document, finding.fix.edits),
+      },
+    ];
+  });
+}
+
+/** Offered on a recurrent layer's call and on the line that names its model. */
+function cellChanges(
+  context: ServerContext,
+  document: TextDocument,
+  analysis: DocumentAnalysis,
+  { range }: CodeActionParams,
+): CodeAction[] {
+  const graph = analysis.models.find((model) => isAt(document, model, range));
+  if (graph === undefined) return [];
+  const canDisable = context.client().textDocument?.codeAction?.disabledSupport === true;
+  const present = new Set(
+    graph.layers.flatMap(({ operation }) => (operation.op === 'recurrent' ? [operation.cell] : [])),
+  );
+  return (['rnn', 'gru', 'lstm'] as const satisfies readonly Cell[]).flatMap((cell): CodeAction[] => {
+    if (present.size === 0 || (present.size === 1 && present.has(cell))) return [];
+    const title = `Change ${graph.name} to ${cellNames[cell]}`;
+    const kind = CodeActionKind.RefactorRewrite;
+    const rewrite = changeCell(analysis, graph, cell);
+    if (rewrite.kind === 'edits') return [{ title, kind, edit: workspaceEdit(context, document, rewrite.edits) }];
+    return canDisable ? [{ title, kind, disabled: { reason: rewrite.message } }] : [];
+  });
+}
+
+function isAt(document: TextDocument, graph: ModelGraph, range: CodeActionParams['range']): boolean {
+  const layers = graph.layers.filter(({ operation }) => operation.op === 'recurrent');
+  const line = document.positionAt(graph.location.from).line;
+  const definition = { start: { line, character: 0 }, end: { line: line + 1, character: 0 } };
+  return [definition, ...layers.map(({ location }) => rangeOf(document, location))].some((place) =>
+    touch(place, range),
+  );
+}
+
+function workspaceEdit(context: ServerContext, document: TextDocument, edits: readonly TextEdit[]): WorkspaceEdit {
+  const changes = lspEditsOf(document, edits);
+  if (context.client().workspace?.workspaceEdit?.documentChanges !== true)
+    return { changes: { [document.uri]: changes } };
+  return { documentChanges: [{ textDocument: { uri: document.uri, version: document.version }, edits: changes }] };
+}

@@ -1,0 +1,22 @@
+/** unroll/previewModel: the model at a position as the trainer takes it, its data, and what stands in the way. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ModelPosition, PreviewModelResult } from '../../../protocol/languageServer';
+import type { Variant } from '../../../protocol/trainer';
+import { recipeFromDirectives } from '../preview/dataDirective';
+import { trainingObstacles } from '../preview/obstacles';
+import { modelAt } from './modelAt';
+import type { ServerContext } from './server';
+
+const variants: readonly Variant[] = ['rnn', 'gru', 'lstm'];
+
+export function previewModel({ documents, analyses }: ServerContext, position: ModelPosition): PreviewModelResult {
+  const document = documents.get(position.uri);
+  const analysis = document === undefined ? null : analyses.of(document);
+  const graph = document && analysis ? modelAt(document, analysis.models, position.line, position.model) : undefined;
+  if (graph === undefined || analysis === null) return { graph: null, variants: [], data: null, obstacles: [] };
+  const data = position.uri.startsWith('file:')
+    ? recipeFromDirectives(analysis.directives, path.dirname(fileURLToPath(position.uri)))
+    : null;
+  return { graph, variants, data, obstacles: trainingObstacles(graph) };
+}

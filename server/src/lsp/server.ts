@@ -1,0 +1,107 @@
+/**
+ * The language server: what it can do, and which file answers which request. The way into this folder.
+ *
+ * One file per method. Analyses are cached per version of a document (`analyses.ts`), settings are asked per resource
+ * (`settings.ts`), and no failure inside a request ends the server (`answer.ts`).
+ */
+import {
+  CodeActionKind,
+  type Connection,
+  type InitializeParams,
+  type InitializeResult,
+  RequestType,
+  TextDocumentSyncKind,
+  TextDocuments,
+} from 'vscode-languageserver/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import {
+  type ChangeCellParams,
+  type ChangeCellResult,
+  changeCellRequest,
+  type ModelPosition,
+  type PreviewModelResult,
+  previewModelRequest,
+  type RecommendParams,
+  type RecommendResult,
+  recommendRequest,
+} from '../../../protocol/languageServer';
+import { AnalysisCache } from './analyses';
+import { answering } from './answer';
+import { changeCellAnswer } from './changeCell';
+import { codeActions } from './codeActions';
+import { codeLenses } from './codeLens';
+import { registerPullDiagnostics, registerPushDiagnostics } from './diagnostics';
+import { hover } from './hover';
+import { inlayHints, resolveInlayHint } from './inlayHints';
+import { previewModel } from './previewModel';
+import { recommend } from './recommend';
+import { Settings } from './settings';
+
+const previewModelType = new RequestType<ModelPosition, PreviewModelResult, void>(previewModelRequest);
+const recommendType = new RequestType<RecommendParams, RecommendResult, void>(recommendRequest);
+const changeCellType = new RequestType<ChangeCellParams, ChangeCellResult, void>(changeCellRequest);
+
+export interface ServerContext {
+  readonly connection: Connection;
+  readonly documents: TextDocuments<TextDocument>;
+  readonly analyses: AnalysisCache;
+  readonly settings: Settings;
+  /** What the client said it can do; empty until it has said so. */
+  readonly client: () => InitializeParams['capabilities'];
+}
+
+/** Puts all handlers on a connection and starts listening. */
+export function startServer(connection: Connection): void {
+  const documents = new TextDocuments(TextDocument);
+  let client: InitializeParams['capabilities'] = {};
+  const context: ServerContext = {
+    connection,
+    documents,
+    analyses: new AnalysisCache((message) => connection.console.error(message)),
+    settings: new Settings(connection, () => client.workspace?.configuration === true),
+    client: () => client,
+  };
+  connection.onInitialize((params) => {
+    client = params.capabilities;
+    if (client.textDocument?.diagnostic === undefined) registerPushDiagnostics(context);
+    return { capabilities: capabilities(), serverInfo: { name: 'unroll' } };
+  });
+  connection.onInitialized(() =>
+    context.settings.watch(client.workspace?.didChangeConfiguration?.dynamicRegistration === true),
+  );
+  context.settings.onChange(() => {
+    if (client.workspace?.inlayHint?.refreshSupport) void connection.languages.inlayHint.refresh();
+    if (client.workspace?.codeLens?.refreshSupport) void connection.sendRequest('workspace/codeLens/refresh');
+  });
+  documents.onDidClose(({ document }) => {
+    context.analyses.forget(document.uri);
+    context.settings.forget(document.uri);
+  });
+
+  const answer = answering(context);
+  connection.onHover(answer(null, (document, analysis, params) => hover(document, analysis, params.position)));
+  connection.languages.inlayHint.on(
+    answer([], (document, analysis, params) => inlayHints(context, document, analysis, params.range)),
+  );
+  connection.languages.inlayHint.resolve((hint) => resolveInlayHint(context, hint));
+  connection.onCodeLens(answer([], (document, analysis) => codeLenses(context, document, analysis)));
+  connection.onCodeAction(answer([], (document, analysis, params) => codeActions(context, document, analysis, params)));
+  registerPullDiagnostics(context);
+  connection.onRequest(previewModelType, (position) => previewModel(context, position));
+  connection.onRequest(recommendType, (params) => recommend(context, params));
+  connection.onRequest(changeCellType, (params) => changeCellAnswer(context, params));
+
+  documents.listen(connection);
+  connection.listen();
+}
+
+function capabilities(): InitializeResult['capabilities'] {
+  return {
+    textDocumentSync: TextDocumentSyncKind.Incremental,
+    hoverProvider: true,
+    inlayHintProvider: { resolveProvider: true },
+    codeLensProvider: { resolveProvider: false },
+    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorRewrite] },
+    diagnosticProvider: { identifier: 'unroll', interFileDependencies: false, workspaceDiagnostics: false },
+  };
+}
