@@ -105,6 +105,12 @@ test('a loss that is not finite is a gap', () => {
   expect(state.runs[0]?.training.loss).toEqual([2, null, 1]);
 });
 
+test('a step that comes twice counts once', () => {
+  const state = stateOf(record([data, run('rnn'), step('rnn', 1, 2), step('rnn', 2, 1)]));
+  const repeated = foldEvents(state, [step('rnn', 2, 1), step('rnn', 3, 0.5)]);
+  expect(repeated.runs[0]?.training).toEqual({ steps: [1, 2, 3], seconds: [0.1, 0.2, 0.3], loss: [2, 1, 0.5] });
+});
+
 test('a variant that starts again starts empty', () => {
   const state = stateOf(record([data, run('rnn'), step('rnn', 1, 2), run('rnn'), step('rnn', 1, 5)]));
   expect(state.runs).toHaveLength(1);

@@ -165,7 +165,9 @@ function started(event: StartEvent): VariantRun {
   };
 }
 
+/** A step may come twice: in the record that a new page is given, and in the batch that was under way at that moment. */
 function addStep(run: GrowingRun, event: StepEvent, lowerMetricIsBetter: boolean): void {
+  if (event.step <= (run.training.steps.at(-1) ?? -1)) return;
   run.step = event.step;
   run.seconds = event.seconds;
   run.sequencesPerSecond = event.sequencesPerSecond;
