@@ -27,7 +27,8 @@ export function applicationsOf(graph: ModelGraph, layer: Layer): readonly Applic
 
 function applicationAt(graph: ModelGraph, layer: Layer, node: FlowNode): Application {
   const input = inputShape(graph, node);
-  const timeSteps = timeStepsOf(graph, layer, input);
+  const packed = node.inputs.some(({ node: source }) => isPacking(graph.flow[source]));
+  const timeSteps = timeStepsOf(graph, layer, input, packed);
   const [output] = node.outputs;
   return {
     node,
@@ -35,7 +36,7 @@ function applicationAt(graph: ModelGraph, layer: Layer, node: FlowNode): Applica
     timeSteps,
     outputElements:
       output === undefined ? unknown('its output is not known') : elementsPerSequence(graph, output.shape),
-    packed: node.inputs.some(({ node: source }) => isPacking(graph.flow[source])),
+    packed,
   };
 }
 
@@ -49,11 +50,12 @@ function inputShape(graph: ModelGraph, node: FlowNode): Shape {
   return type?.shape ?? unknown('its input is not known');
 }
 
-function timeStepsOf(graph: ModelGraph, layer: Layer, input: Shape): Quantity {
+function timeStepsOf(graph: ModelGraph, layer: Layer, input: Shape, packed: boolean): Quantity {
   const { operation } = layer;
   if (operation.op !== 'recurrent' || operation.singleStep) return integer(1);
   if (input.kind === 'unknown') return openTimeSteps(graph, layer);
-  const axis = input.axes.length === 3 ? (operation.batchFirst ? 1 : 0) : 0;
+  // A packed input keeps the padded one's shape with the batch first, whatever layout the layer was made for.
+  const axis = input.axes.length === 3 && (operation.batchFirst || packed) ? 1 : 0;
   const unbatched = input.axes.length === 2 && graph.framework === 'torch';
   const steps = input.axes[axis];
   if (steps === undefined || (input.axes.length !== 3 && !unbatched)) {

@@ -297,16 +297,19 @@ class LayerNames {
 
   next(layer: LayerValue): string {
     const type = layer.definition.type.replace(/\(.*$/, '');
-    const base =
-      layer.givenName ??
-      type
-        .replace(/([a-z\d])([A-Z])/g, '$1_$2')
-        .replace(/([A-Z]+)([A-Z][a-z])/g, '$1_$2')
-        .toLowerCase();
+    const base = layer.givenName ?? snakeCase(type);
     const count = this.counts.get(base) ?? 0;
     this.counts.set(base, count + 1);
     return count === 0 ? base : `${base}_${count}`;
   }
+}
+
+/** As Keras turns class names into layer names. Source: Keras 3, keras/src/utils/naming.py, `to_snake_case`. */
+function snakeCase(name: string): string {
+  return name
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
 }
 
 /** The nodes that lie between inputs and outputs, renumbered in their order. */

@@ -361,7 +361,7 @@ export function packing(trace: TorchTrace, name: string, parameters: CallArgumen
       const input = asTensor(trace, given.get('input'), 'its input is not followed');
       const isBatchFirst = given.flag('batch_first', false) === true;
       const type = isBatchFirst ? input.type : transposed(input, 0, 1);
-      return new PackedSequence(trace.recorder.apply('pack', [input], type, site));
+      return new PackedSequence(trace.recorder.apply('pack_padded_sequence', [input], type, site));
     }
     case 'pad_packed_sequence': {
       const given = new LibraryArguments(
@@ -373,7 +373,7 @@ export function packing(trace: TorchTrace, name: string, parameters: CallArgumen
       const isBatchFirst = given.flag('batch_first', false) === true;
       const type = isBatchFirst ? padded.type : transposed(padded, 0, 1);
       const lengths = trace.recorder.constant({ shape: { kind: 'unknown', because: 'lengths' }, element: 'integer' });
-      return tuple([trace.recorder.apply('pad', [padded], type, site), lengths]);
+      return tuple([trace.recorder.apply('pad_packed_sequence', [padded], type, site), lengths]);
     }
     case 'pad_sequence':
       return trace.recorder.constant(unknownTensor('sequences of different lengths are padded'));
