@@ -81,7 +81,13 @@ export function scale(expression: Expression, factor: number): Expression {
   return multiplyTwo(expression, constant(factor));
 }
 
+/** More terms than any shape or count has; a product of more is refused rather than computed. */
+const mostTerms = 4096;
+
 function multiplyTwo(left: Expression, right: Expression): Expression {
+  if (left.terms.length * right.terms.length > mostTerms) {
+    throw new RangeError('an expression has too many terms to be followed');
+  }
   const products: Term[] = [];
   for (const a of left.terms) {
     for (const b of right.terms) {

@@ -30,7 +30,8 @@ import {
   type Value,
 } from '../values';
 
-const longestRepetition = 10_000;
+/** Sequences longer than any list of layers, so that no program fills the memory. */
+const longestSequence = 10_000;
 
 /** The value of `left operator right`. */
 export function applyOperator(operator: ArithmeticOperator, left: Value, right: Value): Value {
@@ -106,8 +107,8 @@ function power(base: Expression, exponent: Expression): Value | undefined {
   if (times === undefined) return undefined;
   const whole = integerOf(base);
   if (whole !== undefined) {
-    const result = whole ** times;
-    return Number.isSafeInteger(result) && times >= 0 ? integer(constant(result)) : float(result);
+    // `constant` refuses what is too large to be exact.
+    return times >= 0 ? integer(constant(whole ** times)) : float(whole ** times);
   }
   if (times < 0 || times > 8) return undefined;
   return integer(multiply(...Array.from({ length: times }, () => base)));
@@ -168,21 +169,27 @@ function onSequences(operator: ArithmeticOperator, left: Value, right: Value): V
   if (operator === '%' && left.kind === 'string') return undefined;
   if (operator === '+') {
     if (left.kind === 'string' && right.kind === 'string') return text(left.value + right.value);
-    if (left.kind === 'list' && right.kind === 'list') return list([...left.items, ...right.items]);
-    if (left.kind === 'tuple' && right.kind === 'tuple') return tuple([...left.items, ...right.items]);
+    const items = joinedItems(left, right);
+    if (items !== undefined) return left.kind === 'list' ? list(items) : tuple(items);
   }
   if (operator === '*') {
     const [sequence, count] = left.kind === 'integer' ? [right, asNumber(left)] : [left, asNumber(right)];
     if (count === undefined || count < 0) return undefined;
-    if (sequence.kind === 'string' && sequence.value.length * count <= longestRepetition) {
+    if (sequence.kind === 'string' && sequence.value.length * count <= longestSequence) {
       return text(sequence.value.repeat(count));
     }
-    if ((sequence.kind === 'list' || sequence.kind === 'tuple') && sequence.items.length * count <= longestRepetition) {
+    if ((sequence.kind === 'list' || sequence.kind === 'tuple') && sequence.items.length * count <= longestSequence) {
       const items = Array.from({ length: count }, () => sequence.items).flat();
       return sequence.kind === 'list' ? list(items) : tuple(items);
     }
   }
   return undefined;
+}
+
+function joinedItems(left: Value, right: Value): readonly Value[] | undefined {
+  if (left.kind !== right.kind || (left.kind !== 'list' && left.kind !== 'tuple')) return undefined;
+  if (right.kind !== 'list' && right.kind !== 'tuple') return undefined;
+  return left.items.length + right.items.length > longestSequence ? undefined : [...left.items, ...right.items];
 }
 
 export function negative(value: Value): Value {

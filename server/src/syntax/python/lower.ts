@@ -67,7 +67,12 @@ function isComparison(operator: string): operator is ComparisonOperator {
   return comparisonOperators.has(operator);
 }
 
+/** Expressions and blocks nested deeper than anyone writes them are not read, so that no text exhausts the stack. */
+const deepestNesting = 200;
+
 class Lowering {
+  private depth = 0;
+
   constructor(private readonly text: string) {}
 
   /** The statements directly below a module or a body. */
@@ -167,7 +172,13 @@ class Lowering {
   }
 
   private body(node: SyntaxNode | undefined): Statement[] {
-    return node ? this.statements(node) : [];
+    if (node === undefined || this.depth >= deepestNesting) return [];
+    this.depth += 1;
+    try {
+      return this.statements(node);
+    } finally {
+      this.depth -= 1;
+    }
   }
 
   private assignment(children: readonly SyntaxNode[], span: Span): Statement {
@@ -216,8 +227,8 @@ class Lowering {
       if (child.name === 'if' || child.name === 'elif' || child.name === 'else') condition = undefined;
       else if (child.name === 'Body') {
         if (condition !== undefined) {
-          branches.push({ condition: this.expression(condition), body: this.statements(child) });
-        } else otherwise = this.statements(child);
+          branches.push({ condition: this.expression(condition), body: this.body(child) });
+        } else otherwise = this.body(child);
       } else if (isExpressionNode(child)) condition = child;
     }
     return { kind: 'if', branches, otherwise, ...span };
@@ -266,7 +277,7 @@ class Lowering {
         name = null;
       } else if (child.name === 'VariableName' && children[index - 1]?.name === 'as') name = this.read(child);
       else if (child.name === 'Body') {
-        const statements = this.statements(child);
+        const statements = this.body(child);
         if (word === 'try') body = statements;
         else if (word === 'except') handlers.push({ name, body: statements });
         else if (word === 'else') otherwise = statements;
@@ -488,6 +499,16 @@ class Lowering {
   }
 
   private expression(node: SyntaxNode): Expression {
+    if (this.depth >= deepestNesting) return { kind: 'invalid', ...spanOf(node) };
+    this.depth += 1;
+    try {
+      return this.nestedExpression(node);
+    } finally {
+      this.depth -= 1;
+    }
+  }
+
+  private nestedExpression(node: SyntaxNode): Expression {
     const span = spanOf(node);
     const children = childrenOf(node);
     switch (node.name) {

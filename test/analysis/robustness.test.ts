@@ -1,0 +1,94 @@
+/** Whatever the text, analysis ends with an answer: truncated and mutated fixtures, and programs that would not end. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { modelCosts } from '../../model/costs/model';
+import { analyseFile } from '../../server/src/analysis';
+
+const folder = path.join(import.meta.dirname, '../fixtures/models');
+const sources = readdirSync(folder)
+  .filter((name) => name.endsWith('.py'))
+  .map((name) => readFileSync(path.join(folder, name), 'utf8'));
+
+function analyse(source: string): void {
+  for (const model of analyseFile('fuzzed.py', source).models) modelCosts(model);
+}
+
+test('truncated sources', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...sources), fc.double({ min: 0, max: 1, noNaN: true }), (source, fraction) => {
+      analyse(source.slice(0, Math.floor(source.length * fraction)));
+    }),
+    { numRuns: 60, seed: 1 },
+  );
+});
+
+test('mutated sources', () => {
+  const snippets = [
+    '(',
+    ')',
+    '[',
+    ']',
+    ':',
+    ',',
+    '=',
+    '\n',
+    '    ',
+    '*',
+    '**',
+    'for x in y',
+    'lambda',
+    '"',
+    "'''",
+    '-1',
+    'self.',
+    '0',
+    '%',
+  ];
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...sources),
+      fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(12), fc.constantFrom('', ...snippets)), {
+        minLength: 1,
+        maxLength: 6,
+      }),
+      (source, edits) => {
+        const mutated = edits.reduce((text, [place, removed, inserted]) => {
+          const at = Math.floor(text.length * place);
+          return text.slice(0, at) + inserted + text.slice(at + removed);
+        }, source);
+        analyse(mutated);
+      },
+    ),
+    { numRuns: 120, seed: 2 },
+  );
+});
+
+const endless: Readonly<Record<string, string>> = {
+  'a loop that does not end': 'import torch\nwhile True:\n    x = torch.zeros(1)\n',
+  'functions that call each other':
+    'import torch\ndef f(x):\n    return g(x) + g(x)\ndef g(x):\n    return f(x) + f(x)\nf(1)\n',
+  'nested loops': `import torch\n${Array.from({ length: 9 }, (_, depth) => `${'    '.repeat(depth)}for i${depth} in range(200):`).join('\n')}\n${'    '.repeat(9)}x = 1\n`,
+  'deep nesting': `import torch\nx = ${'('.repeat(4000)}1${')'.repeat(4000)}\n`,
+  'a long chain': `import torch\nx = ${'1 + '.repeat(20_000)}1\n`,
+  'growing lists': 'import torch\nx = [0] * 9999\nfor i in range(200):\n    x = x + x\n',
+  'growing expressions': 'import torch\nx = a + b\nfor i in range(200):\n    x = x * x + x\n',
+  'branches on branches': `import torch\n${Array.from({ length: 40 }, (_, index) => `if c${index}:\n    x${index} = 1\nelse:\n    x${index} = 2\n`).join('')}`,
+  'a class that is its own base':
+    'import torch.nn as nn\nclass A(nn.Module): pass\nclass A(A):\n    def __init__(self):\n        self.a = A()\n',
+  'a module that holds itself':
+    'import torch.nn as nn\nclass A(nn.Module):\n    def __init__(self):\n        self.me = self\n        self.l = nn.Linear(2, 2)\nA()\n',
+  'nothing at all': '',
+  'not Python': '\u0000\uD800 {{{ %$ \u2028 keras',
+};
+
+describe('programs without an end', () => {
+  test.each(Object.entries(endless))('%s', (_, source) => analyse(source));
+});
+
+test('a definition after an endless loop is still read', () => {
+  const source =
+    'import torch.nn as nn\nwhile True:\n    pass\nclass A(nn.Module):\n    def __init__(self):\n        self.l = nn.Linear(2, 2)\n';
+  expect(analyseFile('a.py', source).models.map((model) => model.name)).toEqual(['A']);
+});
