@@ -1,0 +1,214 @@
+/** Forecasting a series one step ahead from windows of a table. */
+import type { DataRecipe, Obstacle } from '../../protocol/trainer';
+import type { ModelChain } from '../plan/chain';
+import { type NumericTable, readTable } from './csv';
+import { type Baseline, type Dataset, type DatasetResult, heldOutShare, obstacle } from './dataset';
+
+type TableRecipe = Extract<DataRecipe, { kind: 'table' }>;
+
+/** Scaling of one column: `(value − offset) / scale`, fitted on the training part alone. */
+interface Scaling {
+  readonly offset: number;
+  readonly scale: number;
+}
+
+export function tableDataset(text: string, recipe: TableRecipe, chain: ModelChain, timeSteps: number): DatasetResult {
+  const fileName = recipe.path.split(/[\\/]/).at(-1) ?? recipe.path;
+  const wanted = recipe.features && recipe.target ? [...new Set([...recipe.features, recipe.target])] : recipe.features;
+  const read = readTable(text, recipe.path, wanted);
+  if (read.kind === 'obstacles') return read;
+  const { table } = read;
+  const columnNames = table.columns.map(({ name }) => name);
+  const featureNames = recipe.features ?? columnNames;
+  const targetName = recipe.target ?? featureNames.at(-1) ?? '';
+  if (!columnNames.includes(targetName)) {
+    return obstacle(
+      `There is no numeric column "${targetName}" to forecast. The numeric columns are ${columnNames.join(', ')}.`,
+      recipe.path,
+      1,
+    );
+  }
+  const mismatch = mismatchOf(chain, featureNames, fileName);
+  if (mismatch) return { kind: 'obstacles', obstacles: [mismatch] };
+
+  const { rowCount } = table;
+  const splitRow = Math.floor(rowCount * (1 - heldOutShare));
+  // A window is `timeSteps` rows and the row after them, and lies on one side of the split.
+  const trainingSequences = splitRow - timeSteps;
+  const heldOutSequences = rowCount - splitRow - timeSteps;
+  if (trainingSequences < 1 || heldOutSequences < 1) {
+    const needed = Math.ceil((timeSteps + 1) / heldOutShare);
+    return obstacle(
+      `${fileName} has ${rowCount} rows. Windows of ${timeSteps} steps with a fifth held out need at least ${needed}; ` +
+        'take shorter sequences or a longer file.',
+      recipe.path,
+    );
+  }
+
+  const targetNames = chain.outputWidth === 1 ? [targetName] : featureNames;
+  const features = scaledColumns(table, featureNames, splitRow, standardisation);
+  const targets = scaledColumns(table, targetNames, splitRow, scalingFor(chain.outputActivation));
+  const targetColumn = Math.max(0, targetNames.indexOf(targetName));
+  const targetScale = targets[targetColumn]?.scaling.scale ?? 1;
+  const isEvery = chain.outputSteps === 'every';
+
+  const dataset: Dataset = {
+    description:
+      `${fileName}: ${rowCount} rows, ${featureNames.length} columns in (${featureNames.join(', ')}), ` +
+      `${targetNames.join(', ')} one step ahead; the last ${rowCount - splitRow} rows are held out`,
+    trainingSequences,
+    heldOutSequences,
+    timeSteps,
+    input: { kind: 'features', width: featureNames.length },
+    outputSteps: chain.outputSteps,
+    loss: 'meanSquaredError',
+    metric: { name: `RMSE (${targetName})`, lowerIsBetter: true },
+    metricRule: { kind: 'rootMeanSquare', column: targetColumn, scale: targetScale },
+    baseline: persistence(targets, targetColumn, targetScale, splitRow, rowCount, timeSteps, isEvery),
+    remarks: remarksOf(chain, table, fileName),
+    fill: (part, sequences, shape, inputs, targetValues) => {
+      const firstRow = part === 'training' ? 0 : splitRow;
+      for (let position = 0; position < sequences.length; position++) {
+        const start = firstRow + (sequences[position] ?? 0);
+        for (let time = 0; time < timeSteps; time++) {
+          features.forEach(({ values }, column) => {
+            inputs[(time * shape.batch + position) * features.length + column] = values[start + time] ?? 0;
+          });
+        }
+        for (let step = 0; step < shape.targetSteps; step++) {
+          const row = start + (isEvery ? step + 1 : timeSteps);
+          targets.forEach(({ values }, column) => {
+            targetValues[(step * shape.batch + position) * targets.length + column] = values[row] ?? 0;
+          });
+        }
+      }
+    },
+  };
+  return { kind: 'dataset', dataset };
+}
+
+function mismatchOf(chain: ModelChain, featureNames: readonly string[], fileName: string): Obstacle | null {
+  const { input, inputLayer, outputWidth, outputLine, outputActivation } = chain;
+  const place = { file: inputLayer.location.file, line: inputLayer.location.line };
+  const count = featureNames.length;
+  if (input.kind === 'tokens') {
+    return {
+      message: `${chain.name} reads tokens (its first layer is an embedding), but ${fileName} is a table of numbers. Give it a text.`,
+      ...place,
+    };
+  }
+  if (input.width !== null && input.width !== count) {
+    return {
+      message:
+        `${chain.name} reads ${numbers(input.width)} per step, but ${fileName} gives ${count}: ${featureNames.join(', ')}. ` +
+        `Change the input width to ${count}, or name ${input.width} of the columns: # unroll: features=a|b`,
+      ...place,
+    };
+  }
+  if (outputActivation === 'softmax') {
+    return {
+      message: `${chain.name} ends in a softmax, so it tells classes apart; a table trains forecasts of numbers. Give it a text.`,
+      ...outputLine,
+    };
+  }
+  if (outputWidth !== 1 && outputWidth !== count) {
+    return {
+      message:
+        `${chain.name} gives ${numbers(outputWidth)}. A forecast of ${fileName} has 1 (the target column) ` +
+        `or ${count} (every column).`,
+      ...outputLine,
+    };
+  }
+  return null;
+}
+
+function numbers(count: number): string {
+  return count === 1 ? '1 number' : `${count} numbers`;
+}
+
+function remarksOf(chain: ModelChain, table: NumericTable, fileName: string): string[] {
+  const remarks: string[] = [];
+  if (table.ignored.length > 0) remarks.push(`Columns without numbers are not read: ${table.ignored.join(', ')}.`);
+  if (chain.input.width === null)
+    remarks.push(`The input width, which the model leaves open, is taken from ${fileName}.`);
+  if (chain.loss !== null && chain.loss !== 'meanSquaredError') {
+    remarks.push(
+      `The model is compiled with another loss (${chain.loss}); on a table the preview trains the mean squared error.`,
+    );
+  }
+  return remarks;
+}
+
+interface ScaledColumn {
+  readonly values: Float64Array;
+  readonly scaling: Scaling;
+}
+
+function scaledColumns(
+  table: NumericTable,
+  names: readonly string[],
+  splitRow: number,
+  fitScaling: (values: Float64Array) => Scaling,
+): ScaledColumn[] {
+  return names.map((name) => {
+    const values = table.columns.find((column) => column.name === name)?.values ?? new Float64Array(table.rowCount);
+    const scaling = fitScaling(values.subarray(0, splitRow));
+    return { values: values.map((value) => (value - scaling.offset) / scaling.scale), scaling };
+  });
+}
+
+/** To mean 0 and standard deviation 1; a constant column becomes zeros. */
+function standardisation(values: Float64Array): Scaling {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return { offset: mean, scale: Math.sqrt(variance) || 1 };
+}
+
+/** Targets are scaled to where the model's last activation can reach them. */
+function scalingFor(activation: ModelChain['outputActivation']): (values: Float64Array) => Scaling {
+  switch (activation) {
+    case 'none':
+    case 'softmax':
+      return standardisation;
+    case 'relu':
+    case 'sigmoid':
+      return (values) => range(values, 0);
+    case 'tanh':
+      return (values) => range(values, -1);
+  }
+}
+
+/** To `from … 1`. */
+function range(values: Float64Array, from: number): Scaling {
+  const [smallest, largest] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+  const scale = (largest - smallest || 1) / (1 - from);
+  return { offset: smallest - from * scale, scale };
+}
+
+/** The forecast "same as the last value seen", over exactly the predictions that a model makes. */
+function persistence(
+  targets: readonly ScaledColumn[],
+  targetColumn: number,
+  targetScale: number,
+  splitRow: number,
+  rowCount: number,
+  timeSteps: number,
+  isEvery: boolean,
+): Baseline {
+  const squaredErrors = targets.map(({ values }) => {
+    let sum = 0;
+    let count = 0;
+    for (let start = splitRow; start + timeSteps < rowCount; start++) {
+      for (let row = isEvery ? start + 1 : start + timeSteps; row <= start + timeSteps; row++) {
+        sum += ((values[row] ?? 0) - (values[row - 1] ?? 0)) ** 2;
+        count += 1;
+      }
+    }
+    return sum / count;
+  });
+  return {
+    name: 'same as the step before',
+    metric: Math.sqrt(squaredErrors[targetColumn] ?? 0) * targetScale,
+    loss: squaredErrors.reduce((sum, error) => sum + error, 0) / squaredErrors.length,
+  };
+}

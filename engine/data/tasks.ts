@@ -1,0 +1,216 @@
+/** Made-up tasks whose difficulty is known: adding, sine mix, delayed recall. */
+import type { TaskName } from '../../protocol/trainer';
+import type { BatchShape } from '../network';
+import type { ModelChain } from '../plan/chain';
+import { createRandom, type RandomSource } from '../random';
+import { type Dataset, type DatasetResult, obstacle, type Part } from './dataset';
+
+const trainingSequences = 10_000;
+const heldOutSequences = 256;
+
+/** Sequences are made when they are asked for, each from its own stream of random numbers. */
+function randomOf(seed: number, part: Part, sequence: number): RandomSource {
+  return createRandom(seed, part === 'training' ? sequence : trainingSequences + sequence);
+}
+
+export function taskDataset(name: TaskName, chain: ModelChain, timeSteps: number, seed: number): DatasetResult {
+  switch (name) {
+    case 'adding':
+      return adding(chain, timeSteps, seed);
+    case 'sine-mix':
+      return sineMix(chain, timeSteps, seed);
+    case 'delayed-recall':
+      return delayedRecall(chain, timeSteps, seed);
+  }
+}
+
+/** Two of the numbers are marked, one in each half; the answer is their sum (Hochreiter and Schmidhuber 1997). */
+function adding(chain: ModelChain, timeSteps: number, seed: number): DatasetResult {
+  if (timeSteps < 4) return obstacle('The adding task wants sequences of at least 4 steps.');
+  const refusal = expectShape(chain, 'The adding task', 2, 'a number and a mark', 1, 'last');
+  if (refusal) return refusal;
+  const half = Math.floor(timeSteps / 2);
+  return made({
+    description: `Adding: ${timeSteps} random numbers in 0…1, two of them marked; the answer is their sum`,
+    chain,
+    timeSteps,
+    inputWidth: 2,
+    // Always answering 1, the mean of the sum, has the variance of two uniform numbers, 2/12.
+    baseline: { name: 'always the mean', metric: Math.sqrt(1 / 6), loss: 1 / 6 },
+    metricName: 'RMSE (sum)',
+    sequence: (random, shape, position, inputs, targets) => {
+      const marks = [random.below(half), half + random.below(timeSteps - half)];
+      let sum = 0;
+      for (let time = 0; time < timeSteps; time++) {
+        const value = random.uniform();
+        const isMarked = marks.includes(time);
+        const place = (time * shape.batch + position) * 2;
+        inputs[place] = value;
+        inputs[place + 1] = isMarked ? 1 : 0;
+        if (isMarked) sum += value;
+      }
+      targets[position] = sum;
+    },
+    seed,
+  });
+}
+
+const waveCount = 3;
+
+/** A sum of three sine waves of random period and phase; the answer is its next value. */
+function sineMix(chain: ModelChain, timeSteps: number, seed: number): DatasetResult {
+  const refusal = expectShape(chain, 'The sine mix', 1, 'the value', 1, null);
+  if (refusal) return refusal;
+  const isEvery = chain.outputSteps === 'every';
+  const wave = (random: RandomSource): ((time: number) => number) => {
+    const waves = Array.from({ length: waveCount }, () => ({
+      frequency: (2 * Math.PI) / (8 + 32 * random.uniform()),
+      phase: 2 * Math.PI * random.uniform(),
+    }));
+    return (time) => waves.reduce((sum, { frequency, phase }) => sum + Math.sin(frequency * time + phase), 0);
+  };
+  let squares = 0;
+  for (let sequence = 0; sequence < heldOutSequences; sequence++) {
+    const value = wave(randomOf(seed, 'heldOut', sequence));
+    const steps = isEvery ? Array.from({ length: timeSteps }, (_, step) => step + 1) : [timeSteps];
+    squares += steps.reduce((sum, step) => sum + (value(step) - value(step - 1)) ** 2, 0) / steps.length;
+  }
+  const loss = squares / heldOutSequences;
+  return made({
+    description: `Sine mix: the next value of a sum of ${waveCount} sine waves with periods of 8 to 40 steps`,
+    chain,
+    timeSteps,
+    inputWidth: 1,
+    baseline: { name: 'same as the step before', metric: Math.sqrt(loss), loss },
+    metricName: 'RMSE (next value)',
+    sequence: (random, shape, position, inputs, targets) => {
+      const value = wave(random);
+      for (let time = 0; time < timeSteps; time++) inputs[time * shape.batch + position] = value(time);
+      for (let step = 0; step < shape.targetSteps; step++) {
+        targets[step * shape.batch + position] = value(isEvery ? step + 1 : timeSteps);
+      }
+    },
+    seed,
+  });
+}
+
+const recallSymbolLimit = 8;
+
+/** The first step shows a symbol, all others a blank; the answer after the last step is the symbol. */
+function delayedRecall(chain: ModelChain, timeSteps: number, seed: number): DatasetResult {
+  const width = chain.input.width ?? recallSymbolLimit + 1;
+  const symbols = Math.min(recallSymbolLimit, width - 1, chain.outputWidth);
+  const first = chain.reservedToken === 0 ? 2 : 1;
+  if (symbols < 2 || first + symbols > width || chain.outputSteps !== 'last') {
+    const { file, line } = chain.inputLayer.location;
+    return obstacle(
+      'Delayed recall wants a model that answers once, after the last step, with at least 2 classes, ' +
+        'and reads a vocabulary (or one-hot input) of at least 3.',
+      file,
+      line,
+    );
+  }
+  if (chain.outputActivation !== 'none' && chain.outputActivation !== 'softmax') {
+    return obstacle(
+      `${chain.name} ends in ${chain.outputActivation}; recalling a symbol wants plain numbers or a softmax at the end.`,
+      chain.outputLine.file,
+      chain.outputLine.line,
+    );
+  }
+  const isOneHot = chain.input.kind === 'features';
+  const blank = first - 1;
+  const dataset: Dataset = {
+    description: `Delayed recall: one of ${symbols} symbols, ${timeSteps - 1} blanks, then the symbol is asked for`,
+    trainingSequences,
+    heldOutSequences,
+    timeSteps,
+    input: { kind: chain.input.kind, width },
+    outputSteps: 'last',
+    loss: 'crossEntropy',
+    metric: { name: 'bits per symbol', lowerIsBetter: true },
+    metricRule: { kind: 'bits' },
+    baseline: { name: 'guessing', metric: Math.log2(symbols), loss: Math.log(symbols) },
+    remarks: [],
+    fill: (part, sequences, shape, inputs, targets) => {
+      if (isOneHot) inputs.fill(0);
+      for (let position = 0; position < sequences.length; position++) {
+        const symbol = randomOf(seed, part, sequences[position] ?? 0).below(symbols);
+        for (let time = 0; time < timeSteps; time++) {
+          const id = time === 0 ? first + symbol : blank;
+          const place = time * shape.batch + position;
+          if (isOneHot) inputs[place * width + id] = 1;
+          else inputs[place] = id;
+        }
+        targets[position] = symbol;
+      }
+    },
+  };
+  return { kind: 'dataset', dataset };
+}
+
+function expectShape(
+  chain: ModelChain,
+  task: string,
+  inputWidth: number,
+  inputMeaning: string,
+  outputWidth: number,
+  outputSteps: 'last' | null,
+): DatasetResult | null {
+  const { file, line } = chain.inputLayer.location;
+  if (chain.input.kind === 'tokens' || (chain.input.width !== null && chain.input.width !== inputWidth)) {
+    const found = chain.input.kind === 'tokens' ? 'tokens' : `${chain.input.width} numbers`;
+    return obstacle(
+      `${task} gives ${inputWidth} per step (${inputMeaning}), but ${chain.name} reads ${found}.`,
+      file,
+      line,
+    );
+  }
+  if (chain.outputWidth !== outputWidth || (outputSteps !== null && chain.outputSteps !== outputSteps)) {
+    return obstacle(
+      `${task} wants ${outputWidth} number${outputSteps === 'last' ? ' after the last step' : ''}, but ${chain.name} ` +
+        `gives ${chain.outputWidth} ${chain.outputSteps === 'every' ? 'at every step' : 'after the last step'}.`,
+      chain.outputLine.file,
+      chain.outputLine.line,
+    );
+  }
+  return null;
+}
+
+/** A task with one number as its answer, its sequences made by `sequence`. */
+function made(task: {
+  readonly description: string;
+  readonly chain: ModelChain;
+  readonly timeSteps: number;
+  readonly inputWidth: number;
+  readonly baseline: Dataset['baseline'];
+  readonly metricName: string;
+  readonly sequence: (
+    random: RandomSource,
+    shape: BatchShape,
+    position: number,
+    inputs: Float32Array,
+    targets: Float32Array,
+  ) => void;
+  readonly seed: number;
+}): DatasetResult {
+  const dataset: Dataset = {
+    description: task.description,
+    trainingSequences,
+    heldOutSequences,
+    timeSteps: task.timeSteps,
+    input: { kind: 'features', width: task.inputWidth },
+    outputSteps: task.chain.outputSteps,
+    loss: 'meanSquaredError',
+    metric: { name: task.metricName, lowerIsBetter: true },
+    metricRule: { kind: 'rootMeanSquare', column: 0, scale: 1 },
+    baseline: task.baseline,
+    remarks: [],
+    fill: (part, sequences, shape, inputs, targets) => {
+      for (let position = 0; position < sequences.length; position++) {
+        const random = randomOf(task.seed, part, sequences[position] ?? 0);
+        task.sequence(random, shape, position, inputs, targets);
+      }
+    },
+  };
+  return { kind: 'dataset', dataset };
+}

@@ -1,0 +1,22 @@
+/** Settling the sizes of a model graph, or saying which symbol is missing. */
+import { integerOf, symbolsOf } from '../../model/expression';
+import type { Quantity } from '../../model/graph';
+
+export function knownInteger(quantity: Quantity): number | null {
+  return quantity.kind === 'known' ? (integerOf(quantity.value) ?? null) : null;
+}
+
+/** Why a size is not a number, and what to do about it. `what` is a phrase: "the hidden size of lstm". */
+export function missingSize(what: string, quantity: Quantity): string {
+  if (quantity.kind === 'unknown') return `${capitalised(what)} is not known: ${quantity.because}.`;
+  const symbols = symbolsOf(quantity.value);
+  const assignments = symbols.map((name) => `${name}=128`).join(', ');
+  return (
+    `${capitalised(what)} depends on ${symbols.join(' and ')}, which the file does not settle. ` +
+    `Say it in a comment of the file: # unroll: ${assignments}`
+  );
+}
+
+function capitalised(phrase: string): string {
+  return phrase.charAt(0).toUpperCase() + phrase.slice(1);
+}

@@ -1,0 +1,62 @@
+/** Loss and metric of a network over the held-out part. */
+import type { Dataset } from '../data/dataset';
+import type { Network } from '../network';
+
+export interface Evaluation {
+  readonly loss: number;
+  readonly metric: number;
+  /** Mean loss of each held-out sequence, in chronological order. */
+  readonly sequenceLosses: Float64Array;
+}
+
+/** Reused from one evaluation to the next. */
+export interface BatchArrays {
+  readonly inputs: Float32Array;
+  readonly targets: Float32Array;
+}
+
+export function batchArraysOf({ batchShape: shape }: Network): BatchArrays {
+  return {
+    inputs: new Float32Array(shape.inputSteps * shape.batch * shape.inputWidth),
+    targets: new Float32Array(shape.targetSteps * shape.batch * shape.targetWidth),
+  };
+}
+
+/** The last batch may hold fewer sequences; what else is in it is computed and not counted. */
+export async function evaluate(
+  network: Network,
+  dataset: Dataset,
+  { inputs, targets }: BatchArrays,
+): Promise<Evaluation> {
+  const { batchShape: shape } = network;
+  const sequenceLosses = new Float64Array(dataset.heldOutSequences);
+  let squaredErrors = 0;
+  for (let first = 0; first < dataset.heldOutSequences; first += shape.batch) {
+    const count = Math.min(shape.batch, dataset.heldOutSequences - first);
+    const sequences = Array.from({ length: count }, (_, index) => first + index);
+    dataset.fill('heldOut', sequences, shape, inputs, targets);
+    network.loadBatch(inputs, targets);
+    const losses = await network.evaluate();
+    const predictions = dataset.metricRule.kind === 'rootMeanSquare' ? await network.predictions() : null;
+    for (let position = 0; position < count; position++) {
+      let sum = 0;
+      for (let step = 0; step < shape.targetSteps; step++) {
+        const row = step * shape.batch + position;
+        sum += losses[row] ?? Number.NaN;
+        if (predictions !== null && dataset.metricRule.kind === 'rootMeanSquare') {
+          const place = row * shape.targetWidth + dataset.metricRule.column;
+          squaredErrors += ((predictions[place] ?? Number.NaN) - (targets[place] ?? Number.NaN)) ** 2;
+        }
+      }
+      sequenceLosses[first + position] = sum / shape.targetSteps;
+    }
+  }
+  const loss = sequenceLosses.reduce((sum, value) => sum + value, 0) / sequenceLosses.length;
+  const predicted = dataset.heldOutSequences * shape.targetSteps;
+  switch (dataset.metricRule.kind) {
+    case 'bits':
+      return { loss, metric: loss / Math.LN2, sequenceLosses };
+    case 'rootMeanSquare':
+      return { loss, metric: Math.sqrt(squaredErrors / predicted) * dataset.metricRule.scale, sequenceLosses };
+  }
+}

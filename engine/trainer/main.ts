@@ -1,0 +1,68 @@
+/**
+ * The trainer process: a `TrainerRequest` a line on standard input, a `RunEvent` a line on standard output. It ends when its
+ * run does, and when standard input closes, so that no trainer outlives the editor that started it.
+ *
+ * Bundled as CommonJS beside the kernels, which it reads from its own folder.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { RunEvent, TrainerRequest } from '../../protocol/trainer';
+import type { PreviewHost } from './host';
+import { runPreview } from './runPreview';
+
+const host: PreviewHost = {
+  readFile: (path) => readFile(path),
+  kernels: async () => ({
+    simd: await readFile(join(__dirname, 'kernels.wasm')),
+    relaxedSimd: await readFile(join(__dirname, 'kernels.relaxed.wasm')),
+  }),
+  nowMs: () => performance.now(),
+  pause: () => new Promise((resolve) => setImmediate(resolve)),
+};
+
+let isStopAsked = false;
+let hasStarted = false;
+
+const lines = createInterface({ input: process.stdin });
+lines.on('line', (line) => {
+  if (line.trim() === '') return;
+  const request = parseRequest(line);
+  if (request === null) return fail(`not a request: ${line.slice(0, 200)}`);
+  switch (request.type) {
+    case 'stop':
+      isStopAsked = true;
+      break;
+    case 'start':
+      if (hasStarted) return fail('a second start; a trainer does one run');
+      hasStarted = true;
+      runPreview(request.spec, host, emit, () => isStopAsked).then(end, (error: unknown) => {
+        fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      });
+  }
+});
+lines.on('close', () => process.exit(0));
+process.stdout.on('error', () => process.exit(0));
+
+function emit(event: RunEvent): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+/** Exits once everything written has been taken. */
+function end(): void {
+  process.stdout.write('', () => process.exit(0));
+}
+
+function fail(message: string): void {
+  process.stderr.write(`unroll trainer: ${message}\n`, () => process.exit(1));
+}
+
+/** The starter is part of this program and speaks its protocol; this tells a broken line from a request, no more. */
+function parseRequest(line: string): TrainerRequest | null {
+  try {
+    const value: TrainerRequest | null = JSON.parse(line);
+    return value !== null && (value.type === 'start' || value.type === 'stop') ? value : null;
+  } catch {
+    return null;
+  }
+}

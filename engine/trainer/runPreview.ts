@@ -1,0 +1,117 @@
+/** A training run from its spec to its last event: the data, every variant in turn, the verdict. */
+import type { Obstacle, PreviewSpec, RunEvent, Variant } from '../../protocol/trainer';
+import type { Dataset } from '../data/dataset';
+import { chainOf, type ModelChain } from '../plan/chain';
+import { planTraining, sequenceLengthOf } from '../plan/planTraining';
+import { chainAs } from '../plan/variants';
+import { chooseBackend } from './backends';
+import type { PreviewHost } from './host';
+import { loadDataset } from './loadDataset';
+import { createVariantRun, type VariantResult, type VariantRun } from './variantRun';
+import { verdictOf } from './verdict';
+
+/** How long one variant trains before the next has its turn, so that all curves move together. */
+const turnMs = 40;
+
+/**
+ * Resolves after the last event, `finished` or `rejected`. `shouldStop` is asked between turns. Rejects only when the
+ * engine itself is at fault.
+ */
+export async function runPreview(
+  spec: PreviewSpec,
+  host: PreviewHost,
+  emit: (event: RunEvent) => void,
+  shouldStop: () => boolean,
+): Promise<void> {
+  const prepared = await prepare(spec, host);
+  if (prepared.kind === 'obstacles') return emit({ type: 'rejected', obstacles: prepared.obstacles });
+  const { dataset, variants } = prepared;
+  const backend = await chooseBackend(spec.backend, () => host.kernels());
+  if (backend.kind === 'refused') return emit({ type: 'rejected', obstacles: [withoutPlace(backend.message)] });
+
+  const { description, trainingSequences, heldOutSequences, metric, baseline } = dataset;
+  emit({ type: 'data', description, trainingSequences, heldOutSequences, metric, baseline });
+  const runs: VariantRun[] = [];
+  for (const { variant, chain } of variants) {
+    const plan = planTraining(chain, dataset);
+    const run = createVariantRun(variant, plan, dataset, spec.budget, spec.seed, backend.create, host, emit);
+    emit(run.start);
+    runs.push(run);
+  }
+
+  const results: VariantResult[] = [];
+  let active = runs;
+  while (active.length > 0 && !shouldStop()) {
+    const remaining: VariantRun[] = [];
+    for (const run of active) {
+      if (shouldStop()) {
+        remaining.push(run);
+        continue;
+      }
+      await run.advance(host.nowMs() + turnMs);
+      await host.pause();
+      if (run.isOver) results.push(run.finish('finished'));
+      else remaining.push(run);
+    }
+    active = remaining;
+  }
+  for (const run of active) results.push(run.finish('stopped'));
+  emit(verdictOf(results, metric, baseline));
+  emit({ type: 'finished' });
+}
+
+type Prepared =
+  | {
+      readonly kind: 'ready';
+      readonly dataset: Dataset;
+      readonly variants: readonly { readonly variant: Variant; readonly chain: ModelChain }[];
+    }
+  | { readonly kind: 'obstacles'; readonly obstacles: readonly Obstacle[] };
+
+async function prepare(spec: PreviewSpec, host: PreviewHost): Promise<Prepared> {
+  const invalid = budgetObstacles(spec);
+  if (invalid.length > 0) return { kind: 'obstacles', obstacles: invalid };
+  const result = chainOf(spec.graph);
+  if (result.kind === 'obstacles') return result;
+  const variants: { variant: Variant; chain: ModelChain }[] = [];
+  const refusals: Obstacle[] = [];
+  for (const variant of new Set(spec.variants)) {
+    const changed = chainAs(result.chain, variant);
+    if (changed.kind === 'refused') refusals.push(withoutPlace(changed.message));
+    else variants.push({ variant, chain: changed.chain });
+  }
+  const [first] = variants;
+  if (first === undefined)
+    refusals.push(withoutPlace('Name at least one variant to train: rnn, gru, lstm, bigru or bilstm.'));
+  if (refusals.length > 0 || first === undefined) return { kind: 'obstacles', obstacles: refusals };
+  if (variants.some(({ chain }) => chain.outputWidth !== first.chain.outputWidth)) {
+    const message =
+      'The model ends in its recurrent layer, so variants in one and in two directions give outputs of different widths.';
+    return { kind: 'obstacles', obstacles: [withoutPlace(message)] };
+  }
+
+  const { timeSteps, remark } = sequenceLengthOf(first.chain, spec.sequenceLength, spec.data.kind);
+  const loaded = await loadDataset(spec.data, first.chain, timeSteps, spec.seed, host);
+  if (loaded.kind === 'obstacles') return loaded;
+  const remarks = [...(remark === null ? [] : [remark]), ...loaded.dataset.remarks];
+  return { kind: 'ready', dataset: { ...loaded.dataset, remarks }, variants };
+}
+
+function budgetObstacles({ budget, seed, sequenceLength }: PreviewSpec): Obstacle[] {
+  const isCount = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
+  const messages: string[] = [];
+  if (!isCount(budget.steps)) messages.push(`The number of steps must be a positive integer, not ${budget.steps}.`);
+  if (!isCount(budget.batchSize)) messages.push(`The batch size must be a positive integer, not ${budget.batchSize}.`);
+  if (!(budget.learningRate > 0 && Number.isFinite(budget.learningRate))) {
+    messages.push(`The learning rate must be a positive number, not ${budget.learningRate}.`);
+  }
+  if (!Number.isSafeInteger(seed)) messages.push(`The seed must be an integer, not ${seed}.`);
+  if (sequenceLength !== null && !isCount(sequenceLength)) {
+    messages.push(`The sequence length must be a positive integer, not ${sequenceLength}.`);
+  }
+  return messages.map(withoutPlace);
+}
+
+function withoutPlace(message: string): Obstacle {
+  return { message, file: null, line: null };
+}

@@ -1,0 +1,116 @@
+/** What a run showed, in honest words: who was best, what is a tie, and whether anyone beat forecasting without a model. */
+import type { MetricDescription, RunEvent, Variant } from '../../protocol/trainer';
+import type { Baseline } from '../data/dataset';
+import type { VariantResult } from './variantRun';
+
+/** Differences below two standard errors are taken for noise. */
+const noiseThreshold = 2;
+/** Neighbouring windows are alike, so the standard error is taken over this many blocks of them, not over windows. */
+const blockCount = 8;
+
+const variantNames: Readonly<Record<Variant, string>> = {
+  rnn: 'RNN',
+  gru: 'GRU',
+  lstm: 'LSTM',
+  bigru: 'bidirectional GRU',
+  bilstm: 'bidirectional LSTM',
+  'cnn-lstm-attention': 'CNN-LSTM with attention',
+};
+
+type Measured = VariantResult & { readonly best: NonNullable<VariantResult['best']> };
+
+export function verdictOf(
+  results: readonly VariantResult[],
+  metric: MetricDescription,
+  baseline: Baseline | null,
+): Extract<RunEvent, { type: 'verdict' }> {
+  const measured = results
+    .filter((result): result is Measured => result.best !== null && result.outcome !== 'diverged')
+    .sort((a, b) => a.best.loss - b.best.loss);
+  const [winner, ...others] = measured;
+  const failures = results.filter(({ outcome }) => outcome === 'diverged').map(({ cell }) => variantNames[cell]);
+  const failed = failures.length > 0 ? ` ${listed(failures)} diverged.` : '';
+  if (winner === undefined) {
+    const statement =
+      failures.length > 0 ? `No variant gave a result:${failed}` : 'No variant was trained far enough to be measured.';
+    return { type: 'verdict', ranking: [], statement, beatsBaseline: null };
+  }
+  const beatsBaseline = baseline === null ? null : winner.best.loss < baseline.loss;
+  const statement = [
+    capitalised(comparison(winner, others, metric)),
+    baseline === null ? '' : againstBaseline(winner, others.length > 0, baseline, metric),
+    results.some(({ outcome }) => outcome === 'stopped') ? 'The run was stopped early.' : '',
+  ];
+  return {
+    type: 'verdict',
+    ranking: measured.map(({ cell }) => cell),
+    statement: statement.filter((sentence) => sentence !== '').join(' ') + failed,
+    beatsBaseline,
+  };
+}
+
+function comparison(winner: Measured, others: readonly Measured[], metric: MetricDescription): string {
+  const reached = `${metric.name} ${rounded(winner.best.metric)}`;
+  if (others.length === 0) return `${variantNames[winner.cell]} reached ${reached} on the held-out part.`;
+  const tied = others.filter((other) => isWithinNoise(winner, other));
+  const behind = others.filter((other) => !tied.includes(other));
+  const figures = (results: readonly Measured[]): string =>
+    listed(results.map((result) => `${variantNames[result.cell]} ${rounded(result.best.metric)}`));
+  if (tied.length === 0) {
+    return `${variantNames[winner.cell]} was best on the held-out part: ${reached}, against ${figures(behind)}.`;
+  }
+  const group = [winner, ...tied];
+  const smallest = group.reduce((least, result) => (result.parameters < least.parameters ? result : least));
+  const rest = behind.length > 0 ? `, ahead of ${figures(behind)}` : '';
+  return (
+    `${listed(group.map(({ cell }) => variantNames[cell]))} are a tie: ${metric.name} ${figures(group)} differ by less than ` +
+    `the noise of the held-out part${rest}. ${capitalised(variantNames[smallest.cell])} has the fewest parameters of them.`
+  );
+}
+
+function againstBaseline(
+  winner: Measured,
+  isOneOfSeveral: boolean,
+  baseline: Baseline,
+  metric: MetricDescription,
+): string {
+  const figure = `${metric.name} ${rounded(baseline.metric)}`;
+  if (winner.best.loss < baseline.loss) {
+    return `It beats the forecast without a model ("${baseline.name}": ${figure}).`;
+  }
+  const subject = isOneOfSeveral ? 'None of them beats' : 'It does not beat';
+  return `${subject} the forecast without a model ("${baseline.name}": ${figure}): train longer, or change the model.`;
+}
+
+/** Whether the mean of the paired differences of losses is below twice its standard error over blocks of neighbours. */
+function isWithinNoise(left: Measured, right: Measured): boolean {
+  const differences = left.best.sequenceLosses.map((loss, index) => loss - (right.best.sequenceLosses[index] ?? loss));
+  const blocks = Math.min(blockCount, differences.length);
+  if (blocks < 2) return true;
+  const means = Array.from({ length: blocks }, (_, block) => {
+    const from = Math.floor((block * differences.length) / blocks);
+    const to = Math.floor(((block + 1) * differences.length) / blocks);
+    return mean(differences.subarray(from, to));
+  });
+  const centre = mean(means);
+  const variance = means.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (blocks - 1);
+  return Math.abs(centre) < noiseThreshold * Math.sqrt(variance / blocks);
+}
+
+function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let index = 0; index < values.length; index++) sum += values[index] ?? 0;
+  return sum / values.length;
+}
+
+function rounded(value: number): string {
+  return value.toPrecision(3);
+}
+
+function listed(items: readonly string[]): string {
+  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1) ?? ''}`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
