@@ -46,14 +46,6 @@ export class Workbench {
     return this.page.locator('.quick-input-widget input[type="text"]');
   }
 
-  /** Puts the cursor at a line (counted from 1) of the active editor. */
-  async goToLine(line: number): Promise<void> {
-    await this.text().first().click();
-    await this.page.keyboard.press('ControlOrMeta+G');
-    await this.quickInput().fill(`:${line}`);
-    await this.page.keyboard.press('Enter');
-  }
-
   /** The lines shown by the active group's editor, inlay hints included. */
   text(): Locator {
     return this.page.locator('.editor-group-container .view-lines .view-line');
@@ -72,10 +64,6 @@ export class Workbench {
     return plain(await line.innerText());
   }
 
-  inlayHints(): Locator {
-    return this.page.locator('.view-line [class*="dyn-rule"]');
-  }
-
   codeLenses(): Locator {
     return this.page.locator('.codelens-decoration');
   }
@@ -92,9 +80,19 @@ export class Workbench {
     return plain((await this.page.locator('.monaco-hover:not(.hidden)').allInnerTexts()).join('\n'));
   }
 
-  /** Opens the fixes at the cursor and takes the one with a title. */
-  async applyFix(title: string): Promise<void> {
+  /** The waves under what is underlined: errors, warnings and hints alike. */
+  squiggles(): Locator {
+    return this.page.locator('.view-overlays [class*="squiggly-"]');
+  }
+
+  /** Opens the list of fixes at the cursor. */
+  async openFixes(): Promise<void> {
     await this.page.keyboard.press('ControlOrMeta+.');
+    await this.page.locator('.action-widget .monaco-list-row').first().waitFor();
+  }
+
+  /** Takes the listed fix whose title contains a text. */
+  async takeFix(title: string): Promise<void> {
     await this.page.locator('.action-widget .monaco-list-row', { hasText: title }).first().click();
   }
 

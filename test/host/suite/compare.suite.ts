@@ -6,6 +6,9 @@ import type { UnrollApi } from '../../../client/src/extension';
 import type { PreviewRecord } from '../../../protocol/panel';
 import { activateUnroll, eventually, openSample, openText, placeOf } from './editing';
 
+/** Within Mocha's own deadline, whose message would not say what was waited for. */
+const runDeadlineMs = 55_000;
+
 describe('Compare by training', () => {
   let unroll: UnrollApi;
   before(async () => {
@@ -23,14 +26,17 @@ describe('Compare by training', () => {
     await vscode.commands.executeCommand('unroll.compareByTraining');
   }
 
+  /** The record once it is as wanted; fails at once when the run fails first. */
   function recordWhen(description: string, accept: (record: PreviewRecord) => boolean): Promise<PreviewRecord> {
     return eventually(
       description,
       () => {
         const record = unroll.previewRecord();
-        return record !== undefined && accept(record) ? record : undefined;
+        if (record !== undefined && accept(record)) return record;
+        assert.notEqual(record?.status, 'failed', JSON.stringify(record?.failure ?? record?.events));
+        return undefined;
       },
-      55_000,
+      runDeadlineMs,
     );
   }
 

@@ -1,0 +1,161 @@
+/**
+ * The story that Unroll tells, driven in a browser for a Keras and a PyTorch sample: read what a model costs, mend a
+ * mistake, compare cells by training on real data, and take the winner into the code. Screenshots go to test/artifacts/.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type EmbeddedEditor, openEmbeddedEditor } from '../support/embeddedEditor';
+import { Workbench } from './workbench';
+
+interface Story {
+  readonly framework: string;
+  readonly sample: string;
+  /** A text that only the line of the recurrent layer has. */
+  readonly layerCall: string;
+  readonly changedCall: string;
+  /** Parameters of the layer as an LSTM and as a GRU, as the framework counts them. */
+  readonly parameters: { readonly lstm: string; readonly gru: string };
+  readonly mistake: { readonly file: string; readonly at: string; readonly fix: string; readonly mended: string };
+}
+
+const stories: readonly Story[] = [
+  {
+    framework: 'keras',
+    sample: 'weather_keras.py',
+    layerCall: 'layers.LSTM(units)',
+    changedCall: 'layers.GRU(units)',
+    // 4·(32·(4 + 32) + 32), and 3·(32·(4 + 32) + 2·32): a GRU of Keras has two bias vectors.
+    parameters: { lstm: '4,736', gru: '3,648' },
+    mistake: {
+      file: 'mistakes_keras.py',
+      at: 'LSTM(32)',
+      fix: 'return_sequences',
+      mended: 'LSTM(32, return_sequences=True)',
+    },
+  },
+  {
+    framework: 'torch',
+    sample: 'char_torch.py',
+    layerCall: 'self.lstm = nn.LSTM(',
+    changedCall: 'nn.GRU(',
+    // 4·(96·(32 + 96) + 2·96), and 3·(96·(32 + 96) + 2·96): PyTorch has two bias vectors a gate.
+    parameters: { lstm: '49,920', gru: '37,440' },
+    mistake: {
+      file: 'mistakes_torch.py',
+      at: 'dropout=0.3',
+      fix: 'dropout',
+      mended: 'bidirectional=True)',
+    },
+  },
+];
+
+let editor: EmbeddedEditor;
+let workbench: Workbench;
+
+beforeAll(async () => {
+  editor = await openEmbeddedEditor({
+    installExtension: true,
+    settings: { 'unroll.preview.steps': 60 },
+    files: {
+      'no_model.py': 'import torch\n\nprint(torch.__version__)\n',
+      'broken_data.py': brokenDataModel,
+      'data/broken.csv': 'day,temperature\n1,20.5\n2,warm\n3,21.0\n',
+    },
+  });
+});
+afterAll(() => editor.close());
+afterEach(() => workbench.page.context().close());
+
+const brokenDataModel = `# unroll: data=data/broken.csv, target=temperature
+import keras
+from keras import layers
+
+model = keras.Sequential([keras.Input(shape=(5, 2)), layers.LSTM(8), layers.Dense(1)])
+`;
+
+describe.each(stories)('$framework', ({ framework, sample, layerCall, changedCall, parameters, mistake }) => {
+  test('from reading a model to the winner in its code', { timeout: 240_000 }, async () => {
+    workbench = await Workbench.open(editor);
+
+    await workbench.openFile(sample);
+    const layerLine = workbench.lineWith(layerCall);
+    await expect.poll(() => workbench.readLine(layerLine), { timeout: 30_000 }).toContain(parameters.lstm);
+    await workbench.codeLenses().first().waitFor();
+    expect(await workbench.hover(layerLine, 'LSTM')).toContain(parameters.lstm);
+    await workbench.screenshot(`${framework}-1-hover`);
+
+    await workbench.openFile(mistake.file);
+    await workbench.squiggles().first().waitFor();
+    const squiggles = await workbench.squiggles().count();
+    await workbench.lineWith(mistake.at).getByText(mistake.at.slice(0, 4)).first().click();
+    await workbench.openFixes();
+    await workbench.screenshot(`${framework}-2-fixes`);
+    await workbench.takeFix(mistake.fix);
+    await workbench.lineWith(mistake.mended).waitFor();
+    await expect.poll(() => workbench.squiggles().count()).toBeLessThan(squiggles);
+
+    await workbench.openFile(sample);
+    await workbench.lineWith(layerCall).click();
+    await workbench.runCommand('Unroll: Compare by training');
+    const preview = workbench.webview();
+    const picture = (): Promise<string> =>
+      preview
+        .locator('canvas')
+        .first()
+        .evaluate((canvas: unknown) => {
+          if (typeof canvas !== 'object' || canvas === null || !('toDataURL' in canvas)) return '';
+          return typeof canvas.toDataURL === 'function' ? canvas.toDataURL() : '';
+        });
+    await preview.locator('canvas').first().waitFor();
+    const early = await picture();
+    await expect.poll(picture, { timeout: 30_000 }).not.toBe(early);
+    await preview.locator('[data-variant="gru"]').first().waitFor();
+    await workbench.screenshot(`${framework}-3-running`);
+
+    await preview.getByRole('heading', { name: 'Verdict' }).waitFor({ timeout: 120_000 });
+    for (const variant of ['RNN', 'GRU', 'LSTM']) {
+      await preview.getByRole('button', { name: `Apply ${variant} to code` }).waitFor();
+    }
+    await workbench.screenshot(`${framework}-4-verdict`);
+
+    await preview.getByRole('button', { name: 'Apply GRU to code' }).click();
+    const changedLine = workbench.lineWith(changedCall);
+    await expect.poll(() => workbench.readLine(changedLine), { timeout: 30_000 }).toContain(parameters.gru);
+    await workbench.screenshot(`${framework}-5-applied`);
+
+    await workbench.page.reload();
+    await workbench.webview().getByRole('heading', { name: 'Verdict' }).waitFor();
+  });
+});
+
+test('a recommendation is ranked, with reasons', async () => {
+  workbench = await Workbench.open(editor);
+  await workbench.openFile('mistakes_keras.py');
+  await workbench.runCommand('Unroll: Recommend an architecture');
+  const page = workbench.webview();
+  const ranking = page.getByRole('table', { name: 'Architectures in order of fit' });
+  await ranking.waitFor();
+  expect(await ranking.getByRole('rowheader').count()).toBeGreaterThanOrEqual(4);
+  await workbench.screenshot('recommendation');
+});
+
+test('a file without a model gets a clear answer', async () => {
+  workbench = await Workbench.open(editor);
+  await workbench.openFile('no_model.py');
+  await workbench.runCommand('Unroll: Compare by training');
+  await workbench.notifications().first().waitFor();
+  expect(await workbench.notifications().first().innerText()).toContain('There is no recurrent model in no_model.py');
+});
+
+test('a table with text in a number column is refused with its line', async () => {
+  workbench = await Workbench.open(editor);
+  await workbench.openFile('broken_data.py');
+  await workbench.lineWith('keras.Sequential').click();
+  await workbench.runCommand('Unroll: Compare by training');
+  const page = workbench.webview();
+  await page
+    .getByText(/broken\.csv/)
+    .first()
+    .waitFor();
+  await expect.poll(() => page.locator('#summary').innerText()).toMatch(/temperature|warm/);
+  await workbench.screenshot('refused-data');
+});
