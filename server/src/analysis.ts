@@ -6,18 +6,10 @@ import { PythonMachine } from './evaluate/python/machine';
 import { KerasLibrary } from './frameworks/keras/library';
 import { StandardLibrary } from './frameworks/standard';
 import { TorchLibrary } from './frameworks/torch/library';
-import { readDirectives } from './syntax/directives';
+import { type Directives, readDirectives } from './syntax/directives';
 import { LineMap } from './syntax/lines';
 import type { Module } from './syntax/python/ast';
 import { lowerModule } from './syntax/python/lower';
-
-/** What comments of the form `# unroll: name=value, …` say about a file. */
-export interface Directives {
-  /** Values of symbols: `hidden_size=256`, `seq_len=400`. */
-  readonly sizes: ReadonlyMap<string, number>;
-  /** Texts: `data=data/weather.csv`, `target=temp_max`. */
-  readonly texts: ReadonlyMap<string, string>;
-}
 
 export interface FileAnalysis {
   /** As given: a path or a URI; every location in the result names it. */

@@ -1,7 +1,7 @@
 /** The data that a comment of a model's file names: `# unroll: data=data/weather.csv, target=temp_max`. */
 import path from 'node:path';
 import type { DataRecipe, TaskName } from '../../../protocol/trainer';
-import type { Directives } from '../analysis';
+import type { Directives } from '../syntax/directives';
 
 const taskNames: Readonly<Record<TaskName, true>> = { adding: true, 'sine-mix': true, 'delayed-recall': true };
 

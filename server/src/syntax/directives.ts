@@ -1,6 +1,13 @@
 /** Comments that tell the analyser what the source does not: `# unroll: hidden_size=256, data=weather.csv`. */
 import type { Tree } from '@lezer/common';
-import type { Directives } from '../analysis';
+
+/** What comments of the form `# unroll: name=value, …` say about a file. */
+export interface Directives {
+  /** Values of symbols: `hidden_size=256`, `seq_len=400`. */
+  readonly sizes: ReadonlyMap<string, number>;
+  /** Texts: `data=data/weather.csv`, `target=temp_max`. */
+  readonly texts: ReadonlyMap<string, string>;
+}
 
 /** Names under which a directive gives the sizes that every model has. */
 const aliases: Readonly<Record<string, string>> = {
