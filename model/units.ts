@@ -29,10 +29,10 @@ function scaled(value: number, base: number): readonly [string, string] {
   return [digits, decimalPrefixes[step] ?? ''];
 }
 
-/** An amount in words: exact where it is known, else its formula, else that it is not known. */
+/** An amount in words: exact where it is known, else its expression, else that it is not known. */
 export function formatCount(amount: Amount, unit: string): string {
   if (amount.value !== null) return `${formatInteger(amount.value)} ${unit}`;
-  return amount.expression === null ? `unknown ${unit}` : `${format(amount.expression)} ${unit}`;
+  return amount.expression === null ? `${unit} not known` : `${format(amount.expression)} ${unit}`;
 }
 
 /** `(B, 30, 64)`; axes that are not known are question marks. */

@@ -112,9 +112,9 @@ function spellStack(
 ): string {
   const both = operation.directions === 2;
   const first = one(of('I'));
-  if (isSingleLayer(operation)) return both ? `2·(${first})` : first;
+  if (isSingleLayer(operation)) return both ? `2·${grouped(first)}` : first;
   const state = of(operation.projection === null ? hidden : 'P');
-  const stack = `${first} + (${of('L')}−1)·(${one(both ? `2·${state}` : state)})`;
+  const stack = `${first} + (${of('L')}−1)·${grouped(one(both ? `2·${state}` : state))}`;
   return both ? `2·(${stack})` : stack;
 }
 
@@ -127,6 +127,11 @@ function spellMatrices(
   const state = of(operation.projection === null ? hidden : 'P');
   const gates = `${factor(gateCount[operation.cell])}${of(hidden)}·(${input}+${state})`;
   return operation.projection === null ? gates : `${gates} + ${of('P')}·${of(hidden)}`;
+}
+
+/** Parentheses around a sum. */
+function grouped(text: string): string {
+  return text.includes(' + ') ? `(${text})` : text;
 }
 
 function factor(count: number): string {
@@ -157,7 +162,7 @@ export function recurrentMacs(operation: RecurrentOperation, framework: Framewor
   const { hidden, sizes } = sizesOf(operation, framework, timeSteps);
   const template = (of: (name: string) => string): string => {
     const step = spellStack(operation, of, hidden, (input) => spellMatrices(operation, of, hidden, input));
-    return `${of('T')}·${step.includes(' + ') && !step.startsWith('2·(') ? `(${step})` : step}`;
+    return `${of('T')}·${step.startsWith('2·(') ? step : grouped(step)}`;
   };
   return amountOf(product(timeSteps, perStep), spell(template, sizes), 'entries of the weight matrices × time steps');
 }

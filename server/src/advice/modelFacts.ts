@@ -1,30 +1,8 @@
 /** What the source says about the task of a model, as far as an architecture depends on it. */
-import { integerOf } from '../../../model/expression';
 import type { Layer, ModelGraph, TensorType } from '../../../model/graph';
 import type { Architecture, TaskKind } from '../../../protocol/recommendation';
 import { layerOf } from './flow';
 import { recurrentLayers } from './variantModel';
-
-export interface SequenceLength {
-  readonly steps: number | null;
-  /** Where it comes from, or what leaves it open. */
-  readonly source: string;
-}
-
-/** The length of the sequences that the first recurrent layer reads. */
-export function sequenceLengthOf(graph: ModelGraph): SequenceLength {
-  const first = recurrentLayers(graph)[0];
-  const node = graph.flow.find(({ operation }) => operation.kind === 'layer' && operation.path === first?.path);
-  const [input] = node?.inputs ?? [];
-  const type = input === undefined ? undefined : graph.flow[input.node]?.outputs[input.output];
-  if (first === undefined || type?.shape.kind !== 'known') return { steps: null, source: 'the file does not say' };
-  const { axes } = type.shape;
-  const axis = axes.length === 3 && first.operation.batchFirst ? axes[1] : axes[0];
-  const steps = axis?.kind === 'known' ? integerOf(axis.value) : undefined;
-  return steps === undefined
-    ? { steps: null, source: 'the file leaves it open' }
-    : { steps, source: `the input of ${first.path} at line ${first.location.line}` };
-}
 
 /** The task as the loss, the output and the embedding tell it; `unknown` where they do not. */
 export function taskOf(graph: ModelGraph): TaskKind {

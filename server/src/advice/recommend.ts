@@ -4,7 +4,8 @@ import type { ModelGraph } from '../../../model/graph';
 import { formatBytes } from '../../../model/units';
 import type { RecommendResult } from '../../../protocol/languageServer';
 import type { Architecture, RankedArchitecture, Reason, Recommendation } from '../../../protocol/recommendation';
-import { currentArchitecture, sequenceLengthOf, taskOf } from './modelFacts';
+import { currentArchitecture, taskOf } from './modelFacts';
+import { sequenceLengthOf, withSequenceLength } from './sequenceLength';
 import { lengthClassOf, longSteps, mediumSteps, type Situation, shortSteps, suitabilityOf } from './suitability';
 import {
   architectures,
@@ -50,7 +51,7 @@ export function recommendArchitecture(graph: ModelGraph, options: RecommendOptio
   const found = sequenceLengthOf(graph);
   const steps = options.sequenceLength ?? found.steps;
   const conditions: Conditions = {
-    graph,
+    graph: steps === null ? graph : withSequenceLength(graph, steps),
     situation: { steps, task: taskOf(graph), streaming: options.streaming, tight: isTight(options) },
     maxParameters: options.maxParameters,
     maxMemoryMegabytes: options.maxMemoryMegabytes,
@@ -152,7 +153,9 @@ function judge(architecture: Architecture, conditions: Conditions, isCurrent: bo
   const chosen = ofFile === null ? null : chooseWidth(architecture, conditions, ofFile);
   const fits = suitability.score !== null && (chosen !== null || !hasBudget(conditions));
   const reasons: Reason[] = [...suitability.reasons];
-  if (chosen === null && hasBudget(conditions)) {
+  if (suitability.score === null) {
+    // Nothing more is to be said of what cannot be used.
+  } else if (chosen === null && hasBudget(conditions)) {
     reasons.push({
       text: ofFile === null ? 'whether it keeps the budget is not known' : 'no width keeps the budget',
       source: null,
@@ -228,11 +231,16 @@ function listOf(names: readonly string[]): string {
   return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
-/** The condition without which another architecture would come first. */
+/** What comes first, with what ties. */
+function answerOf(ranking: readonly RankedArchitecture[]): string {
+  return [...ranking.slice(0, 1), ...tiedWithBest(ranking)].map(({ architecture }) => architecture).join(' ');
+}
+
+/** The condition without which the answer would be another one. */
 function decidedBy(conditions: Conditions, ranking: readonly RankedArchitecture[]): string {
-  const best = ranking[0]?.architecture;
+  const answer = answerOf(ranking);
   const without = (name: string, changes: Partial<Conditions>): string | null =>
-    rank({ ...conditions, ...changes })[0]?.architecture === best ? null : name;
+    answerOf(rank({ ...conditions, ...changes })) === answer ? null : name;
   const { situation, maxParameters, maxMemoryMegabytes } = conditions;
   const change = (changes: Partial<Situation>): Partial<Conditions> => ({ situation: { ...situation, ...changes } });
   const decisive =
@@ -253,7 +261,7 @@ function decidedBy(conditions: Conditions, ranking: readonly RankedArchitecture[
   if (decisive !== null) return decisive;
   return situation.steps === null
     ? 'what is known of recurrent cells in general; the sequence length is not known'
-    : `the sequence length of ${situation.steps} steps`;
+    : `the sequence length of ${formatInteger(situation.steps)} steps`;
 }
 
 /** Conditions that a person may have, each with the architecture that would then come first. */

@@ -4,6 +4,7 @@
  * The scores say no more than an order: they come from studies of other data than the user's, so equal scores are a tie
  * that only a measurement can break.
  */
+import { formatInteger } from '../../../model/expression';
 import type { Architecture, Reason, TaskKind } from '../../../protocol/recommendation';
 import { architectures } from './variantModel';
 
@@ -67,15 +68,15 @@ export function suitabilityOf(architecture: Architecture, situation: Situation):
   if (directions === 2) {
     const excluded = whyNotBidirectional(situation);
     if (excluded !== null) return { score: null, reasons: [{ text: excluded, source: null, weighs: 'excludes' }] };
-    if (situation.task === 'forecasting' || situation.task === 'seq2seq') {
+    if (situation.task === 'classification' || situation.task === 'tagging') {
+      reason('for', 'reading in both directions is consistently better where the future may be seen', 'Breuel 2015', 1);
+    } else {
       reason(
         'against',
         'twice the recurrent parameters, and no evidence that reading backwards helps this task',
         null,
         -1,
       );
-    } else {
-      reason('for', 'reading in both directions is consistently better where the future may be seen', 'Breuel 2015', 1);
     }
     if (situation.tight) reason('against', 'twice the recurrent parameters', null, -1);
   }
@@ -88,8 +89,9 @@ export function suitabilityOf(architecture: Architecture, situation: Situation):
     reason('against', 'one more layer to build and tune', null, -1);
   }
   if (attention) {
-    if (situation.streaming)
-      reason('against', 'attention looks at all steps so far, so its work grows while the sequence comes in', null, -1);
+    if (situation.streaming || situation.task === 'generation') {
+      reason('against', 'attention looks at all steps so far, so its work grows while the sequence goes on', null, -1);
+    }
     const distant = lengthClassOf(situation.steps) === 'long' || lengthClassOf(situation.steps) === 'veryLong';
     reason(
       'for',
@@ -104,7 +106,7 @@ export function suitabilityOf(architecture: Architecture, situation: Situation):
 
 function cellReasons(cell: 'rnn' | 'gru' | 'lstm', { steps }: Situation): readonly Reason[] {
   const length = lengthClassOf(steps);
-  const many = steps === null ? 'sequences of unknown length' : `${steps} steps`;
+  const many = steps === null ? 'sequences of unknown length' : `${formatInteger(steps)} steps`;
   switch (cell) {
     case 'rnn':
       return length === 'short'

@@ -4,7 +4,7 @@
  */
 import { modelCosts } from '../../../model/costs/model';
 import { outputWidth } from '../../../model/costs/recurrent';
-import { constant, type Expression, integerOf, substitute, symbolsOf } from '../../../model/expression';
+import { constant, integerOf } from '../../../model/expression';
 import {
   type Framework,
   known,
@@ -57,7 +57,7 @@ export function referenceWidth(graph: ModelGraph): number | null {
   return first === undefined ? null : exact(first.operation.hiddenSize);
 }
 
-/** Costs of the model as this architecture with this width, for sequences of `timeSteps` where the model leaves them open. */
+/** Costs of the model as this architecture with this width. `timeSteps` is the length of the sequences, which the graph may leave open. */
 export function variantCosts(
   graph: ModelGraph,
   architecture: Architecture,
@@ -66,29 +66,14 @@ export function variantCosts(
 ): VariantCosts {
   const parts = architectures[architecture];
   const variant = variantModel(graph, parts, width);
-  if (variant === null) return { parameters: null, macs: null };
-  const costs = modelCosts(variant.graph);
-  const extra = extraLayers(variant, parts);
-  const macs = costs.macs.expression === null ? null : atLength(costs.macs.expression, graph, timeSteps);
-  const parametersKnown = costs.parameters.value !== null && extra !== null;
-  const macsKnown = macs !== null && extra !== null && (timeSteps !== null || extra.macsPerStep === 0);
+  const extra = variant === null ? null : extraLayers(variant, parts);
+  if (variant === null || extra === null) return { parameters: null, macs: null };
+  const { parameters, macs } = modelCosts(variant.graph);
+  const macsKnown = macs.value !== null && (timeSteps !== null || extra.macsPerStep === 0);
   return {
-    parameters: parametersKnown ? (costs.parameters.value ?? 0) + extra.parameters : null,
-    macs: macsKnown ? macs + extra.macsPerStep * (timeSteps ?? 0) : null,
+    parameters: parameters.value === null ? null : parameters.value + extra.parameters,
+    macs: macsKnown ? (macs.value ?? 0) + extra.macsPerStep * (timeSteps ?? 0) : null,
   };
-}
-
-/** The value of an expression for one length of sequences; null where it depends on anything else. */
-function atLength(expression: Expression, graph: ModelGraph, timeSteps: number | null): number | null {
-  const lengths = symbolsOf(expression).filter((name) => isLengthSymbol(graph, name));
-  const replacements = new Map(timeSteps === null ? [] : lengths.map((name) => [name, constant(timeSteps)]));
-  const replaced = substitute(expression, replacements);
-  return replaced === undefined ? null : (integerOf(replaced) ?? null);
-}
-
-function isLengthSymbol(graph: ModelGraph, name: string): boolean {
-  const origin = graph.symbols.find((candidate) => candidate.name === name);
-  return /time steps|sequence length/i.test(origin?.meaning ?? '') || /^T(_|$)/.test(name);
 }
 
 type RecurrentLayer = Layer & { readonly operation: RecurrentOperation };

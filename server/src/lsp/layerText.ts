@@ -1,6 +1,6 @@
 /** Layers and models in Markdown, as the hover shows them: one line that answers, then the details. */
 
-import type { Amount } from '../../../model/costs/amount';
+import { type Amount, formatAmount } from '../../../model/costs/amount';
 import type { LayerCosts } from '../../../model/costs/layer';
 import { type ModelCosts, modelCosts } from '../../../model/costs/model';
 import { formatInteger } from '../../../model/expression';
@@ -49,7 +49,7 @@ function layerRows(layer: Layer, costs: LayerCosts): readonly string[] {
 export function modelMarkdown(graph: ModelGraph): string {
   const costs = modelCosts(graph);
   const rows: (readonly [string, string])[] = [
-    ['Parameters', `${formatCount(costs.parameters, '')}${trainableText(costs)}`],
+    ['Parameters', `${formatAmount(costs.parameters)}${trainableText(costs)}`],
     [
       'Weights',
       costs.weightMemory.value === null
@@ -104,7 +104,7 @@ function missing(amount: Amount): string {
 }
 
 function formulaText(amount: Amount): string {
-  return amount.formula === '' ? formatCount(amount, '').trim() : code(amount.formula);
+  return amount.formula === '' ? formatAmount(amount) : code(amount.formula);
 }
 
 function code(text: string): string {

@@ -1,10 +1,10 @@
 /** unroll/previewModel: the model at a position as the trainer takes it, its data, and what stands in the way. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { trainingObstacles } from '../../../engine/plan/chain';
 import type { ModelPosition, PreviewModelResult } from '../../../protocol/languageServer';
 import type { Variant } from '../../../protocol/trainer';
 import { recipeFromDirectives } from '../preview/dataDirective';
-import { trainingObstacles } from '../preview/obstacles';
 import { modelAt } from './modelAt';
 import type { ServerContext } from './server';
 

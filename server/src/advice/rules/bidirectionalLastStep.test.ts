@@ -83,6 +83,11 @@ describe('fixes', () => {
     );
   });
 
+  it('imports torch where only its parts are', () => {
+    const before = module(gru, 'out, h_n = self.rnn(x)', 'return self.fc(out[:, -1])').replace('import torch\n', '');
+    checkFix(before, module(gru, 'out, h_n = self.rnn(x)', fixed));
+  });
+
   it.each([
     [
       'the output goes through dropout first',

@@ -95,13 +95,14 @@ function fixFor(index: FlowNode, application: FlowNode, layer: Layer, { tree, te
   const method = call === null ? null : enclosing(call, 'FunctionDefinition');
   const assignment = call === null ? null : assignmentTo(call);
   if (subscript === null || method === null || assignment === null || layer.operation.op !== 'recurrent') return null;
-  if (!readsOutputOf(assignment, subscript, method, text) || !importsTorch(tree.topNode, text)) return null;
+  const importEdits = importOfTorch(tree.topNode, text);
+  if (importEdits === null || !readsOutputOf(assignment, subscript, method, text)) return null;
   const state = finalState(assignment, method, text, layer.operation.cell === 'lstm');
   if (state === null) return null;
   const both = `torch.cat((${state.name}[-2], ${state.name}[-1]), dim=1)`;
   return {
     title: 'Take the final states of both directions',
-    edits: [...state.edits, { from: subscript.from, to: subscript.to, insert: both }],
+    edits: [...importEdits, ...state.edits, { from: subscript.from, to: subscript.to, insert: both }],
   };
 }
 
@@ -126,11 +127,22 @@ function changesBetween(method: SyntaxNode, text: string, name: string, from: nu
   return usesOf(method, text, name).some(({ node, kind }) => kind === 'write' && node.from >= from && node.from < to);
 }
 
-function importsTorch(script: SyntaxNode, text: string): boolean {
-  return usesOf(script, text, 'torch').some(
-    ({ node }) =>
-      node.parent?.name === 'ImportStatement' && node.nextSibling?.name !== '.' && node.prevSibling?.name !== '.',
-  );
+/** What makes `torch.cat` available: nothing where it is, an import in front of the first one of PyTorch's, else null. */
+function importOfTorch(script: SyntaxNode, text: string): readonly TextEdit[] | null {
+  const uses = usesOf(script, text, 'torch').map(({ node }) => node);
+  const imports = uses.filter(({ parent }) => parent?.name === 'ImportStatement');
+  if (imports.some((node) => isBound(node) && node.parent?.firstChild?.name === 'import')) return [];
+  const [first] = imports.map(({ parent }) => parent);
+  if (first === undefined || first === null || first.parent?.name !== 'Script') return null;
+  return [{ from: first.from, to: first.from, insert: 'import torch\n' }];
+}
+
+/** `import torch`, and `torch` in `import torch, os`, bind the name; `import torch.nn as nn` does not. */
+function isBound(node: SyntaxNode): boolean {
+  if (node.prevSibling?.name === '.' || node.nextSibling?.name === 'as') return false;
+  let last: SyntaxNode = node;
+  while (last.nextSibling?.name === '.' && last.nextSibling.nextSibling !== null) last = last.nextSibling.nextSibling;
+  return last.nextSibling?.name !== 'as';
 }
 
 /** How the final hidden state is called after the assignment, and what must change for it to have a name. */

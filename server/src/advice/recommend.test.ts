@@ -1,0 +1,202 @@
+/** Recommendations: exact counts of the variants, budgets kept, what cannot be excluded, what decided, honest ties. */
+import { describe, expect, it } from 'vitest';
+import { modelCosts } from '../../../model/costs/model';
+import type { ModelGraph } from '../../../model/graph';
+import type { Architecture, Recommendation } from '../../../protocol/recommendation';
+import { analyseFile } from '../analysis';
+import { type RecommendOptions, recommendArchitecture } from './recommend';
+import { variantCosts } from './variantModel';
+
+function modelOf(text: string): ModelGraph {
+  const [graph] = analyseFile('model.py', text).models;
+  if (graph === undefined) throw new Error('the fixture has a model');
+  return graph;
+}
+
+/** A Keras model of some recurrent layers on (B, steps, 4). */
+function keras(layers: string, steps: number | 'None' = 30, end = 'layers.Dense(1)', loss = 'mse'): ModelGraph {
+  return modelOf(`import keras
+from keras import layers
+model = keras.Sequential([keras.Input((${steps}, 4)), ${layers}, ${end}])
+model.compile(loss="${loss}")
+`);
+}
+
+const noOptions: RecommendOptions = {
+  sequenceLength: null,
+  maxParameters: null,
+  maxMemoryMegabytes: null,
+  maxLatencyMs: null,
+  device: null,
+  streaming: false,
+};
+
+function recommend(graph: ModelGraph, options: Partial<RecommendOptions> = {}): Recommendation {
+  const result = recommendArchitecture(graph, { ...noOptions, ...options });
+  if (result.kind === 'refused') throw new Error(result.message);
+  return result.recommendation;
+}
+
+function refusal(graph: ModelGraph, options: Partial<RecommendOptions>): string {
+  const result = recommendArchitecture(graph, { ...noOptions, ...options });
+  return result.kind === 'refused' ? result.message : 'not refused';
+}
+
+function entry({ ranking }: Recommendation, architecture: Architecture) {
+  const found = ranking.find((candidate) => candidate.architecture === architecture);
+  if (found === undefined) throw new Error(`${architecture} is not ranked`);
+  return found;
+}
+
+/** What one would get by writing the variant by hand is what the ranking must say. */
+describe('counts of variants are those of the rewritten model', () => {
+  const stack = (cell: string): string =>
+    `layers.${cell}(64, return_sequences=True), layers.Dropout(0.1), layers.${cell}(32)`;
+  const both = (cell: string): string =>
+    `layers.Bidirectional(layers.${cell}(64, return_sequences=True)), layers.Dropout(0.1), layers.Bidirectional(layers.${cell}(32))`;
+
+  it.each<[Architecture, string]>([
+    ['rnn', stack('SimpleRNN')],
+    ['gru', stack('GRU')],
+    ['lstm', stack('LSTM')],
+    ['bigru', both('GRU')],
+    ['bilstm', both('LSTM')],
+  ])('Keras, %s', (architecture, layers) => {
+    const wanted = modelCosts(keras(layers));
+    expect(variantCosts(keras(stack('LSTM')), architecture, 64, 30)).toEqual({
+      parameters: wanted.parameters.value,
+      macs: wanted.macs.value,
+    });
+  });
+
+  it('convolution and attention add their own layers', () => {
+    const plain = variantCosts(keras('layers.LSTM(16)'), 'lstm', 16, 30);
+    const attention = variantCosts(keras('layers.LSTM(16)'), 'cnn-lstm-attention', 16, 30);
+    // 5 taps × 4 inputs × 16 filters + 16; the LSTM reads 16 instead of 4; attention has 16² + 2·16.
+    const added = 5 * 4 * 16 + 16 + 4 * 16 * (16 - 4) + 16 * 16 + 2 * 16;
+    expect(attention.parameters).toBe((plain.parameters ?? 0) + added);
+  });
+
+  const torch = (layer: string, head: number, last: string): ModelGraph =>
+    modelOf(`import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = ${layer}
+        self.fc = nn.Linear(${head}, 2)
+    def forward(self, x):
+        out, h_n = self.rnn(x)
+        return self.fc(${last})
+`);
+
+  it.each([
+    ['the last step', 'out[:, -1]', 'out[:, -1]'],
+    ['the final states', 'torch.cat((h_n[-2], h_n[-1]), dim=1)', 'h_n[-1]'],
+  ])('PyTorch, two directions to one, read from %s', (_, two, one) => {
+    const bidirectional = torch('nn.GRU(8, 16, batch_first=True, bidirectional=True)', 32, two);
+    const single = torch('nn.GRU(8, 16, batch_first=True)', 16, one);
+    expect(variantCosts(bidirectional, 'gru', 16, null).parameters).toBe(modelCosts(single).parameters.value);
+    expect(variantCosts(single, 'bigru', 16, null).parameters).toBe(modelCosts(bidirectional).parameters.value);
+  });
+});
+
+describe('ranking', () => {
+  it.each<[string, number, string, Architecture]>([
+    ['short sequences', 12, 'mse', 'rnn'],
+    ['medium ones', 60, 'mse', 'gru'],
+    ['very long ones', 2_000, 'mse', 'cnn-lstm-attention'],
+  ])('%s', (_, steps, loss, best) => {
+    expect(recommend(keras('layers.LSTM(32)', steps, 'layers.Dense(1)', loss)).ranking[0]?.architecture).toBe(best);
+  });
+
+  it('prefers two directions where the future may be seen', () => {
+    const graph = keras(
+      'layers.LSTM(32)',
+      60,
+      'layers.Dense(3, activation="softmax")',
+      'sparse_categorical_crossentropy',
+    );
+    const recommendation = recommend(graph);
+    expect(recommendation.ranking[0]?.architecture).toBe('bigru');
+    expect(recommendation.inputs.task).toBe('classification');
+  });
+
+  it('admits that GRU and LSTM tie, and says how to settle it', () => {
+    const recommendation = recommend(keras('layers.LSTM(32)', 60));
+    expect(entry(recommendation, 'lstm')).toMatchObject({ tiesWithPrevious: true, isCurrent: true });
+    expect(recommendation.summary).toContain('LSTM is as good as far as anyone can tell');
+  });
+
+  it('excludes two directions from streaming, and says that this decided', () => {
+    const graph = keras(
+      'layers.LSTM(32)',
+      60,
+      'layers.Dense(3, activation="softmax")',
+      'sparse_categorical_crossentropy',
+    );
+    const recommendation = recommend(graph, { streaming: true });
+    expect(entry(recommendation, 'bilstm')).toMatchObject({ fits: false, reasons: [{ weighs: 'excludes' }] });
+    expect(recommendation.decidedBy).toContain('streaming');
+    expect(recommendation.wouldChangeIf.join()).toContain('whole sequence is there');
+  });
+
+  it('names a source for every claim that is not arithmetic', () => {
+    const { ranking } = recommend(keras('layers.LSTM(32)', 60));
+    for (const { reasons } of ranking) expect(reasons.some(({ source }) => source !== null)).toBe(true);
+  });
+});
+
+describe('budgets', () => {
+  it('shrink the width until they are kept', () => {
+    const { ranking } = recommend(keras('layers.LSTM(128)', 60), { maxParameters: 10_000 });
+    for (const { parameters, fits } of ranking) expect(fits && parameters !== null && parameters <= 10_000).toBe(true);
+    expect(ranking[0]).toMatchObject({ architecture: 'gru', parameters: 3 * 48 * (4 + 48) + 6 * 48 + 49 });
+  });
+
+  it('count memory in bytes of 32-bit weights', () => {
+    const { ranking } = recommend(keras('layers.LSTM(128)', 60), { maxMemoryMegabytes: 0.05 });
+    for (const { weightBytes } of ranking) expect(weightBytes).toBeLessThanOrEqual(0.05 * 1024 * 1024);
+  });
+
+  it.each<[Partial<RecommendOptions>, RegExp]>([
+    [
+      { maxParameters: 3 },
+      /needs at least [\d,]+ parameters, even with one recurrent unit; a budget of 3 cannot be kept/,
+    ],
+    [{ maxMemoryMegabytes: 0.00001 }, /more than the 0\.00001 MB allowed/],
+    [{ maxParameters: -1 }, /must be a number above zero/],
+    [{ maxLatencyMs: Number.NaN }, /must be a number above zero/],
+    [{ sequenceLength: 1.5 }, /whole number of steps/],
+  ])('that make no sense are answered with a sentence: %o', (options, message) => {
+    expect(refusal(keras('layers.LSTM(32)'), options)).toMatch(message);
+  });
+});
+
+describe('sequence length', () => {
+  it('comes from the input, with its line', () => {
+    expect(recommend(keras('layers.LSTM(32)', 45)).inputs).toMatchObject({
+      sequenceLength: 45,
+      sequenceLengthSource: expect.stringContaining('line 3'),
+    });
+  });
+
+  it('counts the work for the length one gives', () => {
+    const given = recommend(keras('layers.LSTM(32)', 'None'), { sequenceLength: 200 });
+    const fixed = recommend(keras('layers.LSTM(32)', 200));
+    const other = recommend(keras('layers.LSTM(32)', 30), { sequenceLength: 200 });
+    expect(entry(given, 'lstm').macs).toBe(200 * 4 * 32 * 36 + 32);
+    expect(entry(fixed, 'lstm').macs).toBe(entry(given, 'lstm').macs);
+    expect(entry(other, 'lstm').macs).toBe(entry(given, 'lstm').macs);
+  });
+
+  it('is missed where it is not known', () => {
+    const recommendation = recommend(keras('layers.LSTM(32)', 'None'));
+    expect(recommendation.inputs.sequenceLength).toBeNull();
+    expect(recommendation.caveats.join()).toContain('The sequence length decides much');
+  });
+});
+
+it('refuses a model without a recurrent layer', () => {
+  expect(refusal(keras('layers.Dense(8)'), {})).toContain('has no recurrent layer');
+});

@@ -1,0 +1,145 @@
+/** The document that `analyze --json` prints: a contract that other programs read. */
+
+import type { Amount } from '../../../model/costs/amount';
+import { modelCosts } from '../../../model/costs/model';
+import { format, integerOf } from '../../../model/expression';
+import type { Layer, ModelGraph, Quantity, RecurrentOperation, Shape } from '../../../model/graph';
+import type { Finding, Severity } from '../advice/rule';
+import type { FileAnalysis } from '../analysis';
+
+export interface AnalysisDocument {
+  readonly version: 1;
+  readonly files: readonly FileDocument[];
+}
+
+export interface FileDocument {
+  readonly path: string;
+  /** Null for a file that names no framework. */
+  readonly framework: FileAnalysis['framework'];
+  readonly models: readonly ModelDocument[];
+  readonly findings: readonly FindingDocument[];
+}
+
+export interface ModelDocument {
+  readonly name: string;
+  readonly form: ModelGraph['form'];
+  readonly line: number;
+  readonly parameters: AmountDocument;
+  readonly trainable: AmountDocument;
+  readonly macs: AmountDocument;
+  readonly layers: readonly LayerDocument[];
+}
+
+/** `value` is null unless the grade is exact. */
+export interface AmountDocument {
+  readonly value: number | null;
+  readonly grade: Amount['grade'];
+  readonly formula: string;
+  readonly because: string;
+}
+
+export interface LayerDocument {
+  readonly path: string;
+  readonly op: string;
+  readonly line: number;
+  readonly parameters: AmountDocument;
+  readonly macs: AmountDocument;
+  /** Shapes of the outputs of its first application: numbers, letters, null for an axis or a shape that is not known. */
+  readonly outputs: readonly (readonly (number | string | null)[] | null)[];
+  readonly recurrent?: RecurrentDocument;
+}
+
+export interface RecurrentDocument {
+  readonly cell: RecurrentOperation['cell'];
+  readonly input: number | string | null;
+  readonly hidden: number | string | null;
+  readonly layers: number | string | null;
+  readonly directions: 1 | 2;
+  readonly projection: number | string | null;
+}
+
+/** Lines and columns count from 1. */
+export interface FindingDocument {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly fixable: boolean;
+}
+
+export function fileDocument(path: string, analysis: FileAnalysis, findings: readonly Finding[]): FileDocument {
+  return {
+    path,
+    framework: analysis.framework,
+    models: analysis.models.map(modelDocument),
+    findings: findings.map(findingDocument),
+  };
+}
+
+function findingDocument({ code, severity, location, message, fix }: Finding): FindingDocument {
+  return { code, severity, line: location.line, column: location.column, message, fixable: fix !== null };
+}
+
+function modelDocument(graph: ModelGraph): ModelDocument {
+  const costs = modelCosts(graph);
+  return {
+    name: graph.name,
+    form: graph.form,
+    line: graph.location.line,
+    parameters: amountDocument(costs.parameters),
+    trainable: amountDocument(costs.trainable),
+    macs: amountDocument(costs.macs),
+    layers: graph.layers.map((layer, index) => {
+      const of = costs.layers[index];
+      if (of === undefined) throw new RangeError('a model has costs for each of its layers');
+      return {
+        path: layer.path,
+        op: operationName(layer),
+        line: layer.location.line,
+        parameters: amountDocument(of.parameters),
+        macs: amountDocument(of.macs),
+        outputs: (layer.outputs[0] ?? []).map(({ shape }) => shapeDocument(shape)),
+        ...(layer.operation.op === 'recurrent' ? { recurrent: recurrentDocument(layer.operation) } : {}),
+      };
+    }),
+  };
+}
+
+/** The cell of a recurrent layer, the kind of the others, and the class in small letters where that says more. */
+export function operationName({ operation, type }: Layer): string {
+  switch (operation.op) {
+    case 'recurrent':
+      return operation.cell;
+    case 'other':
+    case 'normalisation':
+    case 'activation':
+      return type.toLowerCase();
+    default:
+      return operation.op;
+  }
+}
+
+function amountDocument({ grade, value, formula, because }: Amount): AmountDocument {
+  return { value: grade === 'exact' ? value : null, grade, formula, because };
+}
+
+function recurrentDocument(operation: RecurrentOperation): RecurrentDocument {
+  return {
+    cell: operation.cell,
+    input: sizeDocument(operation.inputSize),
+    hidden: sizeDocument(operation.hiddenSize),
+    layers: sizeDocument(operation.layers),
+    directions: operation.directions,
+    projection: operation.projection === null ? null : sizeDocument(operation.projection),
+  };
+}
+
+function shapeDocument(shape: Shape): readonly (number | string | null)[] | null {
+  return shape.kind === 'known' ? shape.axes.map(sizeDocument) : null;
+}
+
+function sizeDocument(quantity: Quantity): number | string | null {
+  if (quantity.kind === 'unknown') return null;
+  return integerOf(quantity.value) ?? format(quantity.value);
+}

@@ -1,0 +1,92 @@
+/** What `analyze` prints for people: a table per model, then the findings with their places. */
+import { styleText } from 'node:util';
+import { formatAmount } from '../../../model/costs/amount';
+import { modelCosts } from '../../../model/costs/model';
+import { formatInteger } from '../../../model/expression';
+import type { ModelGraph } from '../../../model/graph';
+import { formatBytes, formatCount, formatScaled, formatShape } from '../../../model/units';
+import type { Finding, Severity } from '../advice/rule';
+import type { AnalysedSource } from './analyze';
+import { alignedTable } from './table';
+
+const severityColours: Readonly<Record<Severity, 'red' | 'yellow' | 'blue' | 'gray'>> = {
+  error: 'red',
+  warning: 'yellow',
+  information: 'blue',
+  hint: 'gray',
+};
+
+/** Paragraphs for one file; colours only where the output is a terminal. */
+export function analysisText({ path, analysis, findings }: AnalysedSource): string {
+  const parts = [styleText('bold', path) + (analysis.framework === null ? '' : `  ${analysis.framework}`)];
+  if (analysis.models.length === 0) parts.push(`  ${whyNoModel(analysis)}`);
+  for (const graph of analysis.models) parts.push(indent(modelText(graph)));
+  if (findings.length > 0) parts.push(indent(findings.map(findingText)));
+  return `${parts.join('\n\n')}\n`;
+}
+
+function indent(lines: readonly string[]): string {
+  return lines.map((line) => `  ${line}`.trimEnd()).join('\n');
+}
+
+function whyNoModel({ text, framework, syntaxErrors }: AnalysedSource['analysis']): string {
+  if (text.trim() === '') return 'The file is empty.';
+  if (framework === null) return 'No model: the file uses none of Keras, TensorFlow, PyTorch and Flax.';
+  const remark = syntaxErrors.length === 0 ? '' : ' Its syntax errors may be why.';
+  return `No model was found in this file.${remark}`;
+}
+
+function modelText(graph: ModelGraph): readonly string[] {
+  const costs = modelCosts(graph);
+  const work = costs.flops.value === null ? [] : [`${formatScaled(costs.flops.value, 'FLOP')} per sequence`];
+  const weights = costs.weightMemory.value === null ? [] : [`${formatBytes(costs.weightMemory.value)} of weights`];
+  const figures = [formatCount(costs.parameters, 'parameters'), ...work, ...weights].join(' · ');
+  const rows = graph.layers.map((layer, index) => {
+    const of = costs.layers[index];
+    const [type] = layer.outputs[0] ?? [];
+    return [
+      String(layer.location.line),
+      layer.path,
+      layer.type,
+      type === undefined ? '' : formatShape(type),
+      of === undefined ? '' : formatAmount(of.parameters),
+      of === undefined ? '' : formatAmount(of.macs),
+      of?.order ?? '',
+    ];
+  });
+  const total = ['', 'total', '', '', formatAmount(costs.parameters), formatAmount(costs.macs), trainedText(costs)];
+  const table = alignedTable(
+    [
+      { title: 'line', align: 'right' },
+      { title: 'layer', align: 'left' },
+      { title: 'type', align: 'left' },
+      { title: 'output', align: 'left' },
+      { title: 'parameters', align: 'right' },
+      { title: 'MACs per sequence', align: 'right' },
+      { title: 'order', align: 'left' },
+    ],
+    [...rows, total],
+  );
+  const [heading = '', ...body] = table;
+  const why = [costs.parameters, costs.macs]
+    .filter(({ grade }) => grade === 'unknown')
+    .map(({ because }) => `not known: ${because}`);
+  return [
+    `${styleText('bold', graph.name)}  ${graph.form}, line ${graph.location.line}: ${figures}`,
+    '',
+    styleText('dim', heading),
+    ...body,
+    ...new Set(why),
+  ];
+}
+
+function trainedText({ parameters, trainable }: ReturnType<typeof modelCosts>): string {
+  if (parameters.value === trainable.value || trainable.value === null) return '';
+  return `${formatInteger(trainable.value)} of the parameters are trained`;
+}
+
+function findingText({ severity, location, message, code, fix }: Finding): string {
+  const place = `${location.line}:${location.column}`.padStart(7);
+  const fixable = fix === null ? '' : ', fixable in the editor';
+  return `${place}  ${styleText(severityColours[severity], severity)}  ${message}  ${styleText('dim', `${code}${fixable}`)}`;
+}

@@ -1,0 +1,19 @@
+/** The model that a command works on: the named one, else the first recurrent one of the file. */
+import type { ModelGraph } from '../../../model/graph';
+import type { FileAnalysis } from '../analysis';
+import { TaskError, UsageError } from './usage';
+
+export function chooseModel({ models, text, file, syntaxErrors }: FileAnalysis, name: string | null): ModelGraph {
+  if (name !== null) {
+    const named = models.find((model) => model.name === name);
+    if (named !== undefined) return named;
+    const names = [...new Set(models.map((model) => model.name))].join(', ');
+    throw new UsageError(`${file} has no model ${name}.${names === '' ? '' : ` It has ${names}.`}`);
+  }
+  const recurrent = models.find(({ layers }) => layers.some(({ operation }) => operation.op === 'recurrent'));
+  if (recurrent !== undefined) return recurrent;
+  if (text.trim() === '') throw new TaskError(`${file} is empty.`);
+  const [syntaxError] = syntaxErrors;
+  const remark = syntaxError === undefined ? '' : ` Line ${syntaxError.line} is not valid Python, which may be why.`;
+  throw new TaskError(`${file} has no recurrent model.${remark}`);
+}

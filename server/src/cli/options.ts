@@ -1,0 +1,72 @@
+/** Options of a command as typed values, with a plain sentence for everything that is wrong. */
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { type CommandName, didYouMean, UsageError } from './usage';
+
+export interface ParsedCommand {
+  readonly positionals: readonly string[];
+  readonly flag: (name: string) => boolean;
+  readonly text: (name: string) => string | null;
+  /** A whole number from `least` on. */
+  readonly integer: (name: string, least: number) => number | null;
+  /** A number above zero. */
+  readonly positive: (name: string) => number | null;
+}
+
+export function parseCommand(
+  command: CommandName,
+  options: ParseArgsOptionsConfig,
+  args: readonly string[],
+): ParsedCommand {
+  const parsed = parse(command, options, args);
+  const text = (name: string): string | null => {
+    const value = parsed.values[name];
+    return typeof value === 'string' ? value : null;
+  };
+  return {
+    positionals: parsed.positionals,
+    flag: (name) => parsed.values[name] === true,
+    text,
+    integer: (name, least) => {
+      const typed = text(name);
+      if (typed === null) return null;
+      const value = Number(typed);
+      if (typed.trim() === '' || !Number.isSafeInteger(value) || value < least) {
+        throw new UsageError(`--${name} takes a whole number from ${least} on, not "${typed}".`);
+      }
+      return value;
+    },
+    positive: (name) => {
+      const typed = text(name);
+      if (typed === null) return null;
+      const value = Number(typed);
+      if (typed.trim() === '' || !Number.isFinite(value) || value <= 0) {
+        throw new UsageError(`--${name} takes a number above zero, not "${typed}".`);
+      }
+      return value;
+    },
+  };
+}
+
+function parse(command: CommandName, options: ParseArgsOptionsConfig, args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(describeMistake(command, options, args, error));
+  }
+}
+
+function describeMistake(
+  command: CommandName,
+  options: ParseArgsOptionsConfig,
+  args: readonly string[],
+  error: unknown,
+): string {
+  const known = Object.keys(options).map((name) => `--${name}`);
+  const typed = args.filter((argument) => /^--?[a-z]/i.test(argument)).map((argument) => argument.split('=')[0] ?? '');
+  const stranger = typed.find((name) => !known.includes(name));
+  if (stranger !== undefined) {
+    return `${command} has no option ${stranger}.${didYouMean(stranger, known)}`;
+  }
+  const [sentence] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return `${sentence ?? 'The options were not understood.'}`;
+}

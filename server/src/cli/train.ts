@@ -1,0 +1,153 @@
+/** `unroll train`: compares architectures of a model by training them, in a process of their own. */
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { BackendName, DataRecipe, PreviewSpec, RunEvent, Variant } from '../../../protocol/trainer';
+import type { FileAnalysis } from '../analysis';
+import { allTaskNames, isTaskName, recipeForFile, recipeFromDirectives } from '../preview/dataDirective';
+import { analyseSource } from './analyze';
+import { chooseModel } from './chooseModel';
+import { readSource } from './files';
+import { type ParsedCommand, parseCommand } from './options';
+import { runTrainer } from './trainerProcess';
+import { progressPrinter } from './trainProgress';
+import { reportHtml } from './trainReport';
+import { TaskError, UsageError } from './usage';
+
+const defaults = { steps: 300, batchSize: 32, learningRate: 0.003, seed: 1 } as const;
+
+const defaultVariants: readonly Variant[] = ['rnn', 'gru', 'lstm'];
+const allVariants: readonly Variant[] = ['rnn', 'gru', 'lstm', 'bigru', 'bilstm', 'cnn-lstm-attention'];
+const backends: readonly (BackendName | 'auto')[] = ['auto', 'wasm', 'webgpu', 'tfjs-node-gpu', 'reference'];
+
+export async function train(args: readonly string[]): Promise<number> {
+  const command = parseCommand(
+    'train',
+    {
+      model: { type: 'string' },
+      cells: { type: 'string' },
+      data: { type: 'string' },
+      target: { type: 'string' },
+      task: { type: 'string' },
+      steps: { type: 'string' },
+      batch: { type: 'string' },
+      'seq-len': { type: 'string' },
+      seed: { type: 'string' },
+      backend: { type: 'string' },
+      jsonl: { type: 'boolean' },
+      report: { type: 'string' },
+    },
+    args,
+  );
+  const [file, ...more] = command.positionals;
+  if (file === undefined || more.length > 0) throw new UsageError('train needs exactly one file.');
+  const choices = readChoices(command);
+  const { analysis } = analyseSource({ path: file, text: await readSource(file) });
+  const graph = chooseModel(analysis, command.text('model'));
+  const spec: PreviewSpec = { graph, data: chooseData(command, analysis, file), ...choices };
+  const report = command.text('report');
+  if (report !== null && !existsSync(path.dirname(path.resolve(report)))) {
+    throw new UsageError(`The report cannot be written: there is no folder ${path.dirname(report)}.`);
+  }
+
+  const events: RunEvent[] = [];
+  const print = command.flag('jsonl') ? printLine : progressPrinter(process.stdout);
+  const end = await runTrainer(trainerScript(), spec, (event) => {
+    events.push(event);
+    print(event);
+  });
+  if (report !== null) await writeFile(report, reportHtml(graph.name, path.basename(file), events));
+  switch (end.kind) {
+    case 'finished':
+      return 0;
+    case 'rejected':
+      throw new TaskError(describeRejection(events));
+    case 'stopped':
+      return 130;
+    case 'crashed':
+      throw new TaskError(
+        `The trainer ended unexpectedly (${end.how}), ${progressOf(events)}. Nothing else was lost; run it again.`,
+      );
+  }
+}
+
+function printLine(event: RunEvent): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+type Choices = Pick<PreviewSpec, 'variants' | 'sequenceLength' | 'budget' | 'seed' | 'backend'>;
+
+function readChoices(command: ParsedCommand): Choices {
+  return {
+    variants: readVariants(command.text('cells')),
+    sequenceLength: command.integer('seq-len', 1),
+    budget: {
+      steps: command.integer('steps', 1) ?? defaults.steps,
+      batchSize: command.integer('batch', 1) ?? defaults.batchSize,
+      learningRate: defaults.learningRate,
+    },
+    seed: command.integer('seed', 0) ?? defaults.seed,
+    backend: readBackend(command.text('backend') ?? 'auto'),
+  };
+}
+
+function readVariants(list: string | null): readonly Variant[] {
+  if (list === null) return defaultVariants;
+  const names = list.split(',').map((name) => name.trim());
+  return [...new Set(names)].map((name) => {
+    const variant = allVariants.find((known) => known === name);
+    if (variant === undefined) throw new UsageError(`--cells takes ${allVariants.join(', ')}, not "${name}".`);
+    return variant;
+  });
+}
+
+function readBackend(name: string): BackendName | 'auto' {
+  const backend = backends.find((known) => known === name);
+  if (backend === undefined) throw new UsageError(`--backend takes ${backends.join(', ')}, not "${name}".`);
+  return backend;
+}
+
+/** What the options name, else what the file's own comment names. */
+function chooseData(command: ParsedCommand, { directives }: FileAnalysis, file: string): DataRecipe {
+  const task = command.text('task');
+  const data = command.text('data');
+  const target = command.text('target');
+  if (task !== null && data !== null) throw new UsageError('--data and --task exclude each other.');
+  if (task !== null) {
+    if (!isTaskName(task)) throw new UsageError(`--task takes ${allTaskNames.join(', ')}, not "${task}".`);
+    return { kind: 'task', name: task };
+  }
+  if (data !== null) {
+    const resolved = path.resolve(data);
+    if (!existsSync(resolved)) throw new UsageError(`There is no data file ${data}.`);
+    return recipeForFile(resolved, target, null);
+  }
+  const named = recipeFromDirectives(directives, path.dirname(path.resolve(file)));
+  if (named === null) {
+    throw new UsageError(
+      `${file} names no data: give --data FILE or --task NAME, or write "# unroll: data=FILE" in the file.`,
+    );
+  }
+  return named.kind === 'table' && target !== null ? { ...named, target } : named;
+}
+
+/** The trainer is built beside this program. */
+function trainerScript(): string {
+  const script = path.join(__dirname, 'trainer.js');
+  if (!existsSync(script)) throw new TaskError('The trainer is missing beside this program; build the project again.');
+  return script;
+}
+
+function describeRejection(events: readonly RunEvent[]): string {
+  const rejection = events.find((event) => event.type === 'rejected');
+  const sentences = (rejection?.obstacles ?? []).map(({ message, file, line }) => {
+    const place = file === null ? '' : ` (${file}${line === null ? '' : `:${line}`})`;
+    return `${message}${place}`;
+  });
+  return sentences.length === 0 ? 'The model cannot be trained here.' : sentences.join('\n');
+}
+
+function progressOf(events: readonly RunEvent[]): string {
+  const last = events.findLast((event) => event.type === 'step');
+  return last === undefined ? 'before its first step' : `at step ${last.step} of ${last.cell.toUpperCase()}`;
+}

@@ -1,0 +1,91 @@
+/** Runs the trainer in a process of its own, and says how it ended. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { PreviewSpec, RunEvent, TrainerRequest } from '../../../protocol/trainer';
+
+export type TrainerEnd =
+  | { readonly kind: 'finished' | 'rejected' }
+  /** The user asked for an early end; what was reached has been reported. */
+  | { readonly kind: 'stopped' }
+  /** `how` is a signal's name or "exit code 1". */
+  | { readonly kind: 'crashed'; readonly how: string };
+
+/** Resolves after the trainer's last event. The first interrupt asks it to stop in order, a second one ends it. */
+export async function runTrainer(
+  script: string,
+  spec: PreviewSpec,
+  onEvent: (event: RunEvent) => void,
+): Promise<TrainerEnd> {
+  // Its own group, so that an interrupt at the terminal reaches it as a request to stop and not as a signal.
+  const child = spawn(process.execPath, [script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: process.platform !== 'win32',
+  });
+  const send = (request: TrainerRequest): void => {
+    if (child.stdin.writable) child.stdin.write(`${JSON.stringify(request)}\n`);
+  };
+  // A trainer that has ended does not read what is still being written to it; its end is reported below.
+  child.stdin.on('error', () => {});
+
+  let stopAsked = false;
+  const onInterrupt = (): void => {
+    if (stopAsked) child.kill('SIGKILL');
+    stopAsked = true;
+    send({ type: 'stop' });
+  };
+  const onExit = (): void => {
+    child.kill('SIGKILL');
+  };
+  process.on('SIGINT', onInterrupt);
+  process.on('SIGTERM', onInterrupt);
+  process.once('exit', onExit);
+
+  let last: RunEvent | undefined;
+  createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
+    const event = parseEvent(line);
+    if (event === undefined) {
+      process.stderr.write(`${line}\n`);
+      return;
+    }
+    last = event;
+    onEvent(event);
+  });
+  send({ type: 'start', spec });
+  const how = await new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+  process.off('SIGINT', onInterrupt);
+  process.off('SIGTERM', onInterrupt);
+  process.off('exit', onExit);
+  if (last?.type === 'finished') return { kind: stopAsked ? 'stopped' : 'finished' };
+  if (last?.type === 'rejected') return { kind: 'rejected' };
+  return stopAsked ? { kind: 'stopped' } : { kind: 'crashed', how };
+}
+
+const eventTypes: Readonly<Record<RunEvent['type'], true>> = {
+  rejected: true,
+  data: true,
+  run: true,
+  step: true,
+  gradientReach: true,
+  done: true,
+  verdict: true,
+  finished: true,
+};
+
+/** The event on a line of output; undefined for anything else, such as a warning of the runtime. */
+function parseEvent(line: string): RunEvent | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isRunEvent(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Both ends are built together, so the type is all that is checked. */
+function isRunEvent(value: unknown): value is RunEvent {
+  if (typeof value !== 'object' || value === null || !('type' in value)) return false;
+  return typeof value.type === 'string' && Object.hasOwn(eventTypes, value.type);
+}

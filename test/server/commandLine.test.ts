@@ -1,0 +1,356 @@
+/** The command line as a terminal or another program meets it: output, exit codes, and sentences for what is wrong. */
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../protocol/trainer';
+import { type BuiltProgram, buildProgram, projectFolder } from './bundles';
+import { startClient } from './client';
+
+let program: BuiltProgram;
+let workFolder: string;
+
+beforeAll(async () => {
+  program = await buildProgram('server/src/cli/main.ts', 'cli');
+  await addProgram('engine/trainer/main.ts', 'trainer');
+  workFolder = path.join(program.folder, 'work');
+  await mkdir(workFolder);
+});
+afterAll(() => program.remove());
+
+/** Builds another program beside the command line. */
+async function addProgram(entry: string, name: string): Promise<void> {
+  const other = await buildProgram(entry, name);
+  await writeFile(path.join(program.folder, `${name}.js`), await readFile(other.script));
+  await other.remove();
+}
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function unroll(...args: readonly string[]): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [program.script, ...args], { cwd: workFolder });
+    const output = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output.stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      output.stderr += text;
+    });
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, ...output }));
+  });
+}
+
+async function file(name: string, text: string): Promise<string> {
+  const target = path.join(workFolder, name);
+  await mkdir(path.dirname(target), { recursive: true });
+  await writeFile(target, text);
+  return name;
+}
+
+const good = `import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, width=64):
+        super().__init__()
+        self.lstm = nn.LSTM(8, width, num_layers=2, batch_first=True, bidirectional=True)
+        self.fc = nn.Linear(2 * width, 3)
+
+    def forward(self, x):
+        out, _ = self.lstm(x)
+        return self.fc(out)
+`;
+
+const broken = `import keras
+from keras import layers
+model = keras.Sequential([keras.Input((30, 4)), layers.LSTM(64), layers.LSTM(32), layers.Dense(1)])
+`;
+
+describe('usage', () => {
+  it.each<[readonly string[], number, RegExp]>([
+    [['--help'], 0, /unroll <command>[\s\S]*analyze[\s\S]*language-server/],
+    [['--version'], 0, /^\d+\.\d+\.\d+\n$/],
+    [['analyze', '--help'], 0, /--sarif/],
+  ])('%o', async (args, code, output) => {
+    expect(await unroll(...args)).toMatchObject({ code, stdout: expect.stringMatching(output), stderr: '' });
+  });
+
+  it.each<[readonly string[], RegExp]>([
+    [['analyse'], /There is no command analyse\. Did you mean analyze\?/],
+    [['--jsno'], /There is no option --jsno/],
+    [['analyze', '--jsno', 'x.py'], /analyze has no option --jsno\. Did you mean --json\?\nSee unroll analyze --help/],
+    [['analyze'], /analyze needs a file or a folder/],
+    [['analyze', '--json', '--sarif', '.'], /exclude each other/],
+    [['analyze', 'gone.py'], /There is no file or folder gone\.py/],
+    [['recommend', 'a.py', 'b.py'], /exactly one file/],
+    [['recommend', 'a.py', '--max-params', 'many'], /--max-params takes a whole number from 1 on, not "many"/],
+    [['recommend', 'a.py', '--max-memory', '0'], /--max-memory takes a number above zero/],
+    [['train', 'a.py', '--cells', 'rnn,tree'], /--cells takes rnn, gru, .*, not "tree"/],
+    [['train', 'a.py', '--backend', 'cuda'], /--backend takes auto/],
+    [['language-server'], /needs --stdio/],
+    [['devices', 'x'], /devices takes no file/],
+  ])('%o is refused with a sentence and exit code 2', async (args, message) => {
+    const { code, stdout, stderr } = await unroll(...args);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n {4}at /);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+});
+
+describe('analyze', () => {
+  it('prints the document of the contract', async () => {
+    const { code, stdout } = await unroll('analyze', await file('good.py', good), '--json');
+    expect(code).toBe(0);
+    const parameters = {
+      value: 137_216 + 387,
+      grade: 'exact',
+      formula: '137,216 + 387 = 137,603',
+      because: expect.stringContaining('b_ih and b_hh'),
+    };
+    expect(JSON.parse(stdout)).toEqual({
+      version: 1,
+      files: [
+        {
+          path: 'good.py',
+          framework: 'torch',
+          models: [
+            {
+              name: 'Net',
+              form: 'module',
+              line: 4,
+              parameters,
+              trainable: parameters,
+              macs: expect.objectContaining({ value: null, grade: 'symbolic' }),
+              layers: [
+                {
+                  path: 'lstm',
+                  op: 'lstm',
+                  line: 7,
+                  parameters: expect.objectContaining({ value: 137_216, grade: 'exact' }),
+                  macs: expect.objectContaining({ value: null, grade: 'symbolic' }),
+                  outputs: [
+                    ['B', 'T', 128],
+                    [4, 'B', 64],
+                    [4, 'B', 64],
+                  ],
+                  recurrent: { cell: 'lstm', input: 8, hidden: 64, layers: 2, directions: 2, projection: null },
+                },
+                {
+                  path: 'fc',
+                  op: 'dense',
+                  line: 8,
+                  parameters: expect.objectContaining({ value: 387, formula: 'I·U + U = 128·3 + 3 = 387' }),
+                  macs: expect.objectContaining({ grade: 'symbolic', formula: expect.stringContaining('384·T') }),
+                  outputs: [['B', 'T', 3]],
+                },
+              ],
+            },
+          ],
+          findings: [],
+        },
+      ],
+    });
+  });
+
+  it('ends with 1 when an error stands, and tells where', async () => {
+    const { code, stdout } = await unroll('analyze', await file('broken.py', broken), '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout).files[0].findings).toContainEqual({
+      code: 'stacked-without-sequences',
+      severity: 'error',
+      line: 3,
+      column: 49,
+      message: expect.stringContaining('return_sequences=True'),
+      fixable: true,
+    });
+  });
+
+  it('writes SARIF whose rules and results belong together', async () => {
+    const { stdout } = await unroll('analyze', await file('broken.py', broken), '--sarif');
+    const sarif = JSON.parse(stdout);
+    expect(sarif).toMatchObject({ version: '2.1.0', runs: [{ tool: { driver: { name: 'unroll' } } }] });
+    const [result] = sarif.runs[0].results;
+    expect(result).toMatchObject({
+      ruleId: 'stacked-without-sequences',
+      level: 'error',
+      locations: [
+        { physicalLocation: { artifactLocation: { uri: 'broken.py' }, region: { startLine: 3, startColumn: 49 } } },
+      ],
+    });
+    expect(sarif.runs[0].tool.driver.rules.map(({ id }: { id: string }) => id)).toContain(result.ruleId);
+  });
+
+  it('looks through folders, past other people’s code and files of no interest', async () => {
+    await file('project/model.py', good);
+    await file('project/notes.py', 'print("no model here")\n');
+    await file('project/node_modules/x/model.py', good);
+    await file('project/own-env/pyvenv.cfg', '');
+    await file('project/own-env/lib/model.py', good);
+    await file('project/huge.py', `${good}# ${'x'.repeat(2_200_000)}\n`);
+    const { stdout } = await unroll('analyze', 'project', '--json');
+    expect(JSON.parse(stdout).files.map((found: { path: string }) => found.path)).toEqual([
+      path.join('project', 'model.py'),
+    ]);
+  });
+
+  it('prints a table for people', async () => {
+    const { stdout } = await unroll('analyze', await file('good.py', good));
+    expect(stdout).toMatch(/Net {2}module, line 4: 137,603 parameters/);
+    expect(stdout).toMatch(/ 7 {2}lstm {3}LSTM {4}\(B, T, 128\) +137,216 +135,168·T/);
+  });
+
+  it.each([
+    ['an empty file', '', /The file is empty\./],
+    ['a file without a framework', 'print(1)\n', /uses none of Keras, TensorFlow, PyTorch and Flax/],
+    ['a file without a model', 'import torch\n', /No model was found/],
+    ['a syntax error', `${good}\nx = (1,\ny = )\n`, /syntax-error/],
+  ])('has a sentence for %s', async (_, text, message) => {
+    const { code, stdout } = await unroll('analyze', await file('odd.py', text));
+    expect(stdout).toMatch(message);
+    expect(code).toBe(0);
+  });
+
+  it('has a sentence for a folder without models', async () => {
+    await file('plain/notes.py', 'print(1)\n');
+    expect((await unroll('analyze', 'plain')).stdout).toMatch(/None of 1 Python file uses Keras/);
+    await mkdir(path.join(workFolder, 'nothing'), { recursive: true });
+    expect((await unroll('analyze', 'nothing')).stdout).toMatch(/No Python files were found/);
+  });
+});
+
+describe('recommend', () => {
+  it('prints the ranking as JSON and as a table', async () => {
+    const name = await file('good.py', good);
+    const { code, stdout } = await unroll('recommend', name, '--seq-len', '60', '--json');
+    expect(code).toBe(0);
+    const recommendation = JSON.parse(stdout);
+    expect(recommendation.inputs.sequenceLength).toBe(60);
+    expect(recommendation.ranking).toHaveLength(7);
+    const table = await unroll('recommend', name, '--seq-len', '60', '--streaming');
+    expect(table.stdout).toMatch(/Bidirectional LSTM.*in the file, not possible/);
+  });
+
+  it.each<[string, string, readonly string[], number, RegExp]>([
+    ['an impossible budget', good, ['--max-params', '5'], 1, /cannot be kept/],
+    ['a model that is not there', good, ['--model', 'Other'], 2, /has no model Other\. It has Net\./],
+    ['an empty file', '', [], 1, /is empty/],
+    ['a file without a recurrent model', 'import torch\n', [], 1, /has no recurrent model/],
+  ])('has a sentence for %s', async (_, text, options, code, message) => {
+    const outcome = await unroll('recommend', await file('asked.py', text), ...options);
+    expect(outcome.stderr).toMatch(message);
+    expect(outcome.code).toBe(code);
+  });
+});
+
+function eventsOf(stdout: string): readonly RunEvent[] {
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line): RunEvent => JSON.parse(line));
+}
+
+describe('train', () => {
+  const weather = path.join(projectFolder, 'samples', 'weather_keras.py');
+  const quick = ['--steps', '4', '--batch', '4', '--backend', 'reference'];
+
+  it('trains on the data that the file names, one event a line', async () => {
+    const { code, stdout } = await unroll('train', weather, ...quick, '--cells', 'rnn,gru', '--jsonl');
+    expect(code).toBe(0);
+    const events = eventsOf(stdout);
+    expect(events.filter((event) => event.type === 'run').map(({ cell, backend }) => [cell, backend])).toEqual([
+      ['rnn', 'reference'],
+      ['gru', 'reference'],
+    ]);
+    expect(events.filter((event) => event.type === 'step' && event.cell === 'gru')).toHaveLength(4);
+    expect(events.at(-1)).toEqual({ type: 'finished' });
+  });
+
+  it('gives the same losses for the same seed', async () => {
+    const losses = async (seed: string): Promise<readonly number[]> => {
+      const { stdout } = await unroll('train', weather, ...quick, '--cells', 'gru', '--seed', seed, '--jsonl');
+      return eventsOf(stdout).flatMap((event) => (event.type === 'step' ? [event.loss] : []));
+    };
+    const [first, again, other] = await Promise.all([losses('5'), losses('5'), losses('6')]);
+    expect(first).toHaveLength(4);
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+  });
+
+  it('tells people what came out, and writes a report without scripts', async () => {
+    const { stdout } = await unroll('train', weather, ...quick, '--cells', 'rnn', '--report', 'report.html');
+    expect(stdout).toMatch(/RNN finished after 4 steps/);
+    const report = await readFile(path.join(workFolder, 'report.html'), 'utf8');
+    expect(report).toMatch(/<polyline [^>]*points="[\d. ,]+"/);
+    expect(report).not.toMatch(/<script/);
+  });
+
+  it.each<[string, string, readonly string[], number, RegExp]>([
+    ['a file that names no data', good, [], 2, /names no data: give --data FILE or --task NAME/],
+    ['a data file that is not there', good, ['--data', 'gone.csv'], 2, /There is no data file gone\.csv/],
+    ['a task that does not exist', good, ['--task', 'chess'], 2, /--task takes adding, /],
+    [
+      'a folder for the report that is not there',
+      good,
+      ['--task', 'adding', '--report', 'gone/report.html'],
+      2,
+      /there is no folder gone/,
+    ],
+    [
+      'text in a column of numbers',
+      broken.replace('LSTM(64)', 'LSTM(64, return_sequences=True)'),
+      ['--data', 'text.csv', '--target', 'b'],
+      1,
+      /text\.csv/,
+    ],
+  ])('has a sentence for %s', async (_, text, options, code, message) => {
+    await file('text.csv', `a,b,c,d\n${'1,2,3,4\n'.repeat(100)}1,many,3,4\n${'1,2,3,4\n'.repeat(100)}`);
+    const outcome = await unroll('train', await file('asked.py', text), ...options);
+    expect(outcome.stderr).toMatch(message);
+    expect(outcome.stderr).not.toMatch(/\n {4}at /);
+    expect(outcome.code).toBe(code);
+  });
+
+  it('says when the trainer was killed from outside, and how far it came', async () => {
+    const trainer = path.join(program.folder, 'trainer.js');
+    const real = await readFile(trainer);
+    const step = {
+      type: 'step',
+      cell: 'gru',
+      step: 7,
+      loss: 1,
+      heldOutLoss: null,
+      metric: null,
+      seconds: 1,
+      sequencesPerSecond: 1,
+    };
+    await writeFile(
+      trainer,
+      `process.stdout.write(${JSON.stringify(`${JSON.stringify(step)}\n`)}, () => process.kill(process.pid, 'SIGKILL'));`,
+    );
+    try {
+      const { code, stderr } = await unroll('train', weather, '--jsonl');
+      expect(stderr).toMatch(/The trainer ended unexpectedly \(SIGKILL\), at step 7 of GRU/);
+      expect(code).toBe(1);
+    } finally {
+      await writeFile(trainer, real);
+    }
+  });
+});
+
+it('lists the backends that run here', async () => {
+  const { stdout } = await unroll('devices', '--json');
+  expect(JSON.parse(stdout).backends).toContainEqual(expect.objectContaining({ name: 'reference', available: true }));
+  expect((await unroll('devices')).stdout).toMatch(/^reference +yes/m);
+});
+
+it('serves an editor over standard streams', async () => {
+  const client = await startClient([program.script, 'language-server', '--stdio'], {});
+  expect(client.initialized.serverInfo?.name).toBe('unroll');
+  await client.stop();
+});

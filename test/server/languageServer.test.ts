@@ -1,0 +1,313 @@
+/** The language server as an editor meets it: a process on standard streams, asked over the protocol. */
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CodeAction, CodeLens, Diagnostic, Hover, InlayHint, TextEdit } from 'vscode-languageserver/node';
+import {
+  type ChangeCellResult,
+  changeCellRequest,
+  type PreviewModelResult,
+  previewModelRequest,
+  type RecommendResult,
+  recommendRequest,
+} from '../../protocol/languageServer';
+import { applyEdits } from '../../server/src/rewrite/edits';
+import { type BuiltProgram, buildProgram } from './bundles';
+import { type EditorClient, modernCapabilities, positionOf, startClient } from './client';
+
+const uri = 'file:///project/model.py';
+
+const kerasModel = `import keras
+from keras import layers
+
+# unroll: data=data/weather.csv, target=temp_max
+model = keras.Sequential([
+    keras.Input((30, 4)),
+    layers.LSTM(64),
+    layers.LSTM(32),
+    layers.Dense(1),
+])
+`;
+
+const torchModel = `import torch
+from torch import nn
+
+
+class CharModel(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(72, 32)
+        self.lstm = nn.LSTM(32, 96, batch_first=True, dropout=0.5)
+        self.head = nn.Linear(96, 72)
+
+    def forward(self, x):
+        out, (h, c) = self.lstm(self.embedding(x))
+        return self.head(out)
+`;
+
+let program: BuiltProgram;
+let client: EditorClient;
+
+beforeAll(async () => {
+  program = await buildProgram('server/src/lsp/main.ts', 'server');
+});
+afterAll(() => program.remove());
+
+function whole(text: string) {
+  return { start: { line: 0, character: 0 }, end: { line: text.split('\n').length, character: 0 } };
+}
+
+async function pullDiagnostics(): Promise<readonly Diagnostic[]> {
+  const report = await client.connection.sendRequest<{ items: Diagnostic[] }>('textDocument/diagnostic', {
+    textDocument: { uri },
+  });
+  return report.items;
+}
+
+async function hintLabels(): Promise<readonly string[]> {
+  const hints = await client.connection.sendRequest<InlayHint[]>('textDocument/inlayHint', {
+    textDocument: { uri },
+    range: whole(client.textOf(uri)),
+  });
+  return hints.map(({ label }) => String(label));
+}
+
+async function hoverAt(needle: string, shift = 0): Promise<string | null> {
+  const hover = await client.connection.sendRequest<Hover | null>('textDocument/hover', {
+    textDocument: { uri },
+    position: positionOf(client.textOf(uri), needle, shift),
+  });
+  if (hover === null) return null;
+  return typeof hover.contents === 'object' && 'value' in hover.contents ? hover.contents.value : '';
+}
+
+async function codeActionsAt(needle: string): Promise<readonly CodeAction[]> {
+  const position = positionOf(client.textOf(uri), needle, 1);
+  return client.connection.sendRequest<CodeAction[]>('textDocument/codeAction', {
+    textDocument: { uri },
+    range: { start: position, end: position },
+    context: { diagnostics: [] },
+  });
+}
+
+function editsOf(action: CodeAction | undefined): readonly TextEdit[] {
+  const [change] = action?.edit?.documentChanges ?? [];
+  return change !== undefined && 'edits' in change
+    ? change.edits.filter((edit): edit is TextEdit => 'newText' in edit)
+    : [];
+}
+
+function afterEdits(text: string, edits: readonly Pick<TextEdit, 'range' | 'newText'>[]): string {
+  const offset = ({ line, character }: TextEdit['range']['start']): number =>
+    text.split('\n').slice(0, line).join('\n').length + (line === 0 ? 0 : 1) + character;
+  return applyEdits(
+    text,
+    edits.map(({ range, newText }) => ({ from: offset(range.start), to: offset(range.end), insert: newText })),
+  );
+}
+
+describe('with a current editor', () => {
+  beforeEach(async () => {
+    client = await startClient([program.script, '--stdio'], modernCapabilities);
+  });
+  afterEach(() => client.stop());
+
+  it('says what it can do', () => {
+    expect(client.initialized.capabilities).toMatchObject({
+      hoverProvider: true,
+      inlayHintProvider: { resolveProvider: true },
+      diagnosticProvider: { interFileDependencies: false },
+    });
+  });
+
+  it('explains a layer under the cursor, the answer in the first line', async () => {
+    await client.open(uri, torchModel);
+    const text = await hoverAt('nn.LSTM', 4);
+    expect(text?.split('\n')[0]).toBe('**LSTM** `lstm`: 49,920 parameters · output `(B, T, 96)`');
+    expect(text).toContain('4·H·(I+H) + 8·H = 4·96·(32+96) + 8·96 = 49,920');
+    expect(text).toContain('two bias vectors per gate (b_ih and b_hh)');
+    expect(await hoverAt('self.lstm(', 6)).toBe(text);
+    expect(await hoverAt('super()')).toBeNull();
+  });
+
+  it('explains a model on the line that names it', async () => {
+    await client.open(uri, torchModel);
+    expect(await hoverAt('CharModel')).toMatch(/^\*\*CharModel\*\* \(torch, module\): 59,208 parameters/);
+  });
+
+  it('shows sizes beside the layers, their formula on demand, and nothing when switched off', async () => {
+    await client.open(uri, kerasModel.replace('layers.LSTM(64)', 'layers.LSTM(64, return_sequences=True)'));
+    expect(await hintLabels()).toEqual([
+      '(B, 30, 64) · 17,664 params',
+      '(B, 32) · 12,416 params',
+      '(B, 1) · 33 params',
+    ]);
+    const [hint] = await client.connection.sendRequest<InlayHint[]>('textDocument/inlayHint', {
+      textDocument: { uri },
+      range: whole(client.textOf(uri)),
+    });
+    const resolved = await client.connection.sendRequest<InlayHint>('inlayHint/resolve', hint);
+    expect(resolved.tooltip).toMatchObject({ kind: 'markdown', value: expect.stringContaining('4·64·(4+64)') });
+
+    client.settings.inlayHints.enabled = false;
+    await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    expect(await hintLabels()).toEqual([]);
+  });
+
+  it('puts figures and a comparison above a model, unless switched off', async () => {
+    await client.open(uri, kerasModel.replace('layers.LSTM(64)', 'layers.LSTM(64, return_sequences=True)'));
+    const ask = () => client.connection.sendRequest<CodeLens[]>('textDocument/codeLens', { textDocument: { uri } });
+    const lenses = await ask();
+    expect(lenses.map(({ command }) => command?.command)).toEqual(['unroll.recommend', 'unroll.compareByTraining']);
+    expect(lenses[0]?.command?.title).toBe('30,113 parameters · 1.8 MFLOP per sequence');
+    expect(lenses[1]?.command?.arguments).toEqual([{ uri, line: 4, model: 'model' }]);
+    client.settings.codeLens.enabled = false;
+    await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    expect(await ask()).toEqual([]);
+  });
+
+  it('finds a mistake, fixes it, and finds nothing more', async () => {
+    await client.open(uri, kerasModel);
+    expect(await pullDiagnostics()).toMatchObject([
+      { code: 'stacked-without-sequences', severity: 1, source: 'unroll', range: { start: { line: 6, character: 4 } } },
+    ]);
+    const fix = (await codeActionsAt('layers.LSTM(64)')).find(({ kind }) => kind === 'quickfix');
+    expect(fix?.title).toBe('Set return_sequences=True');
+    const fixed = afterEdits(kerasModel, editsOf(fix));
+    expect(fixed).toContain('layers.LSTM(64, return_sequences=True),');
+    await client.edit(uri, 'layers.LSTM(64)', 'layers.LSTM(64, return_sequences=True)');
+    expect(client.textOf(uri)).toBe(fixed);
+    expect(await pullDiagnostics()).toEqual([]);
+  });
+
+  it('changes the cell of a model', async () => {
+    await client.open(uri, torchModel);
+    const actions = await codeActionsAt('nn.LSTM');
+    expect(actions.filter(({ kind }) => kind === 'refactor.rewrite').map(({ title }) => title)).toEqual([
+      'Change CharModel to RNN',
+      'Change CharModel to GRU',
+    ]);
+    const rewritten = afterEdits(torchModel, editsOf(actions.find(({ title }) => title.endsWith('GRU'))));
+    expect(rewritten).toContain('self.lstm = nn.GRU(32, 96, batch_first=True, dropout=0.5)');
+    expect(rewritten).toContain('out, h = self.lstm(');
+  });
+
+  it('says why a cell cannot be changed', async () => {
+    await client.open(uri, torchModel.replace('return self.head(out)', 'return self.head(c[-1])'));
+    const refused = (await codeActionsAt('nn.LSTM')).find(({ title }) => title.endsWith('GRU'));
+    expect(refused?.disabled?.reason).toMatch(/Line 14: the cell state c is used/);
+  });
+
+  it('answers for the text as it is after each edit, never for an older one', async () => {
+    await client.open(uri, torchModel);
+    let width = 96;
+    for (const next of [128, 7, 256, 64]) {
+      await client.edit(uri, `nn.LSTM(32, ${width},`, `nn.LSTM(32, ${next},`);
+      width = next;
+      const [hints, text] = await Promise.all([hintLabels(), hoverAt('nn.LSTM', 4)]);
+      const parameters = (4 * next * (32 + next) + 8 * next).toLocaleString('en-US');
+      expect(hints[1]).toBe(`(B, T, ${next}) · ${parameters} params`);
+      expect(text).toContain(`${parameters} parameters`);
+    }
+  });
+
+  it('gives the client what a training comparison needs', async () => {
+    await client.open(uri, kerasModel.replace('layers.LSTM(64)', 'layers.LSTM(64, return_sequences=True)'));
+    const result = await client.connection.sendRequest<PreviewModelResult>(previewModelRequest, {
+      uri,
+      line: 7,
+      model: null,
+    });
+    expect(result.graph?.name).toBe('model');
+    expect(result.variants).toEqual(['rnn', 'gru', 'lstm']);
+    expect(result.data).toEqual({
+      kind: 'table',
+      path: '/project/data/weather.csv',
+      features: null,
+      target: 'temp_max',
+    });
+    expect(result.obstacles).toEqual([]);
+  });
+
+  it('recommends, and refuses a budget that nothing can keep', async () => {
+    await client.open(uri, torchModel);
+    const params = {
+      uri,
+      line: 0,
+      model: null,
+      sequenceLength: 50,
+      maxParameters: null,
+      maxMemoryMegabytes: null,
+      streaming: false,
+    };
+    const good = await client.connection.sendRequest<RecommendResult>(recommendRequest, params);
+    expect(good).toMatchObject({ kind: 'recommendation', recommendation: { modelName: 'CharModel' } });
+    const bad = await client.connection.sendRequest<RecommendResult>(recommendRequest, {
+      ...params,
+      maxParameters: 100,
+    });
+    expect(bad).toMatchObject({ kind: 'refused', message: expect.stringContaining('cannot be kept') });
+  });
+
+  it('rewrites on request with the version that it read', async () => {
+    await client.open(uri, torchModel);
+    await client.edit(uri, 'nn.Linear(96, 72)', 'nn.Linear(96, 72 )');
+    const result = await client.connection.sendRequest<ChangeCellResult>(changeCellRequest, {
+      uri,
+      line: 5,
+      model: 'CharModel',
+      cell: 'gru',
+    });
+    expect(result).toMatchObject({ kind: 'edits', rewrite: { uri, version: 2 } });
+    const refused = await client.connection.sendRequest<ChangeCellResult>(changeCellRequest, {
+      uri,
+      line: 5,
+      model: null,
+      cell: 'bilstm',
+    });
+    expect(refused.kind).toBe('refused');
+  });
+
+  it.each([
+    ['an empty file', ''],
+    ['another program', 'import os\nprint(os.getcwd())\n'],
+    ['a model with a syntax error', torchModel.replace('super().__init__()', 'super(.__init__(')],
+    ['an unfinished call', `${torchModel}\nx = nn.LSTM(`],
+    ['bytes that are no text', `import torch\n\u0000\uFFFD\uD800 (((((( """`],
+    ['deep nesting', `import torch\nx = ${'('.repeat(3000)}`],
+  ])('lives through %s', async (_, text) => {
+    await client.open(uri, text);
+    await Promise.all([
+      pullDiagnostics(),
+      hintLabels(),
+      client.connection.sendRequest('textDocument/codeLens', { textDocument: { uri } }),
+    ]);
+    const another = 'file:///project/other.py';
+    await client.open(another, torchModel);
+    const hover = await client.connection.sendRequest<Hover | null>('textDocument/hover', {
+      textDocument: { uri: another },
+      position: positionOf(torchModel, 'nn.LSTM', 4),
+    });
+    expect(JSON.stringify(hover)).toContain('49,920 parameters');
+  });
+
+  it('answers nothing for documents that are not open and for requests that make no sense', async () => {
+    expect(
+      await client.connection.sendRequest('textDocument/hover', {
+        textDocument: { uri: 'file:///gone.py' },
+        position: { line: 0, character: 0 },
+      }),
+    ).toBeNull();
+    await expect(client.connection.sendRequest(changeCellRequest, null)).rejects.toThrow();
+    await client.open(uri, kerasModel);
+    expect(await pullDiagnostics()).toHaveLength(1);
+  });
+});
+
+it('pushes diagnostics to an editor that cannot pull', async () => {
+  client = await startClient([program.script, '--stdio'], {});
+  await client.open(uri, kerasModel);
+  await vi.waitFor(() => expect(client.pushed.get(uri)).toMatchObject([{ code: 'stacked-without-sequences' }]), 10_000);
+  await client.edit(uri, 'layers.LSTM(64)', 'layers.LSTM(64, return_sequences=True)');
+  await vi.waitFor(() => expect(client.pushed.get(uri)).toEqual([]), 10_000);
+  await client.stop();
+});
