@@ -64,9 +64,10 @@ export function readTable(text: string, file: string, wanted: readonly string[] 
     }
     for (const cell of cells) {
       if (isNumber(cell.text) || obstacles.length >= obstacleLimit) continue;
-      const found = cell.text === '' ? 'is empty' : `holds ${quoted(cell.text)}`;
+      const found =
+        cell.text === '' ? `its cell in line ${cell.line} is empty` : `line ${cell.line} holds ${quoted(cell.text)}`;
       obstacles.push({
-        message: `Column ${quoted(name)} should hold numbers, but line ${cell.line} ${found}. Correct the cell or remove the row.`,
+        message: `Column ${quoted(name)} should hold numbers, but ${found}. Correct the cell or remove the row.`,
         file,
         line: cell.line,
       });

@@ -98,10 +98,12 @@ function mismatchOf(chain: ModelChain, featureNames: readonly string[], fileName
     };
   }
   if (input.width !== null && input.width !== count) {
+    const chosen = featureNames.slice(0, input.width).join('|');
+    const choice = input.width < count ? `, or choose columns in a comment: # unroll: features=${chosen}` : '';
     return {
       message:
         `${chain.name} reads ${numbers(input.width)} per step, but ${fileName} gives ${count}: ${featureNames.join(', ')}. ` +
-        `Change the input width to ${count}, or name ${input.width} of the columns: # unroll: features=a|b`,
+        `Change the input width to ${count}${choice || '.'}`,
       ...place,
     };
   }

@@ -1,0 +1,308 @@
+/** What the planner makes of model graphs: chains of layers in a short notation, or obstacles with their lines. */
+import { describe, expect, test } from 'vitest';
+import type { ModelGraph } from '../../model/graph';
+import type { Variant } from '../../protocol/trainer';
+import { chainOf, type ModelChain } from '../plan/chain';
+import { sequenceLengthOf } from '../plan/planTraining';
+import type { LayerPlan } from '../plan/trainingPlan';
+import { chainAs } from '../plan/variants';
+import {
+  chainGraph,
+  characterGraph,
+  dense,
+  embedding,
+  kerasRecurrent,
+  position,
+  quantity,
+  tensor,
+  torchRecurrent,
+  weatherGraph,
+  whole,
+} from './graphs';
+
+const torch = { framework: 'torch' } as const;
+const batchFirst = { batchFirst: true } as const;
+
+const chains: readonly { readonly name: string; readonly graph: ModelGraph; readonly expected: string }[] = [
+  { name: 'Keras forecast', graph: weatherGraph, expected: 'features 4 × 30 → lstm 32 final → dense 1 ⇒ last 1' },
+  {
+    name: 'PyTorch character model, length left open',
+    graph: characterGraph,
+    expected: 'tokens 80 × ? → embedding 80×32 → lstm 128 both-biases → dense 80 ⇒ every 80',
+  },
+  {
+    name: 'PyTorch last step by index',
+    graph: chainGraph(
+      [
+        { layer: torchRecurrent('gru', 4, 16, batchFirst), path: 'gru' },
+        { index: [whole, position(-1), whole] },
+        { layer: dense(16, 1), path: 'fc' },
+      ],
+      torch,
+    ),
+    expected: 'features 4 × 30 → gru 16 both-biases → lastStep → dense 1 ⇒ last 1',
+  },
+  {
+    name: 'PyTorch last step of a time-major output',
+    graph: chainGraph(
+      [
+        { call: 'permute', type: tensor(30, 'B', 4) },
+        { layer: torchRecurrent('rnn', 4, 16), path: 'rnn' },
+        { index: [position(-1)] },
+        { layer: dense(16, 1), path: 'fc' },
+      ],
+      torch,
+    ),
+    expected: 'features 4 × 30 → rnn 16 both-biases → lastStep → dense 1 ⇒ last 1',
+  },
+  {
+    name: 'PyTorch final state of a stack',
+    graph: chainGraph(
+      [
+        { layer: torchRecurrent('lstm', 4, 16, { layers: quantity(2), dropout: 0.5 }), path: 'lstm', output: 1 },
+        { index: [position(-1)] },
+        { layer: dense(16, 1), path: 'fc' },
+      ],
+      { ...torch, input: tensor(30, 'B', 4) },
+    ),
+    expected: 'features 4 × 30 → lstm 16 both-biases → dropout 0.5 → lstm 16 both-biases final → dense 1 ⇒ last 1',
+  },
+  {
+    name: 'Keras dropout of inputs, softmax left to the loss',
+    graph: chainGraph(
+      [
+        { layer: embedding(50, 8), path: 'embedding', type: tensor('B', 20, 8) },
+        { layer: kerasRecurrent('gru', 8, 16, { dropout: 0.2 }), path: 'gru' },
+        { layer: { op: 'dropout', rate: 0.3 }, path: 'dropout' },
+        { layer: dense(16, 50, 'softmax'), path: 'dense' },
+      ],
+      { input: tensor('B', 20) },
+    ),
+    expected:
+      'tokens 50 × 20 → embedding 50×8 → shared dropout 0.2 → gru 16 both-biases final → dropout 0.3 → dense 50 ⇒ last 50 softmax',
+  },
+  {
+    name: 'Sequential without flow',
+    graph: { ...weatherGraph, flow: [], outputs: [] },
+    expected: 'features 4 × ? → lstm 32 final → dense 1 ⇒ last 1',
+  },
+  {
+    name: 'both directions, flattened',
+    graph: chainGraph([
+      { layer: kerasRecurrent('lstm', 4, 8, { directions: 2, returnSequences: true }), path: 'lstm' },
+      { layer: { op: 'flatten' }, path: 'flatten' },
+      { layer: dense(480, 1, 'relu'), path: 'dense' },
+    ]),
+    expected: 'features 4 × 30 → lstm 8 bidirectional → flatten → dense 1 relu ⇒ last 1 relu',
+  },
+  {
+    name: 'batch and time merged before the output, as character models do',
+    graph: chainGraph(
+      [
+        { layer: embedding(80, 8), path: 'embedding', type: tensor('B', 'T', 8) },
+        { layer: torchRecurrent('gru', 8, 16, batchFirst), path: 'gru', type: tensor('B', 'T', 16) },
+        { call: 'reshape', type: tensor(null, 16) },
+        { layer: dense(16, 80), path: 'fc' },
+        { call: 'log_softmax' },
+      ],
+      { ...torch, input: tensor('B', 'T') },
+    ),
+    expected: 'tokens 80 × ? → embedding 80×8 → gru 16 both-biases → dense 80 ⇒ every 80 softmax',
+  },
+  {
+    name: 'input width left open by a Keras model without input shape',
+    graph: chainGraph([
+      { layer: kerasRecurrent('rnn', null, 8, { activation: 'relu' }), path: 'rnn' },
+      { layer: dense(8, 1), path: 'dense' },
+    ]),
+    expected: 'features ? × 30 → rnn 8 relu final → dense 1 ⇒ last 1',
+  },
+];
+
+describe('chains', () => {
+  test.each(chains)('$name', ({ graph, expected }) => {
+    expect(describeChain(chainIn(graph))).toBe(expected);
+  });
+
+  test("both directions' final states, concatenated", () => {
+    const states = { node: 2, output: 0 };
+    const graph = chainGraph(
+      [
+        { layer: torchRecurrent('lstm', 4, 16, { ...batchFirst, directions: 2 }), path: 'lstm', output: 1 },
+        { index: [position(-2)] },
+        { call: 'concatenate', alsoFrom: { node: 4, output: 0 } },
+        { layer: dense(32, 1), path: 'fc' },
+      ],
+      torch,
+    );
+    const [input, lstm, second, , fc] = graph.flow;
+    if (!input || !lstm || !second || !fc) throw new Error('the chain has five nodes');
+    const flow = [
+      input,
+      lstm,
+      second,
+      { ...second, id: 3, operation: { kind: 'index', steps: [position(-1)] } } as const,
+      {
+        ...second,
+        id: 4,
+        operation: { kind: 'function', name: 'concatenate', axis: 1 },
+        inputs: [states, { node: 3, output: 0 }],
+      } as const,
+      { ...fc, id: 5, inputs: [{ node: 4, output: 0 }] },
+    ];
+    const chain = chainIn({ ...graph, flow, outputs: [{ node: 5, output: 0 }] });
+    expect(describeChain(chain)).toBe('features 4 × 30 → lstm 16 bidirectional both-biases final → dense 1 ⇒ last 1');
+  });
+});
+
+const obstacles: readonly { readonly name: string; readonly graph: ModelGraph; readonly expected: string }[] = [
+  {
+    name: 'a symbol that the file does not settle',
+    graph: chainGraph([
+      { layer: kerasRecurrent('lstm', 4, 'hidden_size'), path: 'lstm' },
+      { layer: dense('hidden_size', 1), path: 'dense' },
+    ]),
+    expected:
+      'line 2: The hidden size of lstm depends on hidden_size, which the file does not settle. ' +
+      'Say it in a comment of the file: # unroll: hidden_size=128',
+  },
+  {
+    name: 'layers that are not supported, all of them',
+    graph: chainGraph([
+      { layer: { op: 'other', because: 'a convolution' }, path: 'conv' },
+      { layer: kerasRecurrent('lstm', 4, 8), path: 'lstm' },
+      {
+        layer: { op: 'normalisation', kind: 'batch', size: quantity(8), epsilon: 0.001, affine: true },
+        path: 'norm',
+      },
+      { layer: dense(8, 1), path: 'dense' },
+    ]),
+    expected:
+      'line 2: other "conv" is not trained in the preview yet.\n' +
+      'line 4: normalisation "norm" is not trained in the preview yet: the engine has no normalisation.',
+  },
+  {
+    name: 'an LSTM with relu',
+    graph: chainGraph([{ layer: kerasRecurrent('lstm', 4, 8, { activation: 'relu' }), path: 'lstm' }]),
+    expected:
+      'line 2: LSTM "lstm" has the activations "relu" and "sigmoid"; gated cells are trained here with tanh and sigmoid.',
+  },
+  {
+    name: 'a sum of directions',
+    graph: chainGraph([{ layer: kerasRecurrent('gru', 4, 8, { directions: 2, merge: 'sum' }), path: 'gru' }]),
+    expected: 'line 2: GRU "gru" joins its directions by "sum"; only "concat" is trained here yet.',
+  },
+  {
+    name: 'a stack without sequences between',
+    graph: chainGraph([
+      { layer: kerasRecurrent('lstm', 4, 8), path: 'lower' },
+      { layer: kerasRecurrent('lstm', 8, 8), path: 'upper' },
+    ]),
+    expected: 'line 3: LSTM "upper" is given one vector, not a sequence.',
+  },
+  {
+    name: 'the first step',
+    graph: chainGraph(
+      [{ layer: torchRecurrent('gru', 4, 8, batchFirst), path: 'gru' }, { index: [whole, position(0)] }],
+      torch,
+    ),
+    expected: 'line 3: Only an index that takes the last time step is trained in the preview.',
+  },
+  {
+    name: 'a branch',
+    graph: chainGraph([
+      { layer: kerasRecurrent('gru', 4, 8), path: 'gru' },
+      { call: 'add', alsoFrom: { node: 0, output: 0 } },
+    ]),
+    expected: 'line 3: "add" joins several branches of the model; the preview trains chains of layers.',
+  },
+  {
+    name: 'no recurrent layer',
+    graph: chainGraph([{ layer: dense(4, 1), path: 'dense' }]),
+    expected: 'line 1: The model has no recurrent layer that its output depends on.',
+  },
+  {
+    name: 'a module that could not be followed',
+    graph: chainGraph([{ layer: torchRecurrent('gru', 4, 8), path: 'gru' }], { ...torch, withoutFlow: true }),
+    expected: 'line 1: How Model connects its layers could not be followed.',
+  },
+];
+
+test.each(obstacles)('obstacle: $name', ({ graph, expected }) => {
+  const result = chainOf(graph);
+  const found = result.kind === 'obstacles' ? result.obstacles : [];
+  expect(found.map(({ line, message }) => `line ${line}: ${message}`).join('\n')).toBe(expected);
+});
+
+const variants: readonly { readonly variant: Variant; readonly graph: ModelGraph; readonly expected: string }[] = [
+  { variant: 'rnn', graph: weatherGraph, expected: 'features 4 × 30 → rnn 32 final → dense 1 ⇒ last 1' },
+  { variant: 'gru', graph: weatherGraph, expected: 'features 4 × 30 → gru 32 both-biases final → dense 1 ⇒ last 1' },
+  {
+    variant: 'bilstm',
+    graph: weatherGraph,
+    expected: 'features 4 × 30 → lstm 32 bidirectional final → dense 1 ⇒ last 1',
+  },
+  {
+    variant: 'gru',
+    graph: characterGraph,
+    expected: 'tokens 80 × ? → embedding 80×32 → gru 128 both-biases → dense 80 ⇒ every 80',
+  },
+];
+
+test.each(variants)('variant $variant: $expected', ({ variant, graph, expected }) => {
+  const result = chainAs(chainIn(graph), variant);
+  expect(result.kind === 'chain' ? describeChain(result.chain) : result.message).toBe(expected);
+});
+
+test('a variant that is not trainable says so', () => {
+  expect(chainAs(chainIn(weatherGraph), 'cnn-lstm-attention')).toEqual({
+    kind: 'refused',
+    message: 'CNN-LSTM with attention is not trainable here yet; compare rnn, gru, lstm, bigru or bilstm.',
+  });
+});
+
+test("the model's own length comes first, then what was asked for, then a default", () => {
+  expect(sequenceLengthOf(chainIn(weatherGraph), 12, 'table').timeSteps).toBe(30);
+  expect(sequenceLengthOf(chainIn(characterGraph), 12, 'text').timeSteps).toBe(12);
+  expect(sequenceLengthOf(chainIn(characterGraph), null, 'text')).toEqual({
+    timeSteps: 64,
+    remark: 'The model leaves the length of a sequence open; here it is 64 steps.',
+  });
+});
+
+function chainIn(graph: ModelGraph): ModelChain {
+  const result = chainOf(graph);
+  if (result.kind === 'obstacles') throw new Error(result.obstacles.map(({ message }) => message).join('\n'));
+  return result.chain;
+}
+
+/** `features 4 × 30 → lstm 32 final → dense 1 ⇒ last 1`. */
+function describeChain(chain: ModelChain): string {
+  const input = `${chain.input.kind} ${chain.input.width ?? '?'} × ${chain.timeSteps ?? '?'}`;
+  const ending = chain.outputActivation === 'none' ? '' : ` ${chain.outputActivation}`;
+  return `${[input, ...chain.layers.map(describeLayer)].join(' → ')} ⇒ ${chain.outputSteps} ${chain.outputWidth}${ending}`;
+}
+
+function describeLayer(layer: LayerPlan): string {
+  switch (layer.kind) {
+    case 'embedding':
+      return `embedding ${layer.vocabulary}×${layer.width}`;
+    case 'recurrent':
+      return [
+        `${layer.cell} ${layer.hiddenSize}`,
+        layer.activation === 'relu' ? ' relu' : '',
+        layer.direction === 'both' ? ' bidirectional' : '',
+        layer.bias === 'both' ? ' both-biases' : '',
+        layer.output === 'finalState' ? ' final' : '',
+      ].join('');
+    case 'dense':
+      return `dense ${layer.units}${layer.activation ? ` ${layer.activation}` : ''}`;
+    case 'dropout':
+      return `${layer.sharedOverTime ? 'shared ' : ''}dropout ${layer.rate}`;
+    case 'activation':
+      return layer.activation;
+    case 'lastStep':
+    case 'flatten':
+      return layer.kind;
+  }
+}

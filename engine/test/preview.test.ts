@@ -1,0 +1,210 @@
+/** Whole training runs: what they reach on real data, the order of their events, determinism, stopping, divergence. */
+import { describe, expect, test } from 'vitest';
+import type { RunEvent } from '../../protocol/trainer';
+import { listBackends } from '../trainer/backends';
+import type { VariantResult } from '../trainer/variantRun';
+import { verdictOf } from '../trainer/verdict';
+import { chainGraph, characterGraph, dense, embedding, kerasRecurrent, tensor } from './graphs';
+import { eventsOf, only, specWith, testHost, textFile } from './host';
+
+describe('the weather series', () => {
+  const spec = specWith({
+    variants: ['rnn', 'gru', 'lstm'],
+    budget: { steps: 200, batchSize: 32, learningRate: 0.005 },
+  });
+
+  test('200 steps of every variant beat "same as the step before" on held-out days', async () => {
+    const events = await eventsOf(spec);
+    const [data] = only(events, 'data');
+    expect(data?.baseline?.metric).toBeCloseTo(3.12, 2);
+    const done = only(events, 'done');
+    expect(done.map(({ cell, outcome, steps }) => ({ cell, outcome, steps }))).toEqual(
+      expect.arrayContaining(['rnn', 'gru', 'lstm'].map((cell) => ({ cell, outcome: 'finished', steps: 200 }))),
+    );
+    for (const { cell, bestMetric } of done) expect(bestMetric, cell).toBeLessThan(data?.baseline?.metric ?? 0);
+    const [verdict] = only(events, 'verdict');
+    expect(verdict?.beatsBaseline).toBe(true);
+    expect(verdict?.ranking).toHaveLength(3);
+    expect(events.at(-1)).toEqual({ type: 'finished' });
+  });
+
+  test('parameters are those that Keras counts', async () => {
+    const events = await eventsOf({ ...spec, budget: { ...spec.budget, steps: 1 } });
+    // U = 32, I = 4: U(I+U)+U, 3U(I+U)+6U, 4(U(I+U)+U), and 33 of the dense layer.
+    expect(only(events, 'run').map(({ cell, parameters }) => [cell, parameters])).toEqual([
+      ['rnn', 1184 + 33],
+      ['gru', 3648 + 33],
+      ['lstm', 4736 + 33],
+    ]);
+  });
+
+  test('the same spec gives the same curves, another seed others', async () => {
+    const short = { ...spec, budget: { ...spec.budget, steps: 12 } };
+    const first = await eventsOf(short);
+    expect(curvesOf(await eventsOf(short))).toEqual(curvesOf(first));
+    expect(curvesOf(await eventsOf({ ...short, seed: 2 }))).not.toEqual(curvesOf(first));
+  });
+
+  test('the reference backend draws the curves of the WebAssembly one', async () => {
+    const short = { ...spec, variants: ['gru'] as const, budget: { steps: 3, batchSize: 8, learningRate: 0.01 } };
+    const losses = async (backend: 'wasm' | 'reference') =>
+      only(await eventsOf({ ...short, backend }), 'step').map(({ loss, heldOutLoss }) => [loss, heldOutLoss ?? 0]);
+    const expected = await losses('reference');
+    const actual = await losses('wasm');
+    expect(actual).toHaveLength(3);
+    actual.flat().forEach((loss, index) => {
+      expect(loss).toBeCloseTo(expected.flat()[index] ?? Number.NaN, 4);
+    });
+  });
+});
+
+test('a text: bits per character fall below the character frequencies', async () => {
+  const events = await eventsOf(
+    specWith({
+      graph: characterGraph,
+      variants: ['gru'],
+      data: { kind: 'text', path: textFile },
+      sequenceLength: 32,
+      budget: { steps: 40, batchSize: 16, learningRate: 0.01 },
+    }),
+  );
+  const [data] = only(events, 'data');
+  const [done] = only(events, 'done');
+  expect(data?.baseline?.metric).toBeCloseTo(4.57, 2);
+  expect(done?.bestMetric).toBeLessThan(data?.baseline?.metric ?? 0);
+  const reach = only(events, 'gradientReach');
+  expect(reach.map(({ byLag }) => byLag.length)).toEqual([32, 32, 32, 32, 32]);
+  expect(reach.at(-1)?.byLag.every((norm) => norm > 0)).toBe(true);
+});
+
+test('delayed recall: a GRU learns to remember a symbol', async () => {
+  const graph = chainGraph(
+    [
+      { layer: embedding(9, 8), path: 'embedding' },
+      { layer: kerasRecurrent('gru', 8, 24), path: 'gru' },
+      { layer: dense(24, 8), path: 'dense' },
+    ],
+    { input: tensor('B', 'T') },
+  );
+  const events = await eventsOf(
+    specWith({
+      graph,
+      variants: ['gru'],
+      data: { kind: 'task', name: 'delayed-recall' },
+      sequenceLength: 10,
+      budget: { steps: 200, batchSize: 32, learningRate: 0.02 },
+    }),
+  );
+  const [data] = only(events, 'data');
+  expect(data?.baseline?.metric).toBe(3);
+  expect(only(events, 'done')[0]?.bestMetric).toBeLessThan(1);
+});
+
+test('variants take turns, and events keep their order', async () => {
+  const events = await eventsOf(specWith({ variants: ['rnn', 'lstm'] }));
+  expect(events.slice(0, 3).map(({ type }) => type)).toEqual(['data', 'run', 'run']);
+  expect(events.slice(-2).map(({ type }) => type)).toEqual(['verdict', 'finished']);
+  for (const cell of ['rnn', 'lstm']) {
+    const steps = only(events, 'step').filter((event) => event.cell === cell);
+    expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    expect(steps.every(({ heldOutLoss, metric }) => heldOutLoss !== null && metric !== null)).toBe(true);
+  }
+});
+
+test('a stop ends the run with what has been reached', async () => {
+  const spec = specWith({ budget: { steps: 1_000_000, batchSize: 8, learningRate: 0.01 } });
+  const events = await eventsOf(spec, testHost(), (sofar) => only(sofar, 'step').length > 0);
+  const [done] = only(events, 'done');
+  expect(done).toMatchObject({ outcome: 'stopped', because: null });
+  expect(done?.steps).toBeGreaterThan(0);
+  expect(only(events, 'verdict')[0]?.statement).toMatch(/The run was stopped early\.$/);
+});
+
+test('numbers that stop being finite stop the variant, and say where', async () => {
+  const data = Array.from({ length: 400 }, (_, row) => `${row},1,2,${row === 7 ? '1e300' : row}`);
+  const events = await eventsOf(
+    specWith({
+      variants: ['lstm'],
+      data: { kind: 'table', path: '/data/x.csv', features: null, target: 'a' },
+      budget: { steps: 50, batchSize: 8, learningRate: 1e38 },
+    }),
+    testHost({ '/data/x.csv': ['a,b,c,d', ...data].join('\n') }),
+  );
+  const [done] = only(events, 'done');
+  expect(done).toMatchObject({ outcome: 'diverged' });
+  expect(done?.because).toMatch(
+    /^At step \d+ the (loss|gradient) stopped being a finite number, first in (lstm|dense)\. Try a smaller learning rate\.$/,
+  );
+  expect(only(events, 'verdict')[0]?.statement).toBe('No variant gave a result: LSTM diverged.');
+});
+
+describe('verdicts', () => {
+  const metric = { name: 'RMSE (y)', lowerIsBetter: true };
+  const baseline = { name: 'same as the step before', metric: 2, loss: 4 };
+  /** Sixteen held-out losses around `loss`; `swing` alternates between blocks of two. */
+  const result = (cell: 'rnn' | 'gru' | 'lstm', parameters: number, loss: number, swing: number): VariantResult => ({
+    cell,
+    parameters,
+    outcome: 'finished',
+    best: {
+      loss,
+      metric: Math.sqrt(loss),
+      sequenceLosses: Float64Array.from({ length: 16 }, (_, index) => loss + (index % 4 < 2 ? swing : -swing)),
+    },
+  });
+
+  test('a clear winner', () => {
+    const verdict = verdictOf([result('lstm', 400, 2.25, 0), result('gru', 300, 1, 0.01)], metric, baseline);
+    expect(verdict).toEqual({
+      type: 'verdict',
+      ranking: ['gru', 'lstm'],
+      statement:
+        'GRU was best on the held-out part: RMSE (y) 1.00, against LSTM 1.50. ' +
+        'It beats the forecast without a model ("same as the step before": RMSE (y) 2.00).',
+      beatsBaseline: true,
+    });
+  });
+
+  test('a tie names the smallest', () => {
+    const verdict = verdictOf(
+      [result('lstm', 400, 1, 0.5), result('gru', 300, 1.01, -0.5), result('rnn', 100, 9, 0)],
+      metric,
+      null,
+    );
+    expect(verdict.statement).toBe(
+      'LSTM and GRU are a tie: RMSE (y) LSTM 1.00 and GRU 1.00 differ by less than the noise of the held-out part, ' +
+        'ahead of RNN 3.00. GRU has the fewest parameters of them.',
+    );
+    expect(verdict.beatsBaseline).toBeNull();
+  });
+
+  test('a lost baseline is said', () => {
+    const verdict = verdictOf([result('rnn', 100, 9, 0)], metric, baseline);
+    expect(verdict.statement).toBe(
+      'RNN reached RMSE (y) 3.00 on the held-out part. It does not beat the forecast without a model ' +
+        '("same as the step before": RMSE (y) 2.00): train longer, or change the model.',
+    );
+    expect(verdict.beatsBaseline).toBe(false);
+  });
+});
+
+test('backends say whether they run here', () => {
+  const [wasm, reference, ...others] = listBackends();
+  expect(wasm).toMatchObject({ name: 'wasm', available: true, device: expect.stringMatching(/^WebAssembly SIMD/) });
+  expect(reference).toMatchObject({ name: 'reference', available: true });
+  expect(others.map(({ name, available }) => [name, available])).toEqual([
+    ['webgpu', false],
+    ['tfjs-node-gpu', false],
+  ]);
+});
+
+/** What a run's charts show, without the clock. */
+function curvesOf(events: readonly RunEvent[]) {
+  return ['rnn', 'gru', 'lstm'].map((cell) => ({
+    cell,
+    losses: only(events, 'step').flatMap((event) =>
+      event.cell === cell ? [[event.step, event.loss, event.heldOutLoss, event.metric]] : [],
+    ),
+    reach: only(events, 'gradientReach').flatMap((event) => (event.cell === cell ? [event.byLag] : [])),
+  }));
+}

@@ -1,0 +1,107 @@
+/** The trainer as a process: its protocol over standard input and output, and that it never outlives its starter. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunEvent, TrainerRequest } from '../../protocol/trainer';
+import { kernelFiles } from '../wasm/build.mjs';
+import { specWith } from './host';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'unroll-trainer-'));
+  const project = join(import.meta.dirname, '../..');
+  await build({
+    entryPoints: [join(project, 'engine/trainer/main.ts')],
+    outfile: join(folder, 'trainer.js'),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+  });
+  for (const file of Object.values(kernelFiles)) await copyFile(join(project, 'dist', file), join(folder, file));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const endlessSpec = specWith({ budget: { steps: 10_000_000, batchSize: 8, learningRate: 0.01 } });
+
+test('a run from start to finish', async () => {
+  const trainer = startTrainer();
+  trainer.send({ type: 'start', spec: specWith({ variants: ['rnn', 'gru'] }) });
+  expect(await trainer.exitCode).toBe(0);
+  const types = trainer.events.map(({ type }) => type);
+  expect(types.slice(0, 3)).toEqual(['data', 'run', 'run']);
+  expect(types.slice(-2)).toEqual(['verdict', 'finished']);
+  expect(trainer.messages()).toBe('');
+});
+
+test('a stop ends it with what has been reached', async () => {
+  const trainer = startTrainer();
+  trainer.send({ type: 'start', spec: endlessSpec });
+  await trainer.firstStep;
+  trainer.send({ type: 'stop' });
+  expect(await trainer.exitCode).toBe(0);
+  expect(trainer.events.at(-1)).toEqual({ type: 'finished' });
+});
+
+test('it dies when standard input closes, in the middle of a run', async () => {
+  const trainer = startTrainer();
+  trainer.send({ type: 'start', spec: endlessSpec });
+  await trainer.firstStep;
+  trainer.process.stdin.end();
+  expect(await trainer.exitCode).toBe(0);
+  expect(trainer.events.at(-1)?.type).not.toBe('finished');
+});
+
+test('what is not a request is refused in words', async () => {
+  const trainer = startTrainer();
+  trainer.process.stdin.write('{"type":"nonsense"}\n');
+  expect(await trainer.exitCode).toBe(1);
+  expect(trainer.messages()).toBe('unroll trainer: not a request: {"type":"nonsense"}\n');
+});
+
+interface Trainer {
+  readonly process: ChildProcessWithoutNullStreams;
+  readonly events: readonly RunEvent[];
+  readonly exitCode: Promise<number | null>;
+  /** Resolves with the first loss, or when the process ends without one. */
+  readonly firstStep: Promise<void>;
+  send(request: TrainerRequest): void;
+  /** What it has written for people. */
+  messages(): string;
+}
+
+function startTrainer(): Trainer {
+  const trainer = spawn(process.execPath, [join(folder, 'trainer.js')]);
+  const events: RunEvent[] = [];
+  let messages = '';
+  trainer.stderr.on('data', (chunk: Buffer) => {
+    messages += chunk.toString();
+  });
+  const lines = createInterface({ input: trainer.stdout });
+  const firstStep = new Promise<void>((resolve) => {
+    lines.on('line', (line) => {
+      const event: RunEvent = JSON.parse(line);
+      events.push(event);
+      if (event.type === 'step') resolve();
+    });
+    lines.on('close', resolve);
+  });
+  const exitCode = new Promise<number | null>((resolve) => {
+    // `close` comes after the last output has been read.
+    trainer.on('close', resolve);
+  });
+  return {
+    process: trainer,
+    events,
+    exitCode,
+    firstStep,
+    send: (request) => trainer.stdin.write(`${JSON.stringify(request)}\n`),
+    messages: () => messages,
+  };
+}
