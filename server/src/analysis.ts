@@ -4,7 +4,7 @@ import { parser } from '@lezer/python';
 import type { Framework, ModelGraph, SourceLocation } from '../../model/graph';
 import { PythonMachine } from './evaluate/python/machine';
 import { KerasLibrary } from './frameworks/keras/library';
-import { StandardLibrary } from './frameworks/standard';
+import { StandardLibrary } from './frameworks/standard/library';
 import { TorchLibrary } from './frameworks/torch/library';
 import { type Directives, readDirectives } from './syntax/directives';
 import { LineMap } from './syntax/lines';

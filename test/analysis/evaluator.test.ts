@@ -3,7 +3,7 @@ import { parser } from '@lezer/python';
 import { describe, expect, test } from 'vitest';
 import { PythonMachine } from '../../server/src/evaluate/python/machine';
 import { describe as describeValue, type Value } from '../../server/src/evaluate/values';
-import { StandardLibrary } from '../../server/src/frameworks/standard';
+import { StandardLibrary } from '../../server/src/frameworks/standard/library';
 import { LineMap } from '../../server/src/syntax/lines';
 import { lowerModule } from '../../server/src/syntax/python/lower';
 
@@ -171,6 +171,62 @@ vocabulary = load()
 d = vocabulary + 1  #= vocabulary + 1
 e = (a - 1) // 2  #= hidden_size
 f = hidden_size > 0  #= ?
+`,
+  'data classes, named tuples and enumerations': `
+from collections import namedtuple
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+import attr
+@dataclass
+class Base:
+    width: int = 8
+    sizes: list = field(default_factory=lambda: [1, 2, 3])
+@dataclass(frozen=True)
+class Config(Base):
+    layers: int = field(default=2)
+    hidden: int = None
+    def __post_init__(self):
+        self.hidden = self.hidden or self.width * 2
+    @property
+    def total(self):
+        return self.layers * self.hidden
+a = Config().total  #= 32
+b = Config(3, layers=4).total  #= 24
+c = len(Config().sizes)  #= 3
+Point = namedtuple("Point", "x y")
+p, q = Point(3, y=4)
+d = p * q + Point(5, 6).x  #= 17
+class Pair(NamedTuple):
+    left: int
+    right: int = 9
+e = Pair(1).right  #= 9
+class Kind(Enum):
+    GRU = 3
+    LSTM = 4
+f = Kind.LSTM.value + (1 if Kind.GRU != Kind.LSTM else 0)  #= 5
+@attr.s
+class Old:
+    units = attr.ib(default=6)
+g = Old().units  #= 6
+h = Config(width=args_width).hidden  #= 2·args_width
+`,
+  'where configurations come from': `
+import argparse, json, os
+from types import SimpleNamespace
+parser = argparse.ArgumentParser(description="x")
+group = parser.add_argument_group("model")
+group.add_argument("--hidden-size", "-s", type=int, default=128)
+group.add_argument("--bidirectional", action="store_true")
+parser.add_argument("--width", dest="units", type=int, default="64")
+parser.add_argument("vocabulary", type=int)
+args = parser.parse_args()
+a = args.hidden_size * (2 if args.bidirectional else 1)  #= 128
+b = args.units + 1  #= 65
+c = args.vocabulary + 1  #= vocabulary + 1
+d = int(os.environ.get("LAYERS", "3"))  #= 3
+e = SimpleNamespace(hidden=5).hidden  #= 5
+f = json.loads('{"model": {"sizes": [4, 8]}}')["model"]["sizes"][1]  #= 8
 `,
   'broken code': `
 a = 1  #= 1

@@ -22,6 +22,8 @@ export interface Machine {
    * the line is added to it. A directive of the file (`# unroll: name=256`) makes it a constant.
    */
   symbol(origin: SymbolOrigin): Expression;
+  /** The value as it is bound to a name: what is unknown takes the name, and with it its symbol. */
+  bound(name: string, value: Value, span: Span): Value;
   /** The innermost function being run: names models that a function builds and returns. */
   currentFunctionName(): string | null;
   /** Everything constructed so far of classes that a library's class is a base of, in order. */

@@ -102,6 +102,10 @@ export interface ClassValue {
   readonly definition: ClassDefinition;
   readonly bases: readonly Value[];
   readonly attributes: Map<string, Value>;
+  /** `record`s and `tuple`s have constructors made from their fields; instances of a `tuple` can be taken apart. */
+  readonly nature: 'plain' | 'record' | 'tuple' | 'enumeration';
+  /** Its own fields; empty for what is no record. */
+  readonly fields: readonly string[];
 }
 export interface InstanceValue {
   readonly kind: 'instance';

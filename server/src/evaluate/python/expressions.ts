@@ -352,6 +352,9 @@ function itemAt(machine: PythonMachine, object: Value, index: Value, site: CallS
       }
       return missing(`an item of ${describe(object)}`);
     }
+    case 'library':
+      // `Generic[T]`, `list[int]`: a type with parameters is the type.
+      return object;
     case 'unknown':
       // `config["hidden_size"]` of an unknown configuration is `hidden_size`.
       return index.kind === 'string'

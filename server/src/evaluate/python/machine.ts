@@ -36,12 +36,16 @@ import { bindParameters } from './calls';
 import { evaluate } from './expressions';
 import type { Frame } from './frame';
 import { attributeOfBuiltin } from './methods';
+import { fieldsOf, fillFields } from './records';
 import { runBlock } from './statements';
 
 const fuelPerRoot = 400_000;
 const deepestCall = 60;
 /** Functions and classes of a file that are looked at by themselves. */
 const mostRoots = 500;
+
+/** Libraries whose classes give their subclasses no layers. */
+const harmlessBases = /^(builtins|abc|typing|typing_extensions|enum|collections|pydantic|pydantic_settings)\b/;
 
 export interface MachineOptions {
   readonly source: string;
@@ -214,6 +218,8 @@ export class PythonMachine implements Machine {
         return [...value.value].map(text);
       case 'foreign':
         return value.items?.();
+      case 'instance':
+        return value.class.nature === 'tuple' ? [...value.attributes.values()] : undefined;
       default:
         return undefined;
     }
@@ -314,7 +320,9 @@ export class PythonMachine implements Machine {
     const behaviour = this.behaviourOf(callee);
     if (behaviour !== undefined) this.instances.push(instance);
     const initialiser = this.findInClass(callee, '__init__');
+    const fields = fieldsOf(this, callee);
     if (initialiser?.kind === 'function') this.call({ ...initialiser, receiver: instance }, parameters, site);
+    else if (fields !== undefined) fillFields(this, instance, fields, parameters, site);
     else if (behaviour !== undefined) behaviour.construct?.(instance, parameters, site);
     else if (this.hasUnknownBase(callee)) {
       return unknown(
@@ -480,7 +488,7 @@ export class PythonMachine implements Machine {
           base.kind === 'unknown' ||
           (base.kind === 'library' &&
             this.subclassBehaviour(base.path) === undefined &&
-            !/^(builtins|abc|typing|enum|collections)\b/.test(base.path)),
+            !harmlessBases.test(base.path)),
       ),
     );
   }

@@ -244,6 +244,8 @@ function isEqual(left: Value, right: Value): boolean | undefined {
     });
     return parts.includes(false) ? false : parts.includes(undefined) ? undefined : true;
   }
+  if (left.kind === 'instance' && right.kind === 'instance' && left.class.nature === 'enumeration')
+    return left === right;
   if (left.kind === 'foreign' || right.kind === 'foreign') return left === right ? true : undefined;
   const [leftKey, rightKey] = [keyOf(left), keyOf(right)];
   if (leftKey === undefined || rightKey === undefined) return left === right ? true : undefined;

@@ -6,6 +6,7 @@ import { binary, defaultValues, evaluate } from './expressions';
 import { type Frame, normal, type Outcome } from './frame';
 import { noArguments, type PythonMachine } from './machine';
 import { compare } from './operators';
+import { fieldNames, makeEnumeration, natureOf } from './records';
 
 /** More rounds than layers are ever made in; training loops are longer and make none. */
 const mostIterations = 256;
@@ -385,13 +386,22 @@ function define(machine: PythonMachine, frame: Frame, node: FunctionDefinition):
 function defineClass(machine: PythonMachine, frame: Frame, node: ClassDefinition): void {
   const scope = createScope(frame.scope, true);
   const body: Frame = { ...frame, scope, functionName: frame.functionName };
+  const bases = node.bases.map((base) => evaluate(machine, frame, base));
+  // `@dataclass` and `@dataclass(frozen=True)` say the same about fields.
+  const decorators = node.decorators.map((decorator) =>
+    evaluate(machine, frame, decorator.kind === 'call' ? decorator.callee : decorator),
+  );
+  const nature = natureOf(decorators, bases);
+  runBlock(machine, body, node.body);
   const value: ClassValue = {
     kind: 'class',
     definition: node,
-    bases: node.bases.map((base) => evaluate(machine, frame, base)),
+    bases,
     attributes: scope.variables,
+    nature,
+    fields: nature === 'record' || nature === 'tuple' ? fieldNames(node, scope.variables) : [],
   };
-  runBlock(machine, body, node.body);
+  if (nature === 'enumeration') makeEnumeration(value, { span: node, machine });
   for (const [name, member] of scope.variables) {
     // `super()` in a method starts from the class that the method is written in.
     if (member.kind === 'function' && member.owner === null) scope.variables.set(name, { ...member, owner: value });

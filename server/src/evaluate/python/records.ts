@@ -1,0 +1,153 @@
+/** Classes whose members are made from their fields: data classes, attrs, pydantic models, named tuples, enumerations. */
+import type { ClassDefinition, Expression, Span } from '../../syntax/python/ast';
+import type { CallArguments, CallSite, ClassValue, ForeignValue, InstanceValue, Value } from '../values';
+import type { PythonMachine } from './machine';
+
+const recordDecorators: ReadonlySet<string> = new Set([
+  'dataclasses.dataclass',
+  'pydantic.dataclasses.dataclass',
+  'attr.s',
+  'attr.attrs',
+  'attr.dataclass',
+  'attr.define',
+  'attr.frozen',
+  'attrs.define',
+  'attrs.frozen',
+  'attrs.mutable',
+]);
+const tupleBases: ReadonlySet<string> = new Set(['typing.NamedTuple']);
+const recordBases: ReadonlySet<string> = new Set([
+  'pydantic.BaseModel',
+  'pydantic.BaseSettings',
+  'pydantic_settings.BaseSettings',
+]);
+const enumerationBases: ReadonlySet<string> = new Set(['enum.Enum', 'enum.IntEnum', 'enum.StrEnum', 'enum.Flag']);
+
+/** `field(default=…)` and its like: how a field gets its value when none is given. */
+export class FieldValue implements ForeignValue {
+  readonly kind = 'foreign';
+  readonly description = 'field';
+
+  constructor(
+    readonly byDefault: Value | undefined,
+    readonly factory: Value | undefined,
+  ) {}
+
+  attribute(): undefined {
+    return undefined;
+  }
+}
+
+/** The value of `dataclasses.field(…)`, `attr.ib(…)`, `attrs.field(…)` or `pydantic.Field(…)`. */
+export function fieldValue({ positional, keywords }: CallArguments): Value {
+  return new FieldValue(
+    keywords.get('default') ?? positional[0],
+    keywords.get('default_factory') ?? keywords.get('factory'),
+  );
+}
+
+/** What a class is by its decorators and bases, once both are evaluated. */
+export function natureOf(decorators: readonly Value[], bases: readonly Value[]): ClassValue['nature'] {
+  const isIn = (names: ReadonlySet<string>, values: readonly Value[]): boolean =>
+    values.some((value) => value.kind === 'library' && names.has(value.path));
+  if (isIn(enumerationBases, bases)) return 'enumeration';
+  if (isIn(tupleBases, bases)) return 'tuple';
+  return isIn(recordDecorators, decorators) || isIn(recordBases, bases) ? 'record' : 'plain';
+}
+
+/** Names with an annotation in the class' body, or bound to a field description, in order. */
+export function fieldNames(definition: ClassDefinition, members: ReadonlyMap<string, Value>): string[] {
+  return definition.body.flatMap((statement) => {
+    const target: Expression | undefined =
+      statement.kind === 'annotatedAssign'
+        ? statement.target
+        : statement.kind === 'assign'
+          ? statement.targets[0]
+          : undefined;
+    if (target?.kind !== 'name') return [];
+    return statement.kind === 'annotatedAssign' || members.get(target.name) instanceof FieldValue ? [target.name] : [];
+  });
+}
+
+/** The fields of a class and of the records it derives from, base first; undefined when it is no record. */
+export function fieldsOf(machine: PythonMachine, owner: ClassValue): readonly string[] | undefined {
+  const records = machine.lineage(owner).filter(({ nature }) => nature === 'record' || nature === 'tuple');
+  if (records.length === 0) return undefined;
+  return [...new Set(records.toReversed().flatMap((ancestor) => ancestor.fields))];
+}
+
+/** Sets the fields of a new instance as the constructor made from them would. */
+export function fillFields(
+  machine: PythonMachine,
+  instance: InstanceValue,
+  fields: readonly string[],
+  parameters: CallArguments,
+  site: CallSite,
+): void {
+  fields.forEach((name, position) => {
+    const given = parameters.keywords.get(name) ?? parameters.positional[position];
+    const value = given ?? defaultOf(machine, instance.class, name, parameters.isOpen, site);
+    machine.heap.setVariable(instance.attributes, name, machine.bound(name, value, site.span));
+  });
+  const after = machine.findInClass(instance.class, '__post_init__');
+  if (after?.kind === 'function') {
+    machine.call({ ...after, receiver: instance }, { positional: [], keywords: new Map(), isOpen: false }, site);
+  }
+}
+
+function defaultOf(machine: PythonMachine, owner: ClassValue, name: string, isOpen: boolean, site: CallSite): Value {
+  const member = isOpen ? undefined : machine.findInClass(owner, name);
+  if (member instanceof FieldValue) {
+    if (member.byDefault !== undefined) return member.byDefault;
+    if (member.factory !== undefined) {
+      return machine.call(member.factory, { positional: [], keywords: new Map(), isOpen: false }, site);
+    }
+  } else if (member !== undefined) return member;
+  return machine.namedUnknown(name, `nothing gives ${name} of ${owner.definition.name}`, machine.locate(site.span));
+}
+
+/** The members of an enumeration as instances with a name and a value. */
+export function makeEnumeration(owner: ClassValue, site: CallSite): void {
+  for (const [name, value] of owner.attributes) {
+    if (value.kind === 'function' || name.startsWith('__')) continue;
+    const member: InstanceValue = {
+      kind: 'instance',
+      class: owner,
+      attributes: new Map<string, Value>([
+        ['name', { kind: 'string', value: name }],
+        ['value', value],
+      ]),
+      construction: { parameters: { positional: [value], keywords: new Map(), isOpen: false }, site },
+    };
+    owner.attributes.set(name, member);
+  }
+}
+
+/** `collections.namedtuple(name, fields)`. */
+export function namedTuple(parameters: CallArguments, site: CallSite): Value | undefined {
+  const [name, fields] = parameters.positional;
+  const names =
+    fields?.kind === 'string'
+      ? fields.value.split(/[\s,]+/).filter(Boolean)
+      : fields && textsIn(site.machine.itemsOf(fields));
+  if (name?.kind !== 'string' || names === undefined) return undefined;
+  return syntheticRecord(name.value, names, site.span);
+}
+
+function textsIn(items: readonly Value[] | undefined): string[] | undefined {
+  const texts = items?.flatMap((item) => (item.kind === 'string' ? [item.value] : []));
+  return texts?.length === items?.length ? texts : undefined;
+}
+
+function syntheticRecord(name: string, fields: readonly string[], span: Span): ClassValue {
+  const definition: ClassDefinition = {
+    kind: 'class',
+    name,
+    nameSpan: span,
+    bases: [],
+    body: [],
+    decorators: [],
+    ...span,
+  };
+  return { kind: 'class', definition, bases: [], attributes: new Map(), nature: 'tuple', fields };
+}
