@@ -15,8 +15,13 @@ const torchCases: readonly [string, Partial<RecurrentOperation> & Pick<Recurrent
     ['LSTM, bidirectional', { cell: 'lstm', directions: 2 }, 61_440 / 2, 3_328],
     ['LSTM, 2 layers, bidirectional', { cell: 'lstm', directions: 2, layers: size(2) }, 184_320 / 2, 9_728],
     ['LSTM, proj_size=4', { cell: 'lstm', projection: size(4) }, 16_640 / 2, 960],
-  // Counted by PyTorch 2.15.
-  ['LSTM, 2 layers, bidirectional, proj_size=4', { cell: 'lstm', projection: size(4), directions: 2, layers: size(2) }, 33_280, 3_840],
+    // Counted by PyTorch 2.15.
+    [
+      'LSTM, 2 layers, bidirectional, proj_size=4',
+      { cell: 'lstm', projection: size(4), directions: 2, layers: size(2) },
+      33_280,
+      3_840,
+    ],
   ];
 
 describe('PyTorch, one call on (B, 10, 8) with hidden_size=16', () => {

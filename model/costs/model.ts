@@ -30,7 +30,18 @@ export interface ModelCosts {
 
 const bytesPerFloat = 4;
 
+/** Graphs are never changed, so what one costs is worked out once, however many hints and lenses ask. */
+const computed = new WeakMap<ModelGraph, ModelCosts>();
+
 export function modelCosts(graph: ModelGraph): ModelCosts {
+  const held = computed.get(graph);
+  if (held !== undefined) return held;
+  const costs = computeCosts(graph);
+  computed.set(graph, costs);
+  return costs;
+}
+
+function computeCosts(graph: ModelGraph): ModelCosts {
   const layers = graph.layers.map((layer) => layerCosts(graph, layer));
   const total = (select: (costs: LayerCosts) => Amount, nature: 'counted' | 'estimated' = 'counted'): Amount =>
     totalOf(graph.layers, layers, select, nature);

@@ -1,7 +1,7 @@
 /** textDocument/codeLens: above each model its figures, which lead to a recommendation, and a training comparison. */
 import type { CodeLens } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { type ModelCosts, modelCosts } from '../../../model/costs/model';
+import { modelCosts } from '../../../model/costs/model';
 import type { ModelGraph } from '../../../model/graph';
 import { formatCount, formatScaled } from '../../../model/units';
 import { commands, type ModelPosition } from '../../../protocol/languageServer';
@@ -14,15 +14,29 @@ export async function codeLenses(
   { models }: FileAnalysis,
 ): Promise<CodeLens[]> {
   if (!(await settings.of(document.uri)).codeLens) return [];
-  return models.filter(isRecurrent).flatMap((graph): CodeLens[] => {
+  return modelsByPlace(models.filter(isRecurrent)).flatMap(([graph, ...others]): CodeLens[] => {
     const start = document.positionAt(graph.location.from);
     const range = { start, end: start };
     const position: ModelPosition = { uri: document.uri, line: start.line, model: graph.name };
+    const title = others.length === 0 ? figures(graph) : `${figures(graph)}, and ${others.length} more`;
     return [
-      { range, command: { title: figures(modelCosts(graph)), command: commands.recommend, arguments: [position] } },
+      { range, command: { title, command: commands.recommend, arguments: [position] } },
       { range, command: { title: 'Compare by training', command: commands.compareByTraining, arguments: [position] } },
     ];
   });
+}
+
+type NonEmpty<Item> = readonly [Item, ...Item[]];
+
+/** A class that is built with several sets of arguments is several models at one place: they share their lenses. */
+function modelsByPlace(models: readonly ModelGraph[]): readonly NonEmpty<ModelGraph>[] {
+  const places = new Map<number, NonEmpty<ModelGraph>>();
+  for (const model of models) {
+    const { from } = model.location;
+    const held = places.get(from);
+    places.set(from, held === undefined ? [model] : [...held, model]);
+  }
+  return [...places.values()];
 }
 
 function isRecurrent({ layers }: ModelGraph): boolean {
@@ -30,7 +44,8 @@ function isRecurrent({ layers }: ModelGraph): boolean {
 }
 
 /** `66,369 parameters · 1.2 MFLOP per sequence`; what is not known is left to the hover. */
-function figures({ parameters, flops }: ModelCosts): string {
+function figures(graph: ModelGraph): string {
+  const { parameters, flops } = modelCosts(graph);
   const work = flops.value === null ? [] : [`${formatScaled(flops.value, 'FLOP')} per sequence`];
   return [formatCount(parameters, 'parameters'), ...work].join(' · ');
 }

@@ -19,55 +19,48 @@ export function layerMarkdown(graph: ModelGraph, layer: Layer): string {
   if (costs === undefined) return '';
   const output = outputText(layer);
   const parameters = costs.parameters.value === 0 ? [] : [formatCount(costs.parameters, 'parameters')];
-  const title = [...parameters, ...(output === null ? [] : [`output ${code(output)}`])].join(' · ');
-  return [
-    `**${layer.type}** ${code(layer.path)}: ${title === '' ? 'no parameters' : title}`,
-    '',
-    ...layerRows(layer, costs),
-  ].join('\n');
+  const answer = [...parameters, ...(output === null ? [] : [`output ${code(output)}`])].join(' · ');
+  const title = `**${layer.type}** ${code(layer.path)}: ${answer === '' ? 'no parameters' : answer}`;
+  return withDetails(title, layerDetails(layer, costs));
 }
 
-function layerRows(layer: Layer, costs: LayerCosts): readonly string[] {
-  const rows: (readonly [string, string])[] = [];
+function layerDetails(layer: Layer, costs: LayerCosts): readonly string[] {
+  const details: string[] = [];
   if (costs.parameters.value !== 0) {
-    rows.push(['Parameters', formulaText(costs.parameters)], ['', costs.parameters.because]);
+    details.push(paragraph('Parameters', formulaText(costs.parameters), costs.parameters.because));
   }
   if (costs.macs.value !== 0) {
-    rows.push(['Work per sequence', workText(costs)], ['', formulaText(costs.macs)]);
+    const order = costs.order === '' ? '' : code(costs.order);
+    details.push(paragraph('Work per sequence', workText(costs), formulaText(costs.macs), order));
   }
-  if (costs.order !== '') rows.push(['Order', code(costs.order)]);
   if (costs.elementwise.value !== 0 && costs.elementwise.grade !== 'unknown') {
-    rows.push(['Beside the products', `${formatCount(costs.elementwise, 'operations')}, ${costs.elementwise.because}`]);
+    const count = formatCount(costs.elementwise, 'operations');
+    details.push(paragraph('Beside the products', `${count}: ${costs.elementwise.because}`));
   }
   if (layer.operation.op === 'recurrent') {
-    rows.push(['One after another', formatCount(costs.sequentialDepth, 'steps')]);
-    rows.push(['Memory per sequence', memoryText(costs)]);
+    details.push(paragraph('One after another', formatCount(costs.sequentialDepth, 'steps')));
+    details.push(paragraph('Memory per sequence', memoryText(costs)));
   }
-  return rows.length === 0 ? [] : table(rows);
+  return details;
 }
 
 export function modelMarkdown(graph: ModelGraph): string {
   const costs = modelCosts(graph);
-  const rows: (readonly [string, string])[] = [
-    ['Parameters', `${formatAmount(costs.parameters)}${trainableText(costs)}`],
-    [
-      'Weights',
-      costs.weightMemory.value === null
-        ? missing(costs.weightMemory)
-        : `${formatBytes(costs.weightMemory.value)} in 32-bit floats`,
-    ],
-    ['Work per sequence', workText(costs)],
-    [
-      'One after another',
-      costs.sequentialDepth.grade === 'unknown'
-        ? missing(costs.sequentialDepth)
-        : formatCount(costs.sequentialDepth, 'steps'),
-    ],
-    ['Memory per sequence', memoryText(costs)],
+  const { parameters, weightMemory, sequentialDepth } = costs;
+  const details = [
+    paragraph('Parameters', `${formatAmount(parameters)}${trainableText(costs)}`),
+    ...(weightMemory.value === null
+      ? []
+      : [paragraph('Weights', `${formatBytes(weightMemory.value)} in 32-bit floats`)]),
+    paragraph('Work per sequence', workText(costs)),
+    ...(sequentialDepth.grade === 'unknown'
+      ? []
+      : [paragraph('One after another', formatCount(sequentialDepth, 'steps'))]),
+    paragraph('Memory per sequence', memoryText(costs)),
   ];
   const notes = graph.problems.map(({ message, location }) => `- Line ${location.line}: ${message}`);
-  const title = `**${graph.name}** (${graph.framework}, ${graph.form}): ${formatCount(costs.parameters, 'parameters')}`;
-  return [title, '', ...table(rows), ...(notes.length === 0 ? [] : ['', 'Not known:', '', ...notes])].join('\n');
+  const title = `**${graph.name}** (${graph.framework}, ${graph.form}): ${formatCount(parameters, 'parameters')}`;
+  return withDetails(title, [...details, ...(notes.length === 0 ? [] : ['**Not known**', notes.join('\n')])]);
 }
 
 function trainableText({ parameters, trainable }: ModelCosts): string {
@@ -111,9 +104,12 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-/** A table without headings; a pipe inside a cell would end it. */
-function table(rows: readonly (readonly [string, string])[]): readonly string[] {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(['', '']), '|:--|:--|', ...rows.map(line)];
+/** A heading with its lines under it, broken where they are broken here; empty lines are left out. */
+function paragraph(heading: string, ...lines: readonly string[]): string {
+  const [first = '', ...rest] = lines.filter((line) => line !== '');
+  return [`**${heading}:** ${first}`, ...rest].join('  \n');
+}
+
+function withDetails(title: string, details: readonly string[]): string {
+  return details.length === 0 ? title : [title, '---', ...details].join('\n\n');
 }

@@ -21,6 +21,7 @@ describe('setKeyword', () => {
     ['LSTM(\n    64,\n)', 'LSTM(\n    64,\n    k=True,\n)'],
     ['LSTM(\n    64,\n    x=1)', 'LSTM(\n    64,\n    x=1,\n    k=True)'],
     ['LSTM(64,\n     x=1)', 'LSTM(64,\n     x=1,\n     k=True)'],
+    ['LSTM(\r\n    64)', 'LSTM(\r\n    64,\r\n    k=True)'],
     ['LSTM(64, x=[\n  1])', 'LSTM(64, x=[\n  1], k=True)'],
   ])('%j → %j', (before, after) => {
     expect(onCall(before, (call) => setKeyword(call, before, 'k', 'True'))).toBe(after);

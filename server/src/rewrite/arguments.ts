@@ -1,6 +1,6 @@
 /** Edits of the arguments of a call that keep its formatting: one line or several, trailing comma or none. */
 import type { SyntaxNode } from '@lezer/common';
-import type { TextEdit } from './edits';
+import { lineBreakOf, type TextEdit } from './edits';
 import { childrenOf, textOf } from './nodes';
 
 export interface CallArgument {
@@ -61,7 +61,7 @@ export function setKeyword(call: SyntaxNode, text: string, name: string, value: 
   if (list === null) return [];
   const last = argumentsOf(call, text).at(-1);
   if (last === undefined) return [{ from: list.from + 1, to: list.from + 1, insert: `${name}=${value}` }];
-  const separator = startsItsLine(text, last.from) ? `,\n${indentationAt(text, last.from)}` : ', ';
+  const separator = startsItsLine(text, last.from) ? `,${lineBreakOf(text)}${indentationAt(text, last.from)}` : ', ';
   return [{ from: last.to, to: last.to, insert: `${separator}${name}=${value}` }];
 }
 

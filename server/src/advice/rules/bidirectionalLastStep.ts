@@ -3,7 +3,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { integerOf } from '../../../../model/expression';
 import type { FlowNode, IndexStep, Layer, ModelGraph } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
-import type { TextEdit } from '../../rewrite/edits';
+import { lineBreakOf, type TextEdit } from '../../rewrite/edits';
 import {
   type Assignment,
   assignmentTo,
@@ -134,7 +134,7 @@ function importOfTorch(script: SyntaxNode, text: string): readonly TextEdit[] | 
   if (imports.some((node) => isBound(node) && node.parent?.firstChild?.name === 'import')) return [];
   const [first] = imports.map(({ parent }) => parent);
   if (first === undefined || first === null || first.parent?.name !== 'Script') return null;
-  return [{ from: first.from, to: first.from, insert: 'import torch\n' }];
+  return [{ from: first.from, to: first.from, insert: `import torch${lineBreakOf(text)}` }];
 }
 
 /** `import torch`, and `torch` in `import torch, os`, bind the name; `import torch.nn as nn` does not. */
