@@ -65,9 +65,10 @@ function remarksOn({ syntaxErrors, models }: FileAnalysis): readonly Finding[] {
       : [
           {
             code: 'syntax-error',
-            severity: 'warning',
+            severity: 'information',
             location: syntaxError,
-            message: 'This is not valid Python. What stands around it was read as well as possible.',
+            message:
+              'From here on something could not be read as Python. What stands around it was read as well as possible.',
             fix: null,
           },
         ];

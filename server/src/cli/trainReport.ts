@@ -10,6 +10,8 @@ const margin = { left: 64, right: 16, top: 12, bottom: 36 };
 /** Told apart also without colour vision (Okabe and Ito's palette). */
 const colours = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9'] as const;
 
+type Baseline = NonNullable<Extract<RunEvent, { type: 'data' }>['baseline']>;
+
 interface Curve {
   readonly name: string;
   readonly colour: string;
@@ -35,7 +37,7 @@ export function reportHtml(modelName: string, fileName: string, events: readonly
     )}`,
     `<h2>Held-out loss</h2>${chart(
       curvesOf(events, runs, ({ heldOutLoss }) => heldOutLoss),
-      data?.baseline?.loss ?? null,
+      data?.baseline ?? null,
     )}`,
     outcomeTable(events),
   ];
@@ -74,11 +76,12 @@ function curvesOf(
   }));
 }
 
-/** Loss over steps, the loss on a logarithmic axis; `level` is a dashed line for the forecast without a model. */
-function chart(curves: readonly Curve[], level: number | null): string {
+/** Loss over steps, the loss on a logarithmic axis; `baseline` is a dashed line for the forecast without a model. */
+function chart(curves: readonly Curve[], baseline: Baseline | null): string {
   const values = curves.flatMap(({ points }) => points.map(([, value]) => value));
   if (values.length === 0) return '<p>Nothing was measured.</p>';
-  const shown = level !== null && level > 0 ? [...values, level] : values;
+  const level = baseline !== null && baseline.loss > 0 ? baseline.loss : null;
+  const shown = level === null ? values : [...values, level];
   const low = Math.log10(shown.reduce((a, b) => Math.min(a, b)));
   const high = Math.log10(shown.reduce((a, b) => Math.max(a, b)));
   const span = high - low || 1;
@@ -100,9 +103,10 @@ function chart(curves: readonly Curve[], level: number | null): string {
       const step = Math.round(part * lastStep);
       return `<text x="${x(step).toFixed(1)}" y="${bottom + 18}" text-anchor="${part === 1 ? 'end' : 'middle'}">${step}</text>`;
     }),
-    level === null || level <= 0
+    level === null
       ? ''
-      : `<line x1="${margin.left}" x2="${width - margin.right}" y1="${y(level).toFixed(1)}" y2="${y(level).toFixed(1)}" stroke="#888" stroke-dasharray="6 4"/>`,
+      : `<line x1="${margin.left}" x2="${width - margin.right}" y1="${y(level).toFixed(1)}" y2="${y(level).toFixed(1)}" stroke="#888" stroke-dasharray="6 4"/>` +
+        `<text x="${margin.left + 4}" y="${(y(level) - 5).toFixed(1)}">${escapeHtml(baseline?.name ?? '')}</text>`,
     ...curves.map(
       ({ points, colour }) =>
         `<polyline fill="none" stroke="${colour}" stroke-width="1.5" points="${points.map(([step, value]) => place(step, value)).join(' ')}"/>`,
