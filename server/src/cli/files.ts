@@ -32,7 +32,7 @@ export async function readSources(names: readonly string[]): Promise<readonly So
   for (const name of names) {
     if ((await statOf(name)).isDirectory()) {
       for (const found of await pythonFilesBelow(name)) {
-        sources.push({ path: found, text: await readFile(found, 'utf8'), isNamed: false });
+        sources.push({ path: found, text: await readText(found), isNamed: false });
       }
     } else {
       sources.push({ path: name, text: await readSource(name), isNamed: true });
@@ -44,7 +44,12 @@ export async function readSources(names: readonly string[]): Promise<readonly So
 export async function readSource(name: string): Promise<string> {
   const { size } = await statOf(name);
   if (size > mostBytes) throw new TaskError(`${name} is larger than 2 MB; that is no model file.`);
-  return readFile(name, 'utf8');
+  return readText(name);
+}
+
+/** Without the byte-order mark that some editors write, as every editor shows it. */
+async function readText(name: string): Promise<string> {
+  return (await readFile(name, 'utf8')).replace(/^\uFEFF/, '');
 }
 
 async function statOf(name: string) {

@@ -1,4 +1,6 @@
 /** Changing the cell of a model: text in, text out, and what is refused rather than guessed. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Cell } from '../../../model/graph';
 import { analyseFile } from '../analysis';
@@ -263,4 +265,28 @@ describe('PyTorch, GRU to LSTM', () => {
 it('changes a layer made in a loop once', () => {
   const text = keras('from keras import layers', '*[layers.LSTM(8, return_sequences=True) for _ in range(3)]');
   expect(rewrite(text, 'gru')).toBe(text.replace('LSTM', 'GRU'));
+});
+
+describe('samples', () => {
+  const folder = path.resolve(import.meta.dirname, '../../../samples');
+  const cases = readdirSync(folder)
+    .filter((name) => name.endsWith('.py'))
+    .flatMap((name) => (['rnn', 'gru', 'lstm'] as const).map((cell) => [name, cell] as const));
+
+  it.each(cases)('%s reads as a %s model after the change, with the same shapes', (name, cell) => {
+    const text = readFileSync(path.join(folder, name), 'utf8');
+    const before = analyseFile(name, text);
+    const [graph] = before.models;
+    if (graph === undefined) throw new Error(`${name} has a model`);
+    const result = changeCell(before, graph, cell);
+    const after = analyseFile(name, result.kind === 'edits' ? applyEdits(text, result.edits) : text);
+    if (result.kind === 'refused') expect(result.message).toContain('already');
+    const recurrent = after.models[0]?.layers.filter(({ operation }) => operation.op === 'recurrent') ?? [];
+    expect(recurrent.length).toBeGreaterThan(0);
+    for (const { operation } of recurrent) expect(operation).toMatchObject({ cell });
+    expect(after.models[0]?.layers.map(({ outputs }) => outputs[0]?.[0]?.shape)).toEqual(
+      graph.layers.map(({ outputs }) => outputs[0]?.[0]?.shape),
+    );
+    expect(after.syntaxErrors).toEqual([]);
+  });
 });
