@@ -166,6 +166,11 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
   };
 }
 
+/** Numbers that the network of a plan takes in memory, without making it. */
+export function arenaLengthOf(plan: TrainingPlan, batch: number): number {
+  return layOut(plan, batch, layOut(plan, batch, 0).parameterLength).arenaLength;
+}
+
 interface Layout {
   readonly layers: readonly Layer[];
   readonly input: Sequence;

@@ -132,7 +132,9 @@ function followFlow(graph: ModelGraph, builder: ChainBuilder): number | null {
         break;
       case 'layer': {
         const layer = layerAt(graph, node.operation.path);
+        const refusal = layer === null ? null : refusalOfUse(graph, path, step, layer);
         if (layer === null) builder.obstacle(`The layer ${node.operation.path} is not known.`, node.location);
+        else if (refusal !== null) builder.obstacle(refusal, node.location);
         else applyLayer(builder, layer, step.output);
         break;
       }
@@ -165,7 +167,7 @@ function pathTo(graph: ModelGraph, target: ValueReference, builder: ChainBuilder
       );
       return [];
     }
-    // A layer's further inputs are initial states, which training windows start from zero anyway.
+    // A layer's further inputs are initial states; see `refusalOfUse`.
     reference = states ?? node.inputs[0];
   }
   if (path[0]?.node.operation.kind !== 'input') {
@@ -177,6 +179,33 @@ function pathTo(graph: ModelGraph, target: ValueReference, builder: ChainBuilder
     return [];
   }
   return path;
+}
+
+/** Why the way in which a chain uses a layer is not trained: twice, or from a state that other layers compute. */
+function refusalOfUse(graph: ModelGraph, path: readonly PathStep[], step: PathStep, layer: Layer): string | null {
+  const name = `${layer.type} "${layer.path}"`;
+  const uses = path.filter(({ node }) => node.operation.kind === 'layer' && node.operation.path === layer.path);
+  if (uses.length > 1 && layer.operation.op !== 'dropout' && layer.operation.op !== 'activation') {
+    return `${name} is applied ${uses.length} times with the same weights, which is not trained here yet.`;
+  }
+  // An initial state that is given or zero is one that training windows start without.
+  if (step.node.inputs.slice(1).some((state) => dependsOnLayer(graph, state.node))) {
+    return `${name} starts from a state that other layers compute; the preview trains chains, not encoders with decoders.`;
+  }
+  return null;
+}
+
+function dependsOnLayer(graph: ModelGraph, id: number): boolean {
+  const pending = [id];
+  const seen = new Set<number>();
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const node = graph.flow[next];
+    if (node === undefined || seen.has(next)) continue;
+    if (node.operation.kind === 'layer') return true;
+    seen.add(next);
+    pending.push(...node.inputs.map((input) => input.node));
+  }
+  return false;
 }
 
 /** A Keras `Sequential` whose flow is not known: its layers in the order in which they stand. */

@@ -215,6 +215,14 @@ const rejections: readonly {
     expected: 'CNN-LSTM with attention is not trainable here yet; compare rnn, gru, lstm, bigru or bilstm.',
   },
   {
+    name: 'more memory than a laptop has',
+    spec: { budget: { steps: 10, batchSize: 100_000, learningRate: 0.01 } },
+    // 30 steps × 100,000 sequences × (4 inputs, 128 gates, 32 states, 32 cells, 32 gradients) × 4 bytes.
+    expected:
+      'These variants together need 2.6 GB with batches of 100000; the preview takes at most 2.0 GB. ' +
+      'Take smaller batches, shorter sequences or fewer variants.',
+  },
+  {
     name: 'numbers that make no sense',
     spec: { budget: { steps: 0, batchSize: 2.5, learningRate: -1 } },
     expected:

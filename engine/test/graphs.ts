@@ -34,7 +34,13 @@ export function at(line: number): SourceLocation {
 
 /** One step of a chain; lines count up from 2, the input stands in line 1. */
 export type ChainStep =
-  | { readonly layer: Operation; readonly path: string; readonly output?: number; readonly type?: TensorType }
+  | {
+      readonly layer: Operation;
+      readonly path: string;
+      readonly output?: number;
+      readonly type?: TensorType;
+      readonly alsoFrom?: ValueReference;
+    }
   | { readonly index: readonly IndexStep[]; readonly type?: TensorType }
   | { readonly call: string; readonly type?: TensorType; readonly alsoFrom?: ValueReference };
 
@@ -55,7 +61,7 @@ export function chainGraph(steps: readonly ChainStep[], settings: GraphSettings 
   steps.forEach((step, index) => {
     const location = at(index + 2);
     const output = 'layer' in step ? (step.output ?? 0) : 0;
-    if ('layer' in step) {
+    if ('layer' in step && layers.every(({ path }) => path !== step.path)) {
       layers.push({
         path: step.path,
         type: typeOf(step.layer),
@@ -73,7 +79,7 @@ export function chainGraph(steps: readonly ChainStep[], settings: GraphSettings 
           ? { kind: 'index', steps: step.index }
           : { kind: 'function', name: step.call, axis: null };
     const type = step.type ?? { shape: { kind: 'unknown', because: 'not of interest' }, element: 'float' };
-    const inputs = 'call' in step && step.alsoFrom ? [reference, step.alsoFrom] : [reference];
+    const inputs = 'alsoFrom' in step && step.alsoFrom ? [reference, step.alsoFrom] : [reference];
     flow.push({ id: index + 1, operation, inputs, outputs: Array.from({ length: output + 1 }, () => type), location });
     reference = { node: index + 1, output };
   });

@@ -217,6 +217,28 @@ const obstacles: readonly { readonly name: string; readonly graph: ModelGraph; r
     expected: 'line 3: "add" joins several branches of the model; the preview trains chains of layers.',
   },
   {
+    name: 'a decoder that starts from an encoder',
+    graph: chainGraph([
+      { layer: kerasRecurrent('lstm', 4, 8, { returnSequences: true }), path: 'encoder' },
+      { layer: kerasRecurrent('lstm', 8, 8), path: 'decoder', alsoFrom: { node: 1, output: 0 } },
+    ]),
+    expected:
+      'line 3: LSTM "decoder" starts from a state that other layers compute; ' +
+      'the preview trains chains, not encoders with decoders.',
+  },
+  {
+    name: 'a layer applied twice',
+    graph: chainGraph([
+      { layer: kerasRecurrent('lstm', 4, 4, { returnSequences: true }), path: 'lstm' },
+      { layer: kerasRecurrent('lstm', 4, 4, { returnSequences: true }), path: 'lstm' },
+    ]),
+    expected: [2, 3]
+      .map(
+        (line) => `line ${line}: LSTM "lstm" is applied 2 times with the same weights, which is not trained here yet.`,
+      )
+      .join('\n'),
+  },
+  {
     name: 'no recurrent layer',
     graph: chainGraph([{ layer: dense(4, 1), path: 'dense' }]),
     expected: 'line 1: The model has no recurrent layer that its output depends on.',

@@ -28,7 +28,7 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
 /** 64-bit against 64-bit, or 32-bit against it. */
 const tolerances = { reference: 1e-9, wasm: 2e-5 };
 
-/** Keras computes Adam's bias correction, 1 − 0.999^step, in 32 bits whatever the model's: wrong by 1e-5 at the first step. */
+/** Keras takes Adam's β through 32 bits whatever the model's type: 1 − 0.999 is wrong by 1e-5 of itself. */
 const kerasUpdateTolerance = 1e-5;
 
 describe.each(allBackends)('$name', ({ name: backendName, create }) => {

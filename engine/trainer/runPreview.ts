@@ -1,6 +1,7 @@
 /** A training run from its spec to its last event: the data, every variant in turn, the verdict. */
 import type { Obstacle, PreviewSpec, RunEvent, Variant } from '../../protocol/trainer';
 import type { Dataset } from '../data/dataset';
+import { arenaLengthOf } from '../network';
 import { chainOf, type ModelChain } from '../plan/chain';
 import { planTraining, sequenceLengthOf } from '../plan/planTraining';
 import { chainAs } from '../plan/variants';
@@ -12,6 +13,9 @@ import { verdictOf } from './verdict';
 
 /** How long one variant trains before the next has its turn, so that all curves move together. */
 const turnMs = 40;
+
+/** Activations, gradients and weights of all variants together; more would push an ordinary laptop into swapping. */
+const memoryLimitBytes = 2 * 2 ** 30;
 
 /**
  * Resolves after the last event, `finished` or `rejected`. `shouldStop` is asked between turns. Rejects only when the
@@ -26,14 +30,18 @@ export async function runPreview(
   const prepared = await prepare(spec, host);
   if (prepared.kind === 'obstacles') return emit({ type: 'rejected', obstacles: prepared.obstacles });
   const { dataset, variants } = prepared;
+  const plans = variants.map(({ variant, chain }) => ({ variant, plan: planTraining(chain, dataset) }));
+  const memoryBytes = plans.reduce((sum, { plan }) => sum + 4 * arenaLengthOf(plan, spec.budget.batchSize), 0);
+  if (memoryBytes > memoryLimitBytes) {
+    return emit({ type: 'rejected', obstacles: [withoutPlace(tooLarge(memoryBytes, spec.budget.batchSize))] });
+  }
   const backend = await chooseBackend(spec.backend, () => host.kernels());
   if (backend.kind === 'refused') return emit({ type: 'rejected', obstacles: [withoutPlace(backend.message)] });
 
   const { description, trainingSequences, heldOutSequences, metric, baseline } = dataset;
   emit({ type: 'data', description, trainingSequences, heldOutSequences, metric, baseline });
   const runs: VariantRun[] = [];
-  for (const { variant, chain } of variants) {
-    const plan = planTraining(chain, dataset);
+  for (const { variant, plan } of plans) {
     const run = createVariantRun(variant, plan, dataset, spec.budget, spec.seed, backend.create, host, emit);
     emit(run.start);
     runs.push(run);
@@ -110,6 +118,14 @@ function budgetObstacles({ budget, seed, sequenceLength }: PreviewSpec): Obstacl
     messages.push(`The sequence length must be a positive integer, not ${sequenceLength}.`);
   }
   return messages.map(withoutPlace);
+}
+
+function tooLarge(memoryBytes: number, batchSize: number): string {
+  const gigabytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
+  return (
+    `These variants together need ${gigabytes(memoryBytes)} GB with batches of ${batchSize}; the preview takes at most ` +
+    `${gigabytes(memoryLimitBytes)} GB. Take smaller batches, shorter sequences or fewer variants.`
+  );
 }
 
 function withoutPlace(message: string): Obstacle {
