@@ -57,7 +57,7 @@ export async function build() {
   const fingerprint = await fingerprintOfInputs();
   await rm(fingerprintFile, { force: true });
   const { build: bundle } = await import('esbuild');
-  const bundled = bundles.flatMap(existing).map((options) => bundle({ ...options, metafile: true }));
+  const bundled = bundles.map((options) => bundle({ ...options, metafile: true }));
   const results = await Promise.allSettled([buildKernels(), copyIcons(), writeNotices(bundled)]);
   const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => messageOf(reason));
   if (failures.length > 0) throw new PlainError(`The build failed.\n${failures.join('\n')}`);
@@ -65,21 +65,8 @@ export async function build() {
   say(`Built in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
 }
 
-/** TEMPORARY while the parts are being written. @param {import('esbuild').BuildOptions} options */
-function existing(options) {
-  const entries = Object.entries(options.entryPoints ?? {}).filter(([, file]) => {
-    const exists = existsSync(inProject(String(file)));
-    if (!exists) say(`Not there yet: ${file}`);
-    return exists;
-  });
-  return entries.length === 0
-    ? []
-    : [/** @type {typeof options} */ ({ ...options, entryPoints: Object.fromEntries(entries) })];
-}
-
 async function buildKernels() {
-  if (!existsSync(inProject('engine', 'wasm', 'build.mjs'))) return say('Not there yet: engine/wasm/build.mjs');
-  const { buildKernels: buildInto } = await import(inProject('engine', 'wasm', 'build.mjs'));
+  const { buildKernels: buildInto } = await import('../engine/wasm/build.mjs');
   await mkdir(outputFolder, { recursive: true });
   await buildInto(outputFolder);
 }

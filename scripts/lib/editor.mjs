@@ -19,7 +19,7 @@ const vscodeFolder = path.join(installedFolder, 'node_modules', 'code-server', '
 
 const startDeadlineMs = 60_000;
 
-/** A quiet editor: nothing sent, nothing fetched, nothing shown that is not about the files opened. */
+/** A quiet editor: nothing sent, nothing fetched, nothing shown that is not about the files opened, nothing saved unasked. */
 export const quietSettings = {
   'telemetry.telemetryLevel': 'off',
   'workbench.enableExperiments': false,
@@ -34,6 +34,7 @@ export const quietSettings = {
   'extensions.ignoreRecommendations': true,
   'update.mode': 'none',
   'update.showReleaseNotes': false,
+  'files.autoSave': 'off',
   'git.enabled': false,
   'remote.autoForwardPorts': false,
   'editor.minimap.enabled': false,

@@ -9,25 +9,35 @@ import { Workbench } from './workbench';
 interface Story {
   readonly framework: string;
   readonly sample: string;
+  /** Enough that the curves can be seen moving: some ten seconds of training. */
+  readonly steps: number;
   /** A text that only the line of the recurrent layer has. */
   readonly layerCall: string;
   readonly changedCall: string;
-  /** Parameters of the layer as an LSTM and as a GRU, as the framework counts them. */
-  readonly parameters: { readonly lstm: string; readonly gru: string };
-  readonly mistake: { readonly file: string; readonly at: string; readonly fix: string; readonly mended: string };
+  /** Parameters of the layer as an LSTM and as a GRU, and of the model with the GRU, as the framework counts them. */
+  readonly parameters: { readonly lstm: string; readonly gru: string; readonly gruModel: string };
+  readonly mistake: {
+    readonly file: string;
+    readonly at: string;
+    readonly word: string;
+    readonly fix: string;
+    readonly mended: string;
+  };
 }
 
 const stories: readonly Story[] = [
   {
     framework: 'keras',
     sample: 'weather_keras.py',
+    steps: 2000,
     layerCall: 'layers.LSTM(units)',
     changedCall: 'layers.GRU(units)',
     // 4·(32·(4 + 32) + 32), and 3·(32·(4 + 32) + 2·32): a GRU of Keras has two bias vectors.
-    parameters: { lstm: '4,736', gru: '3,648' },
+    parameters: { lstm: '4,736', gru: '3,648', gruModel: '3,681' },
     mistake: {
       file: 'mistakes_keras.py',
       at: 'LSTM(32)',
+      word: 'LSTM',
       fix: 'return_sequences',
       mended: 'LSTM(32, return_sequences=True)',
     },
@@ -35,13 +45,15 @@ const stories: readonly Story[] = [
   {
     framework: 'torch',
     sample: 'char_torch.py',
+    steps: 60,
     layerCall: 'self.lstm = nn.LSTM(',
     changedCall: 'nn.GRU(',
     // 4·(96·(32 + 96) + 2·96), and 3·(96·(32 + 96) + 2·96): PyTorch has two bias vectors a gate.
-    parameters: { lstm: '49,920', gru: '37,440' },
+    parameters: { lstm: '49,920', gru: '37,440', gruModel: '46,728' },
     mistake: {
       file: 'mistakes_torch.py',
       at: 'dropout=0.3',
+      word: 'dropout',
       fix: 'dropout',
       mended: 'bidirectional=True)',
     },
@@ -54,7 +66,7 @@ let workbench: Workbench;
 beforeAll(async () => {
   editor = await openEmbeddedEditor({
     installExtension: true,
-    settings: { 'unroll.preview.steps': 60 },
+    settings: { 'files.exclude': { '**/.vscode': true } },
     files: {
       'no_model.py': 'import torch\n\nprint(torch.__version__)\n',
       'broken_data.py': brokenDataModel,
@@ -63,7 +75,10 @@ beforeAll(async () => {
   });
 });
 afterAll(() => editor.close());
-afterEach(() => workbench.page.context().close());
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await workbench.screenshot(`failed-${task.suite?.name ?? ''}-${task.name}`);
+  await workbench.page.context().close();
+});
 
 const brokenDataModel = `# unroll: data=data/broken.csv, target=temperature
 import keras
@@ -72,8 +87,9 @@ from keras import layers
 model = keras.Sequential([keras.Input(shape=(5, 2)), layers.LSTM(8), layers.Dense(1)])
 `;
 
-describe.each(stories)('$framework', ({ framework, sample, layerCall, changedCall, parameters, mistake }) => {
+describe.each(stories)('$framework', ({ framework, sample, steps, layerCall, changedCall, parameters, mistake }) => {
   test('from reading a model to the winner in its code', { timeout: 240_000 }, async () => {
+    await editor.changeSettings({ 'unroll.preview.steps': steps });
     workbench = await Workbench.open(editor);
 
     await workbench.openFile(sample);
@@ -86,7 +102,7 @@ describe.each(stories)('$framework', ({ framework, sample, layerCall, changedCal
     await workbench.openFile(mistake.file);
     await workbench.squiggles().first().waitFor();
     const squiggles = await workbench.squiggles().count();
-    await workbench.lineWith(mistake.at).getByText(mistake.at.slice(0, 4)).first().click();
+    await workbench.clickWord(workbench.lineWith(mistake.at), mistake.word);
     await workbench.openFixes();
     await workbench.screenshot(`${framework}-2-fixes`);
     await workbench.takeFix(mistake.fix);
@@ -94,7 +110,7 @@ describe.each(stories)('$framework', ({ framework, sample, layerCall, changedCal
     await expect.poll(() => workbench.squiggles().count()).toBeLessThan(squiggles);
 
     await workbench.openFile(sample);
-    await workbench.lineWith(layerCall).click();
+    await workbench.clickWord(workbench.lineWith(layerCall), 'LSTM');
     await workbench.runCommand('Unroll: Compare by training');
     const preview = workbench.webview();
     const picture = (): Promise<string> =>
@@ -108,7 +124,10 @@ describe.each(stories)('$framework', ({ framework, sample, layerCall, changedCal
     await preview.locator('canvas').first().waitFor();
     const early = await picture();
     await expect.poll(picture, { timeout: 30_000 }).not.toBe(early);
-    await preview.locator('[data-variant="gru"]').first().waitFor();
+    for (const variant of ['rnn', 'gru', 'lstm']) {
+      await preview.locator(`#charts [data-variant="${variant}"]`).first().waitFor();
+    }
+    await preview.locator('canvas').last().scrollIntoViewIfNeeded();
     await workbench.screenshot(`${framework}-3-running`);
 
     await preview.getByRole('heading', { name: 'Verdict' }).waitFor({ timeout: 120_000 });
@@ -120,8 +139,10 @@ describe.each(stories)('$framework', ({ framework, sample, layerCall, changedCal
     await preview.getByRole('button', { name: 'Apply GRU to code' }).click();
     const changedLine = workbench.lineWith(changedCall);
     await expect.poll(() => workbench.readLine(changedLine), { timeout: 30_000 }).toContain(parameters.gru);
+    await expect.poll(() => workbench.codeLenses().first().innerText()).toContain(parameters.gruModel);
     await workbench.screenshot(`${framework}-5-applied`);
 
+    await workbench.save();
     await workbench.page.reload();
     await workbench.webview().getByRole('heading', { name: 'Verdict' }).waitFor();
   });

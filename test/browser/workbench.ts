@@ -7,6 +7,7 @@ import type { EmbeddedEditor } from '../support/embeddedEditor';
 const artifactFolder = inProject('test', 'artifacts');
 /** How long the editor may take for anything: it shares few cores with the browser and the language server. */
 const deadlineMs = 45_000;
+const hoverPatienceMs = 3_000;
 
 export class Workbench {
   private constructor(readonly page: Page) {}
@@ -24,8 +25,7 @@ export class Workbench {
   async openFile(name: string): Promise<void> {
     await this.page.keyboard.press('ControlOrMeta+P');
     await this.quickInput().fill(name);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
-    await this.page.keyboard.press('Enter');
+    await this.acceptQuickInput(name);
     await this.page.locator('.tab.active', { hasText: name }).waitFor();
     await this.text().first().waitFor();
   }
@@ -33,7 +33,12 @@ export class Workbench {
   async runCommand(title: string): Promise<void> {
     await this.page.keyboard.press('F1');
     await this.quickInput().fill(`>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
+    await this.acceptQuickInput(title);
+  }
+
+  /** Takes the entry of the list that is open once the selected one has a text: the list follows the typing late. */
+  private async acceptQuickInput(text: string): Promise<void> {
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text }).waitFor();
     await this.page.keyboard.press('Enter');
   }
 
@@ -72,11 +77,23 @@ export class Workbench {
     return this.page.locator('.notification-toast .notification-list-item-message');
   }
 
+  /** Puts the cursor into a word of a line. */
+  async clickWord(line: Locator, word: string): Promise<void> {
+    const { token, position } = await placeOf(line, word);
+    await token.click({ position });
+  }
+
   /** Rests the pointer on a word of a line and gives the text of the hover that appears. */
   async hover(line: Locator, word: string): Promise<string> {
     const hover = this.page.locator('.monaco-hover:not(.hidden) .hover-contents').first();
-    await line.locator('span', { hasText: word }).last().hover();
-    await hover.waitFor();
+    const deadline = Date.now() + deadlineMs;
+    // A line that moves under the pointer, as lenses arrive, never shows its hover: rest the pointer anew.
+    do {
+      await this.page.mouse.move(0, 0);
+      const { token, position } = await placeOf(line, word);
+      await token.hover({ position });
+      await hover.waitFor({ timeout: hoverPatienceMs }).catch(() => undefined);
+    } while (!(await hover.isVisible()) && Date.now() < deadline);
     return plain((await this.page.locator('.monaco-hover:not(.hidden)').allInnerTexts()).join('\n'));
   }
 
@@ -96,6 +113,12 @@ export class Workbench {
     await this.page.locator('.action-widget .monaco-list-row', { hasText: title }).first().click();
   }
 
+  async save(): Promise<void> {
+    await this.page.locator('.editor-group-container.active .view-lines').first().click();
+    await this.page.keyboard.press('ControlOrMeta+S');
+    await this.page.locator('.tab.dirty.active').waitFor({ state: 'detached' });
+  }
+
   /** The page inside the extension's webview that is shown. */
   webview(): FrameLocator {
     return this.page.frameLocator('iframe.webview.ready').first().frameLocator('#active-frame');
@@ -105,6 +128,16 @@ export class Workbench {
     await mkdir(artifactFolder, { recursive: true });
     await this.page.screenshot({ path: `${artifactFolder}/${name}.png` });
   }
+}
+
+/** The middle of a word in a line. One element may hold several words, all characters equally wide. */
+async function placeOf(line: Locator, word: string): Promise<{ token: Locator; position: { x: number; y: number } }> {
+  const token = line.locator('span', { hasText: word }).last();
+  const text = await token.innerText();
+  const box = await token.boundingBox();
+  if (box === null) throw new Error(`"${word}" is not to be seen`);
+  const share = (text.indexOf(word) + word.length / 2) / text.length;
+  return { token, position: { x: box.width * share, y: box.height / 2 } };
 }
 
 export function plain(text: string): string {

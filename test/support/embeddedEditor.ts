@@ -14,6 +14,8 @@ export interface EmbeddedEditor {
   /** A copy of `samples/` with the further files asked for. */
   readonly workspaceFolder: string;
   readonly browser: Browser;
+  /** Writes settings of the workspace, in place of those it had. */
+  changeSettings(settings: Readonly<Record<string, unknown>>): Promise<void>;
   /** What the server has printed. */
   output(): string;
   close(): Promise<void>;
@@ -54,6 +56,10 @@ export async function openEmbeddedEditor(options: EmbeddedEditorOptions): Promis
     workspaceFolder,
     browser,
     output: editor.output,
+    async changeSettings(settings) {
+      await mkdir(path.join(workspaceFolder, '.vscode'), { recursive: true });
+      await writeFile(path.join(workspaceFolder, '.vscode', 'settings.json'), JSON.stringify(settings));
+    },
     async close() {
       await browser.close();
       endTree(editor.process);
