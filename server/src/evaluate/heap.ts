@@ -4,6 +4,7 @@
  * Where a condition is not known both branches run, one after the other, from the same state; `fork` undoes the changes of
  * each and then writes, for everything any branch changed, the join of what the branches left there.
  */
+import type { Span } from '../syntax/python/ast';
 import type { DictionaryEntry, DictionaryValue, SequenceValue, Value } from './values';
 
 /** Something that holds one piece of changeable state. `read` gives undefined for what does not exist. */
@@ -21,13 +22,15 @@ interface Change {
 /** Changes by the object changed, then by key, so that each slot is remembered once. */
 type Journal = Map<object, Map<string, Change>>;
 
-/** The value after branches that left these values, undefined standing for "not there". */
-export type Join = (values: readonly (Value | undefined)[]) => Value;
+/** The value after branches that left these values, undefined standing for "not there"; `where` is what branched. */
+export type Join = (values: readonly (Value | undefined)[], where: Span) => Value;
 
 export class Heap {
   private readonly journals: Journal[] = [];
 
-  constructor(private readonly join: Join) {}
+  private where: Span = { from: 0, to: 0 };
+
+  constructor(private readonly joinAt: Join) {}
 
   setVariable(variables: Map<string, Value>, name: string, value: Value): void {
     this.note(variables, name, this.variableSlot(variables, name));
@@ -92,6 +95,7 @@ export class Heap {
     branches: readonly (() => Result)[],
     survives: (result: Result) => 'goesOn' | 'returned' | 'raised',
     locals: object,
+    where: Span,
   ): Result[] {
     const results: Result[] = [];
     const ends: { readonly journal: Journal; readonly states: Map<Change, unknown>; readonly fate: string }[] = [];
@@ -110,6 +114,8 @@ export class Heap {
         for (const change of changesIn(journal)) change.slot.restore(change.before);
       }
     }
+    // Branches may have forked themselves: only now is this the place that joins.
+    this.where = where;
     const live = ends.some((end) => end.fate !== 'raised') ? ends.filter((end) => end.fate !== 'raised') : ends;
     for (const [owner, key, change] of distinctChanges(live.map((end) => end.journal))) {
       const relevant =
@@ -153,6 +159,10 @@ export class Heap {
       if (held === undefined) outer.set(owner, changes);
       else for (const [key, change] of changes) if (!held.has(key)) held.set(key, change);
     }
+  }
+
+  private join(values: readonly (Value | undefined)[]): Value {
+    return this.joinAt(values, this.where);
   }
 
   private note(owner: object, key: string, slot: Slot): void {

@@ -125,6 +125,8 @@ export interface UnknownValue {
   /** What the source calls it: the symbol it becomes when it is used as a size. */
   readonly name: string | null;
   readonly location: SourceLocation | null;
+  /** What it may be, where branches of a condition that is not known left different values. */
+  readonly alternatives?: readonly Value[];
 }
 
 /** An object whose behaviour a framework defines: a layer, a tensor, a model. Undefined results mean "not known". */

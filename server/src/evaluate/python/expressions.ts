@@ -104,7 +104,7 @@ export function evaluate(machine: PythonMachine, frame: Frame, node: Expression)
       // `unknown and False` is false whatever the unknown is; likewise `unknown or True`.
       const rightTruth = machine.truth(right);
       if (right.kind === 'boolean' && rightTruth === (node.operator === 'or')) return right;
-      return machine.join([left, right]);
+      return machine.join([left, right], node);
     }
     case 'conditional': {
       const truth = machine.truth(evaluate(machine, frame, node.condition));
@@ -113,8 +113,9 @@ export function evaluate(machine: PythonMachine, frame: Frame, node: Expression)
         [() => evaluate(machine, frame, node.whenTrue), () => evaluate(machine, frame, node.whenFalse)],
         () => 'goesOn',
         frame.scope.variables,
+        node,
       );
-      return machine.join(results);
+      return machine.join(results, node);
     }
     case 'lambda':
       return lambda(machine, frame, node);

@@ -44,6 +44,10 @@ const deepestCall = 60;
 /** Functions and classes of a file that are looked at by themselves. */
 const mostRoots = 500;
 
+function alternativesOf(value: Value): readonly Value[] {
+  return value.kind === 'unknown' ? (value.alternatives ?? [value]) : [value];
+}
+
 /** Libraries whose classes give their subclasses no layers. */
 const harmlessBases = /^(builtins|abc|typing|typing_extensions|enum|collections|pydantic|pydantic_settings)\b/;
 
@@ -70,7 +74,7 @@ export class PythonMachine implements Machine {
   private fuel = fuelPerRoot;
 
   constructor(private readonly options: MachineOptions) {
-    this.heap = new Heap((values) => this.join(values));
+    this.heap = new Heap((values, where) => this.join(values, where));
   }
 
   /** Runs the module's top level as `python file.py` would. */
@@ -226,27 +230,37 @@ export class PythonMachine implements Machine {
   }
 
   /** The value after branches that left these; undefined means that a branch left the name unbound. */
-  join(values: readonly (Value | undefined)[]): Value {
+  join(values: readonly (Value | undefined)[], where: Span): Value {
     const present = values.filter((value): value is Value => value !== undefined);
     const [first, ...others] = present;
     if (first === undefined) return unknown('never set');
-    if (present.length < values.length) return unknown('set only under a condition that is not known');
-    return others.reduce((joined, other) => this.joinTwo(joined, other), first);
+    if (present.length < values.length) {
+      const because = 'set only under a condition that is not known';
+      return { ...unknown(because, null, this.locate(where)), alternatives: present };
+    }
+    return others.reduce((joined, other) => this.joinTwo(joined, other, where), first);
   }
 
-  private joinTwo(left: Value, right: Value): Value {
+  private joinTwo(left: Value, right: Value, where: Span): Value {
     if (isSame(left, right)) return left;
     if (left.kind === 'tuple' && right.kind === 'tuple' && left.items.length === right.items.length) {
-      return tuple(left.items.map((item, index) => this.joinTwo(item, right.items[index] ?? none)));
+      return tuple(left.items.map((item, index) => this.joinTwo(item, right.items[index] ?? none, where)));
     }
-    const site: CallSite = { span: { from: 0, to: 0 }, machine: this };
+    const site: CallSite = { span: where, machine: this };
     if (left.kind === 'foreign' && left.join) {
       const joined = left.join(right, site);
       if (joined !== undefined) return joined;
     }
-    if (left.kind === 'unknown') return left.name === null ? left : unknown(left.because);
-    if (right.kind === 'unknown') return right.name === null ? right : unknown(right.because);
-    return unknown(`${describe(left)} or ${describe(right)}, by a condition that is not known`);
+    const because =
+      left.kind === 'unknown'
+        ? left.because
+        : right.kind === 'unknown'
+          ? right.because
+          : `${describe(left)} or ${describe(right)}, by a condition that is not known`;
+    return {
+      ...unknown(because, null, this.locate(where)),
+      alternatives: [...alternativesOf(left), ...alternativesOf(right)],
+    };
   }
 
   // Calls.
@@ -270,6 +284,7 @@ export class PythonMachine implements Machine {
           unknown(`${callee.description} is not called`, null, this.locate(site.span))
         );
       case 'unknown':
+        this.calledUnknowns.add(callee);
         return unknown(
           `the result of ${this.textOf(site.span).slice(0, 60)} is not known`,
           null,
@@ -305,7 +320,7 @@ export class PythonMachine implements Machine {
       const outcome = runBlock(this, frame, definition.body);
       const last = outcome.kind === 'return' ? outcome.value : outcome.kind === 'raise' ? undefined : none;
       const returns = last === undefined ? frame.possibleReturns : [...frame.possibleReturns, last];
-      return returns.length === 0 ? unknown(`${definition.name} only raises`) : this.join(returns);
+      return returns.length === 0 ? unknown(`${definition.name} only raises`) : this.join(returns, definition);
     });
   }
 

@@ -1,5 +1,13 @@
 /** Execution of statements, with both ways taken where a condition is not known. */
-import type { ClassDefinition, Expression, For, FunctionDefinition, Statement, Try } from '../../syntax/python/ast';
+import type {
+  ClassDefinition,
+  Expression,
+  For,
+  FunctionDefinition,
+  Span,
+  Statement,
+  Try,
+} from '../../syntax/python/ast';
 import { createScope, globalScope, type Scope } from '../scope';
 import { type ClassValue, describe, type FunctionValue, keyOf, none, text, unknown, type Value } from '../values';
 import { binary, defaultValues, evaluate } from './expressions';
@@ -39,7 +47,7 @@ function run(machine: PythonMachine, frame: Frame, node: Statement): Outcome {
     case 'return':
       return { kind: 'return', value: node.value === null ? none : evaluate(machine, frame, node.value) };
     case 'if':
-      return runIf(machine, frame, node.branches, node.otherwise);
+      return runIf(machine, frame, node.branches, node.otherwise, node);
     case 'for':
       return runFor(machine, frame, node);
     case 'while':
@@ -216,24 +224,23 @@ function runIf(
   frame: Frame,
   branches: readonly { readonly condition: Expression; readonly body: readonly Statement[] }[],
   otherwise: readonly Statement[],
+  where: Span,
 ): Outcome {
   const [branch, ...others] = branches;
   if (branch === undefined) return runBlock(machine, frame, otherwise);
   const truth = machine.truth(evaluate(machine, frame, branch.condition));
   if (truth === true) return runBlock(machine, frame, branch.body);
-  if (truth === false) return runIf(machine, frame, others, otherwise);
-  return runBoth(machine, frame, [
-    () => runBlock(machine, frame, branch.body),
-    () => runIf(machine, frame, others, otherwise),
-  ]);
+  const rest = (): Outcome => runIf(machine, frame, others, otherwise, where);
+  return truth === false ? rest() : runBoth(machine, frame, [() => runBlock(machine, frame, branch.body), rest], where);
 }
 
 /** Runs alternatives of which one will happen, and goes on from their join. */
-function runBoth(machine: PythonMachine, frame: Frame, alternatives: readonly (() => Outcome)[]): Outcome {
+function runBoth(machine: PythonMachine, frame: Frame, alternatives: readonly (() => Outcome)[], where: Span): Outcome {
   const outcomes = machine.heap.fork(
     alternatives,
     (outcome) => (outcome.kind === 'raise' ? 'raised' : outcome.kind === 'return' ? 'returned' : 'goesOn'),
     frame.scope.variables,
+    where,
   );
   const returned = outcomes.flatMap((outcome) => (outcome.kind === 'return' ? [outcome.value] : []));
   const going = outcomes.filter((outcome) => outcome.kind !== 'return' && outcome.kind !== 'raise');
@@ -245,7 +252,7 @@ function runBoth(machine: PythonMachine, frame: Frame, alternatives: readonly ((
     frame.uncertainExits.count += 1;
     return normal;
   }
-  return returned.length > 0 ? { kind: 'return', value: machine.join(returned) } : { kind: 'raise' };
+  return returned.length > 0 ? { kind: 'return', value: machine.join(returned, where) } : { kind: 'raise' };
 }
 
 function runFor(machine: PythonMachine, frame: Frame, node: For): Outcome {
@@ -259,8 +266,10 @@ function runFor(machine: PythonMachine, frame: Frame, node: For): Outcome {
         : sampleOf(sample);
     return runUnknownLoop(machine, frame, node, () => assign(machine, frame, node.target, element));
   }
+  const exits = frame.uncertainExits.count;
   const walk = (): Outcome => {
     for (const item of items) {
+      if (frame.uncertainExits.count !== exits) break;
       assign(machine, frame, node.target, item);
       const outcome = runBlock(machine, frame, node.body);
       if (outcome.kind === 'break') return normal;
@@ -268,7 +277,6 @@ function runFor(machine: PythonMachine, frame: Frame, node: For): Outcome {
     }
     return runBlock(machine, frame, node.otherwise);
   };
-  const exits = frame.uncertainExits.count;
   const outcome = machine.heap.attempt(walk, () => frame.uncertainExits.count === exits);
   if (outcome !== undefined) return outcome;
   const element = unknown(`an item of ${describe(iterable)}`, null, machine.locate(node.target));
@@ -281,22 +289,33 @@ function sampleOf(item: Value): Value {
 }
 
 function runWhile(machine: PythonMachine, frame: Frame, node: Extract<Statement, { kind: 'while' }>): Outcome {
-  for (let round = 0; round < mostIterations; round++) {
-    const truth = machine.truth(evaluate(machine, frame, node.condition));
-    if (truth === false) return runBlock(machine, frame, node.otherwise);
-    if (truth === undefined) break;
-    const outcome = runBlock(machine, frame, node.body);
-    if (outcome.kind === 'break') return normal;
-    if (outcome.kind === 'return' || outcome.kind === 'raise') return outcome;
-  }
-  return runUnknownLoop(machine, frame, node, () => {});
+  const exits = frame.uncertainExits.count;
+  const isCertain = (): boolean => frame.uncertainExits.count === exits;
+  let isOpen = true;
+  const walk = (): Outcome => {
+    for (let round = 0; round < mostIterations && isCertain(); round++) {
+      const truth = machine.truth(evaluate(machine, frame, node.condition));
+      isOpen = truth === undefined;
+      if (truth === false) return runBlock(machine, frame, node.otherwise);
+      if (truth === undefined) return normal;
+      isOpen = true;
+      const outcome = runBlock(machine, frame, node.body);
+      if (outcome.kind === 'normal' || outcome.kind === 'continue') continue;
+      isOpen = false;
+      return outcome.kind === 'break' ? normal : outcome;
+    }
+    return normal;
+  };
+  // Rounds that are known to happen are kept; those that may happen come after them.
+  const outcome = machine.heap.attempt(walk, isCertain);
+  return outcome !== undefined && !isOpen ? outcome : runUnknownLoop(machine, frame, node, () => {});
 }
 
 /** A loop whose number of rounds is not known: no round at all, joined with one or more. */
 function runUnknownLoop(
   machine: PythonMachine,
   frame: Frame,
-  node: { readonly body: readonly Statement[] },
+  node: Span & { readonly body: readonly Statement[] },
   bind: () => void,
 ): Outcome {
   const round = (): Outcome => {
@@ -305,8 +324,8 @@ function runUnknownLoop(
     return outcome.kind === 'break' || outcome.kind === 'continue' ? normal : outcome;
   };
   // A second round sees what the first one left open, so that nothing that changes from round to round looks fixed.
-  const first = runBoth(machine, frame, [round, () => normal]);
-  return first.kind === 'normal' ? runBoth(machine, frame, [round, () => normal]) : first;
+  const first = runBoth(machine, frame, [round, () => normal], node);
+  return first.kind === 'normal' ? runBoth(machine, frame, [round, () => normal], node) : first;
 }
 
 function runTry(machine: PythonMachine, frame: Frame, node: Try): Outcome {
@@ -318,7 +337,7 @@ function runTry(machine: PythonMachine, frame: Frame, node: Try): Outcome {
     if (handler.name !== null) setName(machine, frame, handler.name, unknown('an exception'));
     return runBlock(machine, frame, handler.body);
   });
-  const outcome = runAttempt(machine, frame, attempt, handlers, node.body);
+  const outcome = runAttempt(machine, frame, attempt, handlers, node);
   const last = runBlock(machine, frame, node.finally);
   return last.kind === 'normal' ? outcome : last;
 }
@@ -329,15 +348,15 @@ function runAttempt(
   frame: Frame,
   attempt: () => Outcome,
   handlers: readonly (() => Outcome)[],
-  body: readonly Statement[],
+  node: Try,
 ): Outcome {
   if (
     handlers.length === 0 ||
-    body.every((statement) => statement.kind === 'import' || statement.kind === 'importFrom')
+    node.body.every((statement) => statement.kind === 'import' || statement.kind === 'importFrom')
   ) {
     return attempt();
   }
-  return runBoth(machine, frame, [attempt, ...handlers]);
+  return runBoth(machine, frame, [attempt, ...handlers], node);
 }
 
 function runMatch(machine: PythonMachine, frame: Frame, node: Extract<Statement, { kind: 'match' }>): Outcome {
@@ -354,10 +373,10 @@ function runMatch(machine: PythonMachine, frame: Frame, node: Extract<Statement,
     if (holds === false) continue;
     possible.push(work);
     if (holds === true) {
-      return possible.length === 1 ? work() : runBoth(machine, frame, possible);
+      return possible.length === 1 ? work() : runBoth(machine, frame, possible, node);
     }
   }
-  return runBoth(machine, frame, [...possible, () => normal]);
+  return runBoth(machine, frame, [...possible, () => normal], node);
 }
 
 /** What `with … as name` binds: libraries' context managers give themselves or something not known. */

@@ -265,6 +265,11 @@ export class KerasLibrary implements Library {
       seen.add(operation.layer);
       placed.push({ path: names.next(operation.layer), layer: operation.layer });
     }
+    const branch = nodes.find(({ operation }) => operation.kind === 'function' && operation.name === 'either');
+    if (branch !== undefined) {
+      const unknown = 'which layers it has depends on a condition that is not known';
+      placed.push({ path: 'condition', fixed: { type: 'condition', weights: { unknown }, location: branch.location } });
+    }
     if (placed.length === 0) return [];
     return [
       assembleGraph(

@@ -134,17 +134,17 @@ export function container(type: ContainerValue['type'], parameters: CallArgument
   const { positional, isOpen } = parameters;
   const location = site.machine.locate(site.span);
   const [first] = positional;
-  if (isOpen) return unknown(`the modules of the ${type} are not known`, null, location);
+  const open = (): Value =>
+    new ContainerValue(type, [['…', unknown(`the modules of the ${type} are not known`)]], location);
+  if (isOpen) return open();
   if (first?.kind === 'dictionary') {
     const pairs = [...first.entries.values()].map(
       ({ key, value }, index) => [key.kind === 'string' ? key.value : String(index), value] as const,
     );
-    return first.isOpen.value
-      ? unknown(`the modules of the ${type} are not known`, null, location)
-      : new ContainerValue(type, pairs, location);
+    return first.isOpen.value ? open() : new ContainerValue(type, pairs, location);
   }
   const modules = type === 'Sequential' ? positional : first === undefined ? [] : site.machine.itemsOf(first);
-  if (modules === undefined) return unknown(`the modules of the ${type} are not known`, null, location);
+  if (modules === undefined) return open();
   return new ContainerValue(
     type,
     modules.map((module, index) => [String(index), module] as const),

@@ -11,6 +11,7 @@ import {
   list,
   none,
   type SequenceValue,
+  type UnknownValue,
   unknown,
   type Value,
 } from '../../evaluate/values';
@@ -20,7 +21,7 @@ import { unknownTensor } from '../shapes';
 import { FlowRecorder, TensorValue } from '../tensor';
 import { ContainerValue, container } from './containers';
 import { plainLayer } from './layers';
-import { recurrentLayer } from './recurrent';
+import { recurrentLayer, undecidedLayer } from './recurrent';
 import { packing, torchDialect, torchFunction } from './tensors';
 import { TorchTrace } from './trace';
 
@@ -153,7 +154,11 @@ export class TorchLibrary implements Library {
         return undefined;
       default: {
         const loss = Object.hasOwn(losses, name) ? losses[name] : undefined;
-        return loss === undefined ? plainLayer(this.trace, name, parameters, site) : new LossValue(loss);
+        if (loss !== undefined || name.endsWith('Loss')) return new LossValue(loss ?? name);
+        const because = `${name} is not a layer that Unroll knows`;
+        const undescribed = (): Value =>
+          new LayerValue(undecidedLayer(this.trace, name, because), site.machine.locate(site.span));
+        return plainLayer(this.trace, name, parameters, site) ?? (/^[A-Z]/.test(name) ? undescribed() : undefined);
       }
     }
   }
@@ -228,7 +233,6 @@ export class TorchLibrary implements Library {
 
   private moduleGraph(machine: PythonMachine, instance: InstanceValue): ModelGraph[] {
     const { definition } = instance.class;
-    const layers = placedLayers(machine, instance, '');
     const site: CallSite = { span: definition.nameSpan, machine };
     const forward = machine.findInClass(instance.class, 'forward');
     let recorder = new FlowRecorder(torchDialect);
@@ -242,6 +246,8 @@ export class TorchLibrary implements Library {
         problems.push({ message: 'forward does more than is followed', location: machine.locate(definition.nameSpan) });
       }
     }
+    // After the trace: only then is it known which unknown attributes the module calls.
+    const layers = placedLayers(machine, instance, '');
     if (layers.length === 0) return [];
     const [loss = null] = this.lossesFor(instance);
     return [
@@ -318,12 +324,19 @@ function placedWithin(machine: PythonMachine, value: Value, path: string, depth:
   if (value.kind === 'instance' && machine.behaviourOf(value.class) !== undefined) {
     return placedLayers(machine, value, `${path}.`, depth);
   }
-  // An unknown value that the program calls is a module for all anyone knows, with weights of its own.
-  if (value.kind === 'unknown' && machine.calledUnknowns.has(value)) {
+  if (value.kind === 'unknown' && mayHoldWeights(machine, value)) {
     const location = value.location ?? machine.locate({ from: 0, to: 0 });
     return [{ path, fixed: { type: 'unknown', weights: { unknown: value.because }, location } }];
   }
   return [];
+}
+
+/** An unknown value that the program calls, or that may be a module, has weights for all anyone knows. */
+function mayHoldWeights(machine: PythonMachine, value: UnknownValue): boolean {
+  return (
+    machine.calledUnknowns.has(value) ||
+    (value.alternatives ?? []).some((alternative) => placedWithin(machine, alternative, '', 0).length > 0)
+  );
 }
 
 function containerLayers(machine: PythonMachine, container: ContainerValue, prefix: string, depth = 0): PlacedLayer[] {
