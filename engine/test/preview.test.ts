@@ -160,7 +160,7 @@ describe('verdicts', () => {
       ranking: ['gru', 'lstm'],
       statement:
         'GRU was best on the held-out part: RMSE (y) 1.00, against LSTM 1.50. ' +
-        'It beats the forecast without a model ("same as the step before": RMSE (y) 2.00).',
+        'The best of them beats the forecast without a model ("same as the step before": RMSE (y) 2.00).',
       beatsBaseline: true,
     });
   });

@@ -76,7 +76,7 @@ function againstBaseline(
 ): string {
   const figure = `${metric.name} ${rounded(baseline.metric)}`;
   if (winner.best.loss < baseline.loss) {
-    return `It beats the forecast without a model ("${baseline.name}": ${figure}).`;
+    return `${isOneOfSeveral ? 'The best of them' : 'It'} beats the forecast without a model ("${baseline.name}": ${figure}).`;
   }
   const subject = isOneOfSeveral ? 'None of them beats' : 'It does not beat';
   return `${subject} the forecast without a model ("${baseline.name}": ${figure}): train longer, or change the model.`;

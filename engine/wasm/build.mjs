@@ -2,7 +2,7 @@
  * Compiles the AssemblyScript kernels twice: `kernels.wasm` for every engine with SIMD, and `kernels.relaxed.wasm` with
  * relaxed multiply-add. Skipped while both are newer than every source.
  */
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import asc from 'assemblyscript/asc';
 
@@ -39,7 +39,15 @@ async function compile(file, features) {
       ...['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge'],
       ...features,
     ],
-    { writeFile: (name, contents) => writeFileSync(join(baseFolder, name), contents) },
+    {
+      // Whole or not at all: another process may be reading the last build.
+      writeFile: (name, contents) => {
+        const target = join(baseFolder, name);
+        const unfinished = `${target}.${process.pid}`;
+        writeFileSync(unfinished, contents);
+        renameSync(unfinished, target);
+      },
+    },
   );
   if (error) throw new Error(`AssemblyScript: ${stderr.toString() || error.message}`);
 }
