@@ -113,8 +113,9 @@ export class Workbench {
     await this.page.locator('.action-widget .monaco-list-row', { hasText: title }).first().click();
   }
 
+  /** Saves the file in the first editor group. */
   async save(): Promise<void> {
-    await this.page.locator('.editor-group-container.active .view-lines').first().click();
+    await this.text().first().click();
     await this.page.keyboard.press('ControlOrMeta+S');
     await this.page.locator('.tab.dirty.active').waitFor({ state: 'detached' });
   }

@@ -77,10 +77,11 @@ describe('Compare by training', () => {
       'a step arrives',
       ({ status, events }) => status === 'running' && events.some(({ type }) => type === 'step'),
     );
-    const preview = vscode.window.tabGroups.all
-      .flatMap(({ tabs }) => tabs)
-      .find(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.includes('unroll.preview'));
-    assert.ok(preview, 'there is no preview tab');
+    const preview = await eventually('there is a preview tab', () =>
+      vscode.window.tabGroups.all
+        .flatMap(({ tabs }) => tabs)
+        .find(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.includes('unroll.preview')),
+    );
     await vscode.window.tabGroups.close(preview);
     const record = await recordWhen('the run ends', ({ status }) => status !== 'running');
     assert.equal(record.status, 'stopped');
