@@ -125,7 +125,7 @@ export interface UnknownValue {
   /** What the source calls it: the symbol it becomes when it is used as a size. */
   readonly name: string | null;
   readonly location: SourceLocation | null;
-  /** What it may be, where branches of a condition that is not known left different values. */
+  /** Objects it may be, where branches of a condition that is not known left different values. */
   readonly alternatives?: readonly Value[];
 }
 

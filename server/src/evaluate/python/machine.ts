@@ -44,8 +44,14 @@ const deepestCall = 60;
 /** Functions and classes of a file that are looked at by themselves. */
 const mostRoots = 500;
 
-function alternativesOf(value: Value): readonly Value[] {
-  return value.kind === 'unknown' ? (value.alternatives ?? [value]) : [value];
+/** More objects than conditions ever choose from. */
+const mostAlternatives = 16;
+
+/** The objects that a joined value may be, each once. Numbers and texts among the alternatives are of no use to anyone. */
+function objectsAmong(...values: readonly Value[]): readonly Value[] {
+  const candidates = values.flatMap((value) => (value.kind === 'unknown' ? (value.alternatives ?? []) : [value]));
+  const objects = candidates.filter((value) => value.kind === 'foreign' || value.kind === 'instance');
+  return [...new Set(objects)].slice(0, mostAlternatives);
 }
 
 /** Libraries whose classes give their subclasses no layers. */
@@ -120,6 +126,11 @@ export class PythonMachine implements Machine {
         this.runRoot(() => this.call(value, noArguments, { ...module, span: value.definition }));
       }
     }
+  }
+
+  /** Work left to the present root. */
+  get fuelLeft(): number {
+    return this.fuel;
   }
 
   /** Spends one unit of work. */
@@ -236,7 +247,7 @@ export class PythonMachine implements Machine {
     if (first === undefined) return unknown('never set');
     if (present.length < values.length) {
       const because = 'set only under a condition that is not known';
-      return { ...unknown(because, null, this.locate(where)), alternatives: present };
+      return { ...unknown(because, null, this.locate(where)), alternatives: objectsAmong(...present) };
     }
     return others.reduce((joined, other) => this.joinTwo(joined, other, where), first);
   }
@@ -259,7 +270,7 @@ export class PythonMachine implements Machine {
           : `${describe(left)} or ${describe(right)}, by a condition that is not known`;
     return {
       ...unknown(because, null, this.locate(where)),
-      alternatives: [...alternativesOf(left), ...alternativesOf(right)],
+      alternatives: objectsAmong(left, right),
     };
   }
 

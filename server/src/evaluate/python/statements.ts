@@ -16,6 +16,11 @@ import { noArguments, type PythonMachine } from './machine';
 import { compare } from './operators';
 import { fieldNames, makeEnumeration, natureOf } from './records';
 
+/** Work that all rounds of one loop may take. A training loop takes more, and its rounds are all alike. */
+const mostLoopWork = 20_000;
+/** Rounds after which the work of a loop is foreseen. */
+const roundsToForesee = 4;
+
 /** More rounds than layers are ever made in; training loops are longer and make none. */
 const mostIterations = 256;
 
@@ -267,9 +272,14 @@ function runFor(machine: PythonMachine, frame: Frame, node: For): Outcome {
     return runUnknownLoop(machine, frame, node, () => assign(machine, frame, node.target, element));
   }
   const exits = frame.uncertainExits.count;
+  const fuel = machine.fuelLeft;
+  const isTooLong = (round: number): boolean =>
+    round >= roundsToForesee && ((fuel - machine.fuelLeft) / round) * items.length > mostLoopWork;
+  let isCertain = true;
   const walk = (): Outcome => {
-    for (const item of items) {
-      if (frame.uncertainExits.count !== exits) break;
+    for (const [round, item] of items.entries()) {
+      isCertain = frame.uncertainExits.count === exits && !isTooLong(round);
+      if (!isCertain) return normal;
       assign(machine, frame, node.target, item);
       const outcome = runBlock(machine, frame, node.body);
       if (outcome.kind === 'break') return normal;
@@ -277,7 +287,7 @@ function runFor(machine: PythonMachine, frame: Frame, node: For): Outcome {
     }
     return runBlock(machine, frame, node.otherwise);
   };
-  const outcome = machine.heap.attempt(walk, () => frame.uncertainExits.count === exits);
+  const outcome = machine.heap.attempt(walk, () => isCertain && frame.uncertainExits.count === exits);
   if (outcome !== undefined) return outcome;
   const element = unknown(`an item of ${describe(iterable)}`, null, machine.locate(node.target));
   return runUnknownLoop(machine, frame, node, () => assign(machine, frame, node.target, element));

@@ -24,10 +24,28 @@ export function lowerModule(tree: Tree, text: string): Module {
   const errors: Span[] = [];
   tree.iterate({
     enter: (node) => {
-      if (node.type.isError) errors.push({ from: node.from, to: node.to });
+      if (node.type.isError && !isValidPython(node.node)) errors.push({ from: node.from, to: node.to });
     },
   });
   return { body: new Lowering(text).statements(tree.topNode), errors };
+}
+
+/** Valid Python that the grammar does not know: `1.`, a bare `yield`, parenthesised context managers. */
+function isValidPython(error: SyntaxNode): boolean {
+  const { parent } = error;
+  switch (parent?.name) {
+    case 'MemberExpression':
+      return parent.firstChild?.name === 'Number';
+    case 'YieldStatement':
+    case 'YieldExpression':
+      return true;
+    case 'ParenthesizedExpression':
+      return parent.parent?.name === 'WithStatement';
+    case 'WithStatement':
+      return parent.getChild('ParenthesizedExpression') !== null;
+    default:
+      return false;
+  }
 }
 
 const arithmeticOperators: ReadonlySet<string> = new Set<ArithmeticOperator>([
@@ -623,6 +641,12 @@ class Lowering {
     return Number.isNaN(value) ? { kind: 'invalid', ...span } : { kind: 'number', value, isInteger, ...span };
   }
 
+  /** `1.` and `2.e3`, which the grammar takes for an attribute of an integer. */
+  private trailingPoint(span: Span): Expression {
+    const value = Number(this.text.slice(span.from, span.to).replaceAll('_', ''));
+    return Number.isNaN(value) ? { kind: 'invalid', ...span } : { kind: 'number', value, isInteger: false, ...span };
+  }
+
   private joinedString(children: readonly SyntaxNode[], span: Span): Expression {
     const parts = children.flatMap((child) =>
       child.name === 'FormatString' ? this.formattedParts(child) : [decodeString(this.read(child))],
@@ -695,6 +719,7 @@ class Lowering {
 
   private member(children: readonly SyntaxNode[], span: Span): Expression {
     const [object, second, third] = children;
+    if (object?.name === 'Number' && second?.name === '.') return this.trailingPoint(span);
     const owner = this.optional(object, span);
     if (second?.name === '.') {
       if (third?.name !== 'PropertyName') return { kind: 'invalid', ...span };
