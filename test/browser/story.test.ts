@@ -134,6 +134,7 @@ describe.each(stories)('$framework', ({ framework, sample, steps, layerCall, cha
     for (const variant of ['RNN', 'GRU', 'LSTM']) {
       await preview.getByRole('button', { name: `Apply ${variant} to code` }).waitFor();
     }
+    await preview.getByRole('heading', { name: 'Verdict' }).scrollIntoViewIfNeeded();
     await workbench.screenshot(`${framework}-4-verdict`);
 
     await preview.getByRole('button', { name: 'Apply GRU to code' }).click();
