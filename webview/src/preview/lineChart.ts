@@ -116,7 +116,7 @@ export class LineChart {
     return {
       width,
       height: plotHeight,
-      padding: [8, 12, 0, 0],
+      padding: [8, 24, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
