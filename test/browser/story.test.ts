@@ -69,6 +69,7 @@ beforeAll(async () => {
     settings: { 'files.exclude': { '**/.vscode': true } },
     files: {
       'no_model.py': 'import torch\n\nprint(torch.__version__)\n',
+      'unsupported.py': unsupportedModel,
       'broken_data.py': brokenDataModel,
       'data/broken.csv': 'day,temperature\n1,20.5\n2,warm\n3,21.0\n',
     },
@@ -79,6 +80,17 @@ afterEach(async ({ task }) => {
   if (task.result?.state === 'fail') await workbench.screenshot(`failed-${task.suite?.name ?? ''}-${task.name}`);
   await workbench.page.context().close();
 });
+
+const unsupportedModel = `import keras
+from keras import layers
+
+model = keras.Sequential([
+    keras.Input(shape=(30, 4)),
+    layers.LSTM(8),
+    layers.UnitNormalization(),
+    layers.Dense(1),
+])
+`;
 
 const brokenDataModel = `# unroll: data=data/broken.csv, target=temperature
 import keras
@@ -166,6 +178,18 @@ test('a file without a model gets a clear answer', async () => {
   await workbench.runCommand('Unroll: Compare by training');
   await workbench.notifications().first().waitFor();
   expect(await workbench.notifications().first().innerText()).toContain('There is no recurrent model in no_model.py');
+});
+
+test('a model with a layer that cannot be trained is refused with the layer and its line', async () => {
+  workbench = await Workbench.open(editor);
+  await workbench.openFile('unsupported.py');
+  await workbench.clickWord(workbench.lineWith('layers.LSTM(8)'), 'LSTM');
+  await workbench.runCommand('Unroll: Compare by training');
+  await workbench.notifications().first().waitFor();
+  const message = await workbench.notifications().first().innerText();
+  expect(message).toContain('UnitNormalization');
+  expect(message).toContain('unsupported.py:7');
+  await workbench.screenshot('refused-layer');
 });
 
 test('a table with text in a number column is refused with its line', async () => {
