@@ -1,0 +1,35 @@
+/** What the analysis of one file gives, whatever the file's language. */
+import type { Tree } from '@lezer/common';
+import type { Framework, ModelGraph, SourceLocation } from '../../../model/graph';
+import type { Directives } from '../syntax/directives';
+
+export type Language = 'python';
+
+export interface FileAnalysis {
+  /** As given: a path or a URI; every location in the result names it. */
+  readonly file: string;
+  readonly text: string;
+  readonly language: Language;
+  readonly tree: Tree;
+  /** The framework of the file's models, or that it imports; null when it names none and so is of no interest. */
+  readonly framework: Framework | null;
+  readonly models: readonly ModelGraph[];
+  readonly syntaxErrors: readonly SourceLocation[];
+  readonly directives: Directives;
+}
+
+/** One graph for models that are alike: the same definition constructed twice with the same sizes. */
+export function distinctModels(models: readonly ModelGraph[]): ModelGraph[] {
+  const seen = new Set<string>();
+  return models.filter(({ name, location, layers, loss }) => {
+    const key = JSON.stringify([
+      name,
+      location.from,
+      layers.map((layer) => [layer.path, layer.operation, layer.weights]),
+      loss,
+    ]);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

@@ -1,0 +1,53 @@
+/** Analysis of a Python file: parsed, lowered, run over abstract values, and the models it made collected. */
+import type { Tree } from '@lezer/common';
+import { parser } from '@lezer/python';
+import type { Framework } from '../../../model/graph';
+import { PythonMachine } from '../evaluate/python/machine';
+import { KerasLibrary } from '../frameworks/keras/library';
+import { StandardLibrary } from '../frameworks/standard/library';
+import { TorchLibrary } from '../frameworks/torch/library';
+import { readDirectives } from '../syntax/directives';
+import { LineMap } from '../syntax/lines';
+import type { Module } from '../syntax/python/ast';
+import { lowerModule } from '../syntax/python/lower';
+import { distinctModels, type FileAnalysis } from './fileAnalysis';
+
+/** @param tree the parsed text, when the caller keeps it up to date itself */
+export function analysePython(file: string, text: string, tree: Tree = parser.parse(text)): FileAnalysis {
+  const lines = new LineMap(file, text);
+  const directives = readDirectives(tree, text);
+  const module = lowerModule(tree, text);
+  const keras = new KerasLibrary();
+  const torch = new TorchLibrary();
+  const libraries = [keras, torch, new StandardLibrary()];
+  const machine = new PythonMachine({ source: text, lines, libraries, sizes: directives.sizes });
+  machine.runModule(module);
+  machine.runUncalled();
+  const models = distinctModels([...keras.models(machine), ...torch.models(machine)]);
+  return {
+    file,
+    text,
+    language: 'python',
+    tree,
+    framework: models[0]?.framework ?? frameworkOf(module),
+    models: models.sort((a, b) => a.location.from - b.location.from),
+    syntaxErrors: module.errors.map((error) => lines.locate(error)),
+    directives,
+  };
+}
+
+function frameworkOf(module: Module): Framework | null {
+  for (const statement of module.body) {
+    const paths =
+      statement.kind === 'import'
+        ? statement.modules.map((imported) => imported.path)
+        : statement.kind === 'importFrom'
+          ? [statement.path]
+          : [];
+    for (const path of paths) {
+      if (/^(keras|tensorflow|tf_keras)\b/.test(path)) return 'keras';
+      if (/^torch\b/.test(path)) return 'torch';
+    }
+  }
+  return null;
+}
