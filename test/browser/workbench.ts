@@ -79,8 +79,7 @@ export class Workbench {
 
   /** Puts the cursor into a word of a line. */
   async clickWord(line: Locator, word: string): Promise<void> {
-    const { token, position } = await placeOf(line, word);
-    await token.click({ position });
+    await line.click({ position: await placeOf(line, word) });
   }
 
   /** Rests the pointer on a word of a line and gives the text of the hover that appears. */
@@ -90,8 +89,7 @@ export class Workbench {
     // A line that moves under the pointer, as lenses arrive, never shows its hover: rest the pointer anew.
     do {
       await this.page.mouse.move(0, 0);
-      const { token, position } = await placeOf(line, word);
-      await token.hover({ position });
+      await line.hover({ position: await placeOf(line, word) });
       await hover.waitFor({ timeout: hoverPatienceMs }).catch(() => undefined);
     } while (!(await hover.isVisible()) && Date.now() < deadline);
     return plain((await this.page.locator('.monaco-hover:not(.hidden)').allInnerTexts()).join('\n'));
@@ -131,14 +129,21 @@ export class Workbench {
   }
 }
 
-/** The middle of a word in a line. One element may hold several words, all characters equally wide. */
-async function placeOf(line: Locator, word: string): Promise<{ token: Locator; position: { x: number; y: number } }> {
+/**
+ * The middle of a word in a line, relative to the line's corner. One element may hold several words, all characters
+ * equally wide; colouring may replace the elements while they are measured, so this measures until it holds.
+ */
+async function placeOf(line: Locator, word: string): Promise<{ x: number; y: number }> {
   const token = line.locator('span', { hasText: word }).last();
-  const text = await token.innerText();
-  const box = await token.boundingBox();
-  if (box === null) throw new Error(`"${word}" is not to be seen`);
-  const share = (text.indexOf(word) + word.length / 2) / text.length;
-  return { token, position: { x: box.width * share, y: box.height / 2 } };
+  const deadline = Date.now() + deadlineMs;
+  while (Date.now() < deadline) {
+    const [text, box, lineBox] = [await token.innerText(), await token.boundingBox(), await line.boundingBox()];
+    const unchanged = (await token.innerText()) === text && text.includes(word);
+    if (box === null || lineBox === null || !unchanged) continue;
+    const share = (text.indexOf(word) + word.length / 2) / text.length;
+    return { x: box.x - lineBox.x + box.width * share, y: lineBox.height / 2 };
+  }
+  throw new Error(`"${word}" is not to be seen`);
 }
 
 export function plain(text: string): string {
