@@ -1,6 +1,7 @@
 /** The analyser's front door: text of a model file in, models and what was met on the way out. No I/O. */
 import type { FileAnalysis } from './analysers/fileAnalysis';
 import { analysePython } from './analysers/python';
+import type { Workspace } from './workspace';
 
 export type { FileAnalysis } from './analysers/fileAnalysis';
 
@@ -8,7 +9,8 @@ export type { FileAnalysis } from './analysers/fileAnalysis';
  * Analyses one file. Total: any text gives an analysis, perhaps without models.
  *
  * @param file a path or URI whose ending says the language; every location in the result names it
+ * @param workspace the files around it, through which imports are followed; null where there are none
  */
-export function analyseFile(file: string, text: string): FileAnalysis {
-  return analysePython(file, text);
+export function analyseFile(file: string, text: string, workspace: Workspace | null = null): FileAnalysis {
+  return analysePython(file, text, workspace);
 }

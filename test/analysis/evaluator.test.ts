@@ -244,8 +244,14 @@ function valueText(value: Value | undefined): string {
 
 describe.each(Object.entries(snippets))('%s', (_, source) => {
   const lines = new LineMap('snippet.py', source);
-  const machine = new PythonMachine({ source, lines, libraries: [new StandardLibrary()], sizes: new Map() });
-  machine.runModule(lowerModule(parser.parse(source), source));
+  const module = lowerModule(parser.parse(source), source);
+  const machine = new PythonMachine({
+    source: { file: 'snippet.py', text: source, lines, module },
+    workspace: null,
+    libraries: [new StandardLibrary()],
+    sizes: new Map(),
+  });
+  machine.runMain();
   const expectations = source.split('\n').flatMap((line) => {
     const [, name, expected] = /^\s*(\w+) = .*#= (.+)$/.exec(line) ?? [];
     return name === undefined || expected === undefined ? [] : [{ name, expected }];

@@ -10,20 +10,34 @@ import { readDirectives } from '../syntax/directives';
 import { LineMap } from '../syntax/lines';
 import type { Module } from '../syntax/python/ast';
 import { lowerModule } from '../syntax/python/lower';
+import type { Workspace } from '../workspace';
 import { distinctModels, type FileAnalysis } from './fileAnalysis';
 
+/** Files that import the analysed one and are run for what they construct of it. */
+const mostImporters = 8;
+
 /** @param tree the parsed text, when the caller keeps it up to date itself */
-export function analysePython(file: string, text: string, tree: Tree = parser.parse(text)): FileAnalysis {
+export function analysePython(
+  file: string,
+  text: string,
+  workspace: Workspace | null,
+  tree: Tree = parser.parse(text),
+): FileAnalysis {
   const lines = new LineMap(file, text);
   const directives = readDirectives(tree, text);
   const module = lowerModule(tree, text);
   const keras = new KerasLibrary();
   const torch = new TorchLibrary();
   const libraries = [keras, torch, new StandardLibrary()];
-  const machine = new PythonMachine({ source: text, lines, libraries, sizes: directives.sizes });
-  machine.runModule(module);
+  const source = { file, text, lines, module };
+  const machine = new PythonMachine({ source, workspace, libraries, sizes: directives.sizes });
+  machine.runMain();
+  if (workspace !== null && machine.hasUncalled) {
+    for (const importer of workspace.importersOf(file).slice(0, mostImporters)) machine.runImporter(importer);
+  }
   machine.runUncalled();
-  const models = distinctModels([...keras.models(machine), ...torch.models(machine)]);
+  const found = [...keras.models(machine), ...torch.models(machine)];
+  const models = distinctModels(found.filter((model) => model.location.file === file));
   return {
     file,
     text,

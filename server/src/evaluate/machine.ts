@@ -3,13 +3,16 @@ import type { Expression } from '../../../model/expression';
 import type { SourceLocation, SymbolOrigin } from '../../../model/graph';
 import type { Span } from '../syntax/python/ast';
 import type { Heap } from './heap';
+import type { Scope } from './scope';
 import type { CallArguments, CallSite, InstanceValue, Value } from './values';
 
 export interface Machine {
   readonly heap: Heap;
   locate(span: Span): SourceLocation;
-  /** The source text of a span, white space folded: the name of last resort for an unknown size. */
-  textOf(span: Span): string;
+  /** The place of a span in the file that a scope belongs to. */
+  locateIn(scope: Scope, span: Span): SourceLocation;
+  /** The source text of a place, white space folded: the name of last resort for an unknown size. */
+  textOf(place: Span | SourceLocation): string;
   call(callee: Value, parameters: CallArguments, site: CallSite): Value;
   /** An attribute of any value; unknown when it is not there or not known. */
   attribute(object: Value, name: string, site: CallSite): Value;

@@ -25,6 +25,7 @@ export type Value =
   | BuiltinValue
   | ClassValue
   | InstanceValue
+  | ModuleValue
   | LibraryValue
   | ForeignValue
   | UnknownValue;
@@ -102,6 +103,8 @@ export interface ClassValue {
   readonly definition: ClassDefinition;
   readonly bases: readonly Value[];
   readonly attributes: Map<string, Value>;
+  /** The global scope of the file that defines it. */
+  readonly home: Scope;
   /** `record`s and `tuple`s have constructors made from their fields; instances of a `tuple` can be taken apart. */
   readonly nature: 'plain' | 'record' | 'tuple' | 'enumeration';
   /** Its own fields; empty for what is no record. */
@@ -112,7 +115,13 @@ export interface InstanceValue {
   readonly class: ClassValue;
   readonly attributes: Map<string, Value>;
   /** The arguments it was constructed with, and where. */
-  readonly construction: { readonly parameters: CallArguments; readonly site: CallSite };
+  readonly construction: { readonly parameters: CallArguments; readonly location: SourceLocation };
+}
+/** A module of the workspace. */
+export interface ModuleValue {
+  readonly kind: 'module';
+  readonly file: string;
+  readonly scope: Scope;
 }
 /** A module, class or function of a library, by its dotted path as imported. */
 export interface LibraryValue {
@@ -205,13 +214,16 @@ export function nameUnknown(value: Value, name: string): Value {
   return value.kind === 'unknown' && value.name === null ? { ...value, name } : value;
 }
 
-/** The integer a value stands for: an unknown with a name stands for the symbol of that name. */
+/** The integer a value stands for: what is unknown but has a name stands for the symbol of that name. */
 export function asInteger(value: Value): Expression | undefined {
   switch (value.kind) {
     case 'integer':
       return value.value;
     case 'unknown':
       return value.name === null ? undefined : symbol(value.name);
+    case 'library':
+      // A constant imported from a module that is not read.
+      return symbol(value.path.slice(value.path.lastIndexOf('.') + 1));
     default:
       return undefined;
   }
@@ -310,6 +322,8 @@ export function describe(value: Value): string {
       return `class ${value.definition.name}`;
     case 'instance':
       return `an instance of ${value.class.definition.name}`;
+    case 'module':
+      return value.file;
     case 'library':
       return value.path;
     case 'foreign':

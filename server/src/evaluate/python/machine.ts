@@ -8,11 +8,12 @@
 import type { Expression as Size } from '../../../../model/expression';
 import { constant, symbol as symbolOf } from '../../../../model/expression';
 import type { SourceLocation, SymbolOrigin } from '../../../../model/graph';
-import type { LineMap } from '../../syntax/lines';
-import type { ClassDefinition, FunctionDefinition, Lambda, Module, Span } from '../../syntax/python/ast';
+import type { ClassDefinition, FunctionDefinition, Lambda, Span } from '../../syntax/python/ast';
+import type { SourceFile } from '../../syntax/sourceFile';
+import type { Workspace } from '../../workspace';
 import { Heap } from '../heap';
 import { type Library, type Machine, OutOfFuel, type SubclassBehaviour } from '../machine';
-import { createScope, type Scope } from '../scope';
+import { createScope, globalScope, type Scope } from '../scope';
 import {
   asInteger,
   asNumber,
@@ -36,6 +37,7 @@ import { bindParameters } from './calls';
 import { evaluate } from './expressions';
 import type { Frame } from './frame';
 import { attributeOfBuiltin } from './methods';
+import { ModuleLoader } from './modules';
 import { fieldsOf, fillFields } from './records';
 import { runBlock } from './statements';
 
@@ -54,12 +56,16 @@ function objectsAmong(...values: readonly Value[]): readonly Value[] {
   return [...new Set(objects)].slice(0, mostAlternatives);
 }
 
+function isSamePlace(left: SourceLocation | undefined, right: SourceLocation | undefined): boolean {
+  return left?.from === right?.from && left?.file === right?.file;
+}
+
 /** Libraries whose classes give their subclasses no layers. */
 const harmlessBases = /^(builtins|abc|typing|typing_extensions|enum|collections|pydantic|pydantic_settings)\b/;
 
 export interface MachineOptions {
-  readonly source: string;
-  readonly lines: LineMap;
+  readonly source: SourceFile;
+  readonly workspace: Workspace | null;
   readonly libraries: readonly Library[];
   /** Sizes that comments of the file supply for symbols. */
   readonly sizes: ReadonlyMap<string, number>;
@@ -71,8 +77,13 @@ export class PythonMachine implements Machine {
   readonly instances: InstanceValue[] = [];
   /** Functions and classes that something has called, so that what nobody calls can be looked at by itself. */
   readonly entered = new Set<FunctionDefinition | Lambda | ClassDefinition>();
-  /** Every function and class of the file that a definition statement has reached. */
-  readonly defined: (FunctionValue | ClassValue)[] = [];
+  /** Every function and class that a definition statement of the file, or of a program that imports it, has reached. */
+  private readonly defined: (FunctionValue | ClassValue)[] = [];
+  readonly modules: ModuleLoader;
+  /** The files by their global scopes. */
+  private readonly sources = new Map<Scope, SourceFile>();
+  /** Scopes of the analysed file and of the programs that import it: what they define is looked at by itself. */
+  private readonly programs = new Set<Scope>();
   readonly symbols = new Map<string, SymbolOrigin>();
   /** Unknown values that the program calls: functions or modules of which nothing is known. */
   readonly calledUnknowns = new Set<Value>();
@@ -81,13 +92,27 @@ export class PythonMachine implements Machine {
 
   constructor(private readonly options: MachineOptions) {
     this.heap = new Heap((values, where) => this.join(values, where));
+    this.modules = new ModuleLoader(options.workspace, (source, scope, name) => this.runModule(source, scope, name));
+    this.modules.adopt(options.source, this.globals);
   }
 
-  /** Runs the module's top level as `python file.py` would. */
-  runModule(module: Module): void {
-    this.globals.variables.set('__name__', text('__main__'));
+  /** Runs the analysed file as `python file.py` would. */
+  runMain(): void {
+    this.runModule(this.options.source, this.globals, '__main__');
+  }
+
+  /** Runs a file that imports the analysed one, for what it constructs of the classes defined there. */
+  runImporter(file: string): void {
+    const scope = this.modules.runProgram(file);
+    if (scope !== undefined) this.runUncalledFunctions(scope);
+  }
+
+  private runModule(source: SourceFile, scope: Scope, name: string): void {
+    this.sources.set(scope, source);
+    if (name === '__main__') this.programs.add(scope);
+    scope.variables.set('__name__', text(name));
     const frame: Frame = {
-      scope: this.globals,
+      scope,
       functionName: null,
       owner: null,
       receiver: null,
@@ -95,12 +120,13 @@ export class PythonMachine implements Machine {
       uncertainExits: { count: 0 },
     };
     // A statement that hits its bound does not keep the definitions after it from being read.
-    for (const statement of module.body)
+    for (const statement of source.module.body)
       this.runRoot(() => this.withFrame(frame, () => runBlock(this, frame, [statement])));
   }
 
   /** Runs one root with fresh fuel; an evaluation that hits its bound ends there and is reported as false. */
   runRoot(work: () => void): boolean {
+    const fuelAround = this.fuel;
     this.fuel = fuelPerRoot;
     try {
       work();
@@ -109,22 +135,43 @@ export class PythonMachine implements Machine {
       // A RangeError is the host's own bound: its stack, or the largest exact integer.
       if (error instanceof OutOfFuel || error instanceof RangeError) return false;
       throw error;
+    } finally {
+      this.fuel = fuelAround;
     }
+  }
+
+  noteDefinition(value: FunctionValue | ClassValue, scope: Scope): void {
+    const home = globalScope(scope);
+    if (this.programs.has(home)) this.defined.push(value);
+  }
+
+  /** The file whose code is running; between roots, the analysed one. */
+  get currentSource(): SourceFile {
+    const scope = this.frames.at(-1)?.scope;
+    return (scope && this.sources.get(globalScope(scope))) ?? this.options.source;
+  }
+
+  /** Whether something of the analysed file is used by nothing in it, so that files that import it may say more. */
+  get hasUncalled(): boolean {
+    return this.defined.some((value) => !this.entered.has(value.definition));
   }
 
   /** Calls every function that nothing has called and constructs every such module, with symbols for what is not given. */
   runUncalled(): void {
-    const module = { span: { from: 0, to: 0 }, machine: this };
+    this.runUncalledFunctions(this.globals);
+    for (const value of this.defined.slice(0, mostRoots)) {
+      if (value.kind !== 'class' || value.home !== this.globals || this.entered.has(value.definition)) continue;
+      if (this.behaviourOf(value) === undefined) continue;
+      this.runRoot(() => this.call(value, noArguments, { span: value.definition, machine: this }));
+    }
+  }
+
+  private runUncalledFunctions(home: Scope): void {
     for (let index = 0; index < this.defined.length && index < mostRoots; index++) {
       const value = this.defined[index];
-      if (value?.kind === 'function' && !this.entered.has(value.definition)) {
-        this.runRoot(() => this.call(value, noArguments, { ...module, span: value.definition }));
-      }
-    }
-    for (const value of this.defined.slice(0, mostRoots)) {
-      if (value.kind === 'class' && !this.entered.has(value.definition) && this.behaviourOf(value) !== undefined) {
-        this.runRoot(() => this.call(value, noArguments, { ...module, span: value.definition }));
-      }
+      if (value?.kind !== 'function' || globalScope(value.closure) !== home) continue;
+      if (this.entered.has(value.definition)) continue;
+      this.runRoot(() => this.call(value, noArguments, { span: value.definition, machine: this }));
     }
   }
 
@@ -140,11 +187,18 @@ export class PythonMachine implements Machine {
   }
 
   locate(span: Span): SourceLocation {
-    return this.options.lines.locate(span);
+    return this.currentSource.lines.locate(span);
   }
 
-  textOf(span: Span): string {
-    return this.options.source.slice(span.from, span.to).replace(/\s+/g, ' ');
+  /** The place of a span in the file that a scope belongs to. */
+  locateIn(scope: Scope, span: Span): SourceLocation {
+    return (this.sources.get(globalScope(scope)) ?? this.options.source).lines.locate(span);
+  }
+
+  textOf(place: Span | SourceLocation): string {
+    const source =
+      'file' in place ? [...this.sources.values()].find(({ file }) => file === place.file) : this.currentSource;
+    return (source ?? this.options.source).text.slice(place.from, place.to).replace(/\s+/g, ' ');
   }
 
   currentFunctionName(): string | null {
@@ -155,7 +209,7 @@ export class PythonMachine implements Machine {
     const supplied = this.options.sizes.get(origin.name);
     if (supplied !== undefined) return constant(supplied);
     const held = this.symbols.get(origin.name);
-    if (held !== undefined && held.location?.from !== origin.location?.from) {
+    if (held !== undefined && !isSamePlace(held.location, origin.location)) {
       const distinct = `${origin.name}@${origin.location?.line ?? '?'}`;
       this.symbols.set(distinct, { ...origin, name: distinct });
       return symbolOf(distinct);
@@ -207,6 +261,7 @@ export class PythonMachine implements Machine {
       case 'function':
       case 'builtin':
       case 'class':
+      case 'module':
         return true;
       case 'instance':
       case 'library':
@@ -341,7 +396,7 @@ export class PythonMachine implements Machine {
       kind: 'instance',
       class: callee,
       attributes: new Map(),
-      construction: { parameters, site },
+      construction: { parameters, location: this.locate(site.span) },
     };
     const behaviour = this.behaviourOf(callee);
     if (behaviour !== undefined) this.instances.push(instance);
@@ -399,6 +454,8 @@ export class PythonMachine implements Machine {
         if (member !== undefined) return member;
         return name === '__name__' ? text(object.definition.name) : undefined;
       }
+      case 'module':
+        return object.scope.variables.get(name) ?? this.modules.submodule(object, name);
       case 'library':
         return this.libraryMember(`${object.path}.${name}`, site);
       case 'foreign':

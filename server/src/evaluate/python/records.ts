@@ -1,5 +1,6 @@
 /** Classes whose members are made from their fields: data classes, attrs, pydantic models, named tuples, enumerations. */
 import type { ClassDefinition, Expression, Span } from '../../syntax/python/ast';
+import { createScope } from '../scope';
 import type { CallArguments, CallSite, ClassValue, ForeignValue, InstanceValue, Value } from '../values';
 import type { PythonMachine } from './machine';
 
@@ -117,7 +118,10 @@ export function makeEnumeration(owner: ClassValue, site: CallSite): void {
         ['name', { kind: 'string', value: name }],
         ['value', value],
       ]),
-      construction: { parameters: { positional: [value], keywords: new Map(), isOpen: false }, site },
+      construction: {
+        parameters: { positional: [value], keywords: new Map(), isOpen: false },
+        location: site.machine.locate(site.span),
+      },
     };
     owner.attributes.set(name, member);
   }
@@ -149,5 +153,13 @@ function syntheticRecord(name: string, fields: readonly string[], span: Span): C
     decorators: [],
     ...span,
   };
-  return { kind: 'class', definition, bases: [], attributes: new Map(), nature: 'tuple', fields };
+  return {
+    kind: 'class',
+    definition,
+    bases: [],
+    attributes: new Map(),
+    home: createScope(null),
+    nature: 'tuple',
+    fields,
+  };
 }

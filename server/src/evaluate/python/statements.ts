@@ -4,6 +4,7 @@ import type {
   Expression,
   For,
   FunctionDefinition,
+  ImportFrom,
   Span,
   Statement,
   Try,
@@ -13,6 +14,7 @@ import { type ClassValue, describe, type FunctionValue, keyOf, none, text, unkno
 import { binary, defaultValues, evaluate } from './expressions';
 import { type Frame, normal, type Outcome } from './frame';
 import { noArguments, type PythonMachine } from './machine';
+import { importedModules, importedNames } from './modules';
 import { compare } from './operators';
 import { fieldNames, makeEnumeration, natureOf } from './records';
 
@@ -72,17 +74,12 @@ function run(machine: PythonMachine, frame: Frame, node: Statement): Outcome {
       defineClass(machine, frame, node);
       return normal;
     case 'import':
-      for (const { path, alias } of node.modules) {
-        // `import a.b` binds `a`, `import a.b as c` binds `a.b`.
-        const bound = alias === null ? (path.split('.')[0] ?? path) : path;
-        setName(machine, frame, alias ?? bound, { kind: 'library', path: bound });
+      for (const { name, value } of importedModules(machine.modules, node, machine.currentSource.file)) {
+        setName(machine, frame, name, value);
       }
       return normal;
     case 'importFrom':
-      for (const { name, alias } of node.names ?? []) {
-        const path = `${'.'.repeat(node.level)}${node.path}${node.path === '' ? '' : '.'}${name}`;
-        setName(machine, frame, alias ?? name, machine.libraryMember(path, { span: node, machine }));
-      }
+      importFrom(machine, frame, node);
       return normal;
     case 'delete':
       for (const target of node.targets) {
@@ -107,6 +104,20 @@ function run(machine: PythonMachine, frame: Frame, node: Statement): Outcome {
     case 'pass':
     case 'invalid':
       return normal;
+  }
+}
+
+function importFrom(machine: PythonMachine, frame: Frame, node: ImportFrom): void {
+  const site = { span: node, machine };
+  const prefix = `${'.'.repeat(node.level)}${node.path}${node.path === '' ? '' : '.'}`;
+  const own = importedNames(machine.modules, node, machine.currentSource.file);
+  for (const { name, value } of own ?? []) {
+    const missing = unknown(`${prefix}${name} is not found`, null, machine.locate(node));
+    setName(machine, frame, name, value ?? missing);
+  }
+  if (own !== undefined) return;
+  for (const { name, alias } of node.names ?? []) {
+    setName(machine, frame, alias ?? name, machine.libraryMember(`${prefix}${name}`, site));
   }
 }
 
@@ -408,7 +419,7 @@ function define(machine: PythonMachine, frame: Frame, node: FunctionDefinition):
     owner: null,
     receiver: null,
   };
-  if (!frame.scope.isClassBody) machine.defined.push(value);
+  if (!frame.scope.isClassBody) machine.noteDefinition(value, frame.scope);
   setName(machine, frame, node.name, value);
 }
 
@@ -427,6 +438,7 @@ function defineClass(machine: PythonMachine, frame: Frame, node: ClassDefinition
     definition: node,
     bases,
     attributes: scope.variables,
+    home: globalScope(frame.scope),
     nature,
     fields: nature === 'record' || nature === 'tuple' ? fieldNames(node, scope.variables) : [],
   };
@@ -436,6 +448,6 @@ function defineClass(machine: PythonMachine, frame: Frame, node: ClassDefinition
     if (member.kind === 'function' && member.owner === null) scope.variables.set(name, { ...member, owner: value });
   }
   if (!scope.variables.has('__name__')) scope.variables.set('__name__', text(node.name));
-  machine.defined.push(value);
+  machine.noteDefinition(value, frame.scope);
   setName(machine, frame, node.name, value);
 }

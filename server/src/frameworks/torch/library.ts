@@ -243,7 +243,10 @@ export class TorchLibrary implements Library {
         ({ recorder, result } = this.trace.traceForward(instance, forward, site));
       });
       if (!isWithinBounds) {
-        problems.push({ message: 'forward does more than is followed', location: machine.locate(definition.nameSpan) });
+        problems.push({
+          message: 'forward does more than is followed',
+          location: machine.locateIn(instance.class.home, definition.nameSpan),
+        });
       }
     }
     // After the trace: only then is it known which unknown attributes the module calls.
@@ -256,8 +259,7 @@ export class TorchLibrary implements Library {
           name: definition.name,
           framework: 'torch',
           form: 'module',
-          location: machine.locate(definition.nameSpan),
-          extent: machine.locate(definition),
+          ...placeOf(machine, instance),
           layers,
           nodes: recorder.nodes,
           outputs: tensorsIn(result, recorder),
@@ -302,6 +304,14 @@ function findMethod(site: CallSite, instance: InstanceValue, name: string): Valu
   return found.kind === 'unknown' ? undefined : found;
 }
 
+/** Where a module's model is shown: at its class, or at its construction when another file defines the class. */
+function placeOf(machine: PythonMachine, instance: InstanceValue): Pick<ModelGraph, 'location' | 'extent'> {
+  const { home, definition } = instance.class;
+  const { location } = instance.construction;
+  if (home !== machine.globals && location.file === machine.currentSource.file) return { location, extent: location };
+  return { location: machine.locateIn(home, definition.nameSpan), extent: machine.locateIn(home, definition) };
+}
+
 /** The layers a module holds, as PyTorch registers them: attributes in order, containers and modules within. */
 function placedLayers(machine: PythonMachine, instance: InstanceValue, prefix: string, depth = 0): PlacedLayer[] {
   if (depth > 20) return [];
@@ -310,7 +320,7 @@ function placedLayers(machine: PythonMachine, instance: InstanceValue, prefix: s
   );
   if (!machine.hasUnknownBase(instance.class)) return placed;
   const because = `${instance.class.definition.name} derives from a class that is not read`;
-  const location = machine.locate(instance.class.definition.nameSpan);
+  const location = machine.locateIn(instance.class.home, instance.class.definition.nameSpan);
   return [
     ...placed,
     { path: `${prefix}(inherited)`, fixed: { type: 'inherited', weights: { unknown: because }, location } },

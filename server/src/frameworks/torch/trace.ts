@@ -56,7 +56,9 @@ export class TorchTrace {
         const type = types.get(parameter.name) ?? unknownTensor(`nothing says what shape ${parameter.name} has`);
         const placeholder: Placeholder = { name: parameter.name, type, isRevised: false };
         placeholders.push(placeholder);
-        positional.push(recorder.input(parameter.name, type, site.machine.locate(parameter), placeholder));
+        positional.push(
+          recorder.input(parameter.name, type, site.machine.locateIn(forward.closure, parameter), placeholder),
+        );
       }
       const parameters: CallArguments = { positional, keywords: new Map(), isOpen: false };
       const result = this.within(recorder, () =>

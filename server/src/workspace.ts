@@ -1,0 +1,18 @@
+/** The files around the one that is analysed. The only way by which analysis sees other files. */
+
+export interface Workspace {
+  /** The text of a file, undefined where there is none. Paths are absolute or relative as the analysed file's is, with `/`. */
+  read(path: string): string | undefined;
+  /** Python files that may import the given one, nearest first: those beside it and around it whose text names it. */
+  importersOf(path: string): readonly string[];
+}
+
+/** The folder of a path, without the last `/`; empty for a bare name. */
+export function folderOf(path: string): string {
+  const end = path.lastIndexOf('/');
+  return end === -1 ? '' : path.slice(0, end);
+}
+
+export function joinPath(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
+}
