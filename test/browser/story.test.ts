@@ -77,7 +77,7 @@ beforeAll(async () => {
 });
 afterAll(() => editor.close());
 afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await workbench.screenshot(`failed-${task.suite?.name ?? ''}-${task.name}`);
+  if (task.result?.state === 'fail') await workbench.screenshot(`failed-${task.id}`);
   await workbench.page.context().close();
 });
 
@@ -115,10 +115,9 @@ describe.each(stories)('$framework', ({ framework, sample, steps, layerCall, cha
     await workbench.squiggles().first().waitFor();
     const squiggles = await workbench.squiggles().count();
     await workbench.clickWord(workbench.lineWith(mistake.at), mistake.word);
-    await workbench.openFixes();
+    await workbench.openFixes(mistake.fix);
     await workbench.screenshot(`${framework}-2-fixes`);
-    await workbench.takeFix(mistake.fix);
-    await workbench.lineWith(mistake.mended).waitFor();
+    await workbench.takeFix(mistake.fix, workbench.lineWith(mistake.mended));
     await expect.poll(() => workbench.squiggles().count()).toBeLessThan(squiggles);
 
     await workbench.openFile(sample);

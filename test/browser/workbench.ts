@@ -7,7 +7,8 @@ import type { EmbeddedEditor } from '../support/embeddedEditor';
 const artifactFolder = inProject('test', 'artifacts');
 /** How long the editor may take for anything: it shares few cores with the browser and the language server. */
 const deadlineMs = 45_000;
-const hoverPatienceMs = 3_000;
+/** After which something that a moving text can undo is done anew. */
+const patienceMs = 3_000;
 
 export class Workbench {
   private constructor(readonly page: Page) {}
@@ -90,7 +91,7 @@ export class Workbench {
     do {
       await this.page.mouse.move(0, 0);
       await line.hover({ position: await placeOf(line, word) });
-      await hover.waitFor({ timeout: hoverPatienceMs }).catch(() => undefined);
+      await hover.waitFor({ timeout: patienceMs }).catch(() => undefined);
     } while (!(await hover.isVisible()) && Date.now() < deadline);
     return plain((await this.page.locator('.monaco-hover:not(.hidden)').allInnerTexts()).join('\n'));
   }
@@ -100,15 +101,31 @@ export class Workbench {
     return this.page.locator('.view-overlays [class*="squiggly-"]');
   }
 
-  /** Opens the list of fixes at the cursor. */
-  async openFixes(): Promise<void> {
-    await this.page.keyboard.press('ControlOrMeta+.');
-    await this.page.locator('.action-widget .monaco-list-row').first().waitFor();
+  /** Opens the list of fixes at the cursor until it shows one whose title contains a text: whatever moves the text closes it. */
+  async openFixes(title: string): Promise<void> {
+    const fix = this.fix(title);
+    const deadline = Date.now() + deadlineMs;
+    do {
+      await this.page.keyboard.press('ControlOrMeta+.');
+      await fix.waitFor({ timeout: patienceMs }).catch(() => undefined);
+    } while (!(await fix.isVisible()) && Date.now() < deadline);
   }
 
-  /** Takes the listed fix whose title contains a text. */
-  async takeFix(title: string): Promise<void> {
-    await this.page.locator('.action-widget .monaco-list-row', { hasText: title }).first().click();
+  /** Takes the listed fix whose title contains a text; `outcome` is what is there afterwards. */
+  async takeFix(title: string, outcome: Locator): Promise<void> {
+    const deadline = Date.now() + deadlineMs;
+    do {
+      if (!(await this.fix(title).isVisible())) await this.openFixes(title);
+      await this.fix(title)
+        .click({ timeout: patienceMs })
+        .catch(() => undefined);
+      await outcome.waitFor({ timeout: patienceMs }).catch(() => undefined);
+    } while (!(await outcome.isVisible()) && Date.now() < deadline);
+    await outcome.waitFor();
+  }
+
+  private fix(title: string): Locator {
+    return this.page.locator('.action-widget .monaco-list-row', { hasText: title }).first();
   }
 
   /** Saves the file in the first editor group. */
