@@ -16,6 +16,7 @@ import type { Expression } from '../model/expression';
 import { format } from '../model/expression';
 import type { ModelGraph } from '../model/graph';
 import { analyseFile } from '../server/src/analysis';
+import { DiskWorkspace } from '../server/src/diskWorkspace';
 
 interface TruthCase {
   readonly class: string;
@@ -85,7 +86,7 @@ report('recurrent layers', layers);
 print(`${Object.keys(truth).length} files in ${Math.round(performance.now() - started)} ms`);
 
 function graphsOf(fullPath: string): readonly ModelGraph[] {
-  return analyseFile(fullPath, readFileSync(fullPath, 'utf8')).models;
+  return analyseFile(fullPath, readFileSync(fullPath, 'utf8'), new DiskWorkspace()).models;
 }
 
 function judgeTotal(graph: ModelGraph, expected: TruthCase): Verdict {

@@ -1,5 +1,5 @@
 /** The connection to the language server, which runs in a process of its own. */
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import {
   LanguageClient,
   type LanguageClientOptions,
@@ -47,7 +47,12 @@ export function startLanguageServer(
     debug: { module, transport: TransportKind.ipc, options: { execArgv: [`--inspect=${inspectionPort}`] } },
   };
   // The server itself asks to be told of changed settings, and then for their values, resource by resource.
-  const clientOptions: LanguageClientOptions = { documentSelector, outputChannel };
+  const clientOptions: LanguageClientOptions = {
+    documentSelector,
+    outputChannel,
+    // Sizes and base classes come from other files too.
+    synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/*.py') },
+  };
   const client = new LanguageClient('unroll', 'Unroll', serverOptions, clientOptions);
   const started = client.start();
   // The client itself tells the user about a failure; whoever waits for an answer meets it again.

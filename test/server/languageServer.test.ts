@@ -115,7 +115,7 @@ describe('with a current editor', () => {
     expect(client.initialized.capabilities).toMatchObject({
       hoverProvider: true,
       inlayHintProvider: { resolveProvider: true },
-      diagnosticProvider: { interFileDependencies: false },
+      diagnosticProvider: { interFileDependencies: true },
     });
   });
 

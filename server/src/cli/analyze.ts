@@ -2,6 +2,7 @@
 import { findingsOf } from '../advice/findings';
 import type { Finding } from '../advice/rule';
 import { analyseFile, type FileAnalysis } from '../analysis';
+import { DiskWorkspace } from '../diskWorkspace';
 import { mentionsFramework } from '../probe';
 import { type AnalysisDocument, fileDocument } from './analysisDocument';
 import { analysisText } from './analysisText';
@@ -41,10 +42,12 @@ function isOfInterest({ isNamed, text }: SourceFile): boolean {
   return isNamed || mentionsFramework(text);
 }
 
+const disk = new DiskWorkspace();
+
 /** A failure of the analyser is a mistake of ours; it names the file it failed on. */
 export function analyseSource({ path, text }: Pick<SourceFile, 'path' | 'text'>): AnalysedSource {
   try {
-    const analysis = analyseFile(path, text);
+    const analysis = analyseFile(path, text, disk);
     return { path, analysis, findings: [...findingsOf(analysis), ...remarksOn(analysis)] };
   } catch (error) {
     throw new TaskError(

@@ -1,9 +1,10 @@
-/** Analyses of open documents, made once per version and only for documents that name a framework. */
+/** Analyses of open documents, made once per version of them and of the files around them, and only for documents that name a framework. */
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { findingsOf } from '../advice/findings';
 import type { Finding } from '../advice/rule';
 import { analyseFile, type FileAnalysis } from '../analysis';
 import { mentionsFramework } from '../probe';
+import type { Workspace } from '../workspace';
 
 export interface DocumentAnalysis extends FileAnalysis {
   readonly findings: readonly Finding[];
@@ -11,7 +12,15 @@ export interface DocumentAnalysis extends FileAnalysis {
 
 interface CacheEntry {
   readonly version: number;
+  /** The state of the other files that the analysis saw. */
+  readonly generation: number;
   readonly analysis: DocumentAnalysis | null;
+}
+
+/** The files around the open documents. `generation` counts the changes of any of them. */
+export interface Surroundings {
+  readonly workspace: Workspace;
+  readonly generation: () => number;
 }
 
 export class AnalysisCache {
@@ -19,14 +28,18 @@ export class AnalysisCache {
   /** A mistake of ours shows on every key stroke; it is told once per document. */
   private readonly reported = new Set<string>();
 
-  constructor(private readonly report: (message: string) => void) {}
+  constructor(
+    private readonly surroundings: Surroundings,
+    private readonly report: (message: string) => void,
+  ) {}
 
   /** Null for a document that is of no interest, or on which the analysis failed. */
   of(document: TextDocument): DocumentAnalysis | null {
     const held = this.entries.get(document.uri);
-    if (held?.version === document.version) return held.analysis;
+    const generation = this.surroundings.generation();
+    if (held?.version === document.version && held.generation === generation) return held.analysis;
     const analysis = this.analyse(document);
-    this.entries.set(document.uri, { version: document.version, analysis });
+    this.entries.set(document.uri, { version: document.version, generation, analysis });
     return analysis;
   }
 
@@ -39,7 +52,7 @@ export class AnalysisCache {
     const text = document.getText();
     if (!mentionsFramework(text)) return null;
     try {
-      const analysis = analyseFile(document.uri, text);
+      const analysis = analyseFile(document.uri, text, this.surroundings.workspace);
       return { ...analysis, findings: findingsOf(analysis) };
     } catch (error) {
       if (!this.reported.has(document.uri)) {

@@ -25,6 +25,7 @@ import {
   type RecommendResult,
   recommendRequest,
 } from '../../../protocol/languageServer';
+import { DiskWorkspace } from '../diskWorkspace';
 import { AnalysisCache } from './analyses';
 import { answering } from './answer';
 import { changeCellAnswer } from './changeCell';
@@ -54,10 +55,15 @@ export interface ServerContext {
 export function startServer(connection: Connection): void {
   const documents = new TextDocuments(TextDocument);
   let client: InitializeParams['capabilities'] = {};
+  let generation = 0;
+  const surroundings = {
+    workspace: new DiskWorkspace((uri) => documents.get(uri)?.getText()),
+    generation: () => generation,
+  };
   const context: ServerContext = {
     connection,
     documents,
-    analyses: new AnalysisCache((message) => connection.console.error(message)),
+    analyses: new AnalysisCache(surroundings, (message) => connection.console.error(message)),
     settings: new Settings(connection, () => client.workspace?.configuration === true),
     client: () => client,
   };
@@ -72,6 +78,13 @@ export function startServer(connection: Connection): void {
   context.settings.onChange(() => {
     if (client.workspace?.inlayHint?.refreshSupport) void connection.languages.inlayHint.refresh();
     if (client.workspace?.codeLens?.refreshSupport) void connection.sendRequest('workspace/codeLens/refresh');
+  });
+  connection.onDidChangeWatchedFiles(() => {
+    generation += 1;
+  });
+  documents.onDidChangeContent(({ document }) => {
+    // What one open document says may be imported by another.
+    if (documents.keys().some((uri) => uri !== document.uri)) generation += 1;
   });
   documents.onDidClose(({ document }) => {
     context.analyses.forget(document.uri);
@@ -102,6 +115,6 @@ function capabilities(): InitializeResult['capabilities'] {
     inlayHintProvider: { resolveProvider: true },
     codeLensProvider: { resolveProvider: false },
     codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorRewrite] },
-    diagnosticProvider: { identifier: 'unroll', interFileDependencies: false, workspaceDiagnostics: false },
+    diagnosticProvider: { identifier: 'unroll', interFileDependencies: true, workspaceDiagnostics: false },
   };
 }

@@ -437,7 +437,8 @@ export class PythonMachine implements Machine {
 
   attribute(object: Value, name: string, site: CallSite): Value {
     const found = this.findAttribute(object, name, site);
-    if (found !== undefined) return found;
+    // What an attribute or a property gives is named after it, so that it is the same symbol wherever it goes.
+    if (found !== undefined) return found.kind === 'unknown' ? this.bound(name, found, site.span) : found;
     const because = object.kind === 'unknown' ? object.because : `${describe(object)} has no known attribute ${name}`;
     // What stands behind an unknown object is named by the attribute: `config.hidden_size` is `hidden_size`.
     return object.kind === 'unknown'
