@@ -51,7 +51,7 @@ for (const [id, { file, cases }] of Object.entries(truth)) {
   const fullPath = path.join(folder, 'files', id, file);
   const graphs = graphsOf(fullPath);
   for (const expected of cases) {
-    const candidates = graphs.filter((graph) => graph.name === expected.class);
+    const candidates = graphs.filter((graph) => graph.name === expected.class.replace(/ \(.*/, ''));
     const judged = candidates.map((graph) => ({ graph, verdict: judgeTotal(graph, expected) }));
     const best =
       judged.find(({ verdict }) => verdict === 'exact') ??
@@ -113,7 +113,9 @@ function sameNumbers(left: readonly number[], right: readonly number[]): boolean
 }
 
 function judgeLayer(graph: ModelGraph, layerPath: string, parameters: number): Verdict {
-  const layer = graph.layers.find((candidate) => candidate.path === layerPath);
+  // A layer that is the whole model has no path inside it.
+  const wanted = layerPath === '(self)' ? graph.name : layerPath;
+  const layer = graph.layers.find((candidate) => candidate.path === wanted);
   if (layer === undefined) return 'missing';
   const { value } = layerCosts(graph, layer).parameters;
   return value === null ? 'missing' : value === parameters ? 'exact' : 'wrong';

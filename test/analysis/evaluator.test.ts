@@ -229,6 +229,13 @@ d = int(os.environ.get("LAYERS", "3"))  #= 3
 e = SimpleNamespace(hidden=5).hidden  #= 5
 f = json.loads('{"model": {"sizes": [4, 8]}}')["model"]["sizes"][1]  #= 8
 `,
+  'characters of module string': `
+import string
+a = len(string.printable)  #= 100
+from string import ascii_letters as letters, punctuation
+b = len(letters + " .,;'")  #= 57
+c = len(punctuation)  #= 32
+`,
   'broken code': `
 a = 1  #= 1
 def f(:

@@ -32,6 +32,8 @@ export interface LayerDefinition {
 export class LayerValue implements ForeignValue {
   readonly kind = 'foreign';
   readonly description: string;
+  /** The variable or attribute it was first bound to. */
+  variable: string | null = null;
   /** Arrays that the program put in the place of the layer's own, by name. */
   private readonly replaced = new Map<string, Value>();
   private firstInput: TensorType | undefined;
@@ -52,6 +54,10 @@ export class LayerValue implements ForeignValue {
     this.builtFacts ??= this.definition.build(this.firstInput);
     const { operation, weights } = this.builtFacts;
     return { operation, weights: this.replaced.size === 0 ? weights : this.remainingWeights(weights) };
+  }
+
+  named(name: string): void {
+    this.variable ??= name;
   }
 
   get isBuilt(): boolean {

@@ -108,9 +108,30 @@ function fromJson(data: unknown): Value {
   return dictionary(entries.map(([key, value]) => ({ key: text(key), value: fromJson(value) })));
 }
 
+const lowercase = 'abcdefghijklmnopqrstuvwxyz';
+const digits = '0123456789';
+const punctuation = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
+const whitespace = ' \t\n\r\u000b\u000c';
+
+/** Constants of module `string`, from which character models make their vocabularies. Source: CPython, Lib/string.py. */
+const constants: Readonly<Record<string, Value>> = {
+  'string.ascii_lowercase': text(lowercase),
+  'string.ascii_uppercase': text(lowercase.toUpperCase()),
+  'string.ascii_letters': text(lowercase + lowercase.toUpperCase()),
+  'string.digits': text(digits),
+  'string.punctuation': text(punctuation),
+  'string.whitespace': text(whitespace),
+  'string.printable': text(digits + lowercase + lowercase.toUpperCase() + punctuation + whitespace),
+  'math.pi': float(Math.PI),
+};
+
 export class StandardLibrary implements Library {
   canonicalPath(path: string): string | undefined {
-    return Object.hasOwn(meanings, path) || Object.hasOwn(general, path) ? path : undefined;
+    return [meanings, general, constants].some((known) => Object.hasOwn(known, path)) ? path : undefined;
+  }
+
+  constant(path: string): Value | undefined {
+    return Object.hasOwn(constants, path) ? constants[path] : undefined;
   }
 
   call(path: string, parameters: CallArguments, site: CallSite): Value | undefined {

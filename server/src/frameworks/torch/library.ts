@@ -1,5 +1,5 @@
 /** What PyTorch's names mean to the evaluator, and the models that a file's PyTorch code defines. */
-import type { ModelGraph, SourceLocation } from '../../../../model/graph';
+import type { Cell, ModelGraph, SourceLocation } from '../../../../model/graph';
 import type { Library, SubclassBehaviour } from '../../evaluate/machine';
 import type { PythonMachine } from '../../evaluate/python/machine';
 import {
@@ -31,6 +31,15 @@ const moduleClasses: ReadonlySet<string> = new Set([
   'lightning.LightningModule',
   'lightning.pytorch.LightningModule',
 ]);
+
+const recurrentClasses: Readonly<Record<string, Cell>> = {
+  RNN: 'rnn',
+  RNNCell: 'rnn',
+  GRU: 'gru',
+  GRUCell: 'gru',
+  LSTM: 'lstm',
+  LSTMCell: 'lstm',
+};
 
 /** Canonical names of losses by their PyTorch class. */
 const losses: Readonly<Record<string, string>> = {
@@ -98,6 +107,8 @@ export class TorchLibrary implements Library {
   private readonly trace = new TorchTrace(torchDialect);
   private readonly lossesOf = new Map<Value, Set<string>>();
   private readonly sequentials: SequenceValue = list([]);
+  /** Recurrent layers constructed at the top level of a file, as short scripts use them by themselves. */
+  private readonly topLevelLayers: SequenceValue = list([]);
 
   canonicalPath(path: string): string | undefined {
     if (path === 'torch' || path.startsWith('torch.')) {
@@ -126,16 +137,15 @@ export class TorchLibrary implements Library {
   }
 
   private construct(name: string, parameters: CallArguments, site: CallSite): Value | undefined {
+    const cell = Object.hasOwn(recurrentClasses, name) ? recurrentClasses[name] : undefined;
+    if (cell !== undefined) {
+      const layer = recurrentLayer(this.trace, cell, name.endsWith('Cell'), parameters, site);
+      if (site.machine.currentFunctionName() === null) {
+        site.machine.heap.setItems(this.topLevelLayers, [...this.topLevelLayers.items, layer]);
+      }
+      return layer;
+    }
     switch (name) {
-      case 'RNN':
-      case 'RNNCell':
-        return recurrentLayer(this.trace, 'rnn', name === 'RNNCell', parameters, site);
-      case 'GRU':
-      case 'GRUCell':
-        return recurrentLayer(this.trace, 'gru', name === 'GRUCell', parameters, site);
-      case 'LSTM':
-      case 'LSTMCell':
-        return recurrentLayer(this.trace, 'lstm', name === 'LSTMCell', parameters, site);
       case 'Sequential':
       case 'ModuleList':
       case 'ModuleDict': {
@@ -228,6 +238,11 @@ export class TorchLibrary implements Library {
       const isPart = graph.layers.some((layer) => held.has(`${layer.location.file}:${layer.location.from}`));
       if (!isPart && graph.layers.length > 0) graphs.push(graph);
     }
+    for (const layer of this.topLevelLayers.items) {
+      if (layer instanceof LayerValue && !held.has(`${layer.location.file}:${layer.location.from}`)) {
+        graphs.push(singleLayerGraph(machine, layer));
+      }
+    }
     return graphs;
   }
 
@@ -302,6 +317,27 @@ export class TorchLibrary implements Library {
 function findMethod(site: CallSite, instance: InstanceValue, name: string): Value | undefined {
   const found = site.machine.attribute(instance, name, site);
   return found.kind === 'unknown' ? undefined : found;
+}
+
+/** A layer used by itself. What scripts do with it step by step is not followed. */
+function singleLayerGraph(machine: PythonMachine, layer: LayerValue): ModelGraph {
+  const name = layer.variable ?? layer.definition.type;
+  const { location } = layer;
+  return assembleGraph(
+    {
+      name,
+      framework: 'torch',
+      form: 'module',
+      location,
+      extent: location,
+      layers: [{ path: name, layer }],
+      nodes: [],
+      outputs: [],
+      problems: [],
+      loss: null,
+    },
+    machine.symbols,
+  );
 }
 
 /** Where a module's model is shown: at its class, or at its construction when another file defines the class. */
