@@ -8,13 +8,19 @@ export type Framework = 'keras' | 'torch' | 'flax' | 'tfjs' | 'keras-config';
 export type ModelForm = 'module' | 'sequential' | 'functional' | 'subclass' | 'config';
 export type Cell = 'rnn' | 'gru' | 'lstm';
 
-/** A stretch of a source file. Offsets count UTF-16 units from 0; `line` and `column` of its start count from 1. */
+/**
+ * A stretch of a source file. Offsets count UTF-16 units from 0; `line` and `column` of its start count from 1.
+ *
+ * Of a notebook, offsets are those of its code cells written one after another, and lines are counted within their cell.
+ */
 export interface SourceLocation {
   readonly file: string;
   readonly from: number;
   readonly to: number;
   readonly line: number;
   readonly column: number;
+  /** Of a notebook: the place of the cell among all its cells, counted from 1. */
+  readonly cell?: number;
 }
 
 /** A size that the source determines (perhaps in terms of symbols), or the phrase that says why it does not. */

@@ -1,5 +1,6 @@
 /** The analyser's front door: text of a model file in, models and what was met on the way out. No I/O. */
 import type { FileAnalysis } from './analysers/fileAnalysis';
+import { analyseNotebook } from './analysers/notebook';
 import { analysePython } from './analysers/python';
 import type { Workspace } from './workspace';
 
@@ -12,5 +13,5 @@ export type { FileAnalysis } from './analysers/fileAnalysis';
  * @param workspace the files around it, through which imports are followed; null where there are none
  */
 export function analyseFile(file: string, text: string, workspace: Workspace | null = null): FileAnalysis {
-  return analysePython(file, text, workspace);
+  return file.endsWith('.ipynb') ? analyseNotebook(file, text, workspace) : analysePython(file, text, workspace);
 }

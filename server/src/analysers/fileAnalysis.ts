@@ -1,6 +1,6 @@
 /** What the analysis of one file gives, whatever the file's language. */
 import type { Tree } from '@lezer/common';
-import type { Framework, ModelGraph, SourceLocation } from '../../../model/graph';
+import type { Framework, GraphProblem, ModelGraph, SourceLocation } from '../../../model/graph';
 import type { Directives } from '../syntax/directives';
 
 export type Language = 'python';
@@ -16,6 +16,8 @@ export interface FileAnalysis {
   readonly models: readonly ModelGraph[];
   readonly syntaxErrors: readonly SourceLocation[];
   readonly directives: Directives;
+  /** What keeps the file as a whole from being read. */
+  readonly problems?: readonly GraphProblem[];
 }
 
 /** One graph for models that are alike: the same definition constructed twice with the same sizes. */

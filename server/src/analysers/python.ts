@@ -16,14 +16,17 @@ import { distinctModels, type FileAnalysis } from './fileAnalysis';
 /** Files that import the analysed one and are run for what they construct of it. */
 const mostImporters = 8;
 
-/** @param tree the parsed text, when the caller keeps it up to date itself */
+/**
+ * @param tree the parsed text, when the caller keeps it up to date itself
+ * @param lines the lines of the text, when they are not simply counted from its start
+ */
 export function analysePython(
   file: string,
   text: string,
   workspace: Workspace | null,
   tree: Tree = parser.parse(text),
+  lines: LineMap = new LineMap(file, text),
 ): FileAnalysis {
-  const lines = new LineMap(file, text);
   const directives = readDirectives(tree, text);
   const module = lowerModule(tree, text);
   const keras = new KerasLibrary();
