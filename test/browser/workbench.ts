@@ -7,7 +7,7 @@ import type { EmbeddedEditor } from '../support/embeddedEditor';
 const artifactFolder = inProject('test', 'artifacts');
 /** How long the editor may take for anything: it shares few cores with the browser and the language server. */
 const deadlineMs = 45_000;
-/** After which something that a moving text can undo is done anew. */
+/** How long an action may take to show before it is done anew. */
 const patienceMs = 3_000;
 
 export class Workbench {
@@ -85,15 +85,12 @@ export class Workbench {
 
   /** Rests the pointer on a word of a line and gives the text of the hover that appears. */
   async hover(line: Locator, word: string): Promise<string> {
-    const hover = this.page.locator('.monaco-hover:not(.hidden) .hover-contents').first();
-    const deadline = Date.now() + deadlineMs;
-    // A line that moves under the pointer, as lenses arrive, never shows its hover: rest the pointer anew.
-    do {
+    const hovers = this.page.locator('.monaco-hover:not(.hidden)');
+    await untilShown(hovers.locator('.hover-contents').first(), async () => {
       await this.page.mouse.move(0, 0);
       await line.hover({ position: await placeOf(line, word) });
-      await hover.waitFor({ timeout: patienceMs }).catch(() => undefined);
-    } while (!(await hover.isVisible()) && Date.now() < deadline);
-    return plain((await this.page.locator('.monaco-hover:not(.hidden)').allInnerTexts()).join('\n'));
+    });
+    return plain((await hovers.allInnerTexts()).join('\n'));
   }
 
   /** The waves under what is underlined: errors, warnings and hints alike. */
@@ -101,27 +98,19 @@ export class Workbench {
     return this.page.locator('.view-overlays [class*="squiggly-"]');
   }
 
-  /** Opens the list of fixes at the cursor until it shows one whose title contains a text: whatever moves the text closes it. */
+  /** Opens the list of fixes at the cursor, which shows one whose title contains a text. */
   async openFixes(title: string): Promise<void> {
-    const fix = this.fix(title);
-    const deadline = Date.now() + deadlineMs;
-    do {
-      await this.page.keyboard.press('ControlOrMeta+.');
-      await fix.waitFor({ timeout: patienceMs }).catch(() => undefined);
-    } while (!(await fix.isVisible()) && Date.now() < deadline);
+    await untilShown(this.fix(title), () => this.page.keyboard.press('ControlOrMeta+.'));
   }
 
   /** Takes the listed fix whose title contains a text; `outcome` is what is there afterwards. */
   async takeFix(title: string, outcome: Locator): Promise<void> {
-    const deadline = Date.now() + deadlineMs;
-    do {
+    await untilShown(outcome, async () => {
       if (!(await this.fix(title).isVisible())) await this.openFixes(title);
       await this.fix(title)
         .click({ timeout: patienceMs })
         .catch(() => undefined);
-      await outcome.waitFor({ timeout: patienceMs }).catch(() => undefined);
-    } while (!(await outcome.isVisible()) && Date.now() < deadline);
-    await outcome.waitFor();
+    });
   }
 
   private fix(title: string): Locator {
@@ -130,9 +119,11 @@ export class Workbench {
 
   /** Saves the file in the first editor group. */
   async save(): Promise<void> {
-    await this.text().first().click();
-    await this.page.keyboard.press('ControlOrMeta+S');
-    await this.page.locator('.tab.dirty.active').waitFor({ state: 'detached' });
+    const savedTab = this.page.locator('.tab.active:not(.dirty)[aria-label*="Editor Group 1"]');
+    await untilShown(savedTab, async () => {
+      await this.text().first().click();
+      await this.page.keyboard.press('ControlOrMeta+S');
+    });
   }
 
   /** The page inside the extension's webview that is shown. */
@@ -144,6 +135,19 @@ export class Workbench {
     await mkdir(artifactFolder, { recursive: true });
     await this.page.screenshot({ path: `${artifactFolder}/${name}.png` });
   }
+}
+
+/**
+ * Acts, and acts again when what should show does not: a person too rests the pointer or presses the key anew when the
+ * text has moved, or a panel has taken the focus, in that very moment.
+ */
+async function untilShown(outcome: Locator, act: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + deadlineMs;
+  do {
+    await act();
+    await outcome.waitFor({ timeout: patienceMs }).catch(() => undefined);
+  } while (!(await outcome.isVisible()) && Date.now() < deadline);
+  await outcome.waitFor({ timeout: patienceMs });
 }
 
 /**
