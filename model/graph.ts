@@ -28,10 +28,10 @@ export type Quantity =
   | { readonly kind: 'known'; readonly value: Expression }
   | { readonly kind: 'unknown'; readonly because: string };
 
-/** The axes of a tensor from the outermost in, or why not even their number is known. */
+/** The axes of a tensor from the outermost in, or why not even their number is known; its last axis may be all the same. */
 export type Shape =
   | { readonly kind: 'known'; readonly axes: readonly Quantity[] }
-  | { readonly kind: 'unknown'; readonly because: string };
+  | { readonly kind: 'unknown'; readonly because: string; readonly last?: Quantity };
 
 export interface TensorType {
   readonly shape: Shape;
@@ -50,7 +50,8 @@ export interface SymbolOrigin {
 export interface Weight {
   readonly name: string;
   readonly shape: readonly Quantity[];
-  readonly trainable: boolean;
+  /** Null where the source leaves open whether it is trained. */
+  readonly trainable: boolean | null;
 }
 
 export type RecurrentMerge = 'concat' | 'sum' | 'mul' | 'ave' | 'none';
@@ -103,6 +104,16 @@ export type Operation =
       readonly op: 'dense';
       readonly inputSize: Quantity;
       readonly units: Quantity;
+      readonly bias: boolean;
+      readonly activation: string;
+    }
+  /** A convolution over time: every `kernel` steps of the input become `filters` values. */
+  | {
+      readonly op: 'conv1d';
+      /** Channels that one filter sees: those of the input, divided by the groups. */
+      readonly inputSize: Quantity;
+      readonly filters: Quantity;
+      readonly kernel: Quantity;
       readonly bias: boolean;
       readonly activation: string;
     }

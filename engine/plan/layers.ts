@@ -58,6 +58,7 @@ export function applyLayer(builder: ChainBuilder, layer: Layer, output: number):
         location,
       );
       return;
+    case 'conv1d':
     case 'other':
       builder.obstacle(`${layer.type} "${path}" is not trained in the preview yet.`, location);
       return;

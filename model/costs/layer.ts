@@ -61,6 +61,9 @@ function parametersOf(layer: Layer, framework: Framework, which: 'all' | 'traina
   if (!isListed(layer.weights)) {
     return byFormula ?? amountOf({ kind: 'unknown', because: layer.weights.unknown }, [], '');
   }
+  if (which === 'trainable' && layer.weights.some(({ trainable }) => trainable === null)) {
+    return amountOf({ kind: 'unknown', because: 'whether it is trained depends on a condition that is not known' }, [], '');
+  }
   const counted = layer.weights.filter(({ trainable }) => which === 'all' || trainable);
   const total = sum(...counted.map(({ shape }) => product(...shape)));
   if (byFormula !== null && total.kind === 'known' && isSame(byFormula.expression, total.value)) return byFormula;
@@ -131,6 +134,22 @@ function workOf(graph: ModelGraph, layer: Layer, applications: readonly Applicat
       );
       const perUnit = (bias ? 1 : 0) + (operation.activation === 'linear' ? 0 : 1);
       return { ...common, macs, elementwise: elementwise(product(positions, units), perUnit), order: 'O(N·I·U)' };
+    }
+    case 'conv1d': {
+      const { inputSize, filters, kernel, bias, activation } = operation;
+      const outputs = totalElements(applications);
+      const sizes = new Map([
+        ['N', outputs],
+        ['K', kernel],
+        ['I', inputSize],
+      ]);
+      const macs = amountOf(
+        product(outputs, kernel, inputSize),
+        spell((of) => `${of('N')}·${of('K')}·${of('I')}`, sizes),
+        `N outputs per sequence, each a sum over K steps of I channels; ${spellQuantity(filters)} filters`,
+      );
+      const perOutput = (bias ? 1 : 0) + (activation === 'linear' ? 0 : 1);
+      return { ...common, macs, elementwise: elementwise(outputs, perOutput), order: 'O(T·F·K·I)' };
     }
     case 'dropout':
       return { ...common, inferenceMemory: none, macs: none, elementwise: none };

@@ -105,6 +105,8 @@ function applyLayer(
       if (input === undefined || before === undefined || flat === undefined) return null;
       return { layer, widths: [divideExactly(multiply(flat, input), before)] };
     }
+    case 'conv1d':
+      return isSame(input, before) ? { layer, widths: node.outputs.map(lastWidth) } : null;
     case 'input':
     case 'embedding':
       return { layer, widths: node.outputs.map(lastWidth) };

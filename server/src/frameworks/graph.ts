@@ -122,6 +122,8 @@ function sizesIn(operation: Operation): readonly Quantity[] {
       return [operation.vocabulary, operation.width];
     case 'dense':
       return [operation.inputSize, operation.units];
+    case 'conv1d':
+      return [operation.inputSize, operation.filters, operation.kernel];
     case 'normalisation':
       return [operation.size];
     default:

@@ -27,6 +27,11 @@ export interface LayerDefinition {
   build(input: TensorType | undefined): LayerFacts;
   /** Applies the layer and records the application: the value of the call in the program. */
   apply(layer: LayerValue, parameters: CallArguments, site: CallSite): Value;
+  /** The facts as the program left them: what it set after construction applied to what the layer was built with. */
+  present?(facts: LayerFacts): LayerFacts;
+  /** What the framework's layers have beside what all layers have. */
+  attribute?(layer: LayerValue, name: string, site: CallSite): Value | undefined;
+  setAttribute?(name: string, value: Value, site: CallSite): void;
 }
 
 export class LayerValue implements ForeignValue {
@@ -52,7 +57,7 @@ export class LayerValue implements ForeignValue {
   /** What the layer is; its weights without those it shares with another layer. */
   get facts(): LayerFacts {
     this.builtFacts ??= this.definition.build(this.firstInput);
-    const { operation, weights } = this.builtFacts;
+    const { operation, weights } = this.definition.present?.(this.builtFacts) ?? this.builtFacts;
     return { operation, weights: this.replaced.size === 0 ? weights : this.remainingWeights(weights) };
   }
 
@@ -71,11 +76,18 @@ export class LayerValue implements ForeignValue {
     this.builtFacts = undefined;
   }
 
+  /** Has the layer described again: its definition has learnt something. */
+  forget(): void {
+    this.builtFacts = undefined;
+  }
+
   call(parameters: CallArguments, site: CallSite): Value {
     return this.definition.apply(this, parameters, site);
   }
 
   attribute(name: string, site: CallSite): Value | undefined {
+    const own = this.definition.attribute?.(this, name, site);
+    if (own !== undefined) return own;
     if (chainableMethods.has(name)) return builtin(name, () => this);
     if (quietMethods.has(name)) return builtin(name, () => none);
     if (/^(weight|bias)(_|$)/.test(name)) return this.replaced.get(name) ?? new WeightHandle(this, name);
@@ -84,6 +96,7 @@ export class LayerValue implements ForeignValue {
   }
 
   setAttribute(name: string, value: Value, site: CallSite): void {
+    this.definition.setAttribute?.(name, value, site);
     if (/^(weight|bias)(_|$)/.test(name)) site.machine.heap.setVariable(this.replaced, name, value);
   }
 
