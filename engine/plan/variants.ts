@@ -1,4 +1,4 @@
-/** A model's chain with the cell of every recurrent layer replaced. */
+/** A model's chain with the cell of every recurrent layer replaced, and with both directions where the variant means them. */
 import type { Cell } from '../../model/graph';
 import type { Variant } from '../../protocol/trainer';
 import type { ModelChain } from './chain';
@@ -8,12 +8,16 @@ export type VariantResult =
   | { readonly kind: 'chain'; readonly chain: ModelChain }
   | { readonly kind: 'refused'; readonly message: string };
 
+/**
+ * `rnn`, `gru` and `lstm` change the cells only: every layer keeps its direction or directions, so that the variant with the
+ * source's own cell is the source. `bigru` and `bilstm` read in both directions; a remark says where the source does not.
+ */
 export function chainAs(chain: ModelChain, variant: Variant): VariantResult {
   switch (variant) {
     case 'rnn':
     case 'gru':
     case 'lstm':
-      return { kind: 'chain', chain: withCell(chain, variant, 'forward') };
+      return { kind: 'chain', chain: withCell(chain, variant, null) };
     case 'bigru':
       return { kind: 'chain', chain: withCell(chain, 'gru', 'both') };
     case 'bilstm':
@@ -26,21 +30,39 @@ export function chainAs(chain: ModelChain, variant: Variant): VariantResult {
   }
 }
 
-function withCell(chain: ModelChain, cell: Cell, direction: RecurrentPlan['direction']): ModelChain {
+/** `direction` null keeps each layer's own. */
+function withCell(chain: ModelChain, cell: Cell, direction: RecurrentPlan['direction'] | null): ModelChain {
   const remarks = new Set(chain.remarks);
+  const sourceCells = new Set(chain.layers.flatMap((layer) => (layer.kind === 'recurrent' ? [layer.cell] : [])));
+  if (sourceCells.size > 1) {
+    const names = [...sourceCells].map((name) => name.toUpperCase()).join(' and ');
+    remarks.add(
+      `The source mixes ${names} layers; here they all have one cell, so no variant is the model as it stands.`,
+    );
+  }
   const layers = chain.layers.map((layer): LayerPlan => {
     if (layer.kind !== 'recurrent') return layer;
-    if (layer.activation === 'relu' && cell !== 'rnn') remarks.add(`${layer.path} uses tanh here instead of relu.`);
+    if (direction === 'both' && layer.direction === 'forward') {
+      remarks.add(`${layer.path} reads in both directions here; in the source it reads forwards only.`);
+    }
     return {
-      ...layer,
-      cell,
-      direction,
-      activation: cell === 'rnn' ? layer.activation : 'tanh',
-      resetAfter: chain.resetAfter,
-      bias: layer.bias === 'none' ? 'none' : biasOf(chain, cell),
+      ...(layer.cell === cell ? layer : changedCell(chain, layer, cell, remarks)),
+      direction: direction ?? layer.direction,
     };
   });
   return { ...chain, layers, remarks: [...remarks], outputWidth: widthAfter(layers, chain.outputWidth) };
+}
+
+/** A layer with another cell, and with what its framework gives that cell where the source does not say. */
+function changedCell(chain: ModelChain, layer: RecurrentPlan, cell: Cell, remarks: Set<string>): RecurrentPlan {
+  if (layer.activation === 'relu') remarks.add(`${layer.path} uses tanh here instead of relu.`);
+  return {
+    ...layer,
+    cell,
+    activation: 'tanh',
+    resetAfter: chain.resetAfter,
+    bias: layer.bias === 'none' ? 'none' : biasOf(chain, cell),
+  };
 }
 
 /** PyTorch has two bias vectors per gate, Keras one, but two in a GRU that resets after the product. */

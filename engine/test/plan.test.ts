@@ -276,6 +276,73 @@ test.each(variants)('variant $variant: $expected', ({ variant, graph, expected }
   expect(result.kind === 'chain' ? describeChain(result.chain) : result.message).toBe(expected);
 });
 
+/** Bidirectional(LSTM(16)) over windows of 4 columns. */
+const bidirectionalGraph = chainGraph([
+  { layer: kerasRecurrent('lstm', 4, 16, { directions: 2 }), path: 'lstm' },
+  { layer: dense(32, 1), path: 'dense' },
+]);
+
+describe('directions', () => {
+  test.each([
+    { variant: 'rnn', cell: 'rnn 16 bidirectional' },
+    { variant: 'gru', cell: 'gru 16 bidirectional both-biases' },
+    { variant: 'lstm', cell: 'lstm 16 bidirectional' },
+    { variant: 'bilstm', cell: 'lstm 16 bidirectional' },
+  ] as const)('$variant of a bidirectional model keeps both', ({ variant, cell }) => {
+    const chain = variantIn(bidirectionalGraph, variant);
+    expect(describeChain(chain)).toBe(`features 4 × 30 → ${cell} final → dense 1 ⇒ last 1`);
+    expect(chain.remarks).toEqual([]);
+  });
+
+  test('each layer keeps its own, unless the variant means both; then a remark says so', () => {
+    const graph = chainGraph([
+      { layer: kerasRecurrent('lstm', 4, 8, { directions: 2, returnSequences: true }), path: 'lower' },
+      { layer: kerasRecurrent('lstm', 16, 8), path: 'upper' },
+      { layer: dense(8, 1), path: 'dense' },
+    ]);
+    expect(describeChain(variantIn(graph, 'rnn'))).toBe(
+      'features 4 × 30 → rnn 8 bidirectional → rnn 8 final → dense 1 ⇒ last 1',
+    );
+    expect(describeChain(variantIn(graph, 'bilstm'))).toBe(
+      'features 4 × 30 → lstm 8 bidirectional → lstm 8 bidirectional final → dense 1 ⇒ last 1',
+    );
+    expect(variantIn(graph, 'bilstm').remarks).toEqual([
+      'upper reads in both directions here; in the source it reads forwards only.',
+    ]);
+  });
+});
+
+const sources: readonly { readonly variant: Variant; readonly graph: ModelGraph }[] = [
+  { variant: 'lstm', graph: weatherGraph },
+  { variant: 'lstm', graph: characterGraph },
+  { variant: 'lstm', graph: bidirectionalGraph },
+  {
+    variant: 'rnn',
+    graph: chainGraph([{ layer: kerasRecurrent('rnn', 4, 8, { activation: 'relu' }), path: 'rnn' }]),
+  },
+  {
+    variant: 'gru',
+    graph: chainGraph([
+      { layer: kerasRecurrent('gru', 4, 8, { returnSequences: true }), path: 'after' },
+      { layer: kerasRecurrent('gru', 8, 8, { resetAfter: false, biasVectors: 1 }), path: 'before' },
+    ]),
+  },
+];
+
+test.each(sources)("the variant with the source's own cell, $variant, is the source", ({ variant, graph }) => {
+  expect(variantIn(graph, variant)).toEqual(chainIn(graph));
+});
+
+test('a model of several cells is no variant of itself, and each says so', () => {
+  const graph = chainGraph([
+    { layer: kerasRecurrent('gru', 4, 8, { returnSequences: true }), path: 'gru' },
+    { layer: kerasRecurrent('lstm', 8, 8), path: 'lstm' },
+  ]);
+  expect(variantIn(graph, 'lstm').remarks).toEqual([
+    'The source mixes GRU and LSTM layers; here they all have one cell, so no variant is the model as it stands.',
+  ]);
+});
+
 test('a variant that is not trainable says so', () => {
   expect(chainAs(chainIn(weatherGraph), 'cnn-lstm-attention')).toEqual({
     kind: 'refused',
@@ -295,6 +362,12 @@ test("the model's own length comes first, then what was asked for, then a defaul
 function chainIn(graph: ModelGraph): ModelChain {
   const result = chainOf(graph);
   if (result.kind === 'obstacles') throw new Error(result.obstacles.map(({ message }) => message).join('\n'));
+  return result.chain;
+}
+
+function variantIn(graph: ModelGraph, variant: Variant): ModelChain {
+  const result = chainAs(chainIn(graph), variant);
+  if (result.kind === 'refused') throw new Error(result.message);
   return result.chain;
 }
 
