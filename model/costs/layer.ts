@@ -62,7 +62,11 @@ function parametersOf(layer: Layer, framework: Framework, which: 'all' | 'traina
     return byFormula ?? amountOf({ kind: 'unknown', because: layer.weights.unknown }, [], '');
   }
   if (which === 'trainable' && layer.weights.some(({ trainable }) => trainable === null)) {
-    return amountOf({ kind: 'unknown', because: 'whether it is trained depends on a condition that is not known' }, [], '');
+    return amountOf(
+      { kind: 'unknown', because: 'whether it is trained depends on a condition that is not known' },
+      [],
+      '',
+    );
   }
   const counted = layer.weights.filter(({ trainable }) => which === 'all' || trainable);
   const total = sum(...counted.map(({ shape }) => product(...shape)));
