@@ -8,6 +8,7 @@ import { type ChainBuilder, createChainBuilder } from './chainBuilder';
 import { applyFunction } from './functions';
 import { applyIndex, joinsFinalStates } from './indexing';
 import { applyLayer } from './layers';
+import { trainedOutput } from './output';
 import { knownInteger } from './quantities';
 import type { Convention, LayerPlan } from './trainingPlan';
 
@@ -116,11 +117,8 @@ interface PathStep {
 
 /** Follows the flow; gives the number of time steps where the model fixes it. */
 function followFlow(graph: ModelGraph, builder: ChainBuilder): number | null {
-  const [target] = graph.outputs;
-  if (target === undefined) {
-    builder.obstacle(`What ${graph.name} returns could not be followed.`, graph.location);
-    return null;
-  }
+  const target = trainedOutput(graph, builder);
+  if (target === null) return null;
   const path = pathTo(graph, target, builder);
   let timeSteps: number | null = null;
   let before: PathStep | null = null;

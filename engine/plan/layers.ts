@@ -20,6 +20,7 @@ export function applyLayer(builder: ChainBuilder, layer: Layer, output: number):
       const vocabulary = builder.size(`the vocabulary of ${path}`, operation.vocabulary, location);
       const width = builder.size(`the width of ${path}`, operation.width, location);
       if (vocabulary === null || width === null) return;
+      remarkSharedMatrix(builder, layer);
       builder.inputLayer = layer;
       builder.input = { kind: 'tokens', width: vocabulary };
       builder.reservedToken = operation.maskZero ? 0 : operation.paddingIndex;
@@ -33,6 +34,7 @@ export function applyLayer(builder: ChainBuilder, layer: Layer, output: number):
       const units = builder.size(`the width of ${path}`, operation.units, location);
       const activation = endActivation(builder, layer, operation.activation);
       if (units === null || activation === 'refused') return;
+      remarkSharedMatrix(builder, layer);
       builder.layers.push({ kind: 'dense', path, units, bias: operation.bias, activation });
       builder.output = { width: units, location };
       return;
@@ -63,6 +65,15 @@ export function applyLayer(builder: ChainBuilder, layer: Layer, output: number):
       builder.obstacle(`${layer.type} "${path}" is not trained in the preview yet.`, location);
       return;
   }
+}
+
+/** A layer without a matrix of its own computes with another's, as in `decoder.weight = embedding.weight` (Press and Wolf 2017). */
+function remarkSharedMatrix(builder: ChainBuilder, { path, type, weights }: Layer): void {
+  if ('unknown' in weights || weights.some(({ shape }) => shape.length === 2)) return;
+  builder.remark(
+    `${type} "${path}" shares its matrix with another layer in the source; here each trains its own, ` +
+      'so there are more parameters than in the source.',
+  );
 }
 
 /** All steps side by side; of one vector nothing changes. */

@@ -1,6 +1,7 @@
 /** Settling the sizes of a model graph, or saying which symbol is missing. */
 import { integerOf, symbolsOf } from '../../model/expression';
 import type { Quantity } from '../../model/graph';
+import { capitalised } from '../wording';
 
 export function knownInteger(quantity: Quantity): number | null {
   return quantity.kind === 'known' ? (integerOf(quantity.value) ?? null) : null;
@@ -15,8 +16,4 @@ export function missingSize(what: string, quantity: Quantity): string {
     `${capitalised(what)} depends on ${symbols.join(' and ')}, which the file does not settle. ` +
     `Say it in a comment of the file: # unroll: ${assignments}`
   );
-}
-
-function capitalised(phrase: string): string {
-  return phrase.charAt(0).toUpperCase() + phrase.slice(1);
 }

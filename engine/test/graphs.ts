@@ -14,6 +14,7 @@ import {
   type SourceLocation,
   type TensorType,
   type ValueReference,
+  type Weight,
 } from '../../model/graph';
 
 /** A number, the name of a symbol, or a size that is not known. */
@@ -68,7 +69,7 @@ export function chainGraph(steps: readonly ChainStep[], settings: GraphSettings 
         operation: step.layer,
         location,
         coreLocation: location,
-        weights: [],
+        weights: weightsOf(step.layer),
         outputs: [],
       });
     }
@@ -96,6 +97,19 @@ export function chainGraph(steps: readonly ChainStep[], settings: GraphSettings 
     problems: [],
     loss,
   };
+}
+
+/** Those of layers with one matrix. */
+function weightsOf(operation: Operation): Weight[] {
+  const weight = (name: string, ...shape: Quantity[]): Weight => ({ name, shape, trainable: true });
+  switch (operation.op) {
+    case 'dense':
+      return [weight('weight', operation.units, operation.inputSize), weight('bias', operation.units)];
+    case 'embedding':
+      return [weight('weight', operation.vocabulary, operation.width)];
+    default:
+      return [];
+  }
 }
 
 function typeOf(operation: Operation): string {

@@ -250,6 +250,90 @@ const obstacles: readonly { readonly name: string; readonly graph: ModelGraph; r
   },
 ];
 
+test('a matrix that two layers share is trained twice, and a remark says so', () => {
+  const isOwn = ({ path }: { readonly path: string }): boolean => path !== 'dense';
+  const layers = characterGraph.layers.map((layer) => {
+    const weights = 'unknown' in layer.weights ? [] : layer.weights;
+    return isOwn(layer) ? layer : { ...layer, weights: weights.filter(({ name }) => name === 'bias') };
+  });
+  expect(chainIn(characterGraph).remarks).toEqual([]);
+  expect(chainIn({ ...characterGraph, layers }).remarks).toEqual([
+    'dense "dense" shares its matrix with another layer in the source; here each trains its own, ' +
+      'so there are more parameters than in the source.',
+  ]);
+});
+
+describe('several outputs', () => {
+  const twoHeads = chainGraph([
+    { layer: kerasRecurrent('lstm', 4, 8), path: 'lstm' },
+    { layer: dense(8, 1), path: 'high' },
+    { layer: dense(8, 1), path: 'low' },
+  ]);
+  const withHeads = (nodes: readonly number[], framework: ModelGraph['framework'] = 'keras'): ModelGraph => ({
+    ...twoHeads,
+    framework,
+    flow: twoHeads.flow.map((node) => (node.id === 3 ? { ...node, inputs: [{ node: 1, output: 0 }] } : node)),
+    outputs: nodes.map((node) => ({ node, output: 0 })),
+  });
+  const statesGraph = (outputs: ModelGraph['outputs']): ModelGraph => ({
+    ...chainGraph(
+      [
+        { layer: torchRecurrent('lstm', 4, 8, batchFirst), path: 'lstm' },
+        { layer: dense(8, 1), path: 'fc' },
+        { call: 'detach' },
+        { index: [position(-1)] },
+      ],
+      torch,
+    ),
+    outputs,
+  });
+  const everyStep = 'features 4 × 30 → lstm 8 both-biases → dense 1 ⇒ every 1';
+
+  test('two heads are refused by name', () => {
+    const result = chainOf(withHeads([2, 3]));
+    expect(result).toMatchObject({
+      kind: 'obstacles',
+      obstacles: [
+        {
+          message:
+            'Model gives 2 outputs, "high" (line 3) and "low" (line 4); the preview trains models with one. ' +
+            'Compare a model with one of them.',
+          line: 4,
+        },
+      ],
+    });
+  });
+
+  test('the same output twice is one', () => {
+    expect(chainOf(withHeads([2, 2])).kind).toBe('chain');
+  });
+
+  test.each([
+    { name: 'the prediction first', order: [0, 1, 2] },
+    { name: 'the states first', order: [1, 2, 0] },
+  ])('recurrent states beside a prediction are left out with a remark: $name', ({ order }) => {
+    const outputs = [
+      { node: 2, output: 0 },
+      { node: 1, output: 1 },
+      { node: 1, output: 2 },
+    ];
+    const chain = chainIn(statesGraph(order.flatMap((index) => outputs[index] ?? [])));
+    expect(describeChain(chain)).toBe(everyStep);
+    expect(chain.remarks).toEqual([
+      'Beside what is trained here, Model gives recurrent states of lstm; nothing is learned from them.',
+    ]);
+  });
+
+  test('a state that is detached and indexed on its way out is one still', () => {
+    const graph = statesGraph([
+      { node: 2, output: 0 },
+      { node: 4, output: 0 },
+    ]);
+    const flow = graph.flow.map((node) => (node.id === 3 ? { ...node, inputs: [{ node: 1, output: 1 }] } : node));
+    expect(describeChain(chainIn({ ...graph, flow }))).toBe(everyStep);
+  });
+});
+
 test.each(obstacles)('obstacle: $name', ({ graph, expected }) => {
   const result = chainOf(graph);
   const found = result.kind === 'obstacles' ? result.obstacles : [];

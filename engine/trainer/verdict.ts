@@ -1,6 +1,7 @@
 /** What a run showed, in honest words: who was best, what is a tie, and whether anyone beat forecasting without a model. */
 import type { MetricDescription, RunEvent, Variant } from '../../protocol/trainer';
 import type { Baseline } from '../data/dataset';
+import { capitalised, listed } from '../wording';
 import type { VariantResult } from './variantRun';
 
 /** Differences below two standard errors are taken for noise. */
@@ -105,12 +106,4 @@ function mean(values: ArrayLike<number>): number {
 
 function rounded(value: number): string {
   return value.toPrecision(3);
-}
-
-function listed(items: readonly string[]): string {
-  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1) ?? ''}`;
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
