@@ -5,7 +5,9 @@ import {
   createProtocolConnection,
   type Diagnostic,
   type InitializeResult,
+  LSPErrorCodes,
   type ProtocolConnection,
+  ResponseError,
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
@@ -24,6 +26,8 @@ export interface EditorClient {
   readonly settings: { inlayHints: { enabled: boolean }; codeLens: { enabled: boolean } };
   /** Diagnostics as they were pushed last, by document. */
   readonly pushed: ReadonlyMap<string, readonly Diagnostic[]>;
+  /** Methods of the requests that were answered with an error. */
+  readonly refused: readonly string[];
   open(uri: string, text: string): Promise<void>;
   /** Replaces `before`, which occurs once, by `after`. */
   edit(uri: string, before: string, after: string): Promise<void>;
@@ -31,7 +35,25 @@ export interface EditorClient {
   stop(): Promise<void>;
 }
 
-export async function startClient(command: readonly string[], capabilities: ClientCapabilities): Promise<EditorClient> {
+/** Requests that the server makes of an editor that says it can answer them. */
+export const requestsOfServer = [
+  'client/registerCapability',
+  'workspace/configuration',
+  'workspace/inlayHint/refresh',
+  'workspace/codeLens/refresh',
+] as const;
+
+export interface ClientBehaviour {
+  /** Answers every request of the server with an error, as an editor may that cannot do what it is asked. */
+  readonly refusesRequests?: boolean;
+  readonly initializationOptions?: unknown;
+}
+
+export async function startClient(
+  command: readonly string[],
+  capabilities: ClientCapabilities,
+  { refusesRequests = false, initializationOptions }: ClientBehaviour = {},
+): Promise<EditorClient> {
   const child = spawn(process.execPath, [...command], { stdio: ['pipe', 'pipe', 'inherit'] });
   const connection = createProtocolConnection(
     new StreamMessageReader(child.stdout),
@@ -40,10 +62,20 @@ export async function startClient(command: readonly string[], capabilities: Clie
   const settings = { inlayHints: { enabled: true }, codeLens: { enabled: true } };
   const documents = new Map<string, { version: number; text: string }>();
   const pushed = new Map<string, readonly Diagnostic[]>();
-  connection.onRequest('workspace/configuration', ({ items }: { items: readonly unknown[] }) =>
-    items.map(() => settings),
-  );
-  connection.onRequest('client/registerCapability', () => null);
+  const refused: string[] = [];
+  if (refusesRequests) {
+    for (const method of requestsOfServer) {
+      connection.onRequest(method, () => {
+        refused.push(method);
+        return new ResponseError(LSPErrorCodes.RequestFailed, `${method} is refused`);
+      });
+    }
+  } else {
+    connection.onRequest('workspace/configuration', ({ items }: { items: readonly unknown[] }) =>
+      items.map(() => settings),
+    );
+    connection.onRequest('client/registerCapability', () => null);
+  }
   connection.onNotification(
     'textDocument/publishDiagnostics',
     ({ uri, diagnostics }: { uri: string; diagnostics: Diagnostic[] }) => {
@@ -55,6 +87,7 @@ export async function startClient(command: readonly string[], capabilities: Clie
     processId: process.pid,
     rootUri: null,
     capabilities,
+    initializationOptions,
   });
   await connection.sendNotification('initialized', {});
 
@@ -69,6 +102,7 @@ export async function startClient(command: readonly string[], capabilities: Clie
     initialized,
     settings,
     pushed,
+    refused,
     async open(uri, text) {
       documents.set(uri, { version: 1, text });
       await connection.sendNotification('textDocument/didOpen', {

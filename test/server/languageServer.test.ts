@@ -12,7 +12,7 @@ import {
 } from '../../protocol/languageServer';
 import { applyEdits } from '../../server/src/rewrite/edits';
 import { type BuiltProgram, buildProgram } from './bundles';
-import { type EditorClient, modernCapabilities, positionOf, startClient } from './client';
+import { type EditorClient, modernCapabilities, positionOf, requestsOfServer, startClient } from './client';
 
 const uri = 'file:///project/model.py';
 
@@ -310,4 +310,42 @@ it('pushes diagnostics to an editor that cannot pull', async () => {
   await client.edit(uri, 'layers.LSTM(64)', 'layers.LSTM(64, return_sequences=True)');
   await vi.waitFor(() => expect(client.pushed.get(uri)).toEqual([]), 10_000);
   await client.stop();
+});
+
+it('goes on when the editor refuses everything that it is asked', async () => {
+  const capabilities = {
+    workspace: {
+      configuration: true,
+      didChangeConfiguration: { dynamicRegistration: true },
+      inlayHint: { refreshSupport: true },
+      codeLens: { refreshSupport: true },
+    },
+  };
+  client = await startClient([program.script, '--stdio'], capabilities, { refusesRequests: true });
+  await client.open(uri, torchModel);
+  // Settings that are refused are as they are by default, and asked for again.
+  for (let asked = 0; asked < 2; asked++) expect(await hintLabels()).toContain('(B, T, 96) · 49,920 params');
+  await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+  await vi.waitFor(() => {
+    expect(new Set(client.refused)).toEqual(new Set(requestsOfServer));
+  }, 10_000);
+  expect(client.refused.filter((method) => method === 'workspace/configuration')).toHaveLength(2);
+  expect(await hoverAt('nn.LSTM', 4)).toContain('49,920 parameters');
+  await client.stop();
+});
+
+describe('settings of an editor that cannot be asked', () => {
+  it.each<[string, unknown]>([
+    ['as they are', { inlayHints: { enabled: false } }],
+    ['under the name of the extension', { unroll: { inlayHints: { enabled: false } } }],
+  ])('come with the start, and change with what it tells later, %s', async (_, settings) => {
+    client = await startClient([program.script, '--stdio'], {}, { initializationOptions: settings });
+    await client.open(uri, torchModel);
+    expect(await hintLabels()).toEqual([]);
+    await client.connection.sendNotification('workspace/didChangeConfiguration', {
+      settings: { unroll: { inlayHints: { enabled: true } } },
+    });
+    expect(await hintLabels()).not.toEqual([]);
+    await client.stop();
+  });
 });

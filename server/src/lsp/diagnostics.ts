@@ -1,7 +1,15 @@
 /** Diagnostics: pulled by clients that can, pushed after each change to those that cannot. */
-import { type Diagnostic, DiagnosticSeverity, DocumentDiagnosticReportKind } from 'vscode-languageserver/node';
+import {
+  type Diagnostic,
+  DiagnosticSeverity,
+  DocumentDiagnosticReportKind,
+  LSPErrorCodes,
+  ResponseError,
+} from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Finding, Severity } from '../advice/rule';
+import { arrivedMessages } from './answer';
+import { attempt } from './attempt';
 import { rangeOf } from './ranges';
 import type { ServerContext } from './server';
 
@@ -23,10 +31,11 @@ function diagnosticsOf({ documents, analyses }: ServerContext, uri: string): Dia
 }
 
 export function registerPullDiagnostics(context: ServerContext): void {
-  context.connection.languages.diagnostics.on(({ textDocument }) => ({
-    kind: DocumentDiagnosticReportKind.Full,
-    items: diagnosticsOf(context, textDocument.uri),
-  }));
+  context.connection.languages.diagnostics.on(async ({ textDocument }, token) => {
+    await arrivedMessages();
+    if (token.isCancellationRequested) return new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled');
+    return { kind: DocumentDiagnosticReportKind.Full, items: diagnosticsOf(context, textDocument.uri) };
+  });
 }
 
 /** How long typing must pause before diagnostics are pushed. */
@@ -34,20 +43,22 @@ const pauseMs = 150;
 
 export function registerPushDiagnostics(context: ServerContext): void {
   const pending = new Map<string, NodeJS.Timeout>();
-  const { connection, documents } = context;
+  const { connection, documents, log } = context;
+  const push = (uri: string, diagnostics: Diagnostic[]): void =>
+    attempt(log, 'Sending diagnostics', connection.sendDiagnostics({ uri, diagnostics }));
   documents.onDidChangeContent(({ document: { uri } }) => {
     clearTimeout(pending.get(uri));
     pending.set(
       uri,
       setTimeout(() => {
         pending.delete(uri);
-        void connection.sendDiagnostics({ uri, diagnostics: diagnosticsOf(context, uri) });
+        push(uri, diagnosticsOf(context, uri));
       }, pauseMs),
     );
   });
   documents.onDidClose(({ document: { uri } }) => {
     clearTimeout(pending.get(uri));
     pending.delete(uri);
-    void connection.sendDiagnostics({ uri, diagnostics: [] });
+    push(uri, []);
   });
 }

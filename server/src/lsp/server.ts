@@ -28,6 +28,7 @@ import {
 import { DiskWorkspace } from '../diskWorkspace';
 import { AnalysisCache } from './analyses';
 import { answering } from './answer';
+import { attempt } from './attempt';
 import { changeCellAnswer } from './changeCell';
 import { codeActions } from './codeActions';
 import { codeLenses } from './codeLens';
@@ -47,6 +48,8 @@ export interface ServerContext {
   readonly documents: TextDocuments<TextDocument>;
   readonly analyses: AnalysisCache;
   readonly settings: Settings;
+  /** Tells the client's log of something that went wrong. */
+  readonly log: (message: string) => void;
   /** What the client said it can do; empty until it has said so. */
   readonly client: () => InitializeParams['capabilities'];
 }
@@ -60,15 +63,18 @@ export function startServer(connection: Connection): void {
     workspace: new DiskWorkspace((uri) => documents.get(uri)?.getText()),
     generation: () => generation,
   };
+  const log = (message: string): void => connection.console.error(message);
   const context: ServerContext = {
     connection,
     documents,
-    analyses: new AnalysisCache(surroundings, (message) => connection.console.error(message)),
-    settings: new Settings(connection, () => client.workspace?.configuration === true),
+    analyses: new AnalysisCache(surroundings, log),
+    settings: new Settings(connection, () => client.workspace?.configuration === true, log),
+    log,
     client: () => client,
   };
   connection.onInitialize((params) => {
     client = params.capabilities;
+    context.settings.tell(params.initializationOptions);
     if (client.textDocument?.diagnostic === undefined) registerPushDiagnostics(context);
     return { capabilities: capabilities(), serverInfo: { name: 'unroll' } };
   });
@@ -76,8 +82,12 @@ export function startServer(connection: Connection): void {
     context.settings.watch(client.workspace?.didChangeConfiguration?.dynamicRegistration === true),
   );
   context.settings.onChange(() => {
-    if (client.workspace?.inlayHint?.refreshSupport) void connection.languages.inlayHint.refresh();
-    if (client.workspace?.codeLens?.refreshSupport) void connection.sendRequest('workspace/codeLens/refresh');
+    if (client.workspace?.inlayHint?.refreshSupport) {
+      attempt(log, 'Refreshing inlay hints', connection.languages.inlayHint.refresh());
+    }
+    if (client.workspace?.codeLens?.refreshSupport) {
+      attempt(log, 'Refreshing code lenses', connection.sendRequest('workspace/codeLens/refresh'));
+    }
   });
   connection.onDidChangeWatchedFiles(() => {
     generation += 1;

@@ -1,5 +1,9 @@
-/** The server's settings, asked of the client for each resource and kept until the client says that they changed. */
+/**
+ * The server's settings: asked of the client for each resource and kept until it says that they changed, or, of a client
+ * that cannot be asked, what it told with `initializationOptions` and with its last `didChangeConfiguration`.
+ */
 import { type Connection, DidChangeConfigurationNotification } from 'vscode-languageserver/node';
+import { attempt } from './attempt';
 
 export interface ResourceSettings {
   readonly inlayHints: boolean;
@@ -11,22 +15,30 @@ const defaults: ResourceSettings = { inlayHints: true, codeLens: true };
 export class Settings {
   private readonly byResource = new Map<string, Promise<ResourceSettings>>();
   private readonly listeners: (() => void)[] = [];
+  private told = defaults;
 
   constructor(
     private readonly connection: Connection,
     private readonly canAsk: () => boolean,
+    private readonly log: (message: string) => void,
   ) {
-    connection.onDidChangeConfiguration(() => {
-      this.byResource.clear();
+    connection.onDidChangeConfiguration(({ settings }) => {
+      this.tell(settings);
       for (const listener of this.listeners) listener();
     });
   }
 
+  /** Takes over what the client says of its own accord; what it leaves out stays as it is. */
+  tell(settings: unknown): void {
+    this.told = settingsIn(property(settings, 'unroll') ?? settings, this.told);
+    this.byResource.clear();
+  }
+
   /** Asks to be told of changes, where the client wants to be asked. */
   watch(dynamicRegistration: boolean): void {
-    if (dynamicRegistration) {
-      void this.connection.client.register(DidChangeConfigurationNotification.type, { section: 'unroll' });
-    }
+    if (!dynamicRegistration) return;
+    const registered = this.connection.client.register(DidChangeConfigurationNotification.type, { section: 'unroll' });
+    attempt(this.log, 'Watching the settings', registered);
   }
 
   onChange(listener: () => void): void {
@@ -37,22 +49,32 @@ export class Settings {
     this.byResource.delete(uri);
   }
 
+  /** Never fails: what the client does not answer is as it was told, or as it is by default, and is asked again next time. */
   of(uri: string): Promise<ResourceSettings> {
+    if (!this.canAsk()) return Promise.resolve(this.told);
     const held = this.byResource.get(uri);
     if (held !== undefined) return held;
-    const asked = this.ask(uri);
+    const asked = this.ask(uri).catch((error: unknown) => {
+      if (this.byResource.get(uri) === asked) this.byResource.delete(uri);
+      this.log(`Asking for the settings failed: ${error instanceof Error ? error.message : String(error)}`);
+      return this.told;
+    });
     this.byResource.set(uri, asked);
     return asked;
   }
 
   private async ask(uri: string): Promise<ResourceSettings> {
-    if (!this.canAsk()) return defaults;
     const answer: unknown = await this.connection.workspace.getConfiguration({ scopeUri: uri, section: 'unroll' });
-    return {
-      inlayHints: isEnabled(answer, 'inlayHints') ?? defaults.inlayHints,
-      codeLens: isEnabled(answer, 'codeLens') ?? defaults.codeLens,
-    };
+    return settingsIn(answer, defaults);
   }
+}
+
+/** What the section says, and of what it leaves out the `base`. */
+function settingsIn(section: unknown, base: ResourceSettings): ResourceSettings {
+  return {
+    inlayHints: isEnabled(section, 'inlayHints') ?? base.inlayHints,
+    codeLens: isEnabled(section, 'codeLens') ?? base.codeLens,
+  };
 }
 
 /** `{ inlayHints: { enabled: false } }` as clients nest dotted settings. */
