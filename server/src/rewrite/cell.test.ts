@@ -112,6 +112,40 @@ describe('Keras', () => {
   });
 });
 
+/** A functional Keras model whose second recurrent layer is `call`, with tensors `x`, `h` and `c` at hand. */
+function kerasWithStates(call: string): string {
+  return [
+    'import keras',
+    'from keras import layers',
+    'x = keras.Input((30, 4))',
+    'h = keras.Input((8,))',
+    'c = keras.Input((8,))',
+    `y = ${call}`,
+    'model = keras.Model([x, h, c], layers.Dense(1)(y))',
+    '',
+  ].join('\n');
+}
+
+describe('Keras, with initial states', () => {
+  it.each<[string, Cell]>([
+    ['layers.GRU(8)(x, initial_state=h)', 'lstm'],
+    ['layers.GRU(8)(x, initial_state=[h])', 'lstm'],
+    ['layers.LSTM(8)(x, initial_state=[h, c])', 'gru'],
+    ['layers.LSTM(8)(x, initial_state=made_elsewhere(h))', 'gru'],
+    ['layers.LSTM(8)([x, h, c])', 'rnn'],
+  ])('refuses %s → %s, which takes another number of them', (call, cell) => {
+    expect(rewrite(kerasWithStates(call), cell)).toMatch(/^refused: Line 6: (GRU|LSTM) is given its initial states/);
+  });
+
+  it.each<[string, Cell, string]>([
+    ['layers.GRU(8)(x, initial_state=h)', 'rnn', 'layers.SimpleRNN(8)(x, initial_state=h)'],
+    ['layers.GRU(8)(x, initial_state=None)', 'lstm', 'layers.LSTM(8)(x, initial_state=None)'],
+    ['layers.GRU(8)(x)', 'lstm', 'layers.LSTM(8)(x)'],
+  ])('changes %s → %s', (call, cell, after) => {
+    expect(rewrite(kerasWithStates(call), cell)).toBe(kerasWithStates(after));
+  });
+});
+
 /** A PyTorch module around one constructor and the body of `forward`. */
 function torch(construction: string, ...body: readonly string[]): string {
   return [

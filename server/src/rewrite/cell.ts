@@ -1,8 +1,8 @@
 /** Changes the recurrent layers of a model to another cell, in the source, or says in a sentence why that is not possible. */
 import type { SyntaxNode } from '@lezer/common';
-import type { Cell, Framework, Layer, ModelGraph, RecurrentOperation } from '../../../model/graph';
+import type { Cell, FlowNode, Framework, Layer, ModelGraph, RecurrentOperation } from '../../../model/graph';
 import type { FileAnalysis } from '../analysis';
-import { argumentsOf, hasSpread, removeArgument } from './arguments';
+import { argumentsOf, hasSpread, keywordOf, removeArgument } from './arguments';
 import { type ConstructorRename, renameConstructors } from './constructors';
 import { mergeEdits, type Rewrite, type TextEdit } from './edits';
 import { callAt, textOf } from './nodes';
@@ -64,7 +64,9 @@ export function changeCell(
     renames.push({ call, from: names[layer.operation.cell] + suffix, to: names[cell] + suffix });
     for (const part of [
       adaptArguments(call, analysis.text, dialect, layer, cell),
-      dialect === 'torch' ? rewriteTorchStates(analysis, layer, call, cell) : checkKerasStates(layer, cell),
+      dialect === 'torch'
+        ? rewriteTorchStates(analysis, layer, call, cell)
+        : checkKerasStates(analysis, graph, layer, cell),
     ]) {
       if (part.kind === 'refused') return part;
       edits.push(...part.edits);
@@ -117,12 +119,29 @@ function adaptArguments(
 }
 
 /** An LSTM gives and takes one state more than the other cells. */
-function checkKerasStates({ operation, coreLocation, type }: RecurrentLayer, cell: Cell): Rewrite {
-  if (operation.returnState && (operation.cell === 'lstm') !== (cell === 'lstm')) {
+function checkKerasStates(analysis: FileAnalysis, graph: ModelGraph, layer: RecurrentLayer, cell: Cell): Rewrite {
+  const { operation, coreLocation, type } = layer;
+  if ((operation.cell === 'lstm') === (cell === 'lstm')) return { kind: 'edits', edits: [] };
+  const difference = `a ${cellNames[cell]} has ${cell === 'lstm' ? 'one more' : 'one fewer'}`;
+  if (operation.returnState) {
     return refused(
-      `Line ${coreLocation.line}: ${type} returns its states, and a ${cellNames[cell]} has ` +
-        `${cell === 'lstm' ? 'one more' : 'one fewer'}: where they are used must be changed by hand.`,
+      `Line ${coreLocation.line}: ${type} returns its states, and ${difference}: where they are used must be changed by hand.`,
+    );
+  }
+  const started = graph.flow.find((node) => takesStates(analysis, layer, node));
+  if (started !== undefined) {
+    return refused(
+      `Line ${started.location.line}: ${type} is given its initial states, and ${difference}: where they are made must be changed by hand.`,
     );
   }
   return { kind: 'edits', edits: [] };
+}
+
+/** Whether the node applies the layer to more than its input: tensors in the flow, or a state that was not followed. */
+function takesStates({ tree, text }: FileAnalysis, { path }: RecurrentLayer, node: FlowNode): boolean {
+  if (node.operation.kind !== 'layer' || node.operation.path !== path) return false;
+  if (node.inputs.length > 1) return true;
+  const call = callAt(tree, node.location);
+  const state = call === null ? null : keywordOf(call, text, 'initial_state');
+  return state !== null && textOf(text, state.value) !== 'None';
 }
