@@ -178,6 +178,8 @@ export interface FlowNode {
   readonly inputs: readonly ValueReference[];
   readonly outputs: readonly TensorType[];
   readonly location: SourceLocation;
+  /** Inside a branch, or a round of a loop, of which it is not known whether or how often it runs. */
+  readonly isConditional?: true;
 }
 
 /** Something that keeps part of a model from being known. */

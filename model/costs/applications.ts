@@ -28,11 +28,13 @@ export function applicationsOf(graph: ModelGraph, layer: Layer): readonly Applic
 function applicationAt(graph: ModelGraph, layer: Layer, node: FlowNode): Application {
   const input = inputShape(graph, node);
   const packed = node.inputs.some(({ node: source }) => isPacking(graph.flow[source]));
-  const timeSteps = timeStepsOf(graph, layer, input, packed);
+  // A branch that may not run, or a loop of which nobody knows how often it runs.
+  const conditional = unknown(`${layer.path} is applied under a condition, or in a loop, that is not known`);
+  const timeSteps = node.isConditional ? conditional : timeStepsOf(graph, layer, input, packed);
   const [output] = node.outputs;
   return {
     node,
-    positions: layer.operation.op === 'recurrent' ? timeSteps : positionsOf(graph, layer, input),
+    positions: layer.operation.op === 'recurrent' || node.isConditional ? timeSteps : positionsOf(graph, layer, input),
     timeSteps,
     outputElements:
       output === undefined ? unknown('its output is not known') : elementsPerSequence(graph, output.shape),

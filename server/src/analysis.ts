@@ -1,7 +1,9 @@
 /** The analyser's front door: text of a model file in, models and what was met on the way out. No I/O. */
+import { parser } from '@lezer/python';
 import type { FileAnalysis } from './analysers/fileAnalysis';
 import { analyseNotebook } from './analysers/notebook';
 import { analysePython } from './analysers/python';
+import { reparse } from './syntax/reparse';
 import type { Workspace } from './workspace';
 
 export type { FileAnalysis } from './analysers/fileAnalysis';
@@ -11,7 +13,15 @@ export type { FileAnalysis } from './analysers/fileAnalysis';
  *
  * @param file a path or URI whose ending says the language; every location in the result names it
  * @param workspace the files around it, through which imports are followed; null where there are none
+ * @param earlier the analysis of an earlier version of the same file, of which what still holds is reused
  */
-export function analyseFile(file: string, text: string, workspace: Workspace | null = null): FileAnalysis {
-  return file.endsWith('.ipynb') ? analyseNotebook(file, text, workspace) : analysePython(file, text, workspace);
+export function analyseFile(
+  file: string,
+  text: string,
+  workspace: Workspace | null = null,
+  earlier?: FileAnalysis,
+): FileAnalysis {
+  return file.endsWith('.ipynb')
+    ? analyseNotebook(file, text, workspace)
+    : analysePython(file, text, workspace, reparse(parser, text, earlier));
 }

@@ -27,7 +27,7 @@ export function distinctModels(models: readonly ModelGraph[]): ModelGraph[] {
     const key = JSON.stringify([
       name,
       location.from,
-      layers.map((layer) => [layer.path, layer.operation, layer.weights]),
+      layers.map((layer) => [layer.path, layer.operation, layer.weights, layer.outputs]),
       loss,
     ]);
     if (seen.has(key)) return false;

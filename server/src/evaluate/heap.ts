@@ -22,15 +22,41 @@ interface Change {
 /** Changes by the object changed, then by key, so that each slot is remembered once. */
 type Journal = Map<object, Map<string, Change>>;
 
+/** What one branch left. */
+interface End {
+  readonly journal: Journal;
+  readonly made: ReadonlySet<object>;
+  readonly states: ReadonlyMap<Change, unknown>;
+  readonly fate: 'goesOn' | 'returned' | 'raised';
+}
+
+interface SequenceState {
+  readonly items: readonly Value[];
+  readonly isOpen: boolean;
+}
+
 /** The value after branches that left these values, undefined standing for "not there"; `where` is what branched. */
 export type Join = (values: readonly (Value | undefined)[], where: Span) => Value;
 
 export class Heap {
   private readonly journals: Journal[] = [];
+  /** What the branches that run now have made, innermost last. */
+  private readonly nurseries: Set<object>[] = [];
 
+  private forks = 0;
   private where: Span = { from: 0, to: 0 };
 
   constructor(private readonly joinAt: Join) {}
+
+  /** Whether what runs now may not happen: inside a branch of a condition, or a round of a loop, that is not known. */
+  get isConditional(): boolean {
+    return this.forks > 0;
+  }
+
+  /** Says that an object came into being just now: a branch that does not make it says nothing about it. */
+  born(owner: object): void {
+    this.nurseries.at(-1)?.add(owner);
+  }
 
   setVariable(variables: Map<string, Value>, name: string, value: Value): void {
     this.note(variables, name, this.variableSlot(variables, name));
@@ -42,16 +68,18 @@ export class Heap {
     variables.delete(name);
   }
 
-  setItems(sequence: SequenceValue, items: readonly Value[]): void {
-    const setItems = (state: unknown): void => {
-      sequence.items = state as readonly Value[];
+  /** Replaces the items of a sequence; `isOpen` says that it may hold others as well. */
+  setItems(sequence: SequenceValue, items: readonly Value[], isOpen = sequence.isOpen ?? false): void {
+    const write = (state: SequenceState): void => {
+      sequence.items = state.items;
+      sequence.isOpen = state.isOpen;
     };
     this.note(sequence, 'items', {
-      read: () => sequence.items,
-      restore: setItems,
-      join: (states) => setItems(this.joinItems(states as readonly (readonly Value[])[])),
+      read: (): SequenceState => ({ items: sequence.items, isOpen: sequence.isOpen ?? false }),
+      restore: (state) => write(state as SequenceState),
+      join: (states) => write(this.joinSequences(states as readonly SequenceState[])),
     });
-    sequence.items = items;
+    write({ items, isOpen });
   }
 
   setEntry(dictionary: DictionaryValue, key: string, entry: DictionaryEntry | undefined): void {
@@ -98,18 +126,23 @@ export class Heap {
     where: Span,
   ): Result[] {
     const results: Result[] = [];
-    const ends: { readonly journal: Journal; readonly states: Map<Change, unknown>; readonly fate: string }[] = [];
+    const ends: End[] = [];
     for (const branch of branches) {
       const journal: Journal = new Map();
+      const made = new Set<object>();
       this.journals.push(journal);
+      this.nurseries.push(made);
+      this.forks += 1;
       try {
         const result = branch();
         results.push(result);
         const states = new Map<Change, unknown>();
         for (const change of changesIn(journal)) states.set(change, change.slot.read());
-        ends.push({ journal, states, fate: survives(result) });
+        ends.push({ journal, made, states, fate: survives(result) });
       } finally {
+        this.forks -= 1;
         this.journals.pop();
+        this.nurseries.pop();
         // Newest first does not matter: each slot appears once, with its state before the branch.
         for (const change of changesIn(journal)) change.slot.restore(change.before);
       }
@@ -117,11 +150,15 @@ export class Heap {
     // Branches may have forked themselves: only now is this the place that joins.
     this.where = where;
     const live = ends.some((end) => end.fate !== 'raised') ? ends.filter((end) => end.fate !== 'raised') : ends;
+    for (const { made } of live) for (const owner of made) this.born(owner);
     for (const [owner, key, change] of distinctChanges(live.map((end) => end.journal))) {
+      const makers = live.filter((end) => end.made.has(owner));
       const relevant =
-        owner === locals && live.some((end) => end.fate === 'goesOn')
-          ? live.filter((end) => end.fate === 'goesOn')
-          : live;
+        makers.length > 0
+          ? makers
+          : owner === locals && live.some((end) => end.fate === 'goesOn')
+            ? live.filter((end) => end.fate === 'goesOn')
+            : live;
       this.note(owner, key, change.slot);
       const states = relevant.map((end) => {
         const own = end.journal.get(owner)?.get(key);
@@ -189,14 +226,16 @@ export class Heap {
     };
   }
 
-  /** Sequences of one length join item by item; of different lengths, the longest one with every surplus item uncertain. */
-  private joinItems(states: readonly (readonly Value[])[]): readonly Value[] {
-    const length = Math.max(...states.map((items) => items.length));
-    return Array.from({ length }, (_, index) => {
-      const items = states.map((state) => state[index]);
-      const [first] = items;
-      return first !== undefined && items.every((item) => item === first) ? first : this.join(items);
+  /** Sequences of one length join item by item; of different lengths nobody knows which items there are. */
+  private joinSequences(states: readonly SequenceState[]): SequenceState {
+    const lengths = states.map(({ items }) => items.length);
+    const length = Math.max(...lengths);
+    const items = Array.from({ length }, (_, index) => {
+      const alternatives = states.map((state) => state.items[index]);
+      const [first] = alternatives;
+      return first !== undefined && alternatives.every((item) => item === first) ? first : this.join(alternatives);
     });
+    return { items, isOpen: lengths.some((other) => other !== length) || states.some(({ isOpen }) => isOpen) };
   }
 }
 

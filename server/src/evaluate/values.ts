@@ -63,6 +63,8 @@ export interface EllipsisValue {
 export interface SequenceValue {
   readonly kind: 'list' | 'tuple' | 'set';
   items: readonly Value[];
+  /** Set when it may hold other items than these: neither its length nor any position is known then. */
+  isOpen?: boolean;
 }
 export interface DictionaryValue {
   readonly kind: 'dictionary';
@@ -147,6 +149,10 @@ export interface ForeignValue {
   setAttribute?(name: string, value: Value, site: CallSite): void;
   call?(parameters: CallArguments, site: CallSite): Value;
   index?(indices: readonly Value[], site: CallSite): Value;
+  /** `object[index] = value` and `del object[index]`; an undefined value deletes. */
+  setItem?(index: Value, value: Value | undefined, site: CallSite): void;
+  /** Handed to code that is not read and may change it. */
+  escape?(site: CallSite): void;
   binary?(operator: string, other: Value, isReflected: boolean, site: CallSite): Value | undefined;
   negate?(site: CallSite): Value;
   items?(): readonly Value[] | undefined;

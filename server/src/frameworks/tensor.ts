@@ -30,6 +30,7 @@ export interface RecordedNode {
   readonly inputs: FlowNode['inputs'];
   readonly outputs: readonly TensorType[];
   readonly location: SourceLocation;
+  readonly isConditional?: true;
 }
 
 /** What is known of an argument of `forward` before and while it is traced. */
@@ -62,6 +63,7 @@ export class FlowRecorder {
     inputs: readonly TensorValue[],
     outputs: readonly TensorType[],
     location: SourceLocation,
+    isConditional = false,
   ): readonly TensorValue[] {
     const node = this.nodes.length;
     this.nodes.push({
@@ -69,6 +71,7 @@ export class FlowRecorder {
       inputs: inputs.flatMap((input) => (input.recorder === this && input.reference !== null ? [input.reference] : [])),
       outputs,
       location,
+      ...(isConditional ? { isConditional } : {}),
     });
     return outputs.map((type, output) => new TensorValue(type, { node, output }, this, this.dialect));
   }
@@ -81,7 +84,13 @@ export class FlowRecorder {
     site: CallSite,
     axis: number | null = null,
   ): TensorValue {
-    const [result] = this.record({ kind: 'function', name, axis }, inputs, [type], site.machine.locate(site.span));
+    const [result] = this.record(
+      { kind: 'function', name, axis },
+      inputs,
+      [type],
+      site.machine.locate(site.span),
+      site.machine.heap.isConditional,
+    );
     return result ?? new TensorValue(type, null, this, this.dialect);
   }
 
@@ -125,7 +134,13 @@ export class TensorValue implements ForeignValue {
   index(indices: readonly Value[], site: CallSite): Value {
     const steps = indices.map((index) => indexStep(index, site));
     const type: TensorType = { shape: indexedShape(this.type.shape, steps), element: this.type.element };
-    const [result] = this.recorder.record({ kind: 'index', steps }, [this], [type], site.machine.locate(site.span));
+    const [result] = this.recorder.record(
+      { kind: 'index', steps },
+      [this],
+      [type],
+      site.machine.locate(site.span),
+      site.machine.heap.isConditional,
+    );
     return result ?? this.recorder.constant(type);
   }
 

@@ -1,5 +1,6 @@
 /** Python's built-in functions, as far as model definitions use them. */
 import { constant, integerOf } from '../../../../model/expression';
+import { setNamed } from '../attributes';
 import {
   asInteger,
   asNumber,
@@ -18,8 +19,10 @@ import {
   unknown,
   type Value,
 } from '../values';
-import { distinct, plainText } from './expressions';
-import { applyOperator, compare, extreme, fromTruth, negative, toInteger } from './operators';
+import { distinct } from './expressions';
+import { plainText } from './formatting';
+import { applyOperator, extreme, fromTruth, negative, toInteger } from './operators';
+import { sortItems } from './sorting';
 
 type Meaning = (parameters: CallArguments, site: CallSite) => Value;
 
@@ -123,14 +126,15 @@ const meanings: Readonly<Record<string, Meaning>> = {
     const rounded = rest === 0.5 ? (floor % 2 === 0 ? floor : floor + 1) : Math.round(number);
     return integer(constant(rounded));
   },
-  sorted: ofItems((items) => {
-    const ordered = [...items];
-    const isOrdered = ordered.every(
-      (item) => compare('<', item, ordered[0] ?? item) !== undefined || item === ordered[0],
-    );
-    if (!isOrdered) return list(items.map(() => unknown('one of several values in an order that is not known')));
-    return list(ordered.sort((a, b) => (compare('<', a, b) ? -1 : compare('<', b, a) ? 1 : 0)));
-  }),
+  sorted: (parameters, site) => {
+    const items = itemsOfFirst(parameters, site);
+    const ordered = items === undefined ? undefined : sortItems(items, parameters);
+    // In whatever order they come, there are as many.
+    if (ordered === undefined && items !== undefined && !parameters.isOpen) {
+      return list(items.map(() => unknown('one of several values in an order that is not known')));
+    }
+    return ordered === undefined ? notKnown(site) : list(ordered);
+  },
   reversed: ofItems((items) => list([...items].reverse())),
   enumerate: (parameters, site) => {
     const items = itemsOfFirst(parameters, site);
@@ -173,8 +177,10 @@ const meanings: Readonly<Record<string, Meaning>> = {
     return value.kind === 'unknown' && fallback !== undefined ? notKnown(site) : value;
   },
   setattr: ({ positional: [object, name, value] }, site) => {
-    if (object?.kind === 'instance' && name?.kind === 'string' && value !== undefined) {
-      site.machine.heap.setVariable(object.attributes, name.value, value);
+    if (object?.kind === 'instance' && name !== undefined && value !== undefined) {
+      setNamed(object, name, value, site);
+    } else if (object?.kind === 'foreign' && name?.kind === 'string' && value !== undefined) {
+      object.setAttribute?.(name.value, value, site);
     }
     return none;
   },
@@ -242,6 +248,45 @@ function isInstance(value: Value, kind: Value): boolean | undefined {
   return kinds.includes(value.kind);
 }
 
+/**
+ * Positional arguments that a meaning reads, and the keywords it knows: a call with others is not followed. What is not
+ * listed reads whatever it is given.
+ */
+const signatures: Readonly<Record<string, { readonly most: number; readonly keywords: readonly string[] }>> = {
+  len: { most: 1, keywords: [] },
+  int: { most: 1, keywords: [] },
+  float: { most: 1, keywords: [] },
+  str: { most: 1, keywords: [] },
+  bool: { most: 1, keywords: [] },
+  list: { most: 1, keywords: [] },
+  tuple: { most: 1, keywords: [] },
+  set: { most: 1, keywords: [] },
+  range: { most: 3, keywords: [] },
+  sum: { most: 2, keywords: ['start'] },
+  abs: { most: 1, keywords: [] },
+  round: { most: 2, keywords: [] },
+  sorted: { most: 1, keywords: ['key', 'reverse'] },
+  reversed: { most: 1, keywords: [] },
+  enumerate: { most: 2, keywords: ['start'] },
+  zip: { most: Number.POSITIVE_INFINITY, keywords: ['strict'] },
+  any: { most: 1, keywords: [] },
+  all: { most: 1, keywords: [] },
+  isinstance: { most: 2, keywords: [] },
+  getattr: { most: 3, keywords: [] },
+  ord: { most: 1, keywords: [] },
+  chr: { most: 1, keywords: [] },
+};
+
+function guarded(name: string, meaning: Meaning): Meaning {
+  const signature = Object.hasOwn(signatures, name) ? signatures[name] : undefined;
+  if (signature === undefined) return meaning;
+  return (parameters, site) =>
+    parameters.positional.length > signature.most ||
+    [...parameters.keywords.keys()].some((keyword) => !signature.keywords.includes(keyword))
+      ? notKnown(site)
+      : meaning(parameters, site);
+}
+
 const exceptionsAndDecorators = [
   'object',
   'Exception',
@@ -253,6 +298,6 @@ const exceptionsAndDecorators = [
 ];
 
 export const builtins: ReadonlyMap<string, Value> = new Map<string, Value>([
-  ...Object.entries(meanings).map(([name, call]): [string, Value] => [name, builtin(name, call)]),
+  ...Object.entries(meanings).map(([name, call]): [string, Value] => [name, builtin(name, guarded(name, call))]),
   ...exceptionsAndDecorators.map((name): [string, Value] => [name, { kind: 'library', path: `builtins.${name}` }]),
 ]);

@@ -33,6 +33,7 @@ import {
   unknown,
   type Value,
 } from '../values';
+import { formatted, percentText } from './formatting';
 import type { Frame } from './frame';
 import type { PythonMachine } from './machine';
 import { applyOperator, compare, negative } from './operators';
@@ -152,6 +153,9 @@ export function binary(
     const result = right.binary?.(operator, left, true, site);
     if (result !== undefined) return result;
   }
+  if (operator === '%' && left.kind === 'string') {
+    return percentText(left.value, right) ?? unknown('a formatted text that is not known');
+  }
   return applyOperator(operator, left, right);
 }
 
@@ -175,31 +179,12 @@ function formattedString(machine: PythonMachine, frame: Frame, node: FormattedSt
       result += part;
       continue;
     }
-    const written = plainText(evaluate(machine, frame, part.expression));
-    if (written === undefined || !part.isPlain) return unknown('a formatted text that is not known');
+    const value = evaluate(machine, frame, part.expression);
+    const written = part.specification === null ? undefined : formatted(value, part.specification);
+    if (written === undefined) return unknown('a formatted text that is not known');
     result += written;
   }
   return text(result);
-}
-
-/** What `str(value)` gives; undefined when it is not known. */
-export function plainText(value: Value): string | undefined {
-  switch (value.kind) {
-    case 'string':
-      return value.value;
-    case 'none':
-    case 'boolean':
-      return describe(value);
-    case 'integer': {
-      const [term] = value.value.terms;
-      if (term === undefined) return '0';
-      return value.value.terms.length === 1 && term.factors.length === 0 ? String(term.coefficient) : undefined;
-    }
-    case 'float':
-      return Number.isInteger(value.value) ? value.value.toFixed(1) : String(value.value);
-    default:
-      return undefined;
-  }
 }
 
 /** The values of a display's items; undefined when a starred one cannot be taken apart. */
@@ -322,7 +307,8 @@ function itemAt(machine: PythonMachine, object: Value, index: Value, site: CallS
     case 'list':
     case 'tuple':
     case 'string': {
-      const items = machine.itemsOf(object) ?? [];
+      const items = machine.itemsOf(object);
+      if (items === undefined) return missing('a list that something may have changed');
       if (index.kind === 'slice') {
         const selected = sliceItems(machine, items, index.lower, index.upper, index.step);
         if (selected === undefined) return missing('a slice with bounds that are not known');

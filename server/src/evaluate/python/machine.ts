@@ -36,12 +36,15 @@ import { builtins } from './builtins';
 import { bindParameters } from './calls';
 import { evaluate } from './expressions';
 import type { Frame } from './frame';
-import { attributeOfBuiltin } from './methods';
+import { attributeOfBuiltin, openDictionary, openSequence } from './methods';
 import { ModuleLoader } from './modules';
 import { fieldsOf, fillFields } from './records';
 import { runBlock } from './statements';
 
-const fuelPerRoot = 400_000;
+/** Work of one statement, function or trace that is looked at by itself. */
+const fuelPerRoot = 200_000;
+/** Work of one file: its roots together. */
+const fuelPerFile = 1_500_000;
 const deepestCall = 60;
 /** Functions and classes of a file that are looked at by themselves. */
 const mostRoots = 500;
@@ -59,6 +62,10 @@ function objectsAmong(...values: readonly Value[]): readonly Value[] {
 function isSamePlace(left: SourceLocation | undefined, right: SourceLocation | undefined): boolean {
   return left?.from === right?.from && left?.file === right?.file;
 }
+
+/** Libraries that do not change the lists, dictionaries and models they are given. */
+const inertLibraries =
+  /^(builtins|numpy|np|pandas|matplotlib|seaborn|sklearn|scipy|torch|torchtext|torchvision|torchaudio|torchinfo|torchsummary|tensorflow|keras|tf_keras|jax|flax|optax|pytorch_lightning|lightning|transformers|datasets|tqdm|wandb|nltk|PIL|cv2|os|sys|re|json|yaml|pickle|csv|io|time|datetime|math|cmath|random|statistics|string|copy|collections|itertools|functools|operator|logging|warnings|pathlib|shutil|argparse|typing|types|inspect|urllib|requests|zipfile|tarfile|glob|hashlib|multiprocessing|threading)\b/;
 
 /** Libraries whose classes give their subclasses no layers. */
 const harmlessBases = /^(builtins|abc|typing|typing_extensions|enum|collections|pydantic|pydantic_settings)\b/;
@@ -89,6 +96,7 @@ export class PythonMachine implements Machine {
   readonly calledUnknowns = new Set<Value>();
   private readonly frames: Frame[] = [];
   private fuel = fuelPerRoot;
+  private fileFuel = fuelPerFile;
 
   constructor(private readonly options: MachineOptions) {
     this.heap = new Heap((values, where) => this.join(values, where));
@@ -127,7 +135,8 @@ export class PythonMachine implements Machine {
   /** Runs one root with fresh fuel; an evaluation that hits its bound ends there and is reported as false. */
   runRoot(work: () => void): boolean {
     const fuelAround = this.fuel;
-    this.fuel = fuelPerRoot;
+    const granted = Math.min(fuelPerRoot, this.fileFuel);
+    this.fuel = granted;
     try {
       work();
       return true;
@@ -136,6 +145,7 @@ export class PythonMachine implements Machine {
       if (error instanceof OutOfFuel || error instanceof RangeError) return false;
       throw error;
     } finally {
+      this.fileFuel -= granted - Math.max(this.fuel, 0);
       this.fuel = fuelAround;
     }
   }
@@ -255,7 +265,7 @@ export class PythonMachine implements Machine {
       case 'list':
       case 'tuple':
       case 'set':
-        return value.items.length > 0;
+        return value.items.length > 0 && !value.isOpen ? true : value.isOpen ? undefined : false;
       case 'dictionary':
         return value.entries.size > 0 || (value.isOpen.value ? undefined : false);
       case 'function':
@@ -281,7 +291,7 @@ export class PythonMachine implements Machine {
       case 'list':
       case 'tuple':
       case 'set':
-        return value.items;
+        return value.isOpen ? undefined : value.items;
       case 'dictionary':
         return value.isOpen.value ? undefined : [...value.entries.values()].map((entry) => entry.key);
       case 'string':
@@ -351,6 +361,7 @@ export class PythonMachine implements Machine {
         );
       case 'unknown':
         this.calledUnknowns.add(callee);
+        this.escape(parameters, site);
         return unknown(
           `the result of ${this.textOf(site.span).slice(0, 60)} is not known`,
           null,
@@ -430,7 +441,17 @@ export class PythonMachine implements Machine {
       const result = library.call(canonical, parameters, site);
       if (result !== undefined) return result;
     }
+    if (!inertLibraries.test(path)) this.escape(parameters, site);
     return unknown(`the result of ${path} is only known when it runs`, null, this.locate(site.span));
+  }
+
+  /** What is handed to code that is not read may come back changed. */
+  private escape({ positional, keywords }: CallArguments, site: CallSite): void {
+    for (const value of [...positional, ...keywords.values()]) {
+      if (value.kind === 'list' || value.kind === 'set') openSequence(this.heap, value);
+      else if (value.kind === 'dictionary') openDictionary(this.heap, value);
+      else if (value.kind === 'foreign') value.escape?.(site);
+    }
   }
 
   // Attributes.
@@ -590,16 +611,6 @@ export class PythonMachine implements Machine {
     } finally {
       this.frames.pop();
     }
-  }
-
-  /** The length of a value, where it is known. */
-  lengthOf(value: Value): Value | undefined {
-    if (value.kind === 'foreign') return value.length?.();
-    const items = value.kind === 'dictionary' && value.isOpen.value ? undefined : this.itemsOf(value);
-    if (items === undefined) return undefined;
-    // Sets keep one of each: a length is known only when every item is.
-    if (value.kind === 'set' && items.some((item) => item.kind === 'unknown')) return undefined;
-    return integer(constant(items.length));
   }
 
   /** The index a value stands for in a sequence of known length, negative ones counted from the end. */

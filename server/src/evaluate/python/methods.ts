@@ -1,6 +1,8 @@
-/** Methods of Python's built-in types. */
+/** Methods of Python's built-in types. A method that is not followed leaves the object it may have changed open. */
 import { constant } from '../../../../model/expression';
+import type { Heap } from '../heap';
 import {
+  boolean,
   builtin,
   type CallArguments,
   type CallSite,
@@ -15,7 +17,11 @@ import {
   unknown,
   type Value,
 } from '../values';
+import { distinct } from './expressions';
+import { formatText } from './formatting';
 import type { PythonMachine } from './machine';
+import { compare } from './operators';
+import { sortItems } from './sorting';
 
 type Method = (parameters: CallArguments, site: CallSite) => Value;
 
@@ -28,8 +34,9 @@ export function attributeOfBuiltin(machine: PythonMachine, object: Value, name: 
 function methodOf(machine: PythonMachine, object: Value, name: string): Method | undefined {
   switch (object.kind) {
     case 'list':
-    case 'set':
       return listMethod(machine, object, name);
+    case 'set':
+      return setMethod(machine, object, name);
     case 'dictionary':
       return dictionaryMethod(machine, object, name);
     case 'string':
@@ -39,58 +46,148 @@ function methodOf(machine: PythonMachine, object: Value, name: string): Method |
   }
 }
 
-function listMethod(machine: PythonMachine, object: SequenceValue, name: string): Method | undefined {
-  const uncertain = (): void => {
-    // Whatever else happens to it, the list is no longer what is known.
-    machine.heap.setItems(object, [...object.items, unknown('more items may follow')]);
+/** The sequence may hold anything from here on; what it held it may still hold. */
+export function openSequence(heap: Heap, sequence: SequenceValue): void {
+  heap.setItems(sequence, sequence.items, true);
+}
+
+export function openDictionary(heap: Heap, dictionary: DictionaryValue): void {
+  // Entries may have been overwritten as well.
+  for (const [key, { key: name }] of [...dictionary.entries]) {
+    heap.setEntry(dictionary, key, { key: name, value: unknown('a dictionary that something may have changed') });
+  }
+  heap.setState(dictionary.isOpen, true, (states) => states.includes(true));
+}
+
+function listMethod(machine: PythonMachine, object: SequenceValue, name: string): Method {
+  const { heap } = machine;
+  const open = (because: string): Value => {
+    openSequence(heap, object);
+    return unknown(because);
   };
+  /** Work that needs every item to be known, else leaves the list open. */
+  const ifKnown =
+    (work: Method): Method =>
+    (parameters, site) =>
+      object.isOpen || parameters.isOpen ? open('a list that is not fully known') : work(parameters, site);
   switch (name) {
     case 'append':
-    case 'add':
       return ({ positional: [item] }) => {
-        if (item !== undefined) machine.heap.setItems(object, [...object.items, item]);
+        if (item !== undefined) heap.setItems(object, [...object.items, item]);
         return none;
       };
     case 'extend':
-    case 'update':
       return ({ positional: [source] }) => {
         const items = source === undefined ? undefined : machine.itemsOf(source);
-        if (items === undefined) uncertain();
-        else machine.heap.setItems(object, [...object.items, ...items]);
+        if (items === undefined) return open('a list extended by something that is not known');
+        heap.setItems(object, [...object.items, ...items]);
         return none;
       };
     case 'insert':
-      return ({ positional: [index, item] }) => {
+      return ifKnown(({ positional: [index, item] }) => {
         const position = index === undefined ? undefined : machine.positionIn(index, object.items.length + 1);
-        if (position === undefined || item === undefined) uncertain();
-        else machine.heap.setItems(object, object.items.toSpliced(position, 0, item));
+        if (position === undefined || item === undefined) return open('an insertion at a place that is not known');
+        heap.setItems(object, object.items.toSpliced(position, 0, item));
         return none;
-      };
+      });
     case 'pop':
-      return ({ positional: [index] }) => {
-        const at = index ?? integer(constant(-1));
-        const position = machine.positionIn(at, object.items.length);
+      return ifKnown(({ positional: [index] }) => {
+        const position = machine.positionIn(index ?? integer(constant(-1)), object.items.length);
         const item = position === undefined ? undefined : object.items[position];
-        if (position === undefined || item === undefined) {
-          uncertain();
-          return unknown('an item of a list that is not known');
-        }
-        machine.heap.setItems(object, object.items.toSpliced(position, 1));
+        if (position === undefined || item === undefined) return open('an item of a list that is not known');
+        heap.setItems(object, object.items.toSpliced(position, 1));
         return item;
+      });
+    case 'remove':
+      return ifKnown(({ positional: [item] }) => {
+        const answers = object.items.map((held) => (item === undefined ? undefined : compare('==', held, item)));
+        const position = answers.indexOf(true);
+        const isCertain = position !== -1 && !answers.slice(0, position).includes(undefined);
+        if (!isCertain) return open('which item is removed is not known');
+        heap.setItems(object, object.items.toSpliced(position, 1));
+        return none;
+      });
+    case 'clear':
+      return () => {
+        heap.setItems(object, [], false);
+        return none;
       };
     case 'reverse':
-      return () => {
-        machine.heap.setItems(object, object.items.toReversed());
+      return ifKnown(() => {
+        heap.setItems(object, object.items.toReversed());
         return none;
-      };
+      });
+    case 'sort':
+      return ifKnown((parameters) => {
+        const sorted = sortItems(object.items, parameters);
+        if (sorted === undefined) return open('a list in an order that is not known');
+        heap.setItems(object, sorted);
+        return none;
+      });
     case 'copy':
-      return () => ({ kind: object.kind, items: object.items });
+      return ifKnown(() => list(object.items));
+    case 'index':
+      return ifKnown(({ positional: [item] }) => {
+        const answers = object.items.map((held) => (item === undefined ? undefined : compare('==', held, item)));
+        const position = answers.indexOf(true);
+        const isCertain = position !== -1 && !answers.slice(0, position).includes(undefined);
+        return isCertain ? integer(constant(position)) : unknown('where an item stands is not known');
+      });
+    case 'count':
+      return () => unknown('how often an item occurs is not known');
     default:
-      return undefined;
+      return () => open(`what ${name} does to a list is not followed`);
   }
 }
 
-function dictionaryMethod(machine: PythonMachine, object: DictionaryValue, name: string): Method | undefined {
+function setMethod(machine: PythonMachine, object: SequenceValue, name: string): Method {
+  const { heap } = machine;
+  const open = (): Value => {
+    openSequence(heap, object);
+    return unknown(`what ${name} does to a set is not followed`);
+  };
+  const united = (sources: readonly Value[]): Value[] | undefined => {
+    const all = sources.map((source) => machine.itemsOf(source));
+    return all.every((items) => items !== undefined) ? distinct([...object.items, ...all.flat()]) : undefined;
+  };
+  switch (name) {
+    case 'add':
+      return ({ positional: [item] }) => {
+        if (item === undefined) return open();
+        heap.setItems(object, distinct([...object.items, item]));
+        return none;
+      };
+    case 'update':
+      return ({ positional }) => {
+        const items = united(positional);
+        if (items === undefined) return open();
+        heap.setItems(object, items);
+        return none;
+      };
+    case 'union':
+      return ({ positional }) => {
+        const items = object.isOpen ? undefined : united(positional);
+        return items === undefined ? unknown('a union of sets that are not known') : { kind: 'set', items };
+      };
+    case 'clear':
+      return () => {
+        heap.setItems(object, [], false);
+        return none;
+      };
+    case 'copy':
+      return () => ({ kind: 'set', items: object.items, isOpen: object.isOpen ?? false });
+    case 'intersection':
+    case 'difference':
+    case 'issubset':
+    case 'issuperset':
+      return () => unknown(`${name} of sets is not followed`);
+    default:
+      return open;
+  }
+}
+
+function dictionaryMethod(machine: PythonMachine, object: DictionaryValue, name: string): Method {
+  const { heap } = machine;
   const entries = (pick: (entry: { key: Value; value: Value }) => Value): Value =>
     object.isOpen.value
       ? unknown('a dictionary that is not fully known')
@@ -102,12 +199,16 @@ function dictionaryMethod(machine: PythonMachine, object: DictionaryValue, name:
       return ({ positional: [key, fallback] }, site) => {
         const entryKey = key === undefined || key.kind === 'unknown' ? undefined : keyOf(key);
         const entry = entryKey === undefined ? undefined : object.entries.get(entryKey);
-        if (entry !== undefined) return entry.value;
+        if (entry !== undefined) {
+          if (name === 'pop' && entryKey !== undefined) heap.setEntry(object, entryKey, undefined);
+          return entry.value;
+        }
         if (entryKey === undefined || object.isOpen.value) {
+          if (name !== 'get') openDictionary(heap, object);
           return unknown(`${machine.textOf(site.span).slice(0, 60)} is not known`, null, machine.locate(site.span));
         }
         if (name === 'setdefault' && key !== undefined) {
-          machine.heap.setEntry(object, entryKey, { key, value: fallback ?? none });
+          heap.setEntry(object, entryKey, { key, value: fallback ?? none });
         }
         return fallback ?? none;
       };
@@ -118,15 +219,15 @@ function dictionaryMethod(machine: PythonMachine, object: DictionaryValue, name:
     case 'items':
       return () => entries((entry) => tuple([entry.key, entry.value]));
     case 'update':
-      return ({ positional: [source], keywords }) => {
-        if (source !== undefined && source.kind !== 'dictionary') {
-          machine.heap.setState(object.isOpen, true, (states) => states.includes(true));
-        } else {
-          for (const [key, entry] of source?.entries ?? []) machine.heap.setEntry(object, key, entry);
+      return ({ positional: [source], keywords, isOpen }) => {
+        if (isOpen || (source !== undefined && source.kind !== 'dictionary')) openDictionary(heap, object);
+        else {
+          if (source?.isOpen.value) openDictionary(heap, object);
+          for (const [key, entry] of source?.entries ?? []) heap.setEntry(object, key, entry);
         }
         for (const [keyword, value] of keywords) {
           const key = text(keyword);
-          machine.heap.setEntry(object, keyOf(key) ?? keyword, { key, value });
+          heap.setEntry(object, keyOf(key) ?? keyword, { key, value });
         }
         return none;
       };
@@ -136,8 +237,17 @@ function dictionaryMethod(machine: PythonMachine, object: DictionaryValue, name:
         entries: new Map(object.entries),
         isOpen: { value: object.isOpen.value },
       });
+    case 'clear':
+      return () => {
+        for (const key of [...object.entries.keys()]) heap.setEntry(object, key, undefined);
+        heap.setState(object.isOpen, false, (states) => states.includes(true));
+        return none;
+      };
     default:
-      return undefined;
+      return () => {
+        openDictionary(heap, object);
+        return unknown(`what ${name} does to a dictionary is not followed`);
+      };
   }
 }
 
@@ -155,18 +265,22 @@ function stringMethod(machine: PythonMachine, object: string, name: string): Met
       return ({ positional }) => (positional.length === 0 ? text(object.trim()) : unknown('a stripped text'));
     case 'capitalize':
       return () => text(object.slice(0, 1).toUpperCase() + object.slice(1).toLowerCase());
+    case 'format':
+      return (parameters) => formatText(object, parameters);
+    case 'isdigit':
+      return () => boolean(/^\d+$/.test(object));
     case 'startswith':
     case 'endswith':
       return ({ positional }) => {
         const [part] = strings(positional) ?? [];
-        if (part === undefined) return unknown('whether a text starts or ends with another');
-        return { kind: 'boolean', value: name === 'startswith' ? object.startsWith(part) : object.endsWith(part) };
+        if (part === undefined || positional.length > 1) return unknown('whether a text starts or ends with another');
+        return boolean(name === 'startswith' ? object.startsWith(part) : object.endsWith(part));
       };
     case 'split':
-      return ({ positional }) => {
+      return ({ positional, keywords }) => {
         const [separator] = strings(positional) ?? [];
-        if (positional.length > 1 || (positional.length === 1 && separator === undefined))
-          return unknown('a split text');
+        const isPlain = positional.length === 0 || (positional.length === 1 && separator !== undefined);
+        if (!isPlain || keywords.size > 0) return unknown('a split text');
         const parts = separator === undefined ? object.trim().split(/\s+/).filter(Boolean) : object.split(separator);
         return list(parts.map(text));
       };
@@ -179,9 +293,8 @@ function stringMethod(machine: PythonMachine, object: string, name: string): Met
     case 'replace':
       return ({ positional }) => {
         const [before, after] = strings(positional) ?? [];
-        return before === undefined || after === undefined
-          ? unknown('a replaced text')
-          : text(object.replaceAll(before, after));
+        if (before === undefined || after === undefined || positional.length > 2) return unknown('a replaced text');
+        return text(object.replaceAll(before, after));
       };
     default:
       return undefined;

@@ -14,6 +14,7 @@ import { type ClassValue, describe, type FunctionValue, keyOf, none, text, unkno
 import { binary, defaultValues, evaluate } from './expressions';
 import { type Frame, normal, type Outcome } from './frame';
 import { noArguments, type PythonMachine } from './machine';
+import { openDictionary, openSequence } from './methods';
 import { importedModules, importedNames } from './modules';
 import { compare } from './operators';
 import { fieldNames, makeEnumeration, natureOf } from './records';
@@ -82,9 +83,7 @@ function run(machine: PythonMachine, frame: Frame, node: Statement): Outcome {
       importFrom(machine, frame, node);
       return normal;
     case 'delete':
-      for (const target of node.targets) {
-        if (target.kind === 'name') machine.heap.deleteVariable(frame.scope.variables, target.name);
-      }
+      for (const target of node.targets) remove(machine, frame, target);
       return normal;
     case 'scope': {
       for (const name of node.names) frame.scope.redirected.set(name, redirection(frame.scope, node.word, name));
@@ -163,6 +162,7 @@ export function assign(machine: PythonMachine, frame: Frame, target: Expression,
   }
 }
 
+/** `object[index] = value`. */
 function assignItem(
   machine: PythonMachine,
   frame: Frame,
@@ -170,24 +170,61 @@ function assignItem(
   value: Value,
 ): void {
   const object = evaluate(machine, frame, target.object);
-  const [indexNode] = target.indices;
-  if (indexNode === undefined) return;
-  const index: Value | undefined = indexNode.kind === 'slice' ? undefined : evaluate(machine, frame, indexNode);
-  if (object.kind === 'dictionary') {
-    const key = index === undefined || index.kind === 'unknown' ? undefined : keyOf(index);
-    if (key === undefined || index === undefined)
-      machine.heap.setState(object.isOpen, true, (states) => states.includes(true));
-    else machine.heap.setEntry(object, key, { key: index, value });
-    return;
+  const index = indexOf(machine, frame, target);
+  const { heap } = machine;
+  if (object.kind === 'foreign') {
+    object.setItem?.(index, value, { span: target, machine });
+  } else if (object.kind === 'dictionary') {
+    const key = index.kind === 'unknown' ? undefined : keyOf(index);
+    if (key === undefined) openDictionary(heap, object);
+    else heap.setEntry(object, key, { key: index, value });
+  } else if (object.kind === 'list') {
+    const position = object.isOpen ? undefined : machine.positionIn(index, object.items.length);
+    if (position === undefined) openSequence(heap, object);
+    else heap.setItems(object, object.items.with(position, value));
   }
-  if (object.kind === 'list') {
-    const position = index === undefined ? undefined : machine.positionIn(index, object.items.length);
-    machine.heap.setItems(
-      object,
-      position === undefined
-        ? object.items.map(() => unknown('changed at an index that is not known'))
-        : object.items.with(position, value),
-    );
+}
+
+/** The index of a subscript; unknown for slices and tuples, which nothing here assigns to. */
+function indexOf(machine: PythonMachine, frame: Frame, target: Extract<Expression, { kind: 'subscript' }>): Value {
+  const [node] = target.indices;
+  return node === undefined || node.kind === 'slice' || target.isTuple
+    ? unknown('an index that is not followed')
+    : evaluate(machine, frame, node);
+}
+
+/** `del target`. */
+function remove(machine: PythonMachine, frame: Frame, target: Expression): void {
+  const { heap } = machine;
+  switch (target.kind) {
+    case 'name':
+      heap.deleteVariable(frame.scope.variables, target.name);
+      return;
+    case 'attribute': {
+      const object = evaluate(machine, frame, target.object);
+      if (object.kind === 'instance' || object.kind === 'class') heap.deleteVariable(object.attributes, target.name);
+      else if (object.kind === 'foreign') object.escape?.({ span: target, machine });
+      return;
+    }
+    case 'subscript': {
+      const object = evaluate(machine, frame, target.object);
+      const index = indexOf(machine, frame, target);
+      const key = index.kind === 'unknown' ? undefined : keyOf(index);
+      if (object.kind === 'foreign') object.setItem?.(index, undefined, { span: target, machine });
+      else if (object.kind === 'dictionary' && key !== undefined) heap.setEntry(object, key, undefined);
+      else if (object.kind === 'dictionary') openDictionary(heap, object);
+      else if (object.kind === 'list') {
+        const position = object.isOpen ? undefined : machine.positionIn(index, object.items.length);
+        if (position === undefined) openSequence(heap, object);
+        else heap.setItems(object, object.items.toSpliced(position, 1));
+      }
+      return;
+    }
+    case 'tuple':
+    case 'list':
+      for (const item of target.items) remove(machine, frame, item);
+      return;
+    default:
   }
 }
 
@@ -227,10 +264,9 @@ function augment(machine: PythonMachine, frame: Frame, node: Extract<Statement, 
   if (node.operator === '+' && held.kind === 'list') {
     // `+=` changes a list in place, for everyone who holds it.
     const items = machine.itemsOf(operand);
-    if (items !== undefined) {
-      machine.heap.setItems(held, [...held.items, ...items]);
-      return;
-    }
+    if (items === undefined) openSequence(machine.heap, held);
+    else machine.heap.setItems(held, [...held.items, ...items]);
+    return;
   }
   assign(machine, frame, node.target, binary(machine, node.operator, held, operand, node.target));
 }

@@ -38,31 +38,38 @@ export class ContainerValue implements ForeignValue {
     this.name ??= name;
   }
 
-  /** Names and modules in order; undefined when a condition that is not known decided over one of them. */
+  /** Names and modules in order, with an unknown one last where others may have been added. */
   entries(): readonly (readonly [string, Value])[] {
-    return this.children.items.map((item, index) => {
+    const held = this.children.items.map((item, index): readonly [string, Value] => {
       const [name, module] = item.kind === 'tuple' ? item.items : [];
       return [name?.kind === 'string' ? name.value : String(index), module ?? item];
     });
+    return this.children.isOpen ? [...held, ['…', unknown(`which modules the ${this.type} holds is not known`)]] : held;
   }
 
-  items(): readonly Value[] {
+  items(): readonly Value[] | undefined {
+    if (this.children.isOpen) return undefined;
     return this.entries().map(([name, module]) => (this.type === 'ModuleDict' ? text(name) : module));
   }
 
-  length(): Value {
-    return integer(constant(this.children.items.length));
+  length(): Value | undefined {
+    return this.children.isOpen ? undefined : integer(constant(this.children.items.length));
   }
 
-  index([index]: readonly Value[], site: CallSite): Value {
+  index([index]: readonly Value[]): Value {
     const entries = this.entries();
+    if (this.children.isOpen) return unknown(`which module of the ${this.type} is taken is not known`);
     if (index?.kind === 'string') {
       return entries.find(([name]) => name === index.value)?.[1] ?? unknown(`${this.type} has no entry ${index.value}`);
     }
     if (index?.kind === 'slice') {
-      const modules = site.machine.itemsOf(list(entries.map(([, module]) => module)));
-      const [from, to] = [asNumber(index.lower ?? undefined) ?? 0, asNumber(index.upper ?? undefined)];
-      const picked = (modules ?? []).slice(from, to).map((module, position) => [String(position), module] as const);
+      const [from, to] = [boundOf(index.lower), boundOf(index.upper)];
+      if (from === undefined || to === undefined || index.step !== null) {
+        return unknown(`which modules of the ${this.type} are taken is not known`);
+      }
+      const picked = entries
+        .slice(from ?? 0, to ?? entries.length)
+        .map(([, module], position) => [String(position), module] as const);
       return new ContainerValue(this.type, picked, this.location);
     }
     const number = asNumber(index);
@@ -70,33 +77,71 @@ export class ContainerValue implements ForeignValue {
     return module ?? unknown(`which module of the ${this.type} is taken is not known`);
   }
 
+  setItem(index: Value, value: Value | undefined, site: CallSite): void {
+    const { heap } = site.machine;
+    const entries = this.entries();
+    const position =
+      index.kind === 'string' ? entries.findIndex(([name]) => name === index.value) : (asNumber(index) ?? Number.NaN);
+    const counted = index.kind !== 'string' && position < 0 ? position + entries.length : position;
+    if (this.children.isOpen || !Number.isInteger(counted)) {
+      heap.setItems(this.children, [...this.children.items, ...(value === undefined ? [] : [value])], true);
+    } else if (index.kind === 'string' && counted === -1) {
+      if (value !== undefined) this.push(index.value, value, site);
+    } else if (value === undefined) {
+      heap.setItems(this.children, this.children.items.toSpliced(counted, 1));
+    } else {
+      const name = entries[counted]?.[0] ?? String(counted);
+      heap.setItems(this.children, this.children.items.toSpliced(counted, 1, tuple([text(name), value])));
+    }
+  }
+
+  escape(site: CallSite): void {
+    site.machine.heap.setItems(this.children, this.children.items, true);
+  }
+
+  /** `ModuleList + modules`, which `+=` is too. */
+  binary(operator: string, other: Value, isReflected: boolean, site: CallSite): Value | undefined {
+    const added = site.machine.itemsOf(other);
+    if (operator !== '+' || isReflected || added === undefined) return undefined;
+    const own = this.entries().map(([, module]) => module);
+    const joined = [...own, ...added].map((module, index) => [String(index), module] as const);
+    return new ContainerValue(this.type, joined, this.location);
+  }
+
   attribute(name: string): Value | undefined {
     switch (name) {
       case 'append':
       case 'add_module':
       case 'extend':
-        return builtin(name, (parameters, site) => this.add(name, parameters, site));
+      case 'insert':
+      case 'pop':
+      case 'update':
+        return builtin(name, (parameters, site) => this.change(name, parameters, site));
       case 'items':
-        return builtin(name, () => list(this.entries().map(([key, module]) => tuple([text(key), module]))));
+        return this.listing(([key, module]) => tuple([text(key), module]));
       case 'values':
-        return builtin(name, () => list(this.entries().map(([, module]) => module)));
+      case 'children':
+        return this.listing(([, module]) => module);
       case 'keys':
-        return builtin(name, () => list(this.entries().map(([key]) => text(key))));
-      case 'to':
-      case 'cuda':
-      case 'train':
-      case 'eval':
-      case 'apply':
-      case 'float':
-      case 'double':
-        return builtin(name, () => this);
+        return this.listing(([key]) => text(key));
       default:
-        return this.entries().find(([key]) => key === name)?.[1];
     }
+    if (chainable.has(name)) return builtin(name, () => this);
+    if (harmless.has(name)) return builtin(name, () => unknown(`${name} of a ${this.type}`));
+    const child = this.entries().find(([key]) => key === name)?.[1];
+    // Any other method may change what it holds.
+    return (
+      child ??
+      builtin(name, (_parameters, site) => {
+        this.escape(site);
+        return unknown(`what ${name} does to a ${this.type} is not followed`);
+      })
+    );
   }
 
   setAttribute(name: string, value: Value, site: CallSite): void {
-    this.push(name, value, site);
+    if (this.entries().some(([key]) => key === name)) this.setItem(text(name), value, site);
+    else this.push(name, value, site);
   }
 
   call({ positional, isOpen }: CallArguments, site: CallSite): Value {
@@ -110,24 +155,99 @@ export class ContainerValue implements ForeignValue {
     );
   }
 
-  private add(name: string, { positional }: CallArguments, site: CallSite): Value {
+  private listing(pick: (entry: readonly [string, Value]) => Value): Value {
+    return builtin('entries', () =>
+      this.children.isOpen
+        ? unknown(`which modules the ${this.type} holds is not known`)
+        : list(this.entries().map(pick)),
+    );
+  }
+
+  private change(name: string, { positional, isOpen }: CallArguments, site: CallSite): Value {
     const [first, second] = positional;
-    if (name === 'add_module') {
-      if (first?.kind === 'string' && second !== undefined) this.push(first.value, second, site);
-      return none;
+    const { heap } = site.machine;
+    if (isOpen || first === undefined) {
+      this.escape(site);
+      return this;
     }
-    const added =
-      name === 'append' ? [first] : first === undefined ? [] : (site.machine.itemsOf(first) ?? [unknown('modules')]);
-    for (const module of added) {
-      if (module !== undefined) this.push(String(this.children.items.length), module, site);
+    switch (name) {
+      case 'append':
+        this.push(String(this.children.items.length), first, site);
+        return this;
+      case 'add_module':
+        if (second !== undefined) {
+          if (first.kind === 'string') this.setAttribute(first.value, second, site);
+          else heap.setItems(this.children, [...this.children.items, second], true);
+        }
+        return none;
+      case 'extend': {
+        const modules = site.machine.itemsOf(first);
+        if (modules === undefined) this.escape(site);
+        for (const module of modules ?? []) this.push(String(this.children.items.length), module, site);
+        return this;
+      }
+      case 'update': {
+        if (first.kind !== 'dictionary' || first.isOpen.value) this.escape(site);
+        else for (const { key, value } of first.entries.values()) this.setItem(key, value, site);
+        return none;
+      }
+      case 'insert': {
+        const position = asNumber(first);
+        if (position === undefined || position < 0 || second === undefined) this.escape(site);
+        else heap.setItems(this.children, renumbered(this.children.items.toSpliced(position, 0, second)));
+        return none;
+      }
+      default: {
+        const module = this.index([first]);
+        this.setItem(first, undefined, site);
+        return module;
+      }
     }
-    return this;
   }
 
   private push(name: string, module: Value, site: CallSite): void {
     site.machine.heap.setItems(this.children, [...this.children.items, tuple([text(name), module])]);
   }
 }
+
+/** Pairs of positions and modules, after a module came in between. */
+function renumbered(items: readonly Value[]): Value[] {
+  return items.map((item, index) =>
+    tuple([text(String(index)), item.kind === 'tuple' ? (item.items[1] ?? item) : item]),
+  );
+}
+
+/** A bound of a slice: null where it is left out, undefined where it is not known. */
+function boundOf(value: Value | null): number | null | undefined {
+  return value === null || value.kind === 'none' ? null : asNumber(value);
+}
+
+const chainable: ReadonlySet<string> = new Set([
+  'to',
+  'cuda',
+  'cpu',
+  'train',
+  'eval',
+  'apply',
+  'float',
+  'double',
+  'half',
+  'requires_grad_',
+]);
+
+/** Methods that look at the modules without changing which there are. */
+const harmless: ReadonlySet<string> = new Set([
+  'parameters',
+  'named_parameters',
+  'modules',
+  'named_modules',
+  'named_children',
+  'state_dict',
+  'load_state_dict',
+  'zero_grad',
+  'training',
+  'buffers',
+]);
 
 /** The container that `torch.nn.<type>(…)` constructs. */
 export function container(type: ContainerValue['type'], parameters: CallArguments, site: CallSite): Value {

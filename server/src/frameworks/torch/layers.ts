@@ -192,6 +192,7 @@ export function plainLayer(
         [input],
         [described.output(input, at)],
         at.machine.locate(at.span),
+        at.machine.heap.isConditional,
       );
       return result ?? unknown(`the output of ${name}`);
     },

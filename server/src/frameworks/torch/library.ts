@@ -1,5 +1,6 @@
 /** What PyTorch's names mean to the evaluator, and the models that a file's PyTorch code defines. */
 import type { Cell, ModelGraph, SourceLocation } from '../../../../model/graph';
+import { setNamed } from '../../evaluate/attributes';
 import type { Library, SubclassBehaviour } from '../../evaluate/machine';
 import type { PythonMachine } from '../../evaluate/python/machine';
 import {
@@ -52,6 +53,32 @@ const losses: Readonly<Record<string, string>> = {
   HuberLoss: 'huber',
   SmoothL1Loss: 'huber',
 };
+
+/** `self._modules`, through which some code registers modules by computed names. */
+class AttributeTable implements ForeignValue {
+  readonly kind = 'foreign';
+  readonly description = 'modules by name';
+
+  constructor(private readonly instance: InstanceValue) {}
+
+  attribute(name: string, site: CallSite): Value | undefined {
+    if (name === 'values' || name === 'items' || name === 'keys') return undefined;
+    return builtin(name, () => {
+      setNamed(this.instance, unknown(name), unknown(`what ${name} registers is not known`), site);
+      return none;
+    });
+  }
+
+  index([index]: readonly Value[]): Value {
+    const held = index?.kind === 'string' ? this.instance.attributes.get(index.value) : undefined;
+    return held ?? unknown('a module whose name is not known');
+  }
+
+  setItem(index: Value, value: Value | undefined, site: CallSite): void {
+    if (value !== undefined) setNamed(this.instance, index, value, site);
+    else if (index.kind === 'string') site.machine.heap.deleteVariable(this.instance.attributes, index.value);
+  }
+}
 
 /** A tensor array registered with a module by itself. */
 class ParameterValue extends TensorValue {}
@@ -203,11 +230,12 @@ export class TorchLibrary implements Library {
         case 'register_buffer':
           return builtin(name, ({ positional: [key, value] }, site) => {
             // A buffer is no trained array; it is kept as a plain tensor.
-            if (key?.kind === 'string' && value !== undefined) {
-              site.machine.heap.setVariable(instance.attributes, key.value, value);
-            }
+            if (key !== undefined && value !== undefined) setNamed(instance, key, value, site);
             return none;
           });
+        case '_modules':
+        case '__dict__':
+          return new AttributeTable(instance);
         case 'zero_grad':
         case 'load_state_dict':
         case 'save_hyperparameters':

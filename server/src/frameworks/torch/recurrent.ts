@@ -230,5 +230,11 @@ function record(
   site: CallSite,
 ): readonly TensorValue[] {
   layer.buildOn(inputs[0]?.type);
-  return trace.recorder.record({ kind: 'layer', layer }, inputs, outputs, site.machine.locate(site.span));
+  return trace.recorder.record(
+    { kind: 'layer', layer },
+    inputs,
+    outputs,
+    site.machine.locate(site.span),
+    site.machine.heap.isConditional,
+  );
 }

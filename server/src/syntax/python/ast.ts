@@ -52,8 +52,8 @@ export interface FormattedString extends Span {
 
 export interface FormattedPart {
   readonly expression: Expression;
-  /** A conversion or format specification makes the text depend on more than the value's plain form. */
-  readonly isPlain: boolean;
+  /** What stands after the colon; null where it is not a plain text, or where a conversion (`!r`) comes first. */
+  readonly specification: string | null;
 }
 
 export interface Constant extends Span {

@@ -670,8 +670,13 @@ class Lowering {
       literal(child.from);
       const inner = childrenOf(child);
       const expression = inner.find(isExpressionNode);
-      const isPlain = !inner.some((part) => part.name === 'FormatSpec' || part.name === 'FormatConversion');
-      parts.push({ expression: this.optional(expression, spanOf(child)), isPlain });
+      const specification = inner.find((part) => part.name === 'FormatSpec');
+      const isPlain =
+        !inner.some((part) => part.name === 'FormatConversion') && (!specification || !specification.firstChild?.nextSibling);
+      parts.push({
+        expression: this.optional(expression, spanOf(child)),
+        specification: isPlain ? (specification ? this.read(specification).slice(1) : '') : null,
+      });
       position = child.to;
     }
     literal(end);
