@@ -191,6 +191,19 @@ describe('with a current editor', () => {
     expect(rewritten).toContain('out, h = self.lstm(');
   });
 
+  it('changes one of several recurrent layers alone', async () => {
+    const stacked = kerasModel.replace('layers.LSTM(64)', 'layers.LSTM(64, return_sequences=True)');
+    await client.open(uri, stacked);
+    const actions = (await codeActionsAt('layers.LSTM(32)')).filter(({ kind }) => kind === 'refactor.rewrite');
+    expect(actions.map(({ title }) => title)).toEqual([
+      'Change only lstm_1 to RNN',
+      'Change only lstm_1 to GRU',
+      'Change model to RNN',
+      'Change model to GRU',
+    ]);
+    expect(afterEdits(stacked, editsOf(actions[1]))).toBe(stacked.replace('layers.LSTM(32)', 'layers.GRU(32)'));
+  });
+
   it('says why a cell cannot be changed', async () => {
     await client.open(uri, torchModel.replace('return self.head(out)', 'return self.head(c[-1])'));
     const refused = (await codeActionsAt('nn.LSTM')).find(({ title }) => title.endsWith('GRU'));

@@ -1,7 +1,7 @@
 /** textDocument/codeAction: the fixes of findings, and changing a model's recurrent layers to another cell. */
 import { type CodeAction, CodeActionKind, type CodeActionParams, type WorkspaceEdit } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Cell, ModelGraph } from '../../../model/graph';
+import type { Cell, Layer, ModelGraph } from '../../../model/graph';
 import { cellNames, changeCell } from '../rewrite/cell';
 import type { TextEdit } from '../rewrite/edits';
 import type { DocumentAnalysis } from './analyses';
@@ -44,7 +44,7 @@ function quickFixes(
   });
 }
 
-/** Offered on a recurrent layer's call and on the line that names its model. */
+/** Offered on a recurrent layer's call and on the line that names its model; on the call of one of several also for it alone. */
 function cellChanges(
   context: ServerContext,
   document: TextDocument,
@@ -53,18 +53,47 @@ function cellChanges(
 ): CodeAction[] {
   const graph = analysis.models.find((model) => isAt(document, model, range));
   if (graph === undefined) return [];
+  const layer = layerToChangeAlone(document, graph, range);
+  return [
+    ...(layer === undefined ? [] : changesTo(context, document, analysis, graph, layer)),
+    ...changesTo(context, document, analysis, graph, null),
+  ];
+}
+
+/** Changes of the one layer, or of all recurrent layers of the model, to each cell that is not there yet. */
+function changesTo(
+  context: ServerContext,
+  document: TextDocument,
+  analysis: DocumentAnalysis,
+  graph: ModelGraph,
+  layer: Layer | null,
+): CodeAction[] {
   const canDisable = context.client().textDocument?.codeAction?.disabledSupport === true;
   const present = new Set(
-    graph.layers.flatMap(({ operation }) => (operation.op === 'recurrent' ? [operation.cell] : [])),
+    (layer === null ? graph.layers : [layer]).flatMap(({ operation }) =>
+      operation.op === 'recurrent' ? [operation.cell] : [],
+    ),
   );
   return (['rnn', 'gru', 'lstm'] as const satisfies readonly Cell[]).flatMap((cell): CodeAction[] => {
     if (present.size === 0 || (present.size === 1 && present.has(cell))) return [];
-    const title = `Change ${graph.name} to ${cellNames[cell]}`;
+    const title = `Change ${layer === null ? graph.name : `only ${layer.path}`} to ${cellNames[cell]}`;
     const kind = CodeActionKind.RefactorRewrite;
-    const rewrite = changeCell(analysis, graph, cell);
+    const rewrite = changeCell(analysis, graph, cell, layer?.path ?? null);
     if (rewrite.kind === 'edits') return [{ title, kind, edit: workspaceEdit(context, document, rewrite.edits) }];
     return canDisable ? [{ title, kind, disabled: { reason: rewrite.message } }] : [];
   });
+}
+
+/** The recurrent layer whose call is at the range, where the model has others that other calls make. */
+function layerToChangeAlone(
+  document: TextDocument,
+  { layers }: ModelGraph,
+  range: CodeActionParams['range'],
+): Layer | undefined {
+  const recurrent = layers.filter(({ operation }) => operation.op === 'recurrent');
+  const here = recurrent.filter(({ location }) => touch(rangeOf(document, location), range));
+  const [layer] = here;
+  return here.length === 1 && recurrent.length > 1 ? layer : undefined;
 }
 
 function isAt(document: TextDocument, graph: ModelGraph, range: CodeActionParams['range']): boolean {

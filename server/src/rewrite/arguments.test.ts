@@ -2,7 +2,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@lezer/python';
 import { describe, expect, it } from 'vitest';
-import { argumentsOf, keywordOf, removeArgument, renameKeyword, setKeyword } from './arguments';
+import { argumentsOf, keywordOf, removeArgument, setKeyword } from './arguments';
 import { applyEdits, type TextEdit } from './edits';
 import { descendants } from './nodes';
 
@@ -45,13 +45,6 @@ describe('removeArgument', () => {
     });
     expect(edited).toBe(after);
   });
-});
-
-it('renames a keyword and leaves its value', () => {
-  const before = 'LSTM(k = 1)';
-  expect(
-    onCall(before, (call) => argumentsOf(call, before).flatMap((argument) => renameKeyword(argument, 'units'))),
-  ).toBe('LSTM(units = 1)');
 });
 
 it('tells positional, keyword and spread arguments apart', () => {

@@ -85,10 +85,6 @@ export function removeArgument(call: SyntaxNode, text: string, argument: CallArg
   return [{ from: lineStart, to: argument.to + (rest?.[0].length ?? 0), insert: '' }];
 }
 
-export function renameKeyword(argument: CallArgument, name: string): readonly TextEdit[] {
-  return argument.form === 'keyword' ? [{ from: argument.head.from, to: argument.head.to, insert: name }] : [];
-}
-
 function startsItsLine(text: string, offset: number): boolean {
   return /^[ \t]*$/.test(text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset));
 }
