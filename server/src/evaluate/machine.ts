@@ -31,6 +31,8 @@ export interface Machine {
   currentFunctionName(): string | null;
   /** Everything constructed so far of classes that a library's class is a base of, in order. */
   readonly instances: readonly InstanceValue[];
+  /** Where each symbol that was handed out comes from, by its name. */
+  readonly symbols: ReadonlyMap<string, SymbolOrigin>;
 }
 
 /** Raised when the bound on work is reached; ends the evaluation of one root, never of the file. */

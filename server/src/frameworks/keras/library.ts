@@ -1,8 +1,7 @@
 /** What Keras' names mean to the evaluator, and the models that a file's Keras code defines. */
 import type { ModelGraph, Quantity, SourceLocation, TensorType, ValueReference } from '../../../../model/graph';
 import { known } from '../../../../model/graph';
-import type { Library, SubclassBehaviour } from '../../evaluate/machine';
-import type { PythonMachine } from '../../evaluate/python/machine';
+import type { Library, Machine, SubclassBehaviour } from '../../evaluate/machine';
 import {
   type CallArguments,
   type CallSite,
@@ -193,15 +192,18 @@ export class KerasLibrary implements Library {
   }
 
   /** A graph for every model that was constructed. */
-  models(machine: PythonMachine): ModelGraph[] {
-    return this.constructed.items.flatMap((model) => {
-      if (model instanceof SequentialModel) return this.sequentialGraph(machine, model);
-      if (model instanceof FunctionalModel) return this.functionalGraph(machine, model);
-      return [];
-    });
+  models(machine: Machine): ModelGraph[] {
+    return this.constructed.items.flatMap((model) => this.graphsOf(machine, model));
   }
 
-  private sequentialGraph(machine: PythonMachine, model: SequentialModel): ModelGraph[] {
+  /** The graph of a value that is a model. */
+  graphsOf(machine: Machine, model: Value): ModelGraph[] {
+    if (model instanceof SequentialModel) return this.sequentialGraph(machine, model);
+    if (model instanceof FunctionalModel) return this.functionalGraph(machine, model);
+    return [];
+  }
+
+  private sequentialGraph(machine: Machine, model: SequentialModel): ModelGraph[] {
     const recorder = new FlowRecorder(kerasDialect);
     const placed: PlacedLayer[] = [];
     const names = new LayerNames();
@@ -255,7 +257,7 @@ export class KerasLibrary implements Library {
     ];
   }
 
-  private functionalGraph(machine: PythonMachine, model: FunctionalModel): ModelGraph[] {
+  private functionalGraph(machine: Machine, model: FunctionalModel): ModelGraph[] {
     const { nodes, outputs } = between(this.recorder, model.inputs, model.outputs);
     const placed: PlacedLayer[] = [];
     const names = new LayerNames();
