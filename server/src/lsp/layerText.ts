@@ -6,6 +6,7 @@ import { type ModelCosts, modelCosts } from '../../../model/costs/model';
 import { formatInteger } from '../../../model/expression';
 import type { Layer, ModelGraph } from '../../../model/graph';
 import { formatBytes, formatCount, formatScaled, formatShape } from '../../../model/units';
+import { code, escapeMarkdown } from './markdown';
 
 /** The output's shape as the layer gives it first; null when it is not applied. */
 export function outputText({ outputs }: Layer): string | null {
@@ -18,27 +19,27 @@ export function layerMarkdown(graph: ModelGraph, layer: Layer): string {
   const costs = modelCosts(graph).layers[graph.layers.indexOf(layer)];
   if (costs === undefined) return '';
   const output = outputText(layer);
-  const parameters = costs.parameters.value === 0 ? [] : [formatCount(costs.parameters, 'parameters')];
+  const parameters = costs.parameters.value === 0 ? [] : [countText(costs.parameters, 'parameters')];
   const answer = [...parameters, ...(output === null ? [] : [`output ${code(output)}`])].join(' · ');
-  const title = `**${layer.type}** ${code(layer.path)}: ${answer === '' ? 'no parameters' : answer}`;
+  const title = `**${escapeMarkdown(layer.type)}** ${code(layer.path)}: ${answer === '' ? 'no parameters' : answer}`;
   return withDetails(title, layerDetails(layer, costs));
 }
 
 function layerDetails(layer: Layer, costs: LayerCosts): readonly string[] {
   const details: string[] = [];
   if (costs.parameters.value !== 0) {
-    details.push(paragraph('Parameters', formulaText(costs.parameters), costs.parameters.because));
+    details.push(paragraph('Parameters', formulaText(costs.parameters), escapeMarkdown(costs.parameters.because)));
   }
   if (costs.macs.value !== 0) {
     const order = costs.order === '' ? '' : code(costs.order);
     details.push(paragraph('Work per sequence', workText(costs), formulaText(costs.macs), order));
   }
   if (costs.elementwise.value !== 0 && costs.elementwise.grade !== 'unknown') {
-    const count = formatCount(costs.elementwise, 'operations');
-    details.push(paragraph('Beside the products', `${count}: ${costs.elementwise.because}`));
+    const count = countText(costs.elementwise, 'operations');
+    details.push(paragraph('Beside the products', `${count}: ${escapeMarkdown(costs.elementwise.because)}`));
   }
   if (layer.operation.op === 'recurrent') {
-    details.push(paragraph('One after another', formatCount(costs.sequentialDepth, 'steps')));
+    details.push(paragraph('One after another', countText(costs.sequentialDepth, 'steps')));
     details.push(paragraph('Memory per sequence', memoryText(costs)));
   }
   return details;
@@ -48,18 +49,18 @@ export function modelMarkdown(graph: ModelGraph): string {
   const costs = modelCosts(graph);
   const { parameters, weightMemory, sequentialDepth } = costs;
   const details = [
-    paragraph('Parameters', `${formatAmount(parameters)}${trainableText(costs)}`),
+    paragraph('Parameters', `${escapeMarkdown(formatAmount(parameters))}${trainableText(costs)}`),
     ...(weightMemory.value === null
       ? []
       : [paragraph('Weights', `${formatBytes(weightMemory.value)} in 32-bit floats`)]),
     paragraph('Work per sequence', workText(costs)),
     ...(sequentialDepth.grade === 'unknown'
       ? []
-      : [paragraph('One after another', formatCount(sequentialDepth, 'steps'))]),
+      : [paragraph('One after another', countText(sequentialDepth, 'steps'))]),
     paragraph('Memory per sequence', memoryText(costs)),
   ];
-  const notes = graph.problems.map(({ message, location }) => `- Line ${location.line}: ${message}`);
-  const title = `**${graph.name}** (${graph.framework}, ${graph.form}): ${formatCount(parameters, 'parameters')}`;
+  const notes = graph.problems.map(({ message, location }) => `- Line ${location.line}: ${escapeMarkdown(message)}`);
+  const title = `**${escapeMarkdown(graph.name)}** (${graph.framework}, ${graph.form}): ${countText(parameters, 'parameters')}`;
   return withDetails(title, [...details, ...(notes.length === 0 ? [] : ['**Not known**', notes.join('\n')])]);
 }
 
@@ -70,13 +71,13 @@ function trainableText({ parameters, trainable }: ModelCosts): string {
 }
 
 function reasonText(amount: Amount): string {
-  return amount.grade === 'unknown' && amount.because !== '' ? `: ${amount.because}` : '';
+  return amount.grade === 'unknown' && amount.because !== '' ? `: ${escapeMarkdown(amount.because)}` : '';
 }
 
 function workText({ macs, flops }: Pick<LayerCosts, 'macs' | 'flops'>): string {
   if (macs.grade === 'unknown') return missing(macs);
   const flopText = flops.value === null ? '' : ` = ${formatScaled(flops.value, 'FLOP')}`;
-  return `${formatCount(macs, 'MACs')}${flopText}`;
+  return `${countText(macs, 'MACs')}${flopText}`;
 }
 
 function memoryText({
@@ -87,21 +88,22 @@ function memoryText({
     amount.value === null
       ? amount.grade === 'unknown'
         ? missing(amount)
-        : formatCount(amount, 'bytes')
+        : countText(amount, 'bytes')
       : `about ${formatBytes(amount.value)}`;
   return `${spell(inferenceMemory)} to run, ${spell(trainingMemory)} to train`;
 }
 
+/** A count whose expression may hold names of the source. */
+function countText(amount: Amount, unit: string): string {
+  return escapeMarkdown(formatCount(amount, unit));
+}
+
 function missing(amount: Amount): string {
-  return amount.because === '' ? 'not known' : `not known: ${amount.because}`;
+  return amount.because === '' ? 'not known' : `not known: ${escapeMarkdown(amount.because)}`;
 }
 
 function formulaText(amount: Amount): string {
-  return amount.formula === '' ? formatAmount(amount) : code(amount.formula);
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
+  return amount.formula === '' ? escapeMarkdown(formatAmount(amount)) : code(amount.formula);
 }
 
 /** A heading with its lines under it, broken where they are broken here; empty lines are left out. */
