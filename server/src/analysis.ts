@@ -1,8 +1,10 @@
 /** The analyser's front door: text of a model file in, models and what was met on the way out. No I/O. */
 import { parser } from '@lezer/python';
 import type { FileAnalysis } from './analysers/fileAnalysis';
+import { analyseJavaScript } from './analysers/javascript';
 import { analyseNotebook } from './analysers/notebook';
 import { analysePython } from './analysers/python';
+import { isJavaScriptFile } from './probe';
 import { reparse } from './syntax/reparse';
 import type { Workspace } from './workspace';
 
@@ -21,6 +23,7 @@ export function analyseFile(
   workspace: Workspace | null = null,
   earlier?: FileAnalysis,
 ): FileAnalysis {
+  if (isJavaScriptFile(file)) return analyseJavaScript(file, text);
   return file.endsWith('.ipynb')
     ? analyseNotebook(file, text, workspace)
     : analysePython(file, text, workspace, reparse(parser, text, earlier));

@@ -38,8 +38,8 @@ export async function analyze(args: readonly string[]): Promise<number> {
 }
 
 /** Files that were named are always reported; of those found in a folder the ones that name a framework. */
-function isOfInterest({ isNamed, text }: SourceFile): boolean {
-  return isNamed || mentionsFramework(text);
+function isOfInterest({ path, isNamed, text }: SourceFile): boolean {
+  return isNamed || mentionsFramework(path, text);
 }
 
 const disk = new DiskWorkspace();

@@ -50,7 +50,7 @@ export class AnalysisCache {
 
   private analyse(document: TextDocument): DocumentAnalysis | null {
     const text = document.getText();
-    if (!mentionsFramework(text)) return null;
+    if (!mentionsFramework(document.uri, text)) return null;
     try {
       const analysis = analyseFile(document.uri, text, this.surroundings.workspace);
       return { ...analysis, findings: findingsOf(analysis) };

@@ -1,7 +1,7 @@
 /** Comments that tell the analyser what the source does not: `# unroll: hidden_size=256, data=weather.csv`. */
 import type { Tree } from '@lezer/common';
 
-/** What comments of the form `# unroll: name=value, …` say about a file. */
+/** What comments of the form `# unroll: name=value, …`, or with the marks of another language, say about a file. */
 export interface Directives {
   /** Values of symbols: `hidden_size=256`, `seq_len=400`. */
   readonly sizes: ReadonlyMap<string, number>;
@@ -23,8 +23,8 @@ export function readDirectives(tree: Tree, text: string): Directives {
   const texts = new Map<string, string>();
   tree.iterate({
     enter: (node) => {
-      if (node.name !== 'Comment') return;
-      const body = /^#\s*unroll:\s*(.+)$/.exec(text.slice(node.from, node.to))?.[1];
+      if (!node.name.endsWith('Comment')) return;
+      const body = /^(?:#|\/\/|\/\*)\s*unroll:\s*(.+?)(?:\*\/)?$/.exec(text.slice(node.from, node.to))?.[1];
       if (body === undefined) return;
       for (const entry of body.split(',')) {
         const [, name, value] = /^\s*([\w.-]+)\s*=\s*(.+?)\s*$/.exec(entry) ?? [];

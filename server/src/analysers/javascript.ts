@@ -1,0 +1,32 @@
+/** Analysis of a JavaScript or TypeScript file: parsed, lowered, run over abstract values, and its models collected. */
+import type { Tree } from '@lezer/common';
+import { JavaScriptMachine } from '../evaluate/javascript/machine';
+import { TfjsLibrary } from '../frameworks/tfjs/library';
+import { mentionsTfjs } from '../probe';
+import { readDirectives } from '../syntax/directives';
+import { lowerModule } from '../syntax/javascript/lower';
+import { parseJavaScript } from '../syntax/javascript/parser';
+import { LineMap } from '../syntax/lines';
+import { distinctModels, type FileAnalysis } from './fileAnalysis';
+
+/** @param tree the parsed text, when the caller keeps it up to date itself */
+export function analyseJavaScript(file: string, text: string, tree: Tree = parseJavaScript(file, text)): FileAnalysis {
+  const lines = new LineMap(file, text);
+  const directives = readDirectives(tree, text);
+  const module = lowerModule(tree, text);
+  const library = new TfjsLibrary();
+  const machine = new JavaScriptMachine({ source: text, lines, libraries: [library], sizes: directives.sizes });
+  machine.runModule(module);
+  machine.runUncalled();
+  const models = distinctModels(library.models(machine));
+  return {
+    file,
+    text,
+    language: 'javascript',
+    tree,
+    framework: models.length > 0 || mentionsTfjs(text) ? 'tfjs' : null,
+    models: models.sort((a, b) => a.location.from - b.location.from),
+    syntaxErrors: module.errors.map((error) => lines.locate(error)),
+    directives,
+  };
+}

@@ -1,0 +1,70 @@
+/** The methods of arrays that call a function for each item: `map`, `filter`, `reduce` and their like. */
+import { boolean, type CallArguments, type CallSite, unknown, type Value } from '../values';
+import type { JavaScriptMachine } from './machine';
+import { undefinedValue } from './objects';
+import { number } from './operators';
+
+type Method = (parameters: CallArguments, site: CallSite) => Value;
+
+/** @param made makes the array that a method gives */
+export function callbackResults(
+  machine: JavaScriptMachine,
+  items: readonly Value[],
+  name: string,
+  made: (items: readonly Value[]) => Value,
+): Method | undefined {
+  const each = ({ positional: [callback = undefinedValue] }: CallArguments, site: CallSite): readonly Value[] =>
+    items.map((item, position) =>
+      machine.call(callback, { positional: [item, number(position)], keywords: new Map(), isOpen: false }, site),
+    );
+  const truths = (parameters: CallArguments, site: CallSite): readonly (boolean | undefined)[] =>
+    each(parameters, site).map((answer) => machine.truth(answer));
+  const open = (site: CallSite): Value =>
+    unknown(`which items ${name} chooses is not known`, null, machine.locate(site.span));
+  switch (name) {
+    case 'map':
+      return (parameters, site) => made(each(parameters, site));
+    case 'flatMap':
+      return (parameters, site) =>
+        made(each(parameters, site).flatMap((value) => (value.kind === 'list' ? value.items : [value])));
+    case 'forEach':
+      return (parameters, site) => {
+        each(parameters, site);
+        return undefinedValue;
+      };
+    case 'filter':
+      return (parameters, site) => {
+        const answers = truths(parameters, site);
+        return answers.includes(undefined) ? open(site) : made(items.filter((_, position) => answers[position]));
+      };
+    case 'find':
+    case 'findIndex':
+      return (parameters, site) => {
+        const answers = truths(parameters, site);
+        const position = answers.indexOf(true);
+        if (answers.slice(0, position === -1 ? undefined : position).includes(undefined)) return open(site);
+        return name === 'find' ? (items[position] ?? undefinedValue) : number(position);
+      };
+    case 'some':
+    case 'every':
+      return (parameters, site) => {
+        const answers = truths(parameters, site);
+        const decisive = name === 'some';
+        if (answers.includes(decisive)) return boolean(decisive);
+        return answers.includes(undefined) ? open(site) : boolean(!decisive);
+      };
+    case 'reduce':
+    case 'reduceRight':
+      return ({ positional: [callback = undefinedValue, initial] }, site) => {
+        const order = name === 'reduce' ? items : items.toReversed();
+        const [first, ...rest] = initial === undefined ? order : [initial, ...order];
+        if (first === undefined) return undefinedValue;
+        return rest.reduce<Value>((held, item, position) => {
+          const positional = [held, item, number(initial === undefined ? position + 1 : position)];
+          return machine.call(callback, { positional, keywords: new Map(), isOpen: false }, site);
+        }, first);
+      };
+    default:
+      return undefined;
+  }
+}

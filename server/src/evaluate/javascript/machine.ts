@@ -1,0 +1,598 @@
+/**
+ * The evaluator of JavaScript and TypeScript: a small, total, bounded interpreter over the same abstract values as Python's.
+ *
+ * It runs the module, its functions and classes as an engine would, with every call of a library answered by that library's
+ * description instead of its code. `await` is transparent, types are ignored, and exceptions end only what throws them. What
+ * it cannot know becomes *unknown because …*; conditions that are not known run both ways.
+ */
+import type { Expression as Size } from '../../../../model/expression';
+import { constant } from '../../../../model/expression';
+import type { SourceLocation, SymbolOrigin } from '../../../../model/graph';
+import type { FunctionDefinition, Module, Span } from '../../syntax/javascript/ast';
+import type { LineMap } from '../../syntax/lines';
+import { Heap } from '../heap';
+import { joinValues } from '../join';
+import { type Library, type Machine, OutOfFuel } from '../machine';
+import { createScope, type Scope } from '../scope';
+import { SymbolTable } from '../symbolTable';
+import {
+  asNumber,
+  type CallArguments,
+  type CallSite,
+  describe,
+  dictionary,
+  type ForeignValue,
+  type InstanceValue,
+  integer,
+  keyOf,
+  list,
+  nameUnknown,
+  type SequenceValue,
+  text,
+  unknown,
+  type Value,
+} from '../values';
+import { initialiseFields, missingMember } from './classes';
+import { evaluate } from './expressions';
+import type { Frame } from './frame';
+import { globalObject, moduleScope } from './globals';
+import { methodOf } from './methods';
+import {
+  ClassObject,
+  FunctionObject,
+  Getter,
+  InstanceObject,
+  isNothing,
+  MapObject,
+  UngivenObject,
+  undefinedValue,
+} from './objects';
+import { bind, propertyName, withDefault } from './patterns';
+import { keysOf, runBody } from './statements';
+
+const fuelPerRoot = 400_000;
+const deepestCall = 60;
+/** Functions, classes and methods of a file that are looked at by themselves. */
+const mostRoots = 500;
+
+/** A library that also says what its objects can do: the same layer is called differently in another language. */
+export interface JavaScriptLibrary extends Library {
+  /** A member of an object of the library; undefined for what the object itself answers. */
+  member(object: ForeignValue, name: string, site: CallSite): Value | undefined;
+}
+
+export interface JavaScriptMachineOptions {
+  readonly source: string;
+  readonly lines: LineMap;
+  readonly libraries: readonly JavaScriptLibrary[];
+  /** Sizes that comments of the file supply for symbols. */
+  readonly sizes: ReadonlyMap<string, number>;
+}
+
+export class JavaScriptMachine implements Machine {
+  readonly heap: Heap;
+  readonly instances: readonly InstanceValue[] = [];
+  /** Set while functions that nobody calls are looked at: then nothing says that what is not set will not be. */
+  isExploring = false;
+  readonly isImporting = false;
+  private readonly table: SymbolTable;
+  private readonly frames: Frame[] = [];
+  private readonly defined: (FunctionObject | ClassObject)[] = [];
+  private readonly entered = new Set<FunctionDefinition>();
+  /** The first instance of each class, for the methods that nobody calls. */
+  private readonly examples = new Map<ClassObject, InstanceObject>();
+  private readonly globals = moduleScope();
+  private fuel = fuelPerRoot;
+  /** How often the file names what, counted when it is first asked. */
+  private mentions: ReadonlyMap<string, number> | undefined;
+
+  constructor(private readonly options: JavaScriptMachineOptions) {
+    this.heap = new Heap((values, where) => this.join(values, where));
+    this.table = new SymbolTable(options.sizes);
+  }
+
+  get symbols(): ReadonlyMap<string, SymbolOrigin> {
+    return this.table.origins;
+  }
+
+  /** Runs the module's top level. A statement that hits its bound does not keep those after it from being read. */
+  runModule(module: Module): void {
+    const frame: Frame = {
+      scope: this.globals,
+      home: this.globals,
+      functionName: null,
+      receiver: null,
+      possibleReturns: [],
+      uncertainExits: { count: 0 },
+    };
+    this.runRoot(() => runBody(this, frame, []));
+    const functions = module.body.filter(({ kind }) => kind === 'function');
+    this.runRoot(() => runBody(this, frame, functions));
+    const others = module.body.filter(({ kind }) => kind !== 'function');
+    for (const statement of others) this.runRoot(() => this.withFrame(frame, () => runBody(this, frame, [statement])));
+  }
+
+  /**
+   * Calls every function and method that nothing has called, with symbols for what is not given. Those that the file names
+   * in a second place come last: most likely another one calls them, and says what they are given.
+   */
+  runUncalled(): void {
+    this.isExploring = true;
+    for (const isLast of [false, true]) {
+      // The list grows while it is walked: functions make functions.
+      for (let index = 0; index < this.defined.length && index < mostRoots; index++) {
+        const value = this.defined[index];
+        if (value === undefined || (!isLast && this.isNamedTwice(value.name))) continue;
+        if (value instanceof ClassObject) this.exploreClass(value, isLast);
+        else if (!this.entered.has(value.definition)) {
+          this.runRoot(() => this.callFunction(value, undefinedValue, nothingGiven, this.siteOf(value.definition)));
+        }
+      }
+    }
+  }
+
+  private exploreClass(owner: ClassObject, isLast: boolean): void {
+    const site = this.siteOf(owner.definition);
+    if (!this.examples.has(owner)) this.runRoot(() => this.construct(owner, nothingGiven, site));
+    const statics = [...owner.statics.values()].filter((value) => value instanceof FunctionObject);
+    const members = [...owner.members.values()].map((member) => (member instanceof Getter ? member.body : member));
+    for (const method of [...members, ...statics]) {
+      if (this.entered.has(method.definition) || (!isLast && this.isNamedTwice(method.name))) continue;
+      const example = this.examples.get(owner);
+      // Each method sees what the constructor left, not what the methods before it did.
+      const self = example ? copyOf(example) : undefinedValue;
+      this.runRoot(() => this.callFunction(method, statics.includes(method) ? owner : self, nothingGiven, site));
+    }
+  }
+
+  private isNamedTwice(name: string | null): boolean {
+    if (name === null) return false;
+    this.mentions ??= countWords(this.options.source);
+    return (this.mentions.get(name) ?? 0) > 1;
+  }
+
+  private siteOf(span: Span): CallSite {
+    return { span, machine: this };
+  }
+
+  /** Runs one root with fresh fuel; an evaluation that hits its bound ends there. */
+  private runRoot(work: () => void): void {
+    this.fuel = fuelPerRoot;
+    try {
+      work();
+    } catch (error) {
+      // A RangeError is the host's own bound: its stack, or the largest exact integer.
+      if (!(error instanceof OutOfFuel) && !(error instanceof RangeError)) throw error;
+    }
+  }
+
+  get fuelLeft(): number {
+    return this.fuel;
+  }
+
+  /** Spends one unit of work. */
+  burn(): void {
+    this.fuel -= 1;
+    if (this.fuel < 0) throw new OutOfFuel();
+  }
+
+  locate(span: Span): SourceLocation {
+    return this.options.lines.locate(span);
+  }
+
+  locateIn(_scope: Scope, span: Span): SourceLocation {
+    return this.locate(span);
+  }
+
+  textOf(span: Span): string {
+    return this.options.source.slice(span.from, span.to).replace(/\s+/g, ' ');
+  }
+
+  currentFunctionName(): string | null {
+    return this.frames.findLast((frame) => frame.functionName !== null)?.functionName ?? null;
+  }
+
+  symbol(origin: SymbolOrigin): Size {
+    return this.table.symbol(origin);
+  }
+
+  namedUnknown(name: string, because: string, location: SourceLocation): Value {
+    return this.table.named(name, because, location);
+  }
+
+  bound(name: string, value: Value, span: Span): Value {
+    if (value.kind === 'foreign') value.named?.(name);
+    if (value.kind !== 'unknown' || value.name !== null) return nameUnknown(value, name);
+    const named = this.namedUnknown(name, value.because, value.location ?? this.locate(span));
+    return named.kind === 'unknown' && value.alternatives ? { ...named, alternatives: value.alternatives } : named;
+  }
+
+  /** A new array: a way of a condition that does not make it says nothing about it. */
+  made(value: SequenceValue): SequenceValue {
+    this.heap.born(value);
+    return value;
+  }
+
+  noteDefinition(value: FunctionObject | ClassObject): void {
+    if (this.defined.length < mostRoots && !this.defined.some(({ definition }) => definition === value.definition)) {
+      this.defined.push(value);
+    }
+  }
+
+  // Values.
+
+  truth(value: Value): boolean | undefined {
+    switch (value.kind) {
+      case 'none':
+        return false;
+      case 'boolean':
+        return value.value;
+      case 'integer': {
+        const number = asNumber(value);
+        // A size that is a lone symbol is at least one.
+        if (number === undefined) return value.value.terms.every((term) => term.coefficient > 0) ? true : undefined;
+        return number !== 0;
+      }
+      case 'float':
+        return value.value !== 0 && !Number.isNaN(value.value);
+      case 'string':
+        return value.value !== '';
+      case 'unknown':
+      case 'library':
+      case 'quotient':
+        return undefined;
+      default:
+        return value !== undefinedValue;
+    }
+  }
+
+  itemsOf(value: Value): readonly Value[] | undefined {
+    switch (value.kind) {
+      case 'list':
+      case 'tuple':
+      case 'set':
+        return value.isOpen ? undefined : value.items;
+      case 'string':
+        return [...value.value].map(text);
+      case 'foreign':
+        if (value instanceof MapObject) {
+          const { entries, isOpen } = value.entries;
+          return isOpen.value ? undefined : [...entries.values()].map((entry) => list([entry.key, entry.value]));
+        }
+        return value.items?.();
+      default:
+        return undefined;
+    }
+  }
+
+  keysOf(value: Value): readonly Value[] | undefined {
+    return keysOf(value);
+  }
+
+  wholeNumber(value: Value): number | undefined {
+    const number = asNumber(value);
+    return Number.isInteger(number) ? number : undefined;
+  }
+
+  join(values: readonly (Value | undefined)[], where: Span): Value {
+    return joinValues(this, values, where);
+  }
+
+  // Calls.
+
+  call(callee: Value, parameters: CallArguments, site: CallSite): Value {
+    return this.callOn(callee, undefinedValue, parameters, site);
+  }
+
+  /** Calls a value with what stands before the point of `self.method()`. */
+  callOn(callee: Value, self: Value, parameters: CallArguments, site: CallSite): Value {
+    this.burn();
+    if (callee instanceof FunctionObject) return this.callFunction(callee, self, parameters, site);
+    switch (callee.kind) {
+      case 'builtin':
+        return callee.call(parameters, site);
+      case 'library':
+        return this.callLibrary(callee.path, parameters, site);
+      case 'foreign':
+        if (callee.call !== undefined) return callee.call(parameters, site);
+        return unknown(`${callee.description} is not called`, null, this.locate(site.span));
+      default: {
+        const because = `the result of ${this.textOf(site.span).slice(0, 60)} is not known`;
+        return unknown(because, null, this.locate(site.span));
+      }
+    }
+  }
+
+  private callFunction(callee: FunctionObject, self: Value, given: CallArguments, site: CallSite): Value {
+    const { definition } = callee;
+    this.entered.add(definition);
+    if (this.frames.length >= deepestCall) return unknown('the calls go too deep to follow');
+    if (definition.isGenerator) {
+      return unknown(`what the generator ${callee.name ?? ''} yields is not followed`, null, this.locate(site.span));
+    }
+    const scope = createScope(callee.closure);
+    const frame: Frame = {
+      scope,
+      home: scope,
+      functionName: callee.owner !== null && callee.owner.construct === callee ? callee.owner.name : callee.name,
+      receiver: callee.receiver ?? { self, owner: callee.owner },
+      possibleReturns: [],
+      uncertainExits: { count: 0 },
+    };
+    return this.withFrame(frame, () => {
+      this.bindParameters(frame, callee, given);
+      const { body } = definition;
+      if (!isStatements(body)) return evaluate(this, frame, body);
+      const outcome = runBody(this, frame, body);
+      const last = outcome.kind === 'return' ? outcome.value : outcome.kind === 'throw' ? undefined : undefinedValue;
+      const returns = last === undefined ? frame.possibleReturns : [...frame.possibleReturns, last];
+      return returns.length === 0 ? unknown(`${callee.description} only throws`) : this.join(returns, definition);
+    });
+  }
+
+  private bindParameters(frame: Frame, callee: FunctionObject, given: CallArguments): void {
+    const { parameters } = callee.definition;
+    parameters.forEach((parameter, position) => {
+      const { target } = parameter;
+      const name = target.kind === 'name' ? target.name : 'options';
+      const missing = (): Value =>
+        given === nothingGiven ? ungiven(parameter.target.kind, name, callee) : undefinedValue;
+      let value: Value;
+      if (parameter.isRest) {
+        const rest = list(given.positional.slice(position));
+        value = given.isOpen || given === nothingGiven ? unknown('arguments that are not known') : this.made(rest);
+      } else {
+        const own = given.positional[position];
+        const isOpen = given.isOpen && own === undefined;
+        const held = isOpen ? unknown('it may be among arguments that are not known') : (own ?? missing());
+        // What nobody gives takes its default.
+        const isDefault = given === nothingGiven && parameter.default !== null;
+        value = withDefault(this, frame, parameter.default, isDefault ? undefinedValue : held, target);
+      }
+      bind(this, frame, target, value, 'block');
+      const self = frame.receiver?.self;
+      if (parameter.isField && target.kind === 'name' && self instanceof InstanceObject) {
+        this.heap.setVariable(self.attributes, name, this.bound(name, value, target));
+      }
+    });
+    if (callee.definition.form !== 'arrow') {
+      frame.scope.variables.set('arguments', given.isOpen ? unknown('arguments') : list(given.positional));
+    }
+  }
+
+  /** `new callee(…)`. */
+  construct(callee: Value, parameters: CallArguments, site: CallSite): Value {
+    this.burn();
+    if (callee instanceof FunctionObject) return this.constructFromFunction(callee, parameters, site);
+    if (!(callee instanceof ClassObject)) return this.callOn(callee, undefinedValue, parameters, site);
+    const instance = new InstanceObject(callee);
+    this.heap.born(instance.attributes);
+    if (!this.examples.has(callee)) this.examples.set(callee, instance);
+    this.initialise(callee, instance, parameters, site);
+    return instance;
+  }
+
+  /** Before classes there were functions with `this`. */
+  private constructFromFunction(callee: FunctionObject, parameters: CallArguments, site: CallSite): Value {
+    const instance = dictionary();
+    const result = this.callFunction(callee, instance, parameters, site);
+    return result.kind === 'dictionary' ? result : instance;
+  }
+
+  private initialise(owner: ClassObject, instance: InstanceObject, parameters: CallArguments, site: CallSite): void {
+    if (owner.base === null) initialiseFields(this, owner, instance);
+    if (owner.construct !== null) this.callFunction(owner.construct, instance, parameters, site);
+    else if (owner.base !== null) this.initialiseBase(owner, instance, parameters, site);
+  }
+
+  /** `super(…)`, which every constructor of a derived class calls. */
+  constructBase(frame: Frame, parameters: CallArguments, site: CallSite): Value {
+    const { owner, self } = frame.receiver ?? { owner: null, self: undefinedValue };
+    if (owner !== null && self instanceof InstanceObject) this.initialiseBase(owner, self, parameters, site);
+    return self;
+  }
+
+  private initialiseBase(
+    owner: ClassObject,
+    instance: InstanceObject,
+    parameters: CallArguments,
+    site: CallSite,
+  ): void {
+    const { base } = owner;
+    if (this.frames.length >= deepestCall) return;
+    if (base instanceof ClassObject) this.initialise(base, instance, parameters, site);
+    else if (base?.kind === 'library') {
+      // What a library makes of it is named as the class that the program asked for.
+      const frame = this.frames.at(-1);
+      const named: Frame | undefined = frame && { ...frame, functionName: instance.owner.name };
+      const make = (): Value => this.callLibrary(base.path, parameters, site);
+      this.heap.setVariable(instance.inherited, 'base', named ? this.withFrame(named, make) : make());
+    }
+    initialiseFields(this, owner, instance);
+  }
+
+  private callLibrary(path: string, parameters: CallArguments, site: CallSite): Value {
+    for (const library of this.options.libraries) {
+      const canonical = library.canonicalPath(path);
+      const result = canonical === undefined ? undefined : library.call(canonical, parameters, site);
+      if (result !== undefined) return result;
+    }
+    return unknown(`the result of ${path} is only known when it runs`, null, this.locate(site.span));
+  }
+
+  // Properties.
+
+  attribute(object: Value, name: string, site: CallSite): Value {
+    const found = this.findAttribute(object, name, site);
+    if (found instanceof Getter) return this.callOn(found.body, object, noArguments, site);
+    if (found !== undefined) return found;
+    const because = object.kind === 'unknown' ? object.because : `${describe(object)} has no known property ${name}`;
+    // What stands behind an unknown object is named by the property: `config.hiddenSize` is `hiddenSize`.
+    return object.kind === 'unknown'
+      ? this.namedUnknown(name, because, object.location ?? this.locate(site.span))
+      : unknown(because, null, this.locate(site.span));
+  }
+
+  private findAttribute(object: Value, name: string, site: CallSite): Value | undefined {
+    if (object instanceof InstanceObject) return this.instanceMember(object, name, site);
+    switch (object.kind) {
+      case 'library':
+        return this.libraryMember(object.path, name, site);
+      case 'foreign':
+        for (const library of this.options.libraries) {
+          const member = library.member(object, name, site);
+          if (member !== undefined) return member;
+        }
+        return object.attribute(name, site) ?? methodOf(this, object, name);
+      case 'dictionary': {
+        const entry = object.entries.get(keyOf(text(name)) ?? '');
+        if (entry !== undefined) return entry.value;
+        const method = methodOf(this, object, name);
+        if (method !== undefined) return method;
+        const because = `the object has no known property ${name}`;
+        return object.isOpen.value ? this.namedUnknown(name, because, this.locate(site.span)) : undefinedValue;
+      }
+      default:
+        return methodOf(this, object, name);
+    }
+  }
+
+  private instanceMember(instance: InstanceObject, name: string, site: CallSite): Value | undefined {
+    const own = instance.attributes.get(name) ?? instance.owner.member(name);
+    if (own !== undefined) return own;
+    if (name === 'constructor') return instance.owner;
+    if (instance.base !== undefined) return this.attribute(instance.base, name, site);
+    return missingMember(this, instance, name);
+  }
+
+  /** A member of a library: its constant where it has one, else the path itself. */
+  private libraryMember(path: string, name: string, site: CallSite): Value {
+    const member = `${path}.${name}`;
+    for (const library of this.options.libraries) {
+      const canonical = library.canonicalPath(member);
+      const constantValue = canonical === undefined ? undefined : library.constant?.(canonical, site);
+      if (constantValue !== undefined) return constantValue;
+    }
+    return { kind: 'library', path: member };
+  }
+
+  /** `object[index]`. */
+  item(object: Value, index: Value, site: CallSite): Value {
+    if (object.kind === 'list' || object.kind === 'tuple' || object.kind === 'string') {
+      const position = this.wholeNumber(index);
+      if (position !== undefined) return this.itemsOf(object)?.[position] ?? undefinedValue;
+    }
+    if (object.kind === 'foreign' && object.index !== undefined && index.kind !== 'string') {
+      return object.index([index], site);
+    }
+    const name = propertyName(index);
+    if (name !== undefined && index.kind !== 'integer') return this.attribute(object, name, site);
+    if (object.kind === 'dictionary' && name !== undefined) return this.attribute(object, name, site);
+    const because =
+      object.kind === 'unknown' ? object.because : `which item of ${describe(object)} is taken is not known`;
+    return unknown(because, null, this.locate(site.span));
+  }
+
+  /** `object[key] = value`. */
+  setProperty(object: Value, key: Value, value: Value, site: CallSite): void {
+    const name = propertyName(key);
+    const held = name === undefined || key.kind !== 'string' ? value : this.bound(name, value, site.span);
+    switch (object.kind) {
+      case 'dictionary':
+        if (name === undefined) this.heap.setState(object.isOpen, true, (states) => states.includes(true));
+        else this.heap.setEntry(object, keyOf(text(name)) ?? '', { key: text(name), value: held });
+        return;
+      case 'list':
+        this.setItem(object, key, value);
+        return;
+      case 'foreign':
+        if (name === undefined) return;
+        if (object instanceof InstanceObject) this.heap.setVariable(object.attributes, name, held);
+        else if (object instanceof FunctionObject) this.heap.setVariable(object.properties, name, held);
+        else if (object instanceof ClassObject) this.heap.setVariable(object.statics, name, held);
+        else object.setAttribute?.(name, held, site);
+        return;
+      default:
+    }
+  }
+
+  private setItem(array: SequenceValue, key: Value, value: Value): void {
+    const position = this.wholeNumber(key);
+    const { items } = array;
+    if (position !== undefined && position >= 0 && position < items.length) {
+      this.heap.setItems(array, items.with(position, value));
+    } else if (position === items.length) this.heap.setItems(array, [...items, value]);
+    else this.heap.setItems(array, [...items, unknown('changed at an index that is not known')]);
+  }
+
+  // Names.
+
+  /** What a name stands for that the file does not define. */
+  global(name: string): Value | undefined {
+    return globalObject(name, (source, site) => this.module(source, site));
+  }
+
+  /** The module of a name as it is imported. */
+  module(source: string, site: CallSite): Value {
+    // A file of the program; which values it exports is not known here.
+    if (/^[./]/.test(source) && !this.isOfLibrary(source)) {
+      return unknown(`${source} is another file`, null, this.locate(site.span));
+    }
+    return { kind: 'library', path: source };
+  }
+
+  exported(source: Value, name: string, site: CallSite): Value {
+    if (source.kind === 'library' && name === 'default') return source;
+    return this.attribute(source, name, site);
+  }
+
+  private isOfLibrary(path: string): boolean {
+    return this.options.libraries.some((library) => library.canonicalPath(path) !== undefined);
+  }
+
+  withFrame<Result>(frame: Frame, work: (frame: Frame) => Result): Result {
+    this.frames.push(frame);
+    try {
+      return work(frame);
+    } finally {
+      this.frames.pop();
+    }
+  }
+
+  /** The length of an array or a text, where it is known. */
+  lengthOf(value: Value): Value | undefined {
+    const items = this.itemsOf(value);
+    return items === undefined ? undefined : integer(constant(items.length));
+  }
+
+  /** Whether `??` would take its other side. */
+  isNothing(value: Value): boolean {
+    return isNothing(value);
+  }
+}
+
+export const noArguments: CallArguments = { positional: [], keywords: new Map(), isOpen: false };
+/** The arguments of a function that is looked at by itself: nobody says what they are. */
+const nothingGiven: CallArguments = { positional: [], keywords: new Map(), isOpen: false };
+
+function isStatements(body: FunctionDefinition['body']): body is Exclude<FunctionDefinition['body'], { kind: string }> {
+  return Array.isArray(body);
+}
+
+function ungiven(kind: string, name: string, callee: FunctionObject): Value {
+  return kind === 'objectPattern'
+    ? new UngivenObject(callee.name ?? 'a function')
+    : unknown(`no call gives ${name}${callee.name === null ? '' : ` of ${callee.name}`}`);
+}
+
+function copyOf(instance: InstanceObject): InstanceObject {
+  const copy = new InstanceObject(instance.owner, instance.attributes);
+  if (instance.base !== undefined) copy.inherited.set('base', instance.base);
+  return copy;
+}
+
+function countWords(source: string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const [word] of source.matchAll(/[\w$]+/g)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,34 @@
+/** The symbols of one file's evaluation: sizes that the source does not determine, each with its origin. */
+import { constant, type Expression, symbol } from '../../../model/expression';
+import type { SourceLocation, SymbolOrigin } from '../../../model/graph';
+import { integer, unknown, type Value } from './values';
+
+export class SymbolTable {
+  readonly origins = new Map<string, SymbolOrigin>();
+
+  /** @param sizes values that comments of the file supply for symbols */
+  constructor(private readonly sizes: ReadonlyMap<string, number>) {}
+
+  /**
+   * The symbol of an origin, or the size supplied for it. Two origins never share a symbol: where a name is taken, the line
+   * is added to it.
+   */
+  symbol(origin: SymbolOrigin): Expression {
+    const supplied = this.sizes.get(origin.name);
+    if (supplied !== undefined) return constant(supplied);
+    const held = this.origins.get(origin.name);
+    const name =
+      held !== undefined && held.location?.from !== origin.location?.from
+        ? `${origin.name}@${origin.location?.line ?? '?'}`
+        : origin.name;
+    this.origins.set(name, { ...origin, name });
+    return symbol(name);
+  }
+
+  /** An unknown with a name of its own: the symbol it stands for is registered, or replaced by a supplied size. */
+  named(name: string, because: string, location: SourceLocation): Value {
+    const size = this.symbol({ name, meaning: because, location });
+    const atom = size.terms[0]?.factors[0]?.atom;
+    return atom?.kind === 'symbol' ? unknown(because, atom.name, location) : integer(size);
+  }
+}
