@@ -255,8 +255,11 @@ export function format(expression: Expression): string {
     .join(' ');
 }
 
+/** Made once: setting up a number format takes many times as long as using it. */
+const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
 export function formatInteger(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+  return grouped.format(value);
 }
 
 function formatAtom(atom: Atom): string {

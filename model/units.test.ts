@@ -10,6 +10,9 @@ it.each([
   [1_966_208, '2.0 MFLOP'],
   [123_456_789, '123 MFLOP'],
   [9.9e12, '9.9 TFLOP'],
+  [9_960, '10 kFLOP'],
+  [99_600, '100 kFLOP'],
+  [999_700, '1.0 MFLOP'],
 ])('%d is %s', (value, text) => {
   expect(formatScaled(value, 'FLOP')).toBe(text);
 });
@@ -18,6 +21,8 @@ it.each([
   [512, '512 B'],
   [265_476, '259 KB'],
   [3_000_000, '2.9 MB'],
+  [101_990, '100 KB'],
+  [1_048_400, '1.0 MB'],
 ])('%d bytes are %s', (value, text) => {
   expect(formatBytes(value)).toBe(text);
 });

@@ -6,7 +6,7 @@ import type { TensorType } from './graph';
 
 const decimalPrefixes = ['', 'k', 'M', 'G', 'T', 'P'] as const;
 
-/** Two significant digits with a decimal prefix: `formatScaled(1_234_567, 'FLOP')` is `1.2 MFLOP`. */
+/** At least two significant digits, with a decimal prefix: `formatScaled(1_234_567, 'FLOP')` is `1.2 MFLOP`. */
 export function formatScaled(value: number, unit: string): string {
   const [digits, prefix] = scaled(value, 1000);
   return `${digits} ${prefix}${unit}`;
@@ -21,11 +21,12 @@ export function formatBytes(bytes: number): string {
 function scaled(value: number, base: number): readonly [string, string] {
   let rest = value;
   let step = 0;
-  while (rest >= base && step < decimalPrefixes.length - 1) {
+  // What would be rounded up to the base itself is one of the next prefix.
+  while (Math.round(rest) >= base && step < decimalPrefixes.length - 1) {
     rest /= base;
     step++;
   }
-  const digits = step === 0 || rest >= 100 ? formatInteger(Math.round(rest)) : rest.toPrecision(2);
+  const digits = step === 0 || rest >= 9.95 ? formatInteger(Math.round(rest)) : rest.toFixed(1);
   return [digits, decimalPrefixes[step] ?? ''];
 }
 
