@@ -1,5 +1,6 @@
 /** How numbers are written. */
 import { describe, expect, test } from 'vitest';
+import { formatBytes as formatBytesOfModel } from '../../../model/units';
 import {
   formatBytes,
   formatCount,
@@ -63,9 +64,16 @@ test.each([
 test.each([
   [null, '–'],
   [512, '512 B'],
-  [265476, '265 kB'],
-  [31_000_000, '31.0 MB'],
+  [265476, '259 KB'],
+  [31_000_000, '30 MB'],
 ])('bytes %s → %s', (value, text) => expect(formatBytes(value)).toBe(text));
+
+test('bytes read the same on a page as in the editor and the terminal', () => {
+  const values = Array.from({ length: 50 }, (_, power) => Math.floor(1.9 ** power));
+  for (const value of [0, 1023, 1024, 10_188, 101_990, 1_048_400, ...values]) {
+    expect(formatBytes(value)).toBe(formatBytesOfModel(value));
+  }
+});
 
 test.each([
   [null, '–'],

@@ -37,9 +37,19 @@ export function formatLargeCount(value: number | null): string {
   return withPrefix(value, ['', 'k', 'M', 'G', 'T', 'P']).trimEnd();
 }
 
-/** Decimal units, as disks and model cards count: 265476 → "265 kB". */
+const byteUnits = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] as const;
+
+/** Powers of 1024, as memory is sold and as the editor and the terminal print them: 265476 → "259 KB". */
 export function formatBytes(bytes: number | null): string {
-  return bytes === null ? noValue : withPrefix(bytes, ['B', 'kB', 'MB', 'GB', 'TB']);
+  if (bytes === null) return noValue;
+  let scaled = bytes;
+  let index = 0;
+  while (Math.round(scaled) >= 1024 && index < byteUnits.length - 1) {
+    scaled /= 1024;
+    index += 1;
+  }
+  const digits = index === 0 || scaled >= 9.95 ? grouped.format(scaled) : scaled.toFixed(1);
+  return `${digits} ${byteUnits[index] ?? ''}`;
 }
 
 function withPrefix(value: number, units: readonly string[]): string {
