@@ -11,11 +11,14 @@ export type MetricRule =
   /** Root of the mean squared difference in one column of predictions and targets, times a scale: its own unit. */
   | { readonly kind: 'rootMeanSquare'; readonly column: number; readonly scale: number };
 
+/** A forecast without a model, measured on the very sequences that models are. */
 export interface Baseline {
   readonly name: string;
   readonly metric: number;
   /** In the unit of the training loss. */
   readonly loss: number;
+  /** Mean loss of each held-out sequence, in chronological order. */
+  readonly sequenceLosses: Float64Array;
 }
 
 export interface Dataset {
@@ -45,6 +48,22 @@ export type DatasetResult =
 
 export function obstacle(message: string, file: string | null = null, line: number | null = null): DatasetResult {
   return { kind: 'obstacles', obstacles: [{ message, file, line }] };
+}
+
+/** Some of the windows of the held-out part, evenly spread over it, because evaluating all would take longer than training. */
+export interface HeldOutWindows {
+  readonly count: number;
+  /** Of a held-out sequence: its place among all available windows. */
+  windowOf(sequence: number): number;
+}
+
+export function spreadWindows(available: number, limit: number): HeldOutWindows {
+  const count = Math.min(available, limit);
+  return { count, windowOf: (sequence) => Math.floor((sequence * available) / count) };
+}
+
+export function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** The share of the data that is held out: the last fifth, because the future is what one wants to predict. */

@@ -2,9 +2,20 @@
 import type { DataRecipe, Obstacle } from '../../protocol/trainer';
 import type { ModelChain } from '../plan/chain';
 import { type NumericTable, readTable } from './csv';
-import { type Baseline, type Dataset, type DatasetResult, heldOutShare, obstacle } from './dataset';
+import {
+  type Baseline,
+  type Dataset,
+  type DatasetResult,
+  heldOutShare,
+  mean,
+  obstacle,
+  spreadWindows,
+} from './dataset';
 
 type TableRecipe = Extract<DataRecipe, { kind: 'table' }>;
+
+/** Windows of the held-out part that are evaluated. */
+const heldOutLimit = 1024;
 
 /** Scaling of one column: `(value − offset) / scale`, fitted on the training part alone. */
 interface Scaling {
@@ -35,8 +46,8 @@ export function tableDataset(text: string, recipe: TableRecipe, chain: ModelChai
   const splitRow = Math.floor(rowCount * (1 - heldOutShare));
   // A window is `timeSteps` rows and the row after them, and lies on one side of the split.
   const trainingSequences = splitRow - timeSteps;
-  const heldOutSequences = rowCount - splitRow - timeSteps;
-  if (trainingSequences < 1 || heldOutSequences < 1) {
+  const available = rowCount - splitRow - timeSteps;
+  if (trainingSequences < 1 || available < 1) {
     const needed = Math.ceil((timeSteps + 1) / heldOutShare);
     return obstacle(
       `${fileName} has ${rowCount} rows. Windows of ${timeSteps} steps with a fifth held out need at least ${needed}; ` +
@@ -51,25 +62,32 @@ export function tableDataset(text: string, recipe: TableRecipe, chain: ModelChai
   const targetColumn = Math.max(0, targetNames.indexOf(targetName));
   const targetScale = targets[targetColumn]?.scaling.scale ?? 1;
   const isEvery = chain.outputSteps === 'every';
+  const windows = spreadWindows(available, heldOutLimit);
+  const heldOutStart = (sequence: number): number => splitRow + windows.windowOf(sequence);
+  const predictedRows = Array.from({ length: windows.count }, (_, sequence) => {
+    const start = heldOutStart(sequence);
+    return { first: start + (isEvery ? 1 : timeSteps), last: start + timeSteps };
+  });
+  const measuredOn = windows.count < available ? `, measured on ${windows.count} of their ${available} windows` : '';
 
   const dataset: Dataset = {
     description:
       `${fileName}: ${rowCount} rows, ${featureNames.length} columns in (${featureNames.join(', ')}), ` +
-      `${targetNames.join(', ')} one step ahead; the last ${rowCount - splitRow} rows are held out`,
+      `${targetNames.join(', ')} one step ahead; the last ${rowCount - splitRow} rows are held out${measuredOn}`,
     trainingSequences,
-    heldOutSequences,
+    heldOutSequences: windows.count,
     timeSteps,
     input: { kind: 'features', width: featureNames.length },
     outputSteps: chain.outputSteps,
     loss: 'meanSquaredError',
     metric: { name: `RMSE (${targetName})`, lowerIsBetter: true },
     metricRule: { kind: 'rootMeanSquare', column: targetColumn, scale: targetScale },
-    baseline: persistence(targets, targetColumn, targetScale, splitRow, rowCount, timeSteps, isEvery),
+    baseline: persistence(targets, targetColumn, targetScale, predictedRows),
     remarks: remarksOf(chain, table, fileName),
     fill: (part, sequences, shape, inputs, targetValues) => {
-      const firstRow = part === 'training' ? 0 : splitRow;
       for (let position = 0; position < sequences.length; position++) {
-        const start = firstRow + (sequences[position] ?? 0);
+        const sequence = sequences[position] ?? 0;
+        const start = part === 'training' ? sequence : heldOutStart(sequence);
         for (let time = 0; time < timeSteps; time++) {
           features.forEach(({ values }, column) => {
             inputs[(time * shape.batch + position) * features.length + column] = values[start + time] ?? 0;
@@ -187,30 +205,35 @@ function range(values: Float64Array, from: number): Scaling {
   return { offset: smallest - from * scale, scale };
 }
 
+/** Rows that one window asks for, from the first to the last of them. */
+interface PredictedRows {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** The forecast "same as the last value seen", over exactly the predictions that a model makes. */
 function persistence(
   targets: readonly ScaledColumn[],
   targetColumn: number,
   targetScale: number,
-  splitRow: number,
-  rowCount: number,
-  timeSteps: number,
-  isEvery: boolean,
+  windows: readonly PredictedRows[],
 ): Baseline {
-  const squaredErrors = targets.map(({ values }) => {
-    let sum = 0;
-    let count = 0;
-    for (let start = splitRow; start + timeSteps < rowCount; start++) {
-      for (let row = isEvery ? start + 1 : start + timeSteps; row <= start + timeSteps; row++) {
-        sum += ((values[row] ?? 0) - (values[row - 1] ?? 0)) ** 2;
-        count += 1;
-      }
-    }
-    return sum / count;
-  });
+  // By column, then by window.
+  const squaredErrors = targets.map(({ values }) =>
+    Float64Array.from(windows, ({ first, last }) => {
+      let sum = 0;
+      for (let row = first; row <= last; row++) sum += ((values[row] ?? 0) - (values[row - 1] ?? 0)) ** 2;
+      return sum / (last - first + 1);
+    }),
+  );
+  const sequenceLosses = Float64Array.from(windows, (_, window) =>
+    mean(Float64Array.from(squaredErrors, (errors) => errors[window] ?? 0)),
+  );
+  const targetErrors = squaredErrors[targetColumn] ?? sequenceLosses;
   return {
     name: 'same as the step before',
-    metric: Math.sqrt(squaredErrors[targetColumn] ?? 0) * targetScale,
-    loss: squaredErrors.reduce((sum, error) => sum + error, 0) / squaredErrors.length,
+    metric: Math.sqrt(mean(targetErrors)) * targetScale,
+    loss: mean(sequenceLosses),
+    sequenceLosses,
   };
 }

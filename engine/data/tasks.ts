@@ -3,7 +3,7 @@ import type { TaskName } from '../../protocol/trainer';
 import type { BatchShape } from '../network';
 import type { ModelChain } from '../plan/chain';
 import { createRandom, type RandomSource } from '../random';
-import { type Dataset, type DatasetResult, obstacle, type Part } from './dataset';
+import { type Baseline, type Dataset, type DatasetResult, mean, obstacle, type Part } from './dataset';
 
 const trainingSequences = 10_000;
 const heldOutSequences = 256;
@@ -35,8 +35,8 @@ function adding(chain: ModelChain, timeSteps: number, seed: number): DatasetResu
     chain,
     timeSteps,
     inputWidth: 2,
-    // Always answering 1, the mean of the sum, has the variance of two uniform numbers, 2/12.
-    baseline: { name: 'always the mean', metric: Math.sqrt(1 / 6), loss: 1 / 6 },
+    // 1 is the mean of the sum of two uniform numbers.
+    baseline: { name: 'always the mean', predict: () => 1 },
     metricName: 'RMSE (sum)',
     sequence: (random, shape, position, inputs, targets) => {
       const marks = [random.below(half), half + random.below(timeSteps - half)];
@@ -69,19 +69,12 @@ function sineMix(chain: ModelChain, timeSteps: number, seed: number): DatasetRes
     }));
     return (time) => waves.reduce((sum, { frequency, phase }) => sum + Math.sin(frequency * time + phase), 0);
   };
-  let squares = 0;
-  for (let sequence = 0; sequence < heldOutSequences; sequence++) {
-    const value = wave(randomOf(seed, 'heldOut', sequence));
-    const steps = isEvery ? Array.from({ length: timeSteps }, (_, step) => step + 1) : [timeSteps];
-    squares += steps.reduce((sum, step) => sum + (value(step) - value(step - 1)) ** 2, 0) / steps.length;
-  }
-  const loss = squares / heldOutSequences;
   return made({
     description: `Sine mix: the next value of a sum of ${waveCount} sine waves with periods of 8 to 40 steps`,
     chain,
     timeSteps,
     inputWidth: 1,
-    baseline: { name: 'same as the step before', metric: Math.sqrt(loss), loss },
+    baseline: { name: 'same as the step before', predict: (inputs, time) => inputs[time] ?? 0 },
     metricName: 'RMSE (next value)',
     sequence: (random, shape, position, inputs, targets) => {
       const value = wave(random);
@@ -129,7 +122,12 @@ function delayedRecall(chain: ModelChain, timeSteps: number, seed: number): Data
     loss: 'crossEntropy',
     metric: { name: 'bits per symbol', lowerIsBetter: true },
     metricRule: { kind: 'bits' },
-    baseline: { name: 'guessing', metric: Math.log2(symbols), loss: Math.log(symbols) },
+    baseline: {
+      name: 'guessing',
+      metric: Math.log2(symbols),
+      loss: Math.log(symbols),
+      sequenceLosses: new Float64Array(heldOutSequences).fill(Math.log(symbols)),
+    },
     remarks: [],
     fill: (part, sequences, shape, inputs, targets) => {
       if (isOneHot) inputs.fill(0);
@@ -182,7 +180,8 @@ function made(task: {
   readonly chain: ModelChain;
   readonly timeSteps: number;
   readonly inputWidth: number;
-  readonly baseline: Dataset['baseline'];
+  /** `predict` gives the answer after a time step of one sequence, from its inputs `[timeSteps, inputWidth]`. */
+  readonly baseline: { readonly name: string; readonly predict: (inputs: Float32Array, time: number) => number };
   readonly metricName: string;
   readonly sequence: (
     random: RandomSource,
@@ -193,24 +192,39 @@ function made(task: {
   ) => void;
   readonly seed: number;
 }): DatasetResult {
+  const { chain, timeSteps, inputWidth } = task;
+  const fill: Dataset['fill'] = (part, sequences, shape, inputs, targets) => {
+    for (let position = 0; position < sequences.length; position++) {
+      const random = randomOf(task.seed, part, sequences[position] ?? 0);
+      task.sequence(random, shape, position, inputs, targets);
+    }
+  };
+  const targetSteps = chain.outputSteps === 'every' ? timeSteps : 1;
+  const shape = { batch: 1, inputSteps: timeSteps, inputWidth, targetSteps, targetWidth: 1 };
+  const inputs = new Float32Array(timeSteps * inputWidth);
+  const targets = new Float32Array(targetSteps);
+  const sequenceLosses = Float64Array.from({ length: heldOutSequences }, (_, sequence) => {
+    fill('heldOut', [sequence], shape, inputs, targets);
+    const errors = Float64Array.from(targets, (target, step) => {
+      return (task.baseline.predict(inputs, timeSteps - targetSteps + step) - target) ** 2;
+    });
+    return mean(errors);
+  });
+  const loss = mean(sequenceLosses);
+  const baseline: Baseline = { name: task.baseline.name, metric: Math.sqrt(loss), loss, sequenceLosses };
   const dataset: Dataset = {
     description: task.description,
     trainingSequences,
     heldOutSequences,
-    timeSteps: task.timeSteps,
-    input: { kind: 'features', width: task.inputWidth },
-    outputSteps: task.chain.outputSteps,
+    timeSteps,
+    input: { kind: 'features', width: inputWidth },
+    outputSteps: chain.outputSteps,
     loss: 'meanSquaredError',
     metric: { name: task.metricName, lowerIsBetter: true },
     metricRule: { kind: 'rootMeanSquare', column: 0, scale: 1 },
-    baseline: task.baseline,
+    baseline,
     remarks: [],
-    fill: (part, sequences, shape, inputs, targets) => {
-      for (let position = 0; position < sequences.length; position++) {
-        const random = randomOf(task.seed, part, sequences[position] ?? 0);
-        task.sequence(random, shape, position, inputs, targets);
-      }
-    },
+    fill,
   };
   return { kind: 'dataset', dataset };
 }

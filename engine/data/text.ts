@@ -1,17 +1,26 @@
 /** Predicting a text character by character. */
 import type { DataRecipe } from '../../protocol/trainer';
 import type { ModelChain } from '../plan/chain';
-import { type Baseline, type Dataset, type DatasetResult, heldOutShare, obstacle } from './dataset';
+import {
+  type Baseline,
+  type Dataset,
+  type DatasetResult,
+  heldOutShare,
+  mean,
+  obstacle,
+  spreadWindows,
+} from './dataset';
 
 type TextRecipe = Extract<DataRecipe, { kind: 'text' }>;
 
-/** Evaluating more windows of the held-out part than this would take longer than the training between. */
+/** Windows of the held-out part that are evaluated. */
 const heldOutLimit = { every: 128, last: 512 };
 
 export function textDataset(text: string, recipe: TextRecipe, chain: ModelChain, timeSteps: number): DatasetResult {
   const fileName = recipe.path.split(/[\\/]/).at(-1) ?? recipe.path;
   if (text.trim() === '') return obstacle('The file is empty. Choose a text of some thousand characters.', recipe.path);
-  const characters = Array.from(text);
+  // As Python reads text files, so that both know the same characters.
+  const characters = Array.from(text.replace(/\r\n?/g, '\n'));
   const alphabet = [...new Set(characters)].sort();
   // The number that means padding to the model must not be a character's.
   const reserved = chain.reservedToken;
@@ -36,25 +45,28 @@ export function textDataset(text: string, recipe: TextRecipe, chain: ModelChain,
       recipe.path,
     );
   }
-  const heldOutSequences = Math.min(available, heldOutLimit[chain.outputSteps]);
-  const spread = available / heldOutSequences;
-  const heldOutStart = (sequence: number): number => split + Math.floor(sequence * spread) * stride;
+  const windows = spreadWindows(available, heldOutLimit[chain.outputSteps]);
+  const heldOutStart = (sequence: number): number => split + windows.windowOf(sequence) * stride;
+  const heldOutTargets = Array.from({ length: windows.count }, (_, sequence) => {
+    const start = heldOutStart(sequence);
+    return ids.subarray(start + (isEvery ? 1 : timeSteps), start + timeSteps + 1);
+  });
   const inputWidth = chain.input.width ?? classCount;
   const isOneHot = chain.input.kind === 'features';
 
   const dataset: Dataset = {
     description:
       `${fileName}: ${ids.length.toLocaleString('en-US')} characters, ${alphabet.length} distinct; ` +
-      `the last fifth is held out, measured on ${heldOutSequences} of its ${available} windows of ${timeSteps}`,
+      `the last fifth is held out, measured on ${windows.count} of its ${available} windows of ${timeSteps}`,
     trainingSequences,
-    heldOutSequences,
+    heldOutSequences: windows.count,
     timeSteps,
     input: { kind: chain.input.kind, width: inputWidth },
     outputSteps: chain.outputSteps,
     loss: 'crossEntropy',
     metric: { name: 'bits per character', lowerIsBetter: true },
     metricRule: { kind: 'bits' },
-    baseline: characterFrequencies(ids, split, chain.outputWidth),
+    baseline: characterFrequencies(ids.subarray(0, split), heldOutTargets, chain.outputWidth),
     remarks: remarksOf(chain, alphabet.length, classCount),
     fill: (part, sequences, shape, inputs, targets) => {
       if (isOneHot) inputs.fill(0);
@@ -120,12 +132,18 @@ function remarksOf(chain: ModelChain, distinct: number, classCount: number): str
   return remarks;
 }
 
-/** The cross-entropy of the held-out part under the training part's frequencies, one added to each count (Laplace). */
-function characterFrequencies(ids: Uint32Array, split: number, classes: number): Baseline {
+/** The cross-entropy of what models are asked to predict under the training part's frequencies, one added to each count (Laplace). */
+function characterFrequencies(
+  training: Uint32Array,
+  heldOutTargets: readonly Uint32Array[],
+  classes: number,
+): Baseline {
   const counts = new Float64Array(classes).fill(1);
-  for (const id of ids.subarray(0, split)) counts[id] = (counts[id] ?? 0) + 1;
-  let nats = 0;
-  for (const id of ids.subarray(split)) nats -= Math.log((counts[id] ?? 1) / (split + classes));
-  const loss = nats / (ids.length - split);
-  return { name: 'character frequencies', metric: loss / Math.LN2, loss };
+  for (const id of training) counts[id] = (counts[id] ?? 0) + 1;
+  const nats = counts.map((count) => -Math.log(count / (training.length + classes)));
+  const sequenceLosses = Float64Array.from(heldOutTargets, (targets) =>
+    mean(Float64Array.from(targets, (id) => nats[id] ?? 0)),
+  );
+  const loss = mean(sequenceLosses);
+  return { name: 'character frequencies', metric: loss / Math.LN2, loss, sequenceLosses };
 }

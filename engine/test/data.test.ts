@@ -72,6 +72,45 @@ test('texts: windows of ids and the next ones, padding left out, frequencies as 
   expect(dataset.baseline?.metric).toBeCloseTo(bits, 10);
 });
 
+/** What the baseline should be: the mean loss over exactly the targets that models are asked for. */
+function meanOverTargets(dataset: Dataset, targetSteps: number, lossOf: (target: number) => number): number {
+  const sequences = Array.from({ length: dataset.heldOutSequences }, (_, index) => index);
+  const { targets } = filled(dataset, 'heldOut', sequences, targetSteps);
+  return targets.reduce((sum, target) => sum + lossOf(target), 0) / targets.length;
+}
+
+test.each([{ returnSequences: true }, { returnSequences: false }])(
+  'texts: the baseline is measured on the windows that models are, %o',
+  ({ returnSequences }) => {
+    const chain = chainOfGraph(
+      chainGraph(
+        [
+          { layer: embedding(3, 3), path: 'embedding' },
+          { layer: kerasRecurrent('gru', 3, 4, { returnSequences }), path: 'gru' },
+          { layer: dense(4, 3, 'softmax'), path: 'dense' },
+        ],
+        { input: tensor('B', 'T') },
+      ),
+    );
+    // The held-out fifth drifts from a to c, so that every choice of windows has frequencies of its own.
+    const text = `${'aab'.repeat(8000)}${Array.from({ length: 6000 }, (_, index) => (index ** 2 % 6000 < index ? 'c' : 'a')).join('')}`;
+    const dataset = datasetIn(textDataset(text, { kind: 'text', path: '/data/t.txt' }, chain, 8));
+    expect(dataset.heldOutSequences).toBe(returnSequences ? 128 : 512);
+    const counts = [16001, 8001, 1];
+    const expected = meanOverTargets(dataset, returnSequences ? 8 : 1, (id) => -Math.log((counts[id] ?? 0) / 24003));
+    expect(dataset.baseline?.loss).toBeCloseTo(expected, 10);
+    expect(dataset.baseline?.sequenceLosses).toHaveLength(dataset.heldOutSequences);
+  },
+);
+
+test('texts: the ends of lines are those that Python reads', () => {
+  const chain = chainOfGraph(characterGraph);
+  const recipe = { kind: 'text', path: '/data/t.txt' } as const;
+  const text = 'one\ntwo\n'.repeat(100);
+  const description = (contents: string): string => datasetIn(textDataset(contents, recipe, chain, 8)).description;
+  expect(description(text.replaceAll('\n', '\r\n'))).toBe(description(text));
+});
+
 test('tasks: the marked numbers of the adding task add up to its answer', () => {
   const chain = chainOfGraph(
     chainGraph([
@@ -83,6 +122,22 @@ test('tasks: the marked numbers of the adding task add up to its answer', () => 
   const steps = Array.from({ length: 12 }, (_, time) => ({ value: inputs[2 * time] ?? 0, mark: inputs[2 * time + 1] }));
   expect(steps.filter(({ mark }) => mark === 1)).toHaveLength(2);
   expect(steps.reduce((sum, { value, mark }) => sum + value * (mark ?? 0), 0)).toBeCloseTo(targets[0] ?? 0, 6);
+});
+
+test('tasks: always answering the mean of the adding task is measured on its held-out sequences', () => {
+  const chain = chainOfGraph(
+    chainGraph([
+      { layer: kerasRecurrent('gru', 2, 4), path: 'gru' },
+      { layer: dense(4, 1), path: 'dense' },
+    ]),
+  );
+  const dataset = datasetIn(taskDataset('adding', chain, 12, 5));
+  expect(dataset.baseline?.loss).toBeCloseTo(
+    meanOverTargets(dataset, 1, (target) => (target - 1) ** 2),
+    10,
+  );
+  // The variance of the sum of two uniform numbers is 2/12.
+  expect(dataset.baseline?.loss).toBeCloseTo(1 / 6, 1);
 });
 
 const csv = (text: string | Uint8Array) => ({ '/data/x.csv': text });

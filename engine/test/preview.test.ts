@@ -120,37 +120,58 @@ test('a stop ends the run with what has been reached', async () => {
   expect(only(events, 'verdict')[0]?.statement).toMatch(/The run was stopped early\.$/);
 });
 
-test('numbers that stop being finite stop the variant, and say where', async () => {
-  const data = Array.from({ length: 400 }, (_, row) => `${row},1,2,${row === 7 ? '1e300' : row}`);
-  const events = await eventsOf(
-    specWith({
-      variants: ['lstm'],
-      data: { kind: 'table', path: '/data/x.csv', features: null, target: 'a' },
-      budget: { steps: 50, batchSize: 8, learningRate: 1e38 },
-    }),
-    testHost({ '/data/x.csv': ['a,b,c,d', ...data].join('\n') }),
-  );
+test.each([
+  { learningRate: 1, because: 'At step 2 the gradient stopped being a finite number. Try a smaller learning rate.' },
+  {
+    learningRate: 3,
+    because:
+      'At step 1 the loss on the held-out part was not a finite number. ' +
+      'Look for extreme values in the last fifth of the data, or try a smaller learning rate.',
+  },
+])('numbers that stop being finite stop the variant: $because', async ({ learningRate, because }) => {
+  // A rectified cell multiplies its state by its weights thirty times, which large weights do not survive.
+  const graph = chainGraph([
+    { layer: kerasRecurrent('rnn', 4, 32, { activation: 'relu' }), path: 'rnn' },
+    { layer: dense(32, 1), path: 'dense' },
+  ]);
+  const budget = { steps: 1000, batchSize: 8, learningRate };
+  const events = await eventsOf(specWith({ graph, variants: ['rnn'], budget }));
   const [done] = only(events, 'done');
-  expect(done).toMatchObject({ outcome: 'diverged' });
-  expect(done?.because).toMatch(
-    /^At step \d+ the (loss|gradient) stopped being a finite number, first in (lstm|dense)\. Try a smaller learning rate\.$/,
+  expect(done).toMatchObject({ outcome: 'diverged', because });
+  expect(only(events, 'verdict')[0]?.statement).toBe('No variant gave a result: RNN diverged.');
+});
+
+test('a held-out part whose loss is no finite number stops the variant, and says so', async () => {
+  const rows = Array.from({ length: 400 }, (_, row) => `${row},1,2,${row === 390 ? '1e25' : row}`);
+  const events = await eventsOf(
+    specWith({ variants: ['lstm', 'gru'], data: { kind: 'table', path: '/data/x.csv', features: null, target: 'd' } }),
+    testHost({ '/data/x.csv': ['a,b,c,d', ...rows].join('\n') }),
   );
-  expect(only(events, 'verdict')[0]?.statement).toBe('No variant gave a result: LSTM diverged.');
+  for (const done of only(events, 'done')) {
+    expect(done).toMatchObject({ outcome: 'diverged', steps: 1, bestHeldOutLoss: null, bestMetric: null });
+    expect(done.because).toBe(
+      'At step 1 the loss on the held-out part was not a finite number. ' +
+        'Look for extreme values in the last fifth of the data, or try a smaller learning rate.',
+    );
+  }
+  expect(only(events, 'verdict')[0]?.statement).toBe('No variant gave a result: LSTM and GRU diverged.');
 });
 
 describe('verdicts', () => {
   const metric = { name: 'RMSE (y)', lowerIsBetter: true };
-  const baseline = { name: 'same as the step before', metric: 2, loss: 4 };
   /** Sixteen held-out losses around `loss`; `swing` alternates between blocks of two. */
+  const measured = (loss: number, swing: number) => ({
+    loss,
+    metric: Math.sqrt(loss),
+    sequenceLosses: Float64Array.from({ length: 16 }, (_, index) => loss + (index % 4 < 2 ? swing : -swing)),
+  });
+  const baseline = { name: 'same as the step before', ...measured(4, 0) };
   const result = (cell: 'rnn' | 'gru' | 'lstm', parameters: number, loss: number, swing: number): VariantResult => ({
     cell,
     parameters,
     outcome: 'finished',
-    best: {
-      loss,
-      metric: Math.sqrt(loss),
-      sequenceLosses: Float64Array.from({ length: 16 }, (_, index) => loss + (index % 4 < 2 ? swing : -swing)),
-    },
+    best: measured(loss, swing),
+    evaluations: 1,
   });
 
   test('a clear winner', () => {
@@ -176,6 +197,32 @@ describe('verdicts', () => {
         'ahead of RNN 3.00. GRU has the fewest parameters of them.',
     );
     expect(verdict.beatsBaseline).toBeNull();
+  });
+
+  test('identical results are a tie', () => {
+    const { statement, ranking } = verdictOf([result('gru', 300, 1, 0), result('lstm', 400, 1, 0)], metric, null);
+    expect(ranking).toEqual(['gru', 'lstm']);
+    expect(statement).toMatch(/^GRU and LSTM are a tie: /);
+  });
+
+  test('better than the baseline by less than the noise is not called better', () => {
+    const verdict = verdictOf([result('gru', 300, 3.9, 1)], metric, baseline);
+    expect(verdict.beatsBaseline).toBe(false);
+    expect(verdict.statement).toBe(
+      'GRU reached RMSE (y) 1.97 on the held-out part. It does not beat the forecast without a model ' +
+        '("same as the step before": RMSE (y) 2.00) by more than the noise of the held-out part: ' +
+        'train longer, or change the model.',
+    );
+  });
+
+  test('choosing the best of several evaluations is said', () => {
+    const results = [
+      { ...result('gru', 300, 1, 0), evaluations: 21 },
+      { ...result('lstm', 400, 1.5, 0), evaluations: 9 },
+    ];
+    expect(verdictOf(results, metric, null).statement).toMatch(
+      / Each figure is the best of up to 21 looks at the held-out part, which flatters it a little\.$/,
+    );
   });
 
   test('a lost baseline is said', () => {

@@ -39,7 +39,8 @@ export async function runPreview(
   if (backend.kind === 'refused') return emit({ type: 'rejected', obstacles: [withoutPlace(backend.message)] });
 
   const { description, trainingSequences, heldOutSequences, metric, baseline } = dataset;
-  emit({ type: 'data', description, trainingSequences, heldOutSequences, metric, baseline });
+  const shownBaseline = baseline && { name: baseline.name, metric: baseline.metric, loss: baseline.loss };
+  emit({ type: 'data', description, trainingSequences, heldOutSequences, metric, baseline: shownBaseline });
   const runs: VariantRun[] = [];
   for (const { variant, plan } of plans) {
     const run = createVariantRun(variant, plan, dataset, spec.budget, spec.seed, backend.create, host, emit);

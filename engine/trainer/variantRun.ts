@@ -26,6 +26,8 @@ export interface VariantResult {
   readonly outcome: 'finished' | 'stopped' | 'diverged';
   /** The best evaluation, by loss. */
   readonly best: Evaluation | null;
+  /** Evaluations that the best was chosen from. */
+  readonly evaluations: number;
 }
 
 export interface VariantRun {
@@ -60,6 +62,7 @@ export function createVariantRun(
   let trainingMs = 0;
   let bestLoss: number | null = null;
   let best: Evaluation | null = null;
+  let evaluations = 0;
   let divergence: string | null = null;
 
   const trainOnce = async (): Promise<void> => {
@@ -81,6 +84,13 @@ export function createVariantRun(
     const evaluation =
       isLast || step === 1 || step % evaluateEvery === 0 ? await evaluate(network, dataset, arrays) : null;
     if (evaluation !== null) {
+      if (!Number.isFinite(evaluation.loss) || !Number.isFinite(evaluation.metric)) {
+        divergence =
+          `At step ${step} the loss on the held-out part was not a finite number. ` +
+          'Look for extreme values in the last fifth of the data, or try a smaller learning rate.';
+        return;
+      }
+      evaluations += 1;
       if (best === null || evaluation.loss < best.loss) best = evaluation;
     }
     if (evaluation !== null || step % reportEvery === 0) {
@@ -140,7 +150,7 @@ export function createVariantRun(
         seconds: trainingMs / 1000,
         parameters: network.parameterCount,
       });
-      return { cell, parameters: network.parameterCount, outcome: settled, best };
+      return { cell, parameters: network.parameterCount, outcome: settled, best, evaluations };
     },
   };
 }
