@@ -2,7 +2,7 @@
 
 import type { Amount } from './costs/amount';
 import { format, formatInteger } from './expression';
-import type { TensorType } from './graph';
+import type { SourceLocation, TensorType } from './graph';
 
 const decimalPrefixes = ['', 'k', 'M', 'G', 'T', 'P'] as const;
 
@@ -41,4 +41,9 @@ export function formatShape({ shape }: TensorType): string {
   if (shape.kind === 'unknown') return '(?)';
   const axes = shape.axes.map((axis) => (axis.kind === 'known' ? format(axis.value) : '?'));
   return axes.length === 1 ? `(${axes[0]},)` : `(${axes.join(', ')})`;
+}
+
+/** Where something begins, for a sentence: `line 4`, in a notebook `line 4 of cell 2`. */
+export function formatLine({ line, cell }: Pick<SourceLocation, 'line' | 'cell'>): string {
+  return cell === undefined ? `line ${line}` : `line ${line} of cell ${cell}`;
 }

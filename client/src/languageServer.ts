@@ -31,6 +31,8 @@ const documentSelector = [
   { scheme: 'file', language: 'python' },
   { scheme: 'untitled', language: 'python' },
   { scheme: 'vscode-vfs', language: 'python' },
+  // Cells of notebooks; the notebooks themselves are synchronised as the server asks for.
+  { scheme: 'vscode-notebook-cell', language: 'python' },
 ];
 
 /** Attach a debugger here (see .vscode/launch.json) when the extension itself is being debugged. */

@@ -9,6 +9,7 @@ import { reparse } from './syntax/reparse';
 import type { Workspace } from './workspace';
 
 export type { FileAnalysis } from './analysers/fileAnalysis';
+export { analyseCells } from './analysers/notebook';
 
 /**
  * Analyses one file. Total: any text gives an analysis, perhaps without models.

@@ -218,9 +218,9 @@ describe('analyze', () => {
 
   it('has a sentence for a folder without models', async () => {
     await file('plain/notes.py', 'print(1)\n');
-    expect((await unroll('analyze', 'plain')).stdout).toMatch(/None of 1 Python file uses Keras/);
+    expect((await unroll('analyze', 'plain')).stdout).toMatch(/None of 1 file uses Keras/);
     await mkdir(path.join(workFolder, 'nothing'), { recursive: true });
-    expect((await unroll('analyze', 'nothing')).stdout).toMatch(/No Python files were found/);
+    expect((await unroll('analyze', 'nothing')).stdout).toMatch(/No Python files or notebooks were found/);
   });
 });
 

@@ -3,7 +3,7 @@
 import type { Amount } from '../../../model/costs/amount';
 import { modelCosts } from '../../../model/costs/model';
 import { format, integerOf } from '../../../model/expression';
-import type { Layer, ModelGraph, Quantity, RecurrentOperation, Shape } from '../../../model/graph';
+import type { Layer, ModelGraph, Quantity, RecurrentOperation, Shape, SourceLocation } from '../../../model/graph';
 import type { Finding, Severity } from '../advice/rule';
 import type { FileAnalysis } from '../analysis';
 
@@ -23,7 +23,10 @@ export interface FileDocument {
 export interface ModelDocument {
   readonly name: string;
   readonly form: ModelGraph['form'];
+  /** Counted from 1; in a notebook within its cell. */
   readonly line: number;
+  /** In a notebook: the cell's place among all cells, counted from 1. */
+  readonly cell?: number;
   readonly parameters: AmountDocument;
   readonly trainable: AmountDocument;
   readonly macs: AmountDocument;
@@ -42,6 +45,7 @@ export interface LayerDocument {
   readonly path: string;
   readonly op: string;
   readonly line: number;
+  readonly cell?: number;
   readonly parameters: AmountDocument;
   readonly macs: AmountDocument;
   /** Shapes of the outputs of its first application: numbers, letters, null for an axis or a shape that is not known. */
@@ -64,6 +68,7 @@ export interface FindingDocument {
   readonly severity: Severity;
   readonly line: number;
   readonly column: number;
+  readonly cell?: number;
   readonly message: string;
   readonly fixable: boolean;
 }
@@ -78,7 +83,8 @@ export function fileDocument(path: string, analysis: FileAnalysis, findings: rea
 }
 
 function findingDocument({ code, severity, location, message, fix }: Finding): FindingDocument {
-  return { code, severity, line: location.line, column: location.column, message, fixable: fix !== null };
+  const { line, column } = location;
+  return { code, severity, line, column, ...cellOf(location), message, fixable: fix !== null };
 }
 
 function modelDocument(graph: ModelGraph): ModelDocument {
@@ -87,6 +93,7 @@ function modelDocument(graph: ModelGraph): ModelDocument {
     name: graph.name,
     form: graph.form,
     line: graph.location.line,
+    ...cellOf(graph.location),
     parameters: amountDocument(costs.parameters),
     trainable: amountDocument(costs.trainable),
     macs: amountDocument(costs.macs),
@@ -97,6 +104,7 @@ function modelDocument(graph: ModelGraph): ModelDocument {
         path: layer.path,
         op: operationName(layer),
         line: layer.location.line,
+        ...cellOf(layer.location),
         parameters: amountDocument(of.parameters),
         macs: amountDocument(of.macs),
         outputs: (layer.outputs[0] ?? []).map(({ shape }) => shapeDocument(shape)),
@@ -104,6 +112,10 @@ function modelDocument(graph: ModelGraph): ModelDocument {
       };
     }),
   };
+}
+
+function cellOf({ cell }: SourceLocation): { readonly cell?: number } {
+  return cell === undefined ? {} : { cell };
 }
 
 /** The cell of a recurrent layer, the kind of the others, and the class in small letters where that says more. */

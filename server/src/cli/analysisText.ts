@@ -3,8 +3,8 @@ import { styleText } from 'node:util';
 import { formatAmount } from '../../../model/costs/amount';
 import { modelCosts } from '../../../model/costs/model';
 import { formatInteger } from '../../../model/expression';
-import type { ModelGraph } from '../../../model/graph';
-import { formatBytes, formatCount, formatScaled, formatShape } from '../../../model/units';
+import type { ModelGraph, SourceLocation } from '../../../model/graph';
+import { formatBytes, formatCount, formatLine, formatScaled, formatShape } from '../../../model/units';
 import type { Finding, Severity } from '../advice/rule';
 import type { AnalysedSource } from './analyze';
 import { alignedTable } from './table';
@@ -29,7 +29,9 @@ function indent(lines: readonly string[]): string {
   return lines.map((line) => `  ${line}`.trimEnd()).join('\n');
 }
 
-function whyNoModel({ text, framework, syntaxErrors }: AnalysedSource['analysis']): string {
+function whyNoModel({ text, framework, syntaxErrors, problems = [] }: AnalysedSource['analysis']): string {
+  const [problem] = problems;
+  if (problem !== undefined) return problem.message;
   if (text.trim() === '') return 'The file is empty.';
   if (framework === null) return 'No model: the file uses none of Keras, TensorFlow, PyTorch and Flax.';
   const remark = syntaxErrors.length === 0 ? '' : ' Its syntax errors may be why.';
@@ -45,7 +47,7 @@ function modelText(graph: ModelGraph): readonly string[] {
     const of = costs.layers[index];
     const [type] = layer.outputs[0] ?? [];
     return [
-      String(layer.location.line),
+      placeText(layer.location),
       layer.path,
       layer.type,
       type === undefined ? '' : formatShape(type),
@@ -72,12 +74,17 @@ function modelText(graph: ModelGraph): readonly string[] {
     .filter(({ grade }) => grade === 'unknown')
     .map(({ because }) => `not known: ${because}`);
   return [
-    `${styleText('bold', graph.name)}  ${graph.form}, line ${graph.location.line}: ${figures}`,
+    `${styleText('bold', graph.name)}  ${graph.form}, ${formatLine(graph.location)}: ${figures}`,
     '',
     styleText('dim', heading),
     ...body,
     ...new Set(why),
   ];
+}
+
+/** The line, in a notebook with its cell before it. */
+function placeText({ line, cell }: SourceLocation): string {
+  return cell === undefined ? String(line) : `cell ${cell}:${line}`;
 }
 
 function trainedText({ parameters, trainable }: ReturnType<typeof modelCosts>): string {
@@ -86,7 +93,7 @@ function trainedText({ parameters, trainable }: ReturnType<typeof modelCosts>): 
 }
 
 function findingText({ severity, location, message, code, fix }: Finding): string {
-  const place = `${location.line}:${location.column}`.padStart(7);
+  const place = `${placeText(location)}:${location.column}`.padStart(7);
   const fixable = fix === null ? '' : ', fixable in the editor';
   return `${place}  ${styleText(severityColours[severity], severity)}  ${message}  ${styleText('dim', `${code}${fixable}`)}`;
 }

@@ -60,7 +60,7 @@ export function analyseSource({ path, text }: Pick<SourceFile, 'path' | 'text'>)
  * What keeps the analysis from being complete. An editor shows this in other ways: its language's own server reports the
  * syntax, and a hover says what is not known.
  */
-function remarksOn({ syntaxErrors, models }: FileAnalysis): readonly Finding[] {
+function remarksOn({ syntaxErrors, models, problems: ofFile = [] }: FileAnalysis): readonly Finding[] {
   const [syntaxError] = syntaxErrors;
   const syntax: readonly Finding[] =
     syntaxError === undefined
@@ -76,12 +76,10 @@ function remarksOn({ syntaxErrors, models }: FileAnalysis): readonly Finding[] {
           },
         ];
   const seen = new Set<string>();
-  const problems = models
-    .flatMap(({ problems: all }) => all)
-    .filter(({ message, location }) => {
-      const key = `${location.from} ${message}`;
-      return !seen.has(key) && seen.add(key);
-    });
+  const problems = [...ofFile, ...models.flatMap(({ problems: all }) => all)].filter(({ message, location }) => {
+    const key = `${location.from} ${message}`;
+    return !seen.has(key) && seen.add(key);
+  });
   return [
     ...syntax,
     ...problems.map(
@@ -98,6 +96,6 @@ function remarksOn({ syntaxErrors, models }: FileAnalysis): readonly Finding[] {
 
 function nothingFound(sources: readonly SourceFile[]): string {
   return sources.length === 0
-    ? 'No Python files were found.'
-    : `None of ${sources.length} Python ${sources.length === 1 ? 'file' : 'files'} uses Keras, TensorFlow, PyTorch or Flax.`;
+    ? 'No Python files or notebooks were found.'
+    : `None of ${sources.length} ${sources.length === 1 ? 'file' : 'files'} uses Keras, TensorFlow, PyTorch or Flax.`;
 }

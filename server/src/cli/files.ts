@@ -3,8 +3,16 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TaskError, UsageError } from './usage';
 
-/** Larger files are generated or data; nobody wrote them as a model. */
-const mostBytes = 2 * 1024 * 1024;
+const megabyte = 1024 * 1024;
+
+/** Larger files are generated or data; nobody wrote them as a model. Notebooks hold pictures as well. */
+function mostBytesOf(file: string): number {
+  return (file.endsWith('.ipynb') ? 64 : 2) * megabyte;
+}
+
+function isModelFile(name: string): boolean {
+  return name.endsWith('.py') || name.endsWith('.ipynb');
+}
 
 /** Folders of other people's code. A virtual environment is known by its `pyvenv.cfg` as well. */
 const skippedFolders: ReadonlySet<string> = new Set([
@@ -16,6 +24,7 @@ const skippedFolders: ReadonlySet<string> = new Set([
   '__pycache__',
   'site-packages',
   '.tox',
+  '.ipynb_checkpoints',
 ]);
 
 export interface SourceFile {
@@ -26,12 +35,12 @@ export interface SourceFile {
   readonly isNamed: boolean;
 }
 
-/** Python files below folders and files by name, in a stable order. Missing paths are a mistake of the command line. */
+/** Model files below folders and files by name, in a stable order. Missing paths are a mistake of the command line. */
 export async function readSources(names: readonly string[]): Promise<readonly SourceFile[]> {
   const sources: SourceFile[] = [];
   for (const name of names) {
     if ((await statOf(name)).isDirectory()) {
-      for (const found of await pythonFilesBelow(name)) {
+      for (const found of await modelFilesBelow(name)) {
         sources.push({ path: found, text: await readText(found), isNamed: false });
       }
     } else {
@@ -43,7 +52,9 @@ export async function readSources(names: readonly string[]): Promise<readonly So
 
 export async function readSource(name: string): Promise<string> {
   const { size } = await statOf(name);
-  if (size > mostBytes) throw new TaskError(`${name} is larger than 2 MB; that is no model file.`);
+  if (size > mostBytesOf(name)) {
+    throw new TaskError(`${name} is larger than ${mostBytesOf(name) / megabyte} MB; that is no model file.`);
+  }
   return readText(name);
 }
 
@@ -60,14 +71,15 @@ async function statOf(name: string) {
   }
 }
 
-async function pythonFilesBelow(folder: string): Promise<readonly string[]> {
+async function modelFilesBelow(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   if (entries.some(({ name }) => name === 'pyvenv.cfg')) return [];
   const files: string[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const file = path.join(folder, entry.name);
-    if (entry.isDirectory() && !skippedFolders.has(entry.name)) files.push(...(await pythonFilesBelow(file)));
-    else if (entry.isFile() && entry.name.endsWith('.py') && (await stat(file)).size <= mostBytes) files.push(file);
+    if (entry.isDirectory() && !skippedFolders.has(entry.name)) files.push(...(await modelFilesBelow(file)));
+    else if (entry.isFile() && isModelFile(entry.name) && (await stat(file)).size <= mostBytesOf(file))
+      files.push(file);
   }
   return files;
 }

@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import type { Severity } from '../advice/rule';
 import { rules } from '../advice/rules/registry';
-import type { FileDocument } from './analysisDocument';
+import type { FileDocument, FindingDocument } from './analysisDocument';
 
 const levels: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
   error: 'error',
@@ -20,23 +20,25 @@ export function sarifDocument(files: readonly FileDocument[], version: string): 
         tool: { driver: { name: 'unroll', version, rules: rules.map(ruleDescriptor) } },
         columnKind: 'utf16CodeUnits',
         results: files.flatMap(({ path, findings }) =>
-          findings.map(({ code, severity, line, column, message }) => ({
-            ruleId: code,
-            level: levels[severity],
-            message: { text: message },
-            locations: [
-              {
-                physicalLocation: {
-                  artifactLocation: { uri: uriOf(path) },
-                  region: { startLine: line, startColumn: column },
-                },
-              },
-            ],
+          findings.map((finding) => ({
+            ruleId: finding.code,
+            level: levels[finding.severity],
+            message: { text: finding.message },
+            locations: [locationOf(path, finding)],
           })),
         ),
       },
     ],
   };
+}
+
+/** A notebook's file has no line of its own for a line of a cell: the cell is named instead of a region. */
+function locationOf(path: string, { line, column, cell }: FindingDocument): object {
+  const artifactLocation = { uri: uriOf(path) };
+  if (cell === undefined)
+    return { physicalLocation: { artifactLocation, region: { startLine: line, startColumn: column } } };
+  const fullyQualifiedName = `cell ${cell}, line ${line}, column ${column}`;
+  return { physicalLocation: { artifactLocation }, logicalLocations: [{ name: `cell ${cell}`, fullyQualifiedName }] };
 }
 
 function ruleDescriptor({ code, severity, documentation }: (typeof rules)[number]): object {

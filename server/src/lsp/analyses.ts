@@ -2,16 +2,18 @@
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { findingsOf } from '../advice/findings';
 import type { Finding } from '../advice/rule';
-import { analyseFile, type FileAnalysis } from '../analysis';
+import { analyseCells, analyseFile, type FileAnalysis } from '../analysis';
 import { mentionsFramework } from '../probe';
 import type { Workspace } from '../workspace';
+import { isNotebook, type OpenNotebook, type SourceDocument } from './openDocuments';
 
 export interface DocumentAnalysis extends FileAnalysis {
   readonly findings: readonly Finding[];
 }
 
 interface CacheEntry {
-  readonly version: number;
+  /** The version of a document, or the state of a notebook. */
+  readonly version: number | string;
   /** The state of the other files that the analysis saw. */
   readonly generation: number;
   readonly analysis: DocumentAnalysis | null;
@@ -34,12 +36,13 @@ export class AnalysisCache {
   ) {}
 
   /** Null for a document that is of no interest, or on which the analysis failed. */
-  of(document: TextDocument): DocumentAnalysis | null {
-    const held = this.entries.get(document.uri);
+  of({ program }: SourceDocument): DocumentAnalysis | null {
+    const held = this.entries.get(program.uri);
+    const version = isNotebook(program) ? program.state : program.version;
     const generation = this.surroundings.generation();
-    if (held?.version === document.version && held.generation === generation) return held.analysis;
-    const analysis = this.analyse(document);
-    this.entries.set(document.uri, { version: document.version, generation, analysis });
+    if (held?.version === version && held.generation === generation) return held.analysis;
+    const analysis = this.analyse(program, held?.analysis ?? null);
+    this.entries.set(program.uri, { version, generation, analysis });
     return analysis;
   }
 
@@ -48,16 +51,19 @@ export class AnalysisCache {
     this.reported.delete(uri);
   }
 
-  private analyse(document: TextDocument): DocumentAnalysis | null {
-    const text = document.getText();
-    if (!mentionsFramework(document.uri, text)) return null;
+  private analyse(program: TextDocument | OpenNotebook, earlier: DocumentAnalysis | null): DocumentAnalysis | null {
+    const texts = isNotebook(program) ? program.cells.map(({ text }) => text) : [program.getText()];
+    if (!texts.some((text) => mentionsFramework(program.uri, text))) return null;
+    const { workspace } = this.surroundings;
     try {
-      const analysis = analyseFile(document.uri, text, this.surroundings.workspace);
+      const analysis = isNotebook(program)
+        ? analyseCells(program.uri, program.cells, workspace)
+        : analyseFile(program.uri, program.getText(), workspace, earlier ?? undefined);
       return { ...analysis, findings: findingsOf(analysis) };
     } catch (error) {
-      if (!this.reported.has(document.uri)) {
-        this.reported.add(document.uri);
-        this.report(`The analysis of ${document.uri} failed: ${error instanceof Error ? error.stack : String(error)}`);
+      if (!this.reported.has(program.uri)) {
+        this.reported.add(program.uri);
+        this.report(`The analysis of ${program.uri} failed: ${error instanceof Error ? error.stack : String(error)}`);
       }
       return null;
     }

@@ -9,6 +9,7 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { analyseFile } from '../analysis';
 import { answering } from './answer';
+import { fileDocument } from './openDocuments';
 
 const uri = 'file:///model.py';
 const never: CancellationToken = new CancellationTokenSource().token;
@@ -17,7 +18,7 @@ function scene(handler: () => string = () => 'answer') {
   const document = TextDocument.create(uri, 'python', 1, 'import torch\n');
   const seen: { analysed: number; logged: string[] } = { analysed: 0, logged: [] };
   const answer = answering({
-    documents: { get: (asked) => (asked === uri ? document : undefined) },
+    documents: { get: (asked) => (asked === uri ? fileDocument(document) : undefined) },
     analyses: {
       of: () => {
         seen.analysed++;

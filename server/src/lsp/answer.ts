@@ -1,12 +1,12 @@
 /** How every request about a document is answered: with an analysis at hand, bounded by cancellation, never by a crash. */
 import { type CancellationToken, LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
-import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { DocumentAnalysis } from './analyses';
+import type { SourceDocument } from './openDocuments';
 
 /** What answering takes of the server. */
 export interface AnswerContext {
-  readonly documents: { get(uri: string): TextDocument | undefined };
-  readonly analyses: { of(document: TextDocument): DocumentAnalysis | null };
+  readonly documents: { get(uri: string): SourceDocument | undefined };
+  readonly analyses: { of(document: SourceDocument): DocumentAnalysis | null };
   readonly log: (message: string) => void;
 }
 
@@ -15,7 +15,7 @@ interface DocumentParams {
 }
 
 type Handler<Params, Result> = (
-  document: TextDocument,
+  document: SourceDocument,
   analysis: DocumentAnalysis,
   params: Params,
 ) => Result | Promise<Result>;

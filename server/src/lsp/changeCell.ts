@@ -23,6 +23,9 @@ export function changeCellAnswer({ documents, analyses }: ServerContext, params:
   }
   const rewrite = changeCell(analysis, graph, params.cell);
   if (rewrite.kind === 'refused') return rewrite;
+  if (!rewrite.edits.every((edit) => document.holds(edit))) {
+    return { kind: 'refused', message: 'The layers of the model stand in several cells; change them there.' };
+  }
   return {
     kind: 'edits',
     rewrite: { uri: params.uri, version: document.version, edits: lspEditsOf(document, rewrite.edits) },

@@ -1,17 +1,17 @@
 /** textDocument/codeAction: the fixes of findings, and changing a model's recurrent layers to another cell. */
 import { type CodeAction, CodeActionKind, type CodeActionParams, type WorkspaceEdit } from 'vscode-languageserver/node';
-import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Cell, Layer, ModelGraph } from '../../../model/graph';
 import { cellNames, changeCell } from '../rewrite/cell';
 import type { TextEdit } from '../rewrite/edits';
 import type { DocumentAnalysis } from './analyses';
 import { diagnosticOf } from './diagnostics';
+import type { SourceDocument } from './openDocuments';
 import { lspEditsOf, rangeOf, touch } from './ranges';
 import type { ServerContext } from './server';
 
 export function codeActions(
   context: ServerContext,
-  document: TextDocument,
+  document: SourceDocument,
   analysis: DocumentAnalysis,
   params: CodeActionParams,
 ): CodeAction[] {
@@ -26,12 +26,13 @@ export function codeActions(
 
 function quickFixes(
   context: ServerContext,
-  document: TextDocument,
+  document: SourceDocument,
   { findings }: DocumentAnalysis,
   { range }: CodeActionParams,
 ): CodeAction[] {
   return findings.flatMap((finding): CodeAction[] => {
-    if (finding.fix === null || !touch(rangeOf(document, finding.location), range)) return [];
+    if (finding.fix === null || !document.holds(finding.location) || !touch(rangeOf(document, finding.location), range))
+      return [];
     return [
       {
         title: finding.fix.title,
@@ -47,7 +48,7 @@ function quickFixes(
 /** Offered on a recurrent layer's call and on the line that names its model; on the call of one of several also for it alone. */
 function cellChanges(
   context: ServerContext,
-  document: TextDocument,
+  document: SourceDocument,
   analysis: DocumentAnalysis,
   { range }: CodeActionParams,
 ): CodeAction[] {
@@ -63,7 +64,7 @@ function cellChanges(
 /** Changes of the one layer, or of all recurrent layers of the model, to each cell that is not there yet. */
 function changesTo(
   context: ServerContext,
-  document: TextDocument,
+  document: SourceDocument,
   analysis: DocumentAnalysis,
   graph: ModelGraph,
   layer: Layer | null,
@@ -86,28 +87,42 @@ function changesTo(
 
 /** The recurrent layer whose call is at the range, where the model has others that other calls make. */
 function layerToChangeAlone(
-  document: TextDocument,
+  document: SourceDocument,
   { layers }: ModelGraph,
   range: CodeActionParams['range'],
 ): Layer | undefined {
   const recurrent = layers.filter(({ operation }) => operation.op === 'recurrent');
-  const here = recurrent.filter(({ location }) => touch(rangeOf(document, location), range));
+  const here = recurrent.filter(
+    ({ location }) => document.holds(location) && touch(rangeOf(document, location), range),
+  );
   const [layer] = here;
   return here.length === 1 && recurrent.length > 1 ? layer : undefined;
 }
 
-function isAt(document: TextDocument, graph: ModelGraph, range: CodeActionParams['range']): boolean {
-  const layers = graph.layers.filter(({ operation }) => operation.op === 'recurrent');
-  const line = document.positionAt(graph.location.from).line;
-  const definition = { start: { line, character: 0 }, end: { line: line + 1, character: 0 } };
-  return [definition, ...layers.map(({ location }) => rangeOf(document, location))].some((place) =>
-    touch(place, range),
+function isAt(document: SourceDocument, graph: ModelGraph, range: CodeActionParams['range']): boolean {
+  const layers = graph.layers.filter(
+    ({ operation, location }) => operation.op === 'recurrent' && document.holds(location),
   );
+  const places = layers.map(({ location }) => rangeOf(document, location));
+  if (document.holds(graph.location)) {
+    const { line } = document.positionAt(graph.location.from);
+    places.push({ start: { line, character: 0 }, end: { line: line + 1, character: 0 } });
+  }
+  return places.some((place) => touch(place, range));
 }
 
-function workspaceEdit(context: ServerContext, document: TextDocument, edits: readonly TextEdit[]): WorkspaceEdit {
-  const changes = lspEditsOf(document, edits);
+/** The edits of a program, each in the document it falls into. */
+function workspaceEdit(context: ServerContext, document: SourceDocument, edits: readonly TextEdit[]): WorkspaceEdit {
+  const changed = context.documents
+    .partsOf(document)
+    .map((part) => ({ uri: part.uri, version: part.version, edits: lspEditsOf(part, edits) }))
+    .filter((part) => part.edits.length > 0);
   if (context.client().workspace?.workspaceEdit?.documentChanges !== true)
-    return { changes: { [document.uri]: changes } };
-  return { documentChanges: [{ textDocument: { uri: document.uri, version: document.version }, edits: changes }] };
+    return { changes: Object.fromEntries(changed.map((part) => [part.uri, part.edits])) };
+  return {
+    documentChanges: changed.map((part) => ({
+      textDocument: { uri: part.uri, version: part.version },
+      edits: part.edits,
+    })),
+  };
 }

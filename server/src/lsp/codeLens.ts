@@ -1,29 +1,34 @@
 /** textDocument/codeLens: above each model its figures, which lead to a recommendation, and a training comparison. */
 import type { CodeLens } from 'vscode-languageserver/node';
-import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { modelCosts } from '../../../model/costs/model';
 import type { ModelGraph } from '../../../model/graph';
 import { formatCount, formatScaled } from '../../../model/units';
 import { commands, type ModelPosition } from '../../../protocol/languageServer';
 import type { FileAnalysis } from '../analysis';
+import type { SourceDocument } from './openDocuments';
 import type { ServerContext } from './server';
 
 export async function codeLenses(
   { settings }: ServerContext,
-  document: TextDocument,
+  document: SourceDocument,
   { models }: FileAnalysis,
 ): Promise<CodeLens[]> {
   if (!(await settings.of(document.uri)).codeLens) return [];
-  return modelsByPlace(models.filter(isRecurrent)).flatMap(([graph, ...others]): CodeLens[] => {
-    const start = document.positionAt(graph.location.from);
-    const range = { start, end: start };
-    const position: ModelPosition = { uri: document.uri, line: start.line, model: graph.name };
-    const title = others.length === 0 ? figures(graph) : `${figures(graph)}, and ${others.length} more`;
-    return [
-      { range, command: { title, command: commands.recommend, arguments: [position] } },
-      { range, command: { title: 'Compare by training', command: commands.compareByTraining, arguments: [position] } },
-    ];
-  });
+  return modelsByPlace(models.filter((graph) => isRecurrent(graph) && document.holds(graph.location))).flatMap(
+    ([graph, ...others]): CodeLens[] => {
+      const start = document.positionAt(graph.location.from);
+      const range = { start, end: start };
+      const position: ModelPosition = { uri: document.uri, line: start.line, model: graph.name };
+      const title = others.length === 0 ? figures(graph) : `${figures(graph)}, and ${others.length} more`;
+      return [
+        { range, command: { title, command: commands.recommend, arguments: [position] } },
+        {
+          range,
+          command: { title: 'Compare by training', command: commands.compareByTraining, arguments: [position] },
+        },
+      ];
+    },
+  );
 }
 
 type NonEmpty<Item> = readonly [Item, ...Item[]];

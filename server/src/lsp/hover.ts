@@ -1,11 +1,12 @@
 /** textDocument/hover: what the layer or model under the cursor costs. */
 import { type Hover, MarkupKind, type Position } from 'vscode-languageserver/node';
-import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { SourceLocation } from '../../../model/graph';
 import type { FileAnalysis } from '../analysis';
 import { layersNamedAt } from './layersAt';
 import { layerMarkdown, modelMarkdown } from './layerText';
+import type { SourceDocument } from './openDocuments';
 
-export function hover(document: TextDocument, { models, text }: FileAnalysis, position: Position): Hover | null {
+export function hover(document: SourceDocument, { models, text }: FileAnalysis, position: Position): Hover | null {
   const offset = document.offsetAt(position);
   const layers = layersNamedAt(models, text, offset);
   if (layers.length > 0) return markdown(layers.map(({ graph, layer }) => layerMarkdown(graph, layer)));
@@ -14,12 +15,13 @@ export function hover(document: TextDocument, { models, text }: FileAnalysis, po
 }
 
 function isOnFirstLine(
-  document: TextDocument,
-  { from, to }: { readonly from: number; readonly to: number },
+  document: SourceDocument,
+  location: SourceLocation,
   position: Position,
   offset: number,
 ): boolean {
-  return document.positionAt(from).line === position.line && from <= offset && offset <= to;
+  const { from, to } = location;
+  return document.holds(location) && document.positionAt(from).line === position.line && from <= offset && offset <= to;
 }
 
 /** The same text once, however many models share it. */

@@ -1,12 +1,12 @@
 /** textDocument/inlayHint: output shape and parameters after each layer's call, the formula in the tooltip. */
 import { type InlayHint, MarkupKind, type Range } from 'vscode-languageserver/node';
-import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { modelCosts } from '../../../model/costs/model';
 import type { Layer, ModelGraph } from '../../../model/graph';
 import { formatCount } from '../../../model/units';
 import type { FileAnalysis } from '../analysis';
 import { layersByPlace, type PlacedLayer } from './layersAt';
 import { layerMarkdown, outputText } from './layerText';
+import type { SourceDocument } from './openDocuments';
 import type { ServerContext } from './server';
 
 /** What a hint carries from its label to its tooltip: the call it stands behind. */
@@ -18,7 +18,7 @@ interface HintData {
 
 export async function inlayHints(
   { settings }: ServerContext,
-  document: TextDocument,
+  document: SourceDocument,
   { models }: FileAnalysis,
   range: Range,
 ): Promise<InlayHint[]> {
@@ -30,6 +30,7 @@ export async function inlayHints(
     const label = labelOf(group);
     if (first === undefined || label === null) return [];
     const { location } = first.layer;
+    if (!document.holds(location)) return [];
     if (location.to < from || to < location.to) return [];
     const data: HintData = { uri: document.uri, version: document.version, from: location.from };
     return [{ position: document.positionAt(location.to), label, paddingLeft: true, data }];

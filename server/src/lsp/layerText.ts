@@ -5,7 +5,7 @@ import type { LayerCosts } from '../../../model/costs/layer';
 import { type ModelCosts, modelCosts } from '../../../model/costs/model';
 import { formatInteger } from '../../../model/expression';
 import type { Layer, ModelGraph } from '../../../model/graph';
-import { formatBytes, formatCount, formatScaled, formatShape } from '../../../model/units';
+import { formatBytes, formatCount, formatLine, formatScaled, formatShape } from '../../../model/units';
 import { code, escapeMarkdown } from './markdown';
 
 /** The output's shape as the layer gives it first; null when it is not applied. */
@@ -59,7 +59,9 @@ export function modelMarkdown(graph: ModelGraph): string {
       : [paragraph('One after another', countText(sequentialDepth, 'steps'))]),
     paragraph('Memory per sequence', memoryText(costs)),
   ];
-  const notes = graph.problems.map(({ message, location }) => `- Line ${location.line}: ${escapeMarkdown(message)}`);
+  const notes = graph.problems.map(
+    ({ message, location }) => `- ${capitalised(formatLine(location))}: ${escapeMarkdown(message)}`,
+  );
   const title = `**${escapeMarkdown(graph.name)}** (${graph.framework}, ${graph.form}): ${countText(parameters, 'parameters')}`;
   return withDetails(title, [...details, ...(notes.length === 0 ? [] : ['**Not known**', notes.join('\n')])]);
 }
@@ -104,6 +106,10 @@ function missing(amount: Amount): string {
 
 function formulaText(amount: Amount): string {
   return amount.formula === '' ? escapeMarkdown(formatAmount(amount)) : code(amount.formula);
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** A heading with its lines under it, broken where they are broken here; empty lines are left out. */

@@ -30,7 +30,9 @@ export function layersNamedAt(models: readonly ModelGraph[], text: string, offse
       .filter((layer) => {
         const applications = graph.flow
           .filter(({ operation }) => operation.kind === 'layer' && operation.path === layer.path)
-          .map(({ location }) => location);
+          .map(({ location }) => location)
+          // A `Sequential` applies all its layers where it is made itself.
+          .filter(({ from }) => from !== graph.location.from);
         return [layer.location, layer.coreLocation, ...applications].some((place) => isOnCallee(place, text, offset));
       })
       .map((layer) => ({ graph, layer })),

@@ -15,8 +15,8 @@ export function previewModel({ documents, analyses }: ServerContext, position: M
   const analysis = document === undefined ? null : analyses.of(document);
   const graph = document && analysis ? modelAt(document, analysis.models, position.line, position.model) : undefined;
   if (graph === undefined || analysis === null) return { graph: null, variants: [], data: null, obstacles: [] };
-  const data = position.uri.startsWith('file:')
-    ? recipeFromDirectives(analysis.directives, path.dirname(fileURLToPath(position.uri)))
+  const data = analysis.file.startsWith('file:')
+    ? recipeFromDirectives(analysis.directives, path.dirname(fileURLToPath(analysis.file)))
     : null;
   return { graph, variants, data, obstacles: trainingObstacles(graph) };
 }

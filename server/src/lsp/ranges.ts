@@ -1,15 +1,18 @@
 /** Between the analyser's offsets and the editor's ranges. */
 import type { TextEdit as LspTextEdit, Range } from 'vscode-languageserver/node';
-import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { SourceLocation } from '../../../model/graph';
 import type { TextEdit } from '../rewrite/edits';
+import type { SourceDocument } from './openDocuments';
 
-export function rangeOf(document: TextDocument, { from, to }: Pick<SourceLocation, 'from' | 'to'>): Range {
+export function rangeOf(document: SourceDocument, { from, to }: Pick<SourceLocation, 'from' | 'to'>): Range {
   return { start: document.positionAt(from), end: document.positionAt(to) };
 }
 
-export function lspEditsOf(document: TextDocument, edits: readonly TextEdit[]): LspTextEdit[] {
-  return edits.map((edit) => ({ range: rangeOf(document, edit), newText: edit.insert }));
+/** Those of a program's edits that fall into the document. */
+export function lspEditsOf(document: SourceDocument, edits: readonly TextEdit[]): LspTextEdit[] {
+  return edits
+    .filter((edit) => document.holds(edit))
+    .map((edit) => ({ range: rangeOf(document, edit), newText: edit.insert }));
 }
 
 /** Whether two ranges share a position; touching counts, since a cursor is an empty range. */

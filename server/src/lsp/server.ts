@@ -9,6 +9,7 @@ import {
   type Connection,
   type InitializeParams,
   type InitializeResult,
+  NotebookDocuments,
   RequestType,
   TextDocumentSyncKind,
   TextDocuments,
@@ -28,15 +29,16 @@ import {
 import { DiskWorkspace } from '../diskWorkspace';
 import { AnalysisCache } from './analyses';
 import { answering } from './answer';
-import { attempt } from './attempt';
 import { changeCellAnswer } from './changeCell';
 import { codeActions } from './codeActions';
 import { codeLenses } from './codeLens';
 import { registerPullDiagnostics, registerPushDiagnostics } from './diagnostics';
 import { hover } from './hover';
 import { inlayHints, resolveInlayHint } from './inlayHints';
+import { OpenDocuments } from './openDocuments';
 import { previewModel } from './previewModel';
 import { recommend } from './recommend';
+import { refreshViews, refreshWithNotebooks } from './refresh';
 import { Settings } from './settings';
 
 const previewModelType = new RequestType<ModelPosition, PreviewModelResult, void>(previewModelRequest);
@@ -45,7 +47,7 @@ const changeCellType = new RequestType<ChangeCellParams, ChangeCellResult, void>
 
 export interface ServerContext {
   readonly connection: Connection;
-  readonly documents: TextDocuments<TextDocument>;
+  readonly documents: OpenDocuments;
   readonly analyses: AnalysisCache;
   readonly settings: Settings;
   /** Tells the client's log of something that went wrong. */
@@ -57,6 +59,7 @@ export interface ServerContext {
 /** Puts all handlers on a connection and starts listening. */
 export function startServer(connection: Connection): void {
   const documents = new TextDocuments(TextDocument);
+  const notebooks = new NotebookDocuments(documents);
   let client: InitializeParams['capabilities'] = {};
   let generation = 0;
   const surroundings = {
@@ -66,7 +69,7 @@ export function startServer(connection: Connection): void {
   const log = (message: string): void => connection.console.error(message);
   const context: ServerContext = {
     connection,
-    documents,
+    documents: new OpenDocuments(documents, notebooks),
     analyses: new AnalysisCache(surroundings, log),
     settings: new Settings(connection, () => client.workspace?.configuration === true, log),
     log,
@@ -75,20 +78,14 @@ export function startServer(connection: Connection): void {
   connection.onInitialize((params) => {
     client = params.capabilities;
     context.settings.tell(params.initializationOptions);
-    if (client.textDocument?.diagnostic === undefined) registerPushDiagnostics(context);
+    if (client.textDocument?.diagnostic === undefined) registerPushDiagnostics(context, documents);
     return { capabilities: capabilities(), serverInfo: { name: 'unroll' } };
   });
   connection.onInitialized(() =>
     context.settings.watch(client.workspace?.didChangeConfiguration?.dynamicRegistration === true),
   );
-  context.settings.onChange(() => {
-    if (client.workspace?.inlayHint?.refreshSupport) {
-      attempt(log, 'Refreshing inlay hints', connection.languages.inlayHint.refresh());
-    }
-    if (client.workspace?.codeLens?.refreshSupport) {
-      attempt(log, 'Refreshing code lenses', connection.sendRequest('workspace/codeLens/refresh'));
-    }
-  });
+  context.settings.onChange(() => refreshViews(context));
+  refreshWithNotebooks(context, notebooks);
   connection.onDidChangeWatchedFiles(() => {
     generation += 1;
   });
@@ -115,12 +112,15 @@ export function startServer(connection: Connection): void {
   connection.onRequest(changeCellType, (params) => changeCellAnswer(context, params));
 
   documents.listen(connection);
+  notebooks.listen(connection);
   connection.listen();
 }
 
 function capabilities(): InitializeResult['capabilities'] {
   return {
     textDocumentSync: TextDocumentSyncKind.Incremental,
+    // All cells, so that they are counted as the notebook shows them; only its Python cells are read.
+    notebookDocumentSync: { notebookSelector: [{ notebook: 'jupyter-notebook' }, { notebook: 'interactive' }] },
     hoverProvider: true,
     inlayHintProvider: { resolveProvider: true },
     codeLensProvider: { resolveProvider: false },

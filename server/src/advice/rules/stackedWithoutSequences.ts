@@ -1,5 +1,7 @@
 /** Rule: a Keras recurrent layer feeds another one but gives only its last step. */
+
 import type { Layer, ModelGraph } from '../../../../model/graph';
+import { formatLine } from '../../../../model/units';
 import type { FileAnalysis } from '../../analysis';
 import { hasSpread, keywordOf, setKeyword } from '../../rewrite/arguments';
 import { callAt, textOf } from '../../rewrite/nodes';
@@ -42,7 +44,7 @@ function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFin
       {
         location: producer.coreLocation,
         message:
-          `${producer.type} gives only its last step, but ${consumer.type} at line ${consumer.location.line} needs the ` +
+          `${producer.type} gives only its last step, but ${consumer.type} at ${formatLine(consumer.location)} needs the ` +
           'whole sequence: set return_sequences=True.',
         fix: fixFor(producer, analysis),
       },
