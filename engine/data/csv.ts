@@ -32,17 +32,32 @@ export function readTable(text: string, file: string, wanted: readonly string[] 
   });
   if (text.trim() === '')
     return refused('The file is empty. Choose a CSV file with a header line and rows of numbers.');
-  const { data } = parse<string[]>(text, { skipEmptyLines: false });
-  const [header = [], ...rest] = data;
-  const names = header.map((name) => name.trim());
-  // The header is line 1; blank lines, as at the end of most files, hold nothing.
-  const rows = rest
-    .map((cells, index) => ({ cells, line: index + 2 }))
-    .filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
+  const { data, errors } = parse<string[]>(text, { delimiter: separatorOf(text), skipEmptyLines: false });
+  const [header, ...rest] = withLines(data);
+  const brokenQuote = errors.find(({ type }) => type === 'Quotes');
+  if (brokenQuote !== undefined) {
+    const line = withLines(data)[brokenQuote.row ?? 0]?.line ?? 1;
+    return refused(
+      `The quotes in line ${line} do not pair up. Close them, or double those inside a quoted cell.`,
+      line,
+    );
+  }
+  // An unnamed column is what writing a table with its row numbers gives.
+  const names = (header?.cells ?? []).map((name, index) => name.trim() || `column ${index + 1}`);
+  // Blank lines, as at the end of most files, hold nothing.
+  const rows = rest.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
   if (names.length > 0 && names.every(isNumber)) {
     return refused('The first line holds numbers. Add a header line with the names of the columns.', 1);
   }
   if (rows.length === 0) return refused('The file has a header line but no rows.', 1);
+  const longRow = rows.find(({ cells }) => cells.slice(names.length).some((cell) => cell.trim() !== ''));
+  if (longRow !== undefined) {
+    return refused(
+      `Line ${longRow.line} has ${longRow.cells.length} cells, but the header names ${names.length}. ` +
+        'Quote cells that hold the separator, or correct the row.',
+      longRow.line,
+    );
+  }
   const missing = (wanted ?? []).filter((name) => !names.includes(name));
   if (missing.length > 0) {
     return refused(
@@ -66,8 +81,9 @@ export function readTable(text: string, file: string, wanted: readonly string[] 
       if (isNumber(cell.text) || obstacles.length >= obstacleLimit) continue;
       const found =
         cell.text === '' ? `its cell in line ${cell.line} is empty` : `line ${cell.line} holds ${quoted(cell.text)}`;
+      const kind = isTooLarge(cell.text) ? 'numbers of ordinary size' : 'numbers';
       obstacles.push({
-        message: `Column ${quoted(name)} should hold numbers, but ${found}. Correct the cell or remove the row.`,
+        message: `Column ${quoted(name)} should hold ${kind}, but ${found}. Correct the cell or remove the row.`,
         file,
         line: cell.line,
       });
@@ -75,13 +91,45 @@ export function readTable(text: string, file: string, wanted: readonly string[] 
     columns.push({ name, values: Float64Array.from(cells, (cell) => Number(cell.text)) });
   });
   if (obstacles.length > 0) return { kind: 'obstacles', obstacles };
-  if (columns.length === 0)
-    return refused(`No column holds numbers. The columns are ${names.map(quoted).join(', ')}.`, 1);
+  if (columns.length === 0) {
+    const hasDecimalCommas = rows.some(({ cells }) => cells.some((cell) => /^\s*-?\d+,\d+\s*$/.test(cell)));
+    const advice = hasDecimalCommas ? ' Numbers are read with a decimal point: 1.5, not 1,5.' : '';
+    return refused(`No column holds numbers. The columns are ${names.map(quoted).join(', ')}.${advice}`, 1);
+  }
+  const taken = columns.map(({ name }) => name);
+  const repeated = taken.find((name, index) => taken.indexOf(name) !== index);
+  if (repeated !== undefined) {
+    return refused(`Two columns are called ${quoted(repeated)}. Rename one, so that it is certain which is meant.`, 1);
+  }
   return { kind: 'table', table: { columns, ignored, rowCount: rows.length } };
 }
 
+/** The separator that divides the header into the most cells; a guess from the rows would take decimal commas for one. */
+function separatorOf(text: string): string {
+  const cellCount = (delimiter: string): number =>
+    parse<string[]>(text, { delimiter, preview: 1 }).data[0]?.length ?? 0;
+  return [',', ';', '\t', '|'].reduce((best, separator) => (cellCount(separator) > cellCount(best) ? separator : best));
+}
+
+/** Rows with the line, counted from 1, in which each begins: a quoted cell may go over several. */
+function withLines(rows: readonly string[][]): { readonly cells: readonly string[]; readonly line: number }[] {
+  let next = 1;
+  return rows.map((cells) => {
+    const line = next;
+    next += 1 + cells.reduce((count, cell) => count + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0);
+    return { cells, line };
+  });
+}
+
+/** Squares of larger numbers, which scaling and losses take, leave the range of 64-bit floats. */
+const largestMagnitude = 1e150;
+
 function isNumber(text: string): boolean {
-  return text.trim() !== '' && Number.isFinite(Number(text));
+  return text.trim() !== '' && Math.abs(Number(text)) <= largestMagnitude;
+}
+
+function isTooLarge(text: string): boolean {
+  return text.trim() !== '' && Math.abs(Number(text)) > largestMagnitude;
 }
 
 function quoted(text: string): string {

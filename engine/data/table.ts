@@ -83,7 +83,7 @@ export function tableDataset(text: string, recipe: TableRecipe, chain: ModelChai
     metric: { name: `RMSE (${targetName})`, lowerIsBetter: true },
     metricRule: { kind: 'rootMeanSquare', column: targetColumn, scale: targetScale },
     baseline: persistence(targets, targetColumn, targetScale, predictedRows),
-    remarks: remarksOf(chain, table, fileName),
+    remarks: remarksOf(chain, table, fileName, constantColumns(table, featureNames, splitRow)),
     fill: (part, sequences, shape, inputs, targetValues) => {
       for (let position = 0; position < sequences.length; position++) {
         const sequence = sequences[position] ?? 0;
@@ -146,8 +146,11 @@ function numbers(count: number): string {
   return count === 1 ? '1 number' : `${count} numbers`;
 }
 
-function remarksOf(chain: ModelChain, table: NumericTable, fileName: string): string[] {
+function remarksOf(chain: ModelChain, table: NumericTable, fileName: string, constant: readonly string[]): string[] {
   const remarks: string[] = [];
+  for (const name of constant) {
+    remarks.push(`Column "${name}" has one value throughout the training part, so nothing can be learned from it.`);
+  }
   if (table.ignored.length > 0) remarks.push(`Columns without numbers are not read: ${table.ignored.join(', ')}.`);
   if (chain.input.width === null)
     remarks.push(`The input width, which the model leaves open, is taken from ${fileName}.`);
@@ -157,6 +160,13 @@ function remarksOf(chain: ModelChain, table: NumericTable, fileName: string): st
     );
   }
   return remarks;
+}
+
+/** Names of the columns that have one value in all rows before the split. */
+function constantColumns({ columns }: NumericTable, names: readonly string[], splitRow: number): string[] {
+  const isConstant = (values: Float64Array): boolean =>
+    values.subarray(0, splitRow).every((value) => value === values[0]);
+  return columns.flatMap(({ name, values }) => (names.includes(name) && isConstant(values) ? [name] : []));
 }
 
 interface ScaledColumn {
@@ -177,11 +187,17 @@ function scaledColumns(
   });
 }
 
-/** To mean 0 and standard deviation 1; a constant column becomes zeros. */
+/** To mean 0 and standard deviation 1; a constant column becomes zeros, by no sum that rounding could spoil. */
 function standardisation(values: Float64Array): Scaling {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return { offset: mean, scale: Math.sqrt(variance) || 1 };
+  const [smallest, largest] = extremes(values);
+  if (smallest === largest) return { offset: smallest, scale: 1 };
+  const centre = mean(values);
+  const variance = mean(values.map((value) => (value - centre) ** 2));
+  return { offset: centre, scale: Math.sqrt(variance) };
+}
+
+function extremes(values: Float64Array): readonly [smallest: number, largest: number] {
+  return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
 }
 
 /** Targets are scaled to where the model's last activation can reach them. */
@@ -200,7 +216,7 @@ function scalingFor(activation: ModelChain['outputActivation']): (values: Float6
 
 /** To `from … 1`. */
 function range(values: Float64Array, from: number): Scaling {
-  const [smallest, largest] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+  const [smallest, largest] = extremes(values);
   const scale = (largest - smallest || 1) / (1 - from);
   return { offset: smallest - from * scale, scale };
 }
