@@ -1,9 +1,11 @@
 /** The settings that the client reads, with their defaults; package.json declares the same, which a test checks. */
 
+import { defaultBudget, defaultSeed } from '../../protocol/trainingDefaults';
+
 export const settingDefaults = {
-  'preview.steps': 300,
-  'preview.batchSize': 32,
-  'preview.learningRate': 0.003,
-  'preview.seed': 1,
+  'preview.steps': defaultBudget.steps,
+  'preview.batchSize': defaultBudget.batchSize,
+  'preview.learningRate': defaultBudget.learningRate,
+  'preview.seed': defaultSeed,
   'trainer.runtime': '',
 } as const;

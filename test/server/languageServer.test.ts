@@ -241,6 +241,16 @@ describe('with a current editor', () => {
     expect(result.obstacles).toEqual([]);
   });
 
+  it('says what a comment names that is not there', async () => {
+    await client.open(uri, `# unroll: task=addding\n${torchModel}`);
+    const params = { uri, line: 7, model: null };
+    const result = await client.connection.sendRequest<PreviewModelResult>(previewModelRequest, params);
+    expect(result.data).toBeNull();
+    expect(result.obstacles).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining('there are adding, sine-mix, delayed-recall') }),
+    );
+  });
+
   it('recommends, and refuses a budget that nothing can keep', async () => {
     await client.open(uri, torchModel);
     const params = {

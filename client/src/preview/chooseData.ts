@@ -1,8 +1,9 @@
 /** Asks what to train on. */
 import * as vscode from 'vscode';
 import type { ModelGraph } from '../../../model/graph';
+import { recipeForFile, tableExtensions, textExtensions } from '../../../protocol/dataRecipe';
 import type { DataRecipe } from '../../../protocol/trainer';
-import { type DataChoice, dataChoices, recipeForFile, tableExtensions, textExtensions } from './dataChoices';
+import { type DataChoice, dataChoices } from './dataChoices';
 
 /** More files than anyone would look through; the search is cut off there. */
 const mostFiles = 200;

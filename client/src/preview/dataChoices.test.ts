@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Layer, ModelGraph, Operation } from '../../../model/graph';
 import { unknown } from '../../../model/graph';
 import { untranslated } from '../translate';
-import { dataChoices, recipeForFile } from './dataChoices';
+import { dataChoices } from './dataChoices';
 
 const location = { file: 'model.py', from: 0, to: 0, line: 1, column: 1 };
 
@@ -61,14 +61,4 @@ test('a model that reads numbers is offered tables first', () => {
 test('another file can be chosen where the workspace has none', () => {
   const [fileGroup] = dataChoices(seriesModel, [], untranslated);
   expect(fileGroup?.choices.map(({ kind }) => kind)).toEqual(['otherFile']);
-});
-
-test.each([
-  { path: '/data/weather.csv', kind: 'table' },
-  { path: '/data/WEATHER.CSV', kind: 'table' },
-  { path: '/data/log.tsv', kind: 'table' },
-  { path: '/data/alice.txt', kind: 'text' },
-  { path: '/data/README', kind: 'text' },
-])('$path is read as a $kind', ({ path, kind }) => {
-  expect(recipeForFile(path).kind).toBe(kind);
 });

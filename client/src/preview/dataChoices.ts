@@ -1,5 +1,6 @@
 /** What a person can choose to train on: files of the workspace, a file elsewhere, or a made-up task. */
 import type { ModelGraph } from '../../../model/graph';
+import { recipeForFile } from '../../../protocol/dataRecipe';
 import type { DataRecipe, TaskName } from '../../../protocol/trainer';
 import type { Translate } from '../translate';
 
@@ -15,17 +16,6 @@ export type DataChoice =
 export interface DataChoiceGroup {
   readonly title: string;
   readonly choices: readonly DataChoice[];
-}
-
-export const tableExtensions = ['csv', 'tsv'];
-export const textExtensions = ['txt'];
-
-/** Tables are read as columns, everything else as characters. */
-export function recipeForFile(absolutePath: string): DataRecipe {
-  const extension = absolutePath.split('.').at(-1)?.toLowerCase() ?? '';
-  return tableExtensions.includes(extension)
-    ? { kind: 'table', path: absolutePath, features: null, target: null }
-    : { kind: 'text', path: absolutePath };
 }
 
 /** The choices for a model, what it can read first: a model with an embedding reads characters, another reads columns. */

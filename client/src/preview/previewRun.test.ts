@@ -7,7 +7,6 @@ import type { PreviewRecord } from '../../../protocol/panel';
 import type { PreviewSpec, RunEvent } from '../../../protocol/trainer';
 import { untranslated } from '../translate';
 import { describeObstacle, PreviewRun, restoredRecord } from './previewRun';
-import { parseEvent } from './trainerProcess';
 
 const location = { file: 'model.py', from: 0, to: 0, line: 1, column: 1 };
 const spec: PreviewSpec = {
@@ -180,8 +179,4 @@ test.each([
   },
 ])('an obstacle reads "$text"', ({ obstacle, text }) => {
   expect(describeObstacle(obstacle)).toBe(text);
-});
-
-test.each(['', 'null', '[]', '3', '{"type":3}', '{"type":"toString"}', '{'])('%j is no event', (line) => {
-  expect(parseEvent(line)).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 /** A training run in a process of its own: started with a spec, heard through its events, ended in one of four ways. */
 import { spawn } from 'node:child_process';
+import { parseRunEvent } from '../../../protocol/runEvents';
 import type { PreviewSpec, RunEvent, TrainerRequest } from '../../../protocol/trainer';
 import { lineSplitter } from './lines';
 
@@ -48,7 +49,7 @@ export function startTrainer(program: TrainerProgram, spec: PreviewSpec, listene
   let stopTimer: NodeJS.Timeout | undefined;
 
   const output = lineSplitter((line) => {
-    const event = parseEvent(line);
+    const event = parseRunEvent(line);
     if (event === undefined) return listener.onLog(line);
     lastEvent = event;
     listener.onEvent(event);
@@ -84,31 +85,4 @@ export function startTrainer(program: TrainerProgram, spec: PreviewSpec, listene
       child.kill('SIGKILL');
     },
   };
-}
-
-const eventTypes: Readonly<Record<RunEvent['type'], true>> = {
-  rejected: true,
-  data: true,
-  run: true,
-  step: true,
-  gradientReach: true,
-  done: true,
-  verdict: true,
-  finished: true,
-};
-
-/** The event on a line of the trainer's output; undefined for anything else, such as a warning of the runtime. */
-export function parseEvent(line: string): RunEvent | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isRunEvent(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Both ends are built together, so the type is all that is checked. */
-function isRunEvent(value: unknown): value is RunEvent {
-  if (typeof value !== 'object' || value === null || !('type' in value)) return false;
-  return typeof value.type === 'string' && Object.hasOwn(eventTypes, value.type);
 }

@@ -2,9 +2,11 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isTaskName, recipeForFile, taskNames } from '../../../protocol/dataRecipe';
 import type { BackendName, DataRecipe, PreviewSpec, RunEvent, Variant } from '../../../protocol/trainer';
+import { defaultBudget, defaultSeed } from '../../../protocol/trainingDefaults';
 import type { FileAnalysis } from '../analysis';
-import { allTaskNames, isTaskName, recipeForFile, recipeFromDirectives } from '../preview/dataDirective';
+import { recipeFromDirectives } from '../preview/dataDirective';
 import { analyseSource } from './analyze';
 import { chooseModel } from './chooseModel';
 import { readSource } from './files';
@@ -13,8 +15,6 @@ import { runTrainer } from './trainerProcess';
 import { progressPrinter } from './trainProgress';
 import { reportHtml } from './trainReport';
 import { TaskError, UsageError } from './usage';
-
-const defaults = { steps: 300, batchSize: 32, learningRate: 0.003, seed: 1 } as const;
 
 const defaultVariants: readonly Variant[] = ['rnn', 'gru', 'lstm'];
 const allVariants: readonly Variant[] = ['rnn', 'gru', 'lstm', 'bigru', 'bilstm', 'cnn-lstm-attention'];
@@ -82,11 +82,11 @@ function readChoices(command: ParsedCommand): Choices {
     variants: readVariants(command.text('cells')),
     sequenceLength: command.integer('seq-len', 1),
     budget: {
-      steps: command.integer('steps', 1) ?? defaults.steps,
-      batchSize: command.integer('batch', 1) ?? defaults.batchSize,
-      learningRate: defaults.learningRate,
+      steps: command.integer('steps', 1) ?? defaultBudget.steps,
+      batchSize: command.integer('batch', 1) ?? defaultBudget.batchSize,
+      learningRate: defaultBudget.learningRate,
     },
-    seed: command.integer('seed', 0) ?? defaults.seed,
+    seed: command.integer('seed', 0) ?? defaultSeed,
     backend: readBackend(command.text('backend') ?? 'auto'),
   };
 }
@@ -114,21 +114,32 @@ function chooseData(command: ParsedCommand, { directives }: FileAnalysis, file: 
   const target = command.text('target');
   if (task !== null && data !== null) throw new UsageError('--data and --task exclude each other.');
   if (task !== null) {
-    if (!isTaskName(task)) throw new UsageError(`--task takes ${allTaskNames.join(', ')}, not "${task}".`);
-    return { kind: 'task', name: task };
+    if (!isTaskName(task)) throw new UsageError(`--task takes ${taskNames.join(', ')}, not "${task}".`);
+    return withTarget({ kind: 'task', name: task }, target, `the task ${task}`);
   }
   if (data !== null) {
     const resolved = path.resolve(data);
     if (!existsSync(resolved)) throw new UsageError(`There is no data file ${data}.`);
-    return recipeForFile(resolved, target, null);
+    return withTarget(recipeForFile(resolved), target, data);
   }
   const named = recipeFromDirectives(directives, path.dirname(path.resolve(file)));
-  if (named === null) {
-    throw new UsageError(
-      `${file} names no data: give --data FILE or --task NAME, or write "# unroll: data=FILE" in the file.`,
-    );
+  switch (named.kind) {
+    case 'recipe':
+      return withTarget(named.recipe, target, `the data that ${file} names`);
+    case 'refused':
+      throw new UsageError(`${file}: ${named.message}`);
+    case 'none':
+      throw new UsageError(
+        `${file} names no data: give --data FILE or --task NAME, or write "# unroll: data=FILE" in the file.`,
+      );
   }
-  return named.kind === 'table' && target !== null ? { ...named, target } : named;
+}
+
+/** The recipe with the column of `--target`; `what` names the data where it has no columns. */
+function withTarget(recipe: DataRecipe, target: string | null, what: string): DataRecipe {
+  if (target === null) return recipe;
+  if (recipe.kind !== 'table') throw new UsageError(`--target names a column of a CSV or TSV table; ${what} has none.`);
+  return { ...recipe, target };
 }
 
 /** The trainer is built beside this program. */

@@ -1,6 +1,7 @@
 /** Runs the trainer in a process of its own, and says how it ended. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { parseRunEvent } from '../../../protocol/runEvents';
 import type { PreviewSpec, RunEvent, TrainerRequest } from '../../../protocol/trainer';
 
 export type TrainerEnd =
@@ -42,7 +43,7 @@ export async function runTrainer(
 
   let last: RunEvent | undefined;
   createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
-    const event = parseEvent(line);
+    const event = parseRunEvent(line);
     if (event === undefined) {
       process.stderr.write(`${line}\n`);
       return;
@@ -61,31 +62,4 @@ export async function runTrainer(
   if (last?.type === 'finished') return { kind: stopAsked ? 'stopped' : 'finished' };
   if (last?.type === 'rejected') return { kind: 'rejected' };
   return stopAsked ? { kind: 'stopped' } : { kind: 'crashed', how };
-}
-
-const eventTypes: Readonly<Record<RunEvent['type'], true>> = {
-  rejected: true,
-  data: true,
-  run: true,
-  step: true,
-  gradientReach: true,
-  done: true,
-  verdict: true,
-  finished: true,
-};
-
-/** The event on a line of output; undefined for anything else, such as a warning of the runtime. */
-function parseEvent(line: string): RunEvent | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isRunEvent(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Both ends are built together, so the type is all that is checked. */
-function isRunEvent(value: unknown): value is RunEvent {
-  if (typeof value !== 'object' || value === null || !('type' in value)) return false;
-  return typeof value.type === 'string' && Object.hasOwn(eventTypes, value.type);
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { trainingObstacles } from '../../../engine/plan/chain';
 import type { ModelPosition, PreviewModelResult } from '../../../protocol/languageServer';
 import type { Variant } from '../../../protocol/trainer';
-import { recipeFromDirectives } from '../preview/dataDirective';
+import { type NamedData, recipeFromDirectives } from '../preview/dataDirective';
 import { modelAt } from './modelAt';
 import type { ServerContext } from './server';
 
@@ -15,8 +15,14 @@ export function previewModel({ documents, analyses }: ServerContext, position: M
   const analysis = document === undefined ? null : analyses.of(document);
   const graph = document && analysis ? modelAt(document, analysis.models, position.line, position.model) : undefined;
   if (graph === undefined || analysis === null) return { graph: null, variants: [], data: null, obstacles: [] };
-  const data = analysis.file.startsWith('file:')
+  const named: NamedData = analysis.file.startsWith('file:')
     ? recipeFromDirectives(analysis.directives, path.dirname(fileURLToPath(analysis.file)))
-    : null;
-  return { graph, variants, data, obstacles: trainingObstacles(graph) };
+    : { kind: 'none' };
+  const refused = named.kind === 'refused' ? [{ message: named.message, file: null, line: null }] : [];
+  return {
+    graph,
+    variants,
+    data: named.kind === 'recipe' ? named.recipe : null,
+    obstacles: [...trainingObstacles(graph), ...refused],
+  };
 }

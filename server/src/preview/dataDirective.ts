@@ -1,39 +1,48 @@
 /** The data that a comment of a model's file names: `# unroll: data=data/weather.csv, target=temp_max`. */
 import path from 'node:path';
-import type { DataRecipe, TaskName } from '../../../protocol/trainer';
+import { isTaskName, recipeForFile, taskNames } from '../../../protocol/dataRecipe';
+import type { DataRecipe } from '../../../protocol/trainer';
 import type { Directives } from '../syntax/directives';
 
-const taskNames: Readonly<Record<TaskName, true>> = { adding: true, 'sine-mix': true, 'delayed-recall': true };
+export type NamedData =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'recipe'; readonly recipe: DataRecipe }
+  /** `message` is a sentence that quotes the comment. */
+  | { readonly kind: 'refused'; readonly message: string };
 
-const tableExtensions: ReadonlySet<string> = new Set(['.csv', '.tsv']);
-
-export function isTaskName(name: string): name is TaskName {
-  return Object.hasOwn(taskNames, name);
-}
-
-export const allTaskNames: readonly string[] = Object.keys(taskNames);
-
-/** Tables are read as columns, everything else as characters. Columns are separated by `|` in a directive. */
-export function recipeForFile(
-  absolutePath: string,
-  target: string | null,
-  features: readonly string[] | null,
-): DataRecipe {
-  return tableExtensions.has(path.extname(absolutePath).toLowerCase())
-    ? { kind: 'table', path: absolutePath, features, target }
-    : { kind: 'text', path: absolutePath };
-}
-
-/** Null where the file names none. A relative path counts from `folder`, where the model's file is. */
-export function recipeFromDirectives({ texts }: Directives, folder: string): DataRecipe | null {
+/**
+ * A relative path counts from `folder`, where the model's file is. Columns are separated by `|`. What makes no sense
+ * together is refused rather than left out: whoever wrote it meant something by it.
+ */
+export function recipeFromDirectives({ texts }: Directives, folder: string): NamedData {
   const task = texts.get('task');
-  if (task !== undefined && isTaskName(task)) return { kind: 'task', name: task };
   const data = texts.get('data');
-  if (data === undefined) return null;
+  const target = texts.get('target') ?? null;
   const features =
     texts
       .get('features')
       ?.split('|')
       .map((name) => name.trim()) ?? null;
-  return recipeForFile(path.resolve(folder, data), texts.get('target') ?? null, features);
+  if (task !== undefined && data !== undefined) {
+    return refused(`"# unroll: task=${task}" and "data=${data}" exclude each other.`);
+  }
+  if (task !== undefined && !isTaskName(task)) {
+    return refused(`"# unroll: task=${task}" names no task; there are ${taskNames.join(', ')}.`);
+  }
+  const recipe: DataRecipe | undefined =
+    task !== undefined
+      ? { kind: 'task', name: task }
+      : data === undefined
+        ? undefined
+        : recipeForFile(path.resolve(folder, data), { target, features });
+  const column = target !== null ? `target=${target}` : features !== null ? `features=${features.join('|')}` : null;
+  if (column !== null && recipe?.kind !== 'table') {
+    const why = recipe === undefined ? 'without data=FILE there is none' : `${task ?? data} has none`;
+    return refused(`"# unroll: ${column}" names a column of a CSV or TSV table; ${why}.`);
+  }
+  return recipe === undefined ? { kind: 'none' } : { kind: 'recipe', recipe };
+}
+
+function refused(message: string): NamedData {
+  return { kind: 'refused', message };
 }

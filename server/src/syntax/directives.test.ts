@@ -1,0 +1,28 @@
+/** What comments say, and how they say it. */
+import { parser as javascript } from '@lezer/javascript';
+import { parser as python } from '@lezer/python';
+import { expect, test } from 'vitest';
+import { readDirectives } from './directives';
+
+test.each<[string, Record<string, number>, Record<string, string>]>([
+  ['# unroll: hidden_size=256', { hidden_size: 256 }, { hidden_size: '256' }],
+  ['#unroll:seq_len=40,batch=8', { T: 40, B: 8 }, { seq_len: '40', batch: '8' }],
+  ['# unroll: data=my data/weather.csv, target=temp_max', {}, { data: 'my data/weather.csv', target: 'temp_max' }],
+  ['# unroll: target=2020', {}, { target: '2020' }],
+  ['# unroll: data="a,b.csv", target=\'x, y\' , n=3', { n: 3 }, { data: 'a,b.csv', target: 'x, y', n: '3' }],
+  ["# unroll: data=it's.csv, n=3", { n: 3 }, { data: "it's.csv", n: '3' }],
+  ['# unroll: data="open.csv', {}, { data: '"open.csv' }],
+  ['# unroll: n=-1, m=1.5, data=', {}, { n: '-1', m: '1.5' }],
+  ['# unroll: no entries here', {}, {}],
+  ['# something else: n=3', {}, {}],
+  ['"# unroll: n=3"', {}, {}],
+])('%s', (comment, sizes, texts) => {
+  const read = readDirectives(python.parse(comment), comment);
+  expect(Object.fromEntries(read.sizes)).toEqual(sizes);
+  expect(Object.fromEntries(read.texts)).toEqual(texts);
+});
+
+test('JavaScript has its own comments', () => {
+  const comment = '// unroll: units=12, data=a.csv\n';
+  expect(readDirectives(javascript.parse(comment), comment).sizes.get('units')).toBe(12);
+});
