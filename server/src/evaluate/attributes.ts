@@ -1,14 +1,15 @@
-/** Attributes whose names the program computes: `setattr(self, f"layer_{i}", …)`. */
-import { type CallSite, type InstanceValue, unknown, type Value } from './values';
+/** Attributes reached by computed names: `setattr(self, f"layer_{i}", …)`, `vars(args)`, and changes by code that is not read. */
+import type { Heap } from './heap';
+import { type CallSite, type DictionaryValue, type InstanceValue, text, unknown, type Value } from './values';
 
-/** The attribute that stands for all whose names are not known. */
+/** The attribute that stands for all modules whose names are not known. */
 export const unnamedAttribute = '?';
 
 /**
- * Sets an attribute by a computed name. Under a name that is not known the value may take the place of any other, or add to
+ * Registers a module by a computed name. Under a name that is not known the value may take the place of any other, or add to
  * them, so all that is kept is that it may be there.
  */
-export function setNamed(instance: InstanceValue, name: Value, value: Value, site: CallSite): void {
+export function registerModule(instance: InstanceValue, name: Value, value: Value, site: CallSite): void {
   const { heap } = site.machine;
   if (name.kind === 'string') {
     heap.setVariable(instance.attributes, name.value, site.machine.bound(name.value, value, site.span));
@@ -22,4 +23,22 @@ export function setNamed(instance: InstanceValue, name: Value, value: Value, sit
     alternatives: [...others, value].slice(-16),
   };
   heap.setVariable(instance.attributes, unnamedAttribute, open);
+}
+
+/** Any of the variables may have another value from here on: each becomes unknown under its own name. */
+export function openVariables(heap: Heap, variables: Map<string, Value>, because: string): void {
+  for (const [name, value] of [...variables]) {
+    if (isData(value)) heap.setVariable(variables, name, unknown(because, name));
+  }
+}
+
+/** Numbers, texts and collections: what a configuration holds. Functions, classes and layers are not overwritten by data. */
+function isData(value: Value): boolean {
+  return ['none', 'boolean', 'integer', 'float', 'string', 'list', 'tuple', 'dictionary', 'set'].includes(value.kind);
+}
+
+/** `vars(object)` or `globals()`: a dictionary whose entries are the variables. */
+export function dictionaryView(variables: Map<string, Value>): DictionaryValue {
+  const entries = [...variables].map(([name, value]) => [`string:${name}`, { key: text(name), value }] as const);
+  return { kind: 'dictionary', entries: new Map(entries), isOpen: { value: false }, mirrors: variables };
 }

@@ -98,6 +98,10 @@ export class Heap {
       },
     });
     write(entry);
+    const name = dictionary.mirrors && key.startsWith('string:') ? key.slice('string:'.length) : undefined;
+    if (dictionary.mirrors === undefined || name === undefined) return;
+    if (entry === undefined) this.deleteVariable(dictionary.mirrors, name);
+    else this.setVariable(dictionary.mirrors, name, entry.value);
   }
 
   /** State that a framework's object keeps: replaced as a whole; `joined` makes one state of several. */

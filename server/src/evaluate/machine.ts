@@ -27,8 +27,14 @@ export interface Machine {
   symbol(origin: SymbolOrigin): Expression;
   /** The value as it is bound to a name: what is unknown takes the name, and with it its symbol. */
   bound(name: string, value: Value, span: Span): Value;
+  /** Whether instances of the object's class hold layers, by what a library says of its bases. */
+  isModule(object: InstanceValue): boolean;
+  /** The global variables of the file whose code is running. */
+  globalVariables(): Map<string, Value>;
   /** The innermost function being run: names models that a function builds and returns. */
   currentFunctionName(): string | null;
+  /** Names of unknown values that were used as sizes: these are numbers. */
+  readonly sizeNames: Set<string>;
   /** Everything constructed so far of classes that a library's class is a base of, in order. */
   readonly instances: readonly InstanceValue[];
   /** Where each symbol that was handed out comes from, by its name. */

@@ -72,6 +72,8 @@ export interface DictionaryValue {
   readonly entries: Map<string, DictionaryEntry>;
   /** Set when a key that is not known was written: a missing entry may exist after all. */
   readonly isOpen: { value: boolean };
+  /** The variables or attributes that it is a view of (`vars(object)`): what is written here is written there. */
+  readonly mirrors?: Map<string, Value>;
 }
 export interface DictionaryEntry {
   readonly key: Value;
@@ -136,6 +138,10 @@ export interface UnknownValue {
   /** What the source calls it: the symbol it becomes when it is used as a size. */
   readonly name: string | null;
   readonly location: SourceLocation | null;
+  /** The result of code that is not read: a module with weights of its own, for all anyone knows. */
+  readonly mayBeModule?: true;
+  /** The unknown object of which this is an attribute. */
+  readonly owner?: UnknownValue;
   /** Objects it may be, where branches of a condition that is not known left different values. */
   readonly alternatives?: readonly Value[];
 }
@@ -151,6 +157,8 @@ export interface ForeignValue {
   index?(indices: readonly Value[], site: CallSite): Value;
   /** `object[index] = value` and `del object[index]`; an undefined value deletes. */
   setItem?(index: Value, value: Value | undefined, site: CallSite): void;
+  /** The attributes, where they are plain variables (`vars(object)`). */
+  variables?(): Map<string, Value>;
   /** Handed to code that is not read and may change it. */
   escape?(site: CallSite): void;
   binary?(operator: string, other: Value, isReflected: boolean, site: CallSite): Value | undefined;
@@ -257,7 +265,8 @@ export function keyOf(value: Value): string | undefined {
     case 'ellipsis':
       return value.kind;
     case 'boolean':
-      return `boolean:${value.value}`;
+      // As a key, True is 1.
+      return `integer:${value.value ? 1 : 0}`;
     case 'integer':
       return `integer:${format(value.value)}`;
     case 'quotient':

@@ -81,6 +81,7 @@ export class LibraryArguments {
 /** The size a value stands for. What has no name of its own is named by the source text it came from. */
 export function sizeOf(value: Value, site: CallSite): Quantity {
   const { machine } = site;
+  if (value.kind === 'unknown' && value.name !== null) machine.sizeNames.add(value.name);
   if (value.kind === 'unknown' && value.name === null && value.location !== null) {
     const name = machine.textOf(value.location);
     if (name.length <= 40) return known(machine.symbol({ name, meaning: value.because, location: value.location }));

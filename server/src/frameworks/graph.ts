@@ -30,6 +30,8 @@ export interface FixedLayer {
   readonly type: string;
   readonly weights: readonly Weight[] | { readonly unknown: string };
   readonly location: SourceLocation;
+  /** The object itself, where the model may hold it under several paths. */
+  readonly identity?: object;
 }
 
 export interface GraphParts {
@@ -59,10 +61,12 @@ export function assembleGraph(parts: GraphParts, origins: ReadonlyMap<string, Sy
     return { ...node, id, operation: flowOperation(node.operation, paths) };
   });
   const layers: Layer[] = [];
-  const seen = new Set<LayerValue>();
+  const seen = new Set<object>();
   for (const placed of parts.layers) {
     if ('fixed' in placed) {
-      const { type, weights, location } = placed.fixed;
+      const { type, weights, location, identity } = placed.fixed;
+      if (identity !== undefined && seen.has(identity)) continue;
+      if (identity !== undefined) seen.add(identity);
       const because = Array.isArray(weights) ? `${type} is no layer` : 'it is not known';
       layers.push({
         path: placed.path,

@@ -2,11 +2,15 @@
 import { integerOf } from '../../../model/expression';
 import type { Operation, Quantity, SourceLocation, TensorType, Weight } from '../../../model/graph';
 import {
+  boolean,
   builtin,
   type CallArguments,
   type CallSite,
   type ForeignValue,
+  list,
   none,
+  text,
+  tuple,
   unknown,
   type Value,
 } from '../evaluate/values';
@@ -41,6 +45,8 @@ export class LayerValue implements ForeignValue {
   variable: string | null = null;
   /** Arrays that the program put in the place of the layer's own, by name. */
   private readonly replaced = new Map<string, Value>();
+  /** Whether arrays are trained, by name, where the program said so; `*` stands for all of them. */
+  private readonly trained = new Map<string, Value>();
   private firstInput: TensorType | undefined;
   private builtFacts: LayerFacts | undefined;
 
@@ -54,11 +60,13 @@ export class LayerValue implements ForeignValue {
     this.description = `${definition.type} layer`;
   }
 
-  /** What the layer is; its weights without those it shares with another layer. */
+  /** What the layer is; its weights without those it shares with another layer, as they are trained. */
   get facts(): LayerFacts {
     this.builtFacts ??= this.definition.build(this.firstInput);
     const { operation, weights } = this.definition.present?.(this.builtFacts) ?? this.builtFacts;
-    return { operation, weights: this.replaced.size === 0 ? weights : this.remainingWeights(weights) };
+    const remaining = this.replaced.size === 0 ? weights : this.remainingWeights(weights);
+    if (this.trained.size === 0 || !isListed(remaining)) return { operation, weights: remaining };
+    return { operation, weights: remaining.map((weight) => this.asTrained(weight)) };
   }
 
   named(name: string): void {
@@ -90,6 +98,19 @@ export class LayerValue implements ForeignValue {
     if (own !== undefined) return own;
     if (chainableMethods.has(name)) return builtin(name, () => this);
     if (quietMethods.has(name)) return builtin(name, () => none);
+    if (name === 'parameters' || name === 'named_parameters') {
+      return builtin(name, () => {
+        const handles = this.handles();
+        if (handles === undefined) return unknown(`the arrays of a ${this.definition.type} layer are not known`);
+        return list(name === 'parameters' ? handles : handles.map((handle) => tuple([text(handle.name), handle])));
+      });
+    }
+    if (name === 'requires_grad_') {
+      return builtin(name, ({ positional: [flag], keywords }, at) => {
+        this.setTrained('*', flag ?? keywords.get('requires_grad') ?? boolean(true), at);
+        return this;
+      });
+    }
     if (/^(weight|bias)(_|$)/.test(name)) return this.replaced.get(name) ?? new WeightHandle(this, name);
     const size = sizeAttributes(this.facts.operation).get(name);
     return size ?? unknown(`${name} of a ${this.definition.type} layer`, null, site.machine.locate(site.span));
@@ -100,10 +121,37 @@ export class LayerValue implements ForeignValue {
     if (/^(weight|bias)(_|$)/.test(name)) site.machine.heap.setVariable(this.replaced, name, value);
   }
 
+  /** Says whether an array is trained, or with `*` all of them. */
+  setTrained(name: string, value: Value, site: CallSite): void {
+    const { heap } = site.machine;
+    // What is said of all arrays overrules what was said of single ones.
+    if (name === '*') for (const held of [...this.trained.keys()]) heap.deleteVariable(this.trained, held);
+    heap.setVariable(this.trained, name, value);
+  }
+
+  /** Its arrays as the program refers to them; undefined where they are not all known. */
+  handles(): readonly WeightHandle[] | undefined {
+    const { weights } = this.facts;
+    return isListed(weights) ? weights.map(({ name }) => new WeightHandle(this, name)) : undefined;
+  }
+
+  /** Has its arrays changed in ways that are not followed. */
+  reparametrise(site: CallSite): void {
+    site.machine.heap.setVariable(this.replaced, '*', unknown('something that is not followed'));
+  }
+
+  private asTrained(weight: Weight): Weight {
+    const said = this.trained.get(weight.name) ?? this.trained.get('*');
+    // Running averages are not trained, whatever is said of the layer.
+    if (said === undefined || weight.trainable === false) return weight;
+    return { ...weight, trainable: said.kind === 'boolean' ? said.value : null };
+  }
+
   private remainingWeights(weights: LayerFacts['weights']): LayerFacts['weights'] {
-    if (!Array.isArray(weights)) return weights;
+    if (!isListed(weights)) return weights;
+    if (this.replaced.has('*')) return { unknown: 'its arrays are changed by code that is not followed' };
     const remaining: Weight[] = [];
-    for (const weight of weights as readonly Weight[]) {
+    for (const weight of weights) {
       const replacement = this.replaced.get(weight.name);
       if (replacement === undefined) remaining.push(weight);
       else if (!(replacement instanceof WeightHandle) && replacement.kind !== 'none') {
@@ -125,8 +173,22 @@ export class WeightHandle implements ForeignValue {
   ) {}
 
   attribute(name: string): Value | undefined {
+    if (name === 'requires_grad_') {
+      return builtin(name, ({ positional: [flag] }, at) => {
+        this.layer.setTrained(this.name, flag ?? boolean(true), at);
+        return this;
+      });
+    }
     return name === 'data' ? this : builtin(name, () => this);
   }
+
+  setAttribute(name: string, value: Value, site: CallSite): void {
+    if (name === 'requires_grad') this.layer.setTrained(this.name, value, site);
+  }
+}
+
+function isListed(weights: LayerFacts['weights']): weights is readonly Weight[] {
+  return Array.isArray(weights);
 }
 
 function sizeAttributes(operation: Operation): ReadonlyMap<string, Value> {
@@ -166,7 +228,6 @@ const chainableMethods: ReadonlySet<string> = new Set([
   'half',
   'eval',
   'train',
-  'requires_grad_',
 ]);
 /** Methods without an effect on structure. */
 const quietMethods: ReadonlySet<string> = new Set([

@@ -71,6 +71,7 @@ export interface JavaScriptMachineOptions {
 
 export class JavaScriptMachine implements Machine {
   readonly heap: Heap;
+  readonly sizeNames = new Set<string>();
   readonly instances: readonly InstanceValue[] = [];
   /** Set while functions that nobody calls are looked at: then nothing says that what is not set will not be. */
   isExploring = false;
@@ -186,6 +187,15 @@ export class JavaScriptMachine implements Machine {
 
   textOf(span: Span): string {
     return this.options.source.slice(span.from, span.to).replace(/\s+/g, ' ');
+  }
+
+  /** No library of JavaScript here has modules made of classes. */
+  isModule(): boolean {
+    return false;
+  }
+
+  globalVariables(): Map<string, Value> {
+    return this.globals.variables;
   }
 
   currentFunctionName(): string | null {
@@ -311,10 +321,12 @@ export class JavaScriptMachine implements Machine {
       return unknown(`what the generator ${callee.name ?? ''} yields is not followed`, null, this.locate(site.span));
     }
     const scope = createScope(callee.closure);
+    // What a constructor makes is named as the class that the program asked for.
+    const isConstructor = callee.owner?.construct === callee;
     const frame: Frame = {
       scope,
       home: scope,
-      functionName: callee.owner !== null && callee.owner.construct === callee ? callee.owner.name : callee.name,
+      functionName: isConstructor && self instanceof InstanceObject ? self.owner.name : callee.name,
       receiver: callee.receiver ?? { self, owner: callee.owner },
       possibleReturns: [],
       uncertainExits: { count: 0 },
@@ -367,7 +379,7 @@ export class JavaScriptMachine implements Machine {
     if (!(callee instanceof ClassObject)) return this.callOn(callee, undefinedValue, parameters, site);
     const instance = new InstanceObject(callee);
     this.heap.born(instance.attributes);
-    if (!this.examples.has(callee)) this.examples.set(callee, instance);
+    for (const owner of callee.lineage) if (!this.examples.has(owner)) this.examples.set(owner, instance);
     this.initialise(callee, instance, parameters, site);
     return instance;
   }
@@ -402,7 +414,6 @@ export class JavaScriptMachine implements Machine {
     if (this.frames.length >= deepestCall) return;
     if (base instanceof ClassObject) this.initialise(base, instance, parameters, site);
     else if (base?.kind === 'library') {
-      // What a library makes of it is named as the class that the program asked for.
       const frame = this.frames.at(-1);
       const named: Frame | undefined = frame && { ...frame, functionName: instance.owner.name };
       const make = (): Value => this.callLibrary(base.path, parameters, site);

@@ -1,6 +1,6 @@
 /** Python's built-in functions, as far as model definitions use them. */
 import { constant, integerOf } from '../../../../model/expression';
-import { setNamed } from '../attributes';
+import { dictionaryView, openVariables, registerModule } from '../attributes';
 import {
   asInteger,
   asNumber,
@@ -177,10 +177,16 @@ const meanings: Readonly<Record<string, Meaning>> = {
     return value.kind === 'unknown' && fallback !== undefined ? notKnown(site) : value;
   },
   setattr: ({ positional: [object, name, value] }, site) => {
-    if (object?.kind === 'instance' && name !== undefined && value !== undefined) {
-      setNamed(object, name, value, site);
-    } else if (object?.kind === 'foreign' && name?.kind === 'string' && value !== undefined) {
-      object.setAttribute?.(name.value, value, site);
+    if (object === undefined || name === undefined || value === undefined) return none;
+    const isModule = object.kind === 'instance' && site.machine.isModule(object);
+    if (isModule) registerModule(object, name, value, site);
+    else if (object.kind === 'foreign') {
+      if (name.kind === 'string') object.setAttribute?.(name.value, value, site);
+      else object.escape?.(site);
+    } else if (object.kind === 'instance' || object.kind === 'class') {
+      const { heap } = site.machine;
+      if (name.kind === 'string') heap.setVariable(object.attributes, name.value, value);
+      else openVariables(heap, object.attributes, 'an attribute whose name is not known was set');
     }
     return none;
   },
@@ -188,6 +194,16 @@ const meanings: Readonly<Record<string, Meaning>> = {
     value?.kind === 'function' || value?.kind === 'class' ? boolean(true) : notKnown(site),
   type: ({ positional: [value] }, site) => (value?.kind === 'instance' ? value.class : notKnown(site)),
   print: () => none,
+  vars: ({ positional: [object] }, site) => {
+    if (object?.kind === 'instance' || object?.kind === 'class') return dictionaryView(object.attributes);
+    const variables = object?.kind === 'foreign' ? object.variables?.() : undefined;
+    return variables === undefined ? notKnown(site) : dictionaryView(variables);
+  },
+  globals: (_parameters, site) => dictionaryView(site.machine.globalVariables()),
+  exec: (_parameters, site) => {
+    openVariables(site.machine.heap, site.machine.globalVariables(), 'exec may have set it');
+    return none;
+  },
   ord: ({ positional: [value] }, site) =>
     value?.kind === 'string' && value.value.length === 1
       ? integer(constant(value.value.charCodeAt(0)))

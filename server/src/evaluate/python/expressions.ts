@@ -209,6 +209,12 @@ function dictionaryValue(machine: PythonMachine, frame: Frame, node: Dictionary)
   for (const entry of node.entries) {
     const value = evaluate(machine, frame, entry.value);
     if (entry.key === null) {
+      if (value.kind !== 'dictionary' || value.isOpen.value) {
+        // Whatever stands before may be overwritten.
+        for (const [name, { key }] of result.entries) {
+          result.entries.set(name, { key, value: unknown('a dictionary may overwrite it') });
+        }
+      }
       if (value.kind !== 'dictionary') result.isOpen.value = true;
       else {
         for (const [key, inner] of value.entries) result.entries.set(key, inner);

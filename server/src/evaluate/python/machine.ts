@@ -11,6 +11,7 @@ import type { SourceLocation, SymbolOrigin } from '../../../../model/graph';
 import type { ClassDefinition, FunctionDefinition, Lambda, Span } from '../../syntax/python/ast';
 import type { SourceFile } from '../../syntax/sourceFile';
 import type { Workspace } from '../../workspace';
+import { dictionaryView, openVariables } from '../attributes';
 import { Heap } from '../heap';
 import { type Library, type Machine, OutOfFuel, type SubclassBehaviour } from '../machine';
 import { createScope, globalScope, type Scope } from '../scope';
@@ -29,6 +30,7 @@ import {
   none,
   text,
   tuple,
+  type UnknownValue,
   unknown,
   type Value,
 } from '../values';
@@ -63,6 +65,15 @@ function isSamePlace(left: SourceLocation | undefined, right: SourceLocation | u
   return left?.from === right?.from && left?.file === right?.file;
 }
 
+/** `config.get("hidden")`, `vocabulary.size()`: methods of unknown objects give data, unless their name says otherwise. */
+function isLookUp({ owner, name }: UnknownValue): boolean {
+  return owner !== undefined && name !== null && !/^[A-Z]|pretrained|build|make|create/.test(name);
+}
+
+/** Libraries whose results hold no trained arrays. */
+const weightlessLibraries =
+  /^(builtins|numpy|np|pandas|matplotlib|seaborn|sklearn|scipy|torch\.(device|tensor|optim|cuda|backends|utils|manual_seed|set_|get_)|tqdm|wandb|nltk|PIL|cv2|os|sys|re|json|yaml|pickle|csv|io|time|datetime|math|cmath|random|statistics|string|collections|itertools|operator|logging|warnings|pathlib|shutil|argparse|typing|types|inspect|urllib|requests|zipfile|tarfile|glob|hashlib|multiprocessing|threading)\b/;
+
 /** Libraries that do not change the lists, dictionaries and models they are given. */
 const inertLibraries =
   /^(builtins|numpy|np|pandas|matplotlib|seaborn|sklearn|scipy|torch|torchtext|torchvision|torchaudio|torchinfo|torchsummary|tensorflow|keras|tf_keras|jax|flax|optax|pytorch_lightning|lightning|transformers|datasets|tqdm|wandb|nltk|PIL|cv2|os|sys|re|json|yaml|pickle|csv|io|time|datetime|math|cmath|random|statistics|string|copy|collections|itertools|functools|operator|logging|warnings|pathlib|shutil|argparse|typing|types|inspect|urllib|requests|zipfile|tarfile|glob|hashlib|multiprocessing|threading)\b/;
@@ -92,6 +103,7 @@ export class PythonMachine implements Machine {
   /** Scopes of the analysed file and of the programs that import it: what they define is looked at by itself. */
   private readonly programs = new Set<Scope>();
   readonly symbols = new Map<string, SymbolOrigin>();
+  readonly sizeNames = new Set<string>();
   /** Unknown values that the program calls: functions or modules of which nothing is known. */
   readonly calledUnknowns = new Set<Value>();
   private readonly frames: Frame[] = [];
@@ -360,13 +372,14 @@ export class PythonMachine implements Machine {
           unknown(`${callee.description} is not called`, null, this.locate(site.span))
         );
       case 'unknown':
-        this.calledUnknowns.add(callee);
+        for (let called: UnknownValue | undefined = callee; called !== undefined; called = called.owner) {
+          this.calledUnknowns.add(called);
+        }
         this.escape(parameters, site);
-        return unknown(
-          `the result of ${this.textOf(site.span).slice(0, 60)} is not known`,
-          null,
-          this.locate(site.span),
-        );
+        return {
+          ...unknown(`the result of ${this.textOf(site.span).slice(0, 60)} is not known`, null, this.locate(site.span)),
+          ...(isLookUp(callee) ? {} : { mayBeModule: true }),
+        };
       default:
         return unknown(`${describe(callee)} cannot be called`, null, this.locate(site.span));
     }
@@ -441,8 +454,11 @@ export class PythonMachine implements Machine {
       const result = library.call(canonical, parameters, site);
       if (result !== undefined) return result;
     }
-    if (!inertLibraries.test(path)) this.escape(parameters, site);
-    return unknown(`the result of ${path} is only known when it runs`, null, this.locate(site.span));
+    if (!inertLibraries.test(path) || path.endsWith('.shuffle')) this.escape(parameters, site);
+    return {
+      ...unknown(`the result of ${path} is only known when it runs`, null, this.locate(site.span)),
+      ...(weightlessLibraries.test(path) ? {} : { mayBeModule: true }),
+    };
   }
 
   /** What is handed to code that is not read may come back changed. */
@@ -451,7 +467,19 @@ export class PythonMachine implements Machine {
       if (value.kind === 'list' || value.kind === 'set') openSequence(this.heap, value);
       else if (value.kind === 'dictionary') openDictionary(this.heap, value);
       else if (value.kind === 'foreign') value.escape?.(site);
+      else if (value.kind === 'instance' && !this.isModule(value)) {
+        openVariables(this.heap, value.attributes, 'code that is not read may have changed it');
+      }
     }
+  }
+
+  isModule(object: InstanceValue): boolean {
+    return this.behaviourOf(object.class) !== undefined;
+  }
+
+  globalVariables(): Map<string, Value> {
+    const scope = this.frames.at(-1)?.scope;
+    return (scope === undefined ? this.globals : globalScope(scope)).variables;
   }
 
   // Attributes.
@@ -460,11 +488,12 @@ export class PythonMachine implements Machine {
     const found = this.findAttribute(object, name, site);
     // What an attribute or a property gives is named after it, so that it is the same symbol wherever it goes.
     if (found !== undefined) return found.kind === 'unknown' ? this.bound(name, found, site.span) : found;
-    const because = object.kind === 'unknown' ? object.because : `${describe(object)} has no known attribute ${name}`;
+    if (object.kind !== 'unknown') {
+      return unknown(`${describe(object)} has no known attribute ${name}`, null, this.locate(site.span));
+    }
     // What stands behind an unknown object is named by the attribute: `config.hidden_size` is `hidden_size`.
-    return object.kind === 'unknown'
-      ? this.namedUnknown(name, because, object.location ?? this.locate(site.span))
-      : unknown(because, null, this.locate(site.span));
+    const value = this.namedUnknown(name, object.because, object.location ?? this.locate(site.span));
+    return value.kind === 'unknown' ? { ...value, owner: object } : value;
   }
 
   private findAttribute(object: Value, name: string, site: CallSite): Value | undefined {
@@ -501,6 +530,7 @@ export class PythonMachine implements Machine {
     const own = instance.attributes.get(name);
     if (own !== undefined) return own;
     if (name === '__class__') return instance.class;
+    if (name === '__dict__' && !this.isModule(instance)) return dictionaryView(instance.attributes);
     const member = this.findInClass(instance.class, name);
     if (member?.kind === 'function') return this.boundMember(member, instance, site);
     if (member !== undefined) return member;

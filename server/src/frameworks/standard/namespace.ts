@@ -1,4 +1,5 @@
 /** Objects that only hold attributes: `types.SimpleNamespace`, `argparse.Namespace`, a class' fields seen as a dictionary. */
+import { dictionaryView, openVariables } from '../../evaluate/attributes';
 import type { CallArguments, CallSite, ForeignValue, Value } from '../../evaluate/values';
 
 export class NamespaceValue implements ForeignValue {
@@ -8,7 +9,15 @@ export class NamespaceValue implements ForeignValue {
   constructor(readonly attributes: Map<string, Value>) {}
 
   attribute(name: string): Value | undefined {
-    return this.attributes.get(name);
+    return name === '__dict__' ? dictionaryView(this.attributes) : this.attributes.get(name);
+  }
+
+  variables(): Map<string, Value> {
+    return this.attributes;
+  }
+
+  escape(site: CallSite): void {
+    openVariables(site.machine.heap, this.attributes, 'code that is not read may have changed it');
   }
 
   setAttribute(name: string, value: Value, site: CallSite): void {

@@ -232,7 +232,6 @@ const chainable: ReadonlySet<string> = new Set([
   'float',
   'double',
   'half',
-  'requires_grad_',
 ]);
 
 /** Methods that look at the modules without changing which there are. */

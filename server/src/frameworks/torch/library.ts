@@ -1,23 +1,27 @@
 /** What PyTorch's names mean to the evaluator, and the models that a file's PyTorch code defines. */
 import type { Cell, ModelGraph, SourceLocation } from '../../../../model/graph';
-import { setNamed } from '../../evaluate/attributes';
+import { registerModule } from '../../evaluate/attributes';
 import type { Library, SubclassBehaviour } from '../../evaluate/machine';
 import type { PythonMachine } from '../../evaluate/python/machine';
 import {
+  boolean,
   builtin,
   type CallArguments,
   type CallSite,
   type ForeignValue,
   type InstanceValue,
+  isSame,
   list,
   none,
   type SequenceValue,
+  text,
+  tuple,
   type UnknownValue,
   unknown,
   type Value,
 } from '../../evaluate/values';
 import { assembleGraph, type FixedLayer, type PlacedLayer, tensorsIn } from '../graph';
-import { LayerValue } from '../layer';
+import { LayerValue, type WeightHandle } from '../layer';
 import { unknownTensor } from '../shapes';
 import { FlowRecorder, TensorValue } from '../tensor';
 import { ContainerValue, container } from './containers';
@@ -31,6 +35,22 @@ const moduleClasses: ReadonlySet<string> = new Set([
   'pytorch_lightning.LightningModule',
   'lightning.LightningModule',
   'lightning.pytorch.LightningModule',
+]);
+
+/** Losses without arrays of their own that nothing here tells apart. */
+const otherLosses: ReadonlySet<string> = new Set([
+  'CTCLoss',
+  'KLDivLoss',
+  'PoissonNLLLoss',
+  'GaussianNLLLoss',
+  'HingeEmbeddingLoss',
+  'MarginRankingLoss',
+  'MultiLabelMarginLoss',
+  'MultiLabelSoftMarginLoss',
+  'MultiMarginLoss',
+  'SoftMarginLoss',
+  'TripletMarginLoss',
+  'CosineEmbeddingLoss',
 ]);
 
 const recurrentClasses: Readonly<Record<string, Cell>> = {
@@ -64,7 +84,7 @@ class AttributeTable implements ForeignValue {
   attribute(name: string, site: CallSite): Value | undefined {
     if (name === 'values' || name === 'items' || name === 'keys') return undefined;
     return builtin(name, () => {
-      setNamed(this.instance, unknown(name), unknown(`what ${name} registers is not known`), site);
+      registerModule(this.instance, unknown(name), unknown(`what ${name} registers is not known`), site);
       return none;
     });
   }
@@ -75,13 +95,33 @@ class AttributeTable implements ForeignValue {
   }
 
   setItem(index: Value, value: Value | undefined, site: CallSite): void {
-    if (value !== undefined) setNamed(this.instance, index, value, site);
+    if (value !== undefined) registerModule(this.instance, index, value, site);
     else if (index.kind === 'string') site.machine.heap.deleteVariable(this.instance.attributes, index.value);
   }
 }
 
 /** A tensor array registered with a module by itself. */
-class ParameterValue extends TensorValue {}
+class ParameterValue extends TensorValue {
+  readonly isTrained: { value: Value } = { value: boolean(true) };
+  location: SourceLocation | null = null;
+
+  override attribute(name: string, site: CallSite): Value | undefined {
+    if (name !== 'requires_grad_') return super.attribute(name, site);
+    return builtin(name, ({ positional: [flag] }, at) => {
+      this.setAttribute('requires_grad', flag ?? boolean(true), at);
+      return this;
+    });
+  }
+
+  setAttribute(name: string, value: Value, site: CallSite): void {
+    if (name !== 'requires_grad') return;
+    const either = unknown('whether it is trained depends on a condition');
+    site.machine.heap.setState(this.isTrained, value, (states) => {
+      const [first = either] = states;
+      return states.every((state) => isSame(state, first)) ? first : either;
+    });
+  }
+}
 
 /** A loss function object: calling it on a model's output says what the model is trained on. */
 class LossValue implements ForeignValue {
@@ -158,6 +198,7 @@ export class TorchLibrary implements Library {
     if (path.startsWith('torch.nn.utils.rnn.')) return packing(this.trace, name, parameters, site);
     if (path.startsWith('torch.nn.functional.')) return torchFunction(this.trace, name, parameters, site);
     if (path.startsWith('torch.nn.') && path.split('.').length === 3) return this.construct(name, parameters, site);
+    if (/^torch\.nn\.utils\.(?!rnn\.|clip_grad)/.test(path)) return reparametrised(parameters, site);
     if (path.startsWith('torch.autograd.Variable') || path === 'torch.jit.script') return parameters.positional[0];
     if (/^torch\.\w+$/.test(path)) return torchFunction(this.trace, name, parameters, site);
     return undefined;
@@ -185,13 +226,16 @@ export class TorchLibrary implements Library {
       case 'Parameter': {
         const [data] = parameters.positional;
         const type = data instanceof TensorValue ? data.type : unknownTensor('its data is not known');
-        return new ParameterValue(type, null, this.trace.recorder, torchDialect);
+        const value = new ParameterValue(type, null, this.trace.recorder, torchDialect);
+        value.location = site.machine.locate(site.span);
+        value.isTrained.value = parameters.positional[1] ?? parameters.keywords.get('requires_grad') ?? boolean(true);
+        return value;
       }
       case 'Module':
         return undefined;
       default: {
         const loss = Object.hasOwn(losses, name) ? losses[name] : undefined;
-        if (loss !== undefined || name.endsWith('Loss')) return new LossValue(loss ?? name);
+        if (loss !== undefined || otherLosses.has(name)) return new LossValue(loss ?? name);
         const because = `${name} is not a layer that Unroll knows`;
         const undescribed = (): Value =>
           new LayerValue(undecidedLayer(this.trace, name, because), site.machine.locate(site.span));
@@ -201,7 +245,8 @@ export class TorchLibrary implements Library {
   }
 
   subclass(path: string): SubclassBehaviour | undefined {
-    return moduleClasses.has(path) ? this.moduleBehaviour : undefined;
+    // A class derived from a layer or a container is a module too, though what it inherits is not counted.
+    return moduleClasses.has(path) || /^torch\.nn\.[A-Z]\w*$/.test(path) ? this.moduleBehaviour : undefined;
   }
 
   private readonly moduleBehaviour: SubclassBehaviour = {
@@ -222,15 +267,20 @@ export class TorchLibrary implements Library {
         case 'train':
         case 'eval':
         case 'apply':
-        case 'requires_grad_':
           return builtin(name, () => instance);
+        case 'requires_grad_':
+        case 'parameters':
+        case 'named_parameters':
+          return builtin(name, (parameters, site) => moduleParameters(name, instance, parameters, site));
         case 'add_module':
         case 'register_module':
         case 'register_parameter':
         case 'register_buffer':
-          return builtin(name, ({ positional: [key, value] }, site) => {
+          return builtin(name, ({ positional, keywords }, site) => {
+            const key = positional[0] ?? keywords.get('name');
+            const value = positional[1] ?? keywords.get('module') ?? keywords.get('param') ?? keywords.get('tensor');
             // A buffer is no trained array; it is kept as a plain tensor.
-            if (key !== undefined && value !== undefined) setNamed(instance, key, value, site);
+            if (key !== undefined && value !== undefined) registerModule(instance, key, value, site);
             return none;
           });
         case '_modules':
@@ -368,6 +418,59 @@ function singleLayerGraph(machine: PythonMachine, layer: LayerValue): ModelGraph
   );
 }
 
+/** The layer or container that a class derives from, whose own weights are not counted; undefined for plain modules. */
+function inheritedLayer(machine: PythonMachine, instance: InstanceValue): string | undefined {
+  for (const { bases } of machine.lineage(instance.class)) {
+    for (const base of bases) {
+      if (base.kind === 'library' && /^torch\.nn\.(.*\.)?[A-Z]\w*$/.test(base.path) && !base.path.endsWith('.Module')) {
+        return base.path;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** `nn.utils.weight_norm(layer)` and its like change the arrays of what they are given, and give it back. */
+function reparametrised({ positional: [layer] }: CallArguments, site: CallSite): Value {
+  if (layer instanceof LayerValue) layer.reparametrise(site);
+  return layer ?? none;
+}
+
+/** `module.parameters()`, `named_parameters()` and `requires_grad_()`. */
+function moduleParameters(
+  name: string,
+  instance: InstanceValue,
+  { positional: [flag], keywords }: CallArguments,
+  site: CallSite,
+): Value {
+  const found = trainedObjects(instance, '', new Set());
+  if (name === 'requires_grad_') {
+    const value = flag ?? keywords.get('requires_grad') ?? boolean(true);
+    for (const { object } of found) object.setAttribute('requires_grad', value, site);
+    return instance;
+  }
+  return list(found.map(({ path, object }) => (name === 'parameters' ? object : tuple([text(path), object]))));
+}
+
+interface TrainedObject {
+  readonly path: string;
+  readonly object: WeightHandle | ParameterValue;
+}
+
+/** The arrays below an object, each once, by their paths. */
+function trainedObjects(value: Value, path: string, seen: Set<Value>): TrainedObject[] {
+  if (seen.has(value)) return [];
+  seen.add(value);
+  const below = (entries: Iterable<readonly [string, Value]>): TrainedObject[] =>
+    [...entries].flatMap(([name, inner]) => trainedObjects(inner, path === '' ? name : `${path}.${name}`, seen));
+  if (value instanceof ParameterValue) return [{ path, object: value }];
+  if (value instanceof LayerValue) {
+    return (value.handles() ?? []).map((object) => ({ path: `${path}.${object.name}`, object }));
+  }
+  if (value instanceof ContainerValue) return below(value.entries());
+  return value.kind === 'instance' ? below(value.attributes) : [];
+}
+
 /** Where a module's model is shown: at its class, or at its construction when another file defines the class. */
 function placeOf(machine: PythonMachine, instance: InstanceValue): Pick<ModelGraph, 'location' | 'extent'> {
   const { home, definition } = instance.class;
@@ -376,14 +479,22 @@ function placeOf(machine: PythonMachine, instance: InstanceValue): Pick<ModelGra
   return { location: machine.locateIn(home, definition.nameSpan), extent: machine.locateIn(home, definition) };
 }
 
+/** Deeper than modules are nested by people; recursive constructions are cut off here. */
+const deepestNesting = 40;
+
 /** The layers a module holds, as PyTorch registers them: attributes in order, containers and modules within. */
 function placedLayers(machine: PythonMachine, instance: InstanceValue, prefix: string, depth = 0): PlacedLayer[] {
-  if (depth > 20) return [];
+  if (depth > deepestNesting) {
+    const location = machine.locateIn(instance.class.home, instance.class.definition.nameSpan);
+    const weights = { unknown: 'modules are nested too deep to follow' };
+    return [{ path: `${prefix}…`, fixed: { type: instance.class.definition.name, weights, location } }];
+  }
   const placed = [...instance.attributes].flatMap(([name, value]) =>
     placedWithin(machine, value, `${prefix}${name}`, depth + 1),
   );
-  if (!machine.hasUnknownBase(instance.class)) return placed;
-  const because = `${instance.class.definition.name} derives from a class that is not read`;
+  const inherited = inheritedLayer(machine, instance);
+  if (!machine.hasUnknownBase(instance.class) && inherited === undefined) return placed;
+  const because = `${instance.class.definition.name} derives from ${inherited ?? 'a class that is not read'}`;
   const location = machine.locateIn(instance.class.home, instance.class.definition.nameSpan);
   return [
     ...placed,
@@ -409,6 +520,7 @@ function placedWithin(machine: PythonMachine, value: Value, path: string, depth:
 function mayHoldWeights(machine: PythonMachine, value: UnknownValue): boolean {
   return (
     machine.calledUnknowns.has(value) ||
+    (value.mayBeModule === true && (value.name === null || !machine.sizeNames.has(value.name))) ||
     (value.alternatives ?? []).some((alternative) => placedWithin(machine, alternative, '', 0).length > 0)
   );
 }
@@ -426,10 +538,12 @@ function containerLayers(machine: PythonMachine, container: ContainerValue, pref
 
 function parameterLayer(machine: PythonMachine, value: ParameterValue): FixedLayer {
   const { shape } = value.type;
+  const said = value.isTrained.value;
+  const trainable = said.kind === 'boolean' ? said.value : null;
   return {
     type: 'Parameter',
-    weights:
-      shape.kind === 'known' ? [{ name: 'data', shape: shape.axes, trainable: true }] : { unknown: shape.because },
-    location: machine.locate({ from: 0, to: 0 }),
+    weights: shape.kind === 'known' ? [{ name: 'data', shape: shape.axes, trainable }] : { unknown: shape.because },
+    location: value.location ?? machine.locate({ from: 0, to: 0 }),
+    identity: value,
   };
 }

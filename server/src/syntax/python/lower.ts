@@ -18,7 +18,7 @@ import type {
   Span,
   Statement,
 } from './ast';
-import { decodeString } from './strings';
+import { decodeString, hasNamedCharacter } from './strings';
 
 export function lowerModule(tree: Tree, text: string): Module {
   const errors: Span[] = [];
@@ -535,6 +535,7 @@ class Lowering {
       case 'Number':
         return this.number(node);
       case 'String':
+        if (hasNamedCharacter(this.read(node))) return { kind: 'invalid', ...span };
         return { kind: 'string', value: decodeString(this.read(node)), ...span };
       case 'FormatString':
         return { kind: 'formattedString', parts: this.formattedParts(node), ...span };
