@@ -43,7 +43,7 @@ export function initialiseFields(machine: JavaScriptMachine, owner: ClassObject,
     {
       scope: owner.closure,
       home: owner.closure,
-      functionName: owner.name,
+      functionName: instance.owner.name,
       receiver: { self: instance, owner },
       possibleReturns: [],
       uncertainExits: { count: 0 },

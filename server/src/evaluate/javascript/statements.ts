@@ -1,15 +1,5 @@
 /** Execution of statements, with both ways taken where a condition is not known. */
-import type {
-  Expression,
-  For,
-  ForEach,
-  Pattern,
-  Span,
-  Statement,
-  Switch,
-  Try,
-  While,
-} from '../../syntax/javascript/ast';
+import type { For, ForEach, Pattern, Span, Statement, Switch, Try, While } from '../../syntax/javascript/ast';
 import { createScope } from '../scope';
 import { type DictionaryEntry, describe, dictionary, keyOf, list, text, unknown, type Value } from '../values';
 import { makeClass } from './classes';
@@ -320,16 +310,16 @@ function runEnumeration(
   node: Extract<Statement, { kind: 'enumeration' }>,
 ): void {
   let next = 0;
-  const entries = node.members.map(({ name, value: written }): DictionaryEntry => {
-    const value = memberValue(machine, frame, written, next);
-    next = (value.kind === 'integer' ? (machine.wholeNumber(value) ?? next) : next) + 1;
-    return { key: text(name), value };
-  });
+  const entries: DictionaryEntry[] = [];
+  // Later members may be computed from earlier ones by their plain names.
+  const own = inner(frame);
+  for (const { name, value: written } of node.members) {
+    const value = written === null ? number(next) : evaluate(machine, own, written);
+    next = (machine.wholeNumber(value) ?? next) + 1;
+    own.scope.variables.set(name, value);
+    entries.push({ key: text(name), value });
+  }
   machine.heap.setVariable(frame.scope.variables, node.name, dictionary(entries));
-}
-
-function memberValue(machine: JavaScriptMachine, frame: Frame, written: Expression | null, next: number): Value {
-  return written === null ? number(next) : evaluate(machine, frame, written);
 }
 
 /** The keys of an object, as `for (… in …)` and `Object.keys` give them. */
