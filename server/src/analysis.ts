@@ -1,10 +1,11 @@
 /** The analyser's front door: text of a model file in, models and what was met on the way out. No I/O. */
 import { parser } from '@lezer/python';
+import { analyseConfig } from './analysers/config';
 import type { FileAnalysis } from './analysers/fileAnalysis';
 import { analyseJavaScript } from './analysers/javascript';
 import { analyseNotebook } from './analysers/notebook';
 import { analysePython } from './analysers/python';
-import { isJavaScriptFile } from './probe';
+import { isJavaScriptFile, isJsonFile } from './probe';
 import { reparse } from './syntax/reparse';
 import type { Workspace } from './workspace';
 
@@ -25,6 +26,7 @@ export function analyseFile(
   earlier?: FileAnalysis,
 ): FileAnalysis {
   if (isJavaScriptFile(file)) return analyseJavaScript(file, text);
+  if (isJsonFile(file)) return analyseConfig(file, text);
   return file.endsWith('.ipynb')
     ? analyseNotebook(file, text, workspace)
     : analysePython(file, text, workspace, reparse(parser, text, earlier));

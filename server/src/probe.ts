@@ -7,8 +7,13 @@ export function isJavaScriptFile(file: string): boolean {
   return /\.(?:[cm]?[jt]s|[jt]sx)$/i.test(file);
 }
 
+export function isJsonFile(file: string): boolean {
+  return /\.json$/i.test(file);
+}
+
 /** Whether the text names a framework of its file's language. Most files do not, and then nothing more is done with them. */
 export function mentionsFramework(file: string, text: string): boolean {
+  if (isJsonFile(file)) return /"class_name"\s*:/.test(text) && /"config"\s*:/.test(text);
   return isJavaScriptFile(file) ? mentionsTfjs(text) : frameworkNames.test(text);
 }
 

@@ -3,7 +3,7 @@ import type { Tree } from '@lezer/common';
 import type { Framework, GraphProblem, ModelGraph, SourceLocation } from '../../../model/graph';
 import type { Directives } from '../syntax/directives';
 
-export type Language = 'python' | 'javascript';
+export type Language = 'python' | 'javascript' | 'json';
 
 export interface FileAnalysis {
   /** As given: a path or a URI; every location in the result names it. */

@@ -11,7 +11,7 @@ function mostBytesOf(file: string): number {
 }
 
 function isModelFile(name: string): boolean {
-  return name.endsWith('.py') || name.endsWith('.ipynb');
+  return /\.(?:py|ipynb|json)$/.test(name);
 }
 
 /** Folders of other people's code. A virtual environment is known by its `pyvenv.cfg` as well. */
