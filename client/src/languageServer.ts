@@ -17,6 +17,7 @@ import {
   type RecommendResult,
   recommendRequest,
 } from '../../protocol/languageServer';
+import { ServerLifetime } from './serverLifetime';
 
 export interface LanguageServer {
   previewModel(position: ModelPosition): Promise<PreviewModelResult>;
@@ -48,26 +49,30 @@ export function startLanguageServer(
     run: { module, transport: TransportKind.ipc },
     debug: { module, transport: TransportKind.ipc, options: { execArgv: [`--inspect=${inspectionPort}`] } },
   };
+  const pythonFiles = vscode.workspace.createFileSystemWatcher('**/*.py');
+  context.subscriptions.push(pythonFiles);
   // The server itself asks to be told of changed settings, and then for their values, resource by resource.
   const clientOptions: LanguageClientOptions = {
     documentSelector,
     outputChannel,
     // Sizes and base classes come from other files too.
-    synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/*.py') },
+    synchronize: { fileEvents: pythonFiles },
   };
-  const client = new LanguageClient('unroll', 'Unroll', serverOptions, clientOptions);
-  const started = client.start();
-  // The client itself tells the user about a failure; whoever waits for an answer meets it again.
-  started.catch((error: Error) => outputChannel.error(`The language server did not start: ${error.message}`));
-  const request = async <Result>(method: string, params: object): Promise<Result> => {
-    await started;
-    return client.sendRequest<Result>(method, params);
-  };
+  const server = new ServerLifetime(
+    () => new LanguageClient('unroll', 'Unroll', serverOptions, clientOptions),
+    // The client itself tells the user about a failure; whoever waits for an answer meets it again.
+    (error) => outputChannel.error(`The language server: ${error}`),
+  );
+  const notRunning = vscode.l10n.t(
+    'The language server is not running. Its output says why; the command "Restart language server" starts it anew.',
+  );
+  const request = <Result>(method: string, params: object): Promise<Result> =>
+    server.request<Result>(method, params, notRunning);
   return {
     previewModel: (position) => request<PreviewModelResult>(previewModelRequest, position),
     recommend: (params) => request<RecommendResult>(recommendRequest, params),
     changeCell: (params) => request<ChangeCellResult>(changeCellRequest, params),
-    restart: () => client.restart(),
-    stop: () => client.stop(),
+    restart: () => server.restart(),
+    stop: () => server.stop(),
   };
 }
