@@ -48,6 +48,7 @@ export function evaluate(machine: PythonMachine, frame: Frame, node: Expression)
       return (
         lookUp(frame.scope, node.name) ??
         machine.builtin(node.name) ??
+        machine.starred(frame.scope, node.name) ??
         machine.namedUnknown(node.name, `${node.name} is not defined in this file`, machine.locate(node))
       );
     case 'number':

@@ -98,6 +98,8 @@ export class PythonMachine implements Machine {
   /** Every function and class that a definition statement of the file, or of a program that imports it, has reached. */
   private readonly defined: (FunctionValue | ClassValue)[] = [];
   readonly modules: ModuleLoader;
+  /** Libraries imported whole, by the file that does. */
+  private readonly starImports = new Map<Scope, readonly string[]>();
   /** The files by their global scopes. */
   private readonly sources = new Map<Scope, SourceFile>();
   /** Scopes of the analysed file and of the programs that import it: what they define is looked at by itself. */
@@ -253,7 +255,8 @@ export class PythonMachine implements Machine {
   bound(name: string, value: Value, span: Span): Value {
     if (value.kind === 'foreign') value.named?.(name);
     if (value.kind !== 'unknown' || value.name !== null) return nameUnknown(value, name);
-    return this.namedUnknown(name, value.because, value.location ?? this.locate(span));
+    const named = this.namedUnknown(name, value.because, value.location ?? this.locate(span));
+    return named.kind === 'unknown' ? { ...value, ...named } : named;
   }
 
   // Values.
@@ -514,6 +517,24 @@ export class PythonMachine implements Machine {
       default:
         return attributeOfBuiltin(this, object, name);
     }
+  }
+
+  /** What a name means that only a star import of a library can have brought; undefined where none has. */
+  starred(scope: Scope, name: string): Value | undefined {
+    for (const path of (this.starImports.get(globalScope(scope)) ?? []).toReversed()) {
+      const known = this.options.libraries.some((library) => library.canonicalPath(`${path}.${name}`) !== undefined);
+      if (known) return this.libraryMember(`${path}.${name}`, { span: { from: 0, to: 0 }, machine: this });
+    }
+    return undefined;
+  }
+
+  /** `from path import *` of something that the workspace does not hold. */
+  noteStarImport(scope: Scope, path: string): void {
+    const isLibrary = this.options.libraries.some((library) => library.canonicalPath(`${path}.x`) !== undefined);
+    const home = globalScope(scope);
+    if (isLibrary) this.starImports.set(home, [...(this.starImports.get(home) ?? []), path]);
+    else if (!inertLibraries.test(path))
+      openVariables(this.heap, home.variables, `a star import of ${path} may have set it`);
   }
 
   /** A member of a library: its constant where it has one, else the path itself. */

@@ -115,6 +115,7 @@ function importFrom(machine: PythonMachine, frame: Frame, node: ImportFrom): voi
     setName(machine, frame, name, value ?? missing);
   }
   if (own !== undefined) return;
+  if (node.names === null) machine.noteStarImport(frame.scope, `${'.'.repeat(node.level)}${node.path}`);
   for (const { name, alias } of node.names ?? []) {
     setName(machine, frame, alias ?? name, machine.libraryMember(`${prefix}${name}`, site));
   }
@@ -456,7 +457,32 @@ function define(machine: PythonMachine, frame: Frame, node: FunctionDefinition):
     receiver: null,
   };
   if (!frame.scope.isClassBody) machine.noteDefinition(value, frame.scope);
-  setName(machine, frame, node.name, value);
+  setName(machine, frame, node.name, decorated(machine, frame, node, value));
+}
+
+/** Decorators that leave a function what it is, and those that the evaluator knows by name. */
+const transparentDecorators =
+  /^(builtins|abc|functools|typing|typing_extensions|contextlib|torch|tensorflow|keras|jax|flax|numba|numpy|dataclasses|pytest)\b/;
+
+/** The function after its decorators, the last one first. */
+function decorated(
+  machine: PythonMachine,
+  frame: Frame,
+  { decorators }: FunctionDefinition,
+  value: FunctionValue,
+): Value {
+  return decorators.reduceRight<Value>((inner, node) => {
+    const callee = node.kind === 'call' ? node.callee : node;
+    const known = evaluate(machine, frame, callee);
+    const isProperty = callee.kind === 'attribute' && /^(setter|getter|deleter)$/.test(callee.name);
+    if (isProperty || (known.kind === 'library' && transparentDecorators.test(known.path))) return inner;
+    const decorator = node === callee ? known : evaluate(machine, frame, node);
+    return machine.call(
+      decorator,
+      { positional: [inner], keywords: new Map(), isOpen: false },
+      { span: node, machine },
+    );
+  }, value);
 }
 
 function defineClass(machine: PythonMachine, frame: Frame, node: ClassDefinition): void {

@@ -15,6 +15,12 @@ import { NamespaceValue } from './namespace';
 
 interface Option {
   readonly name: string;
+  readonly flags: readonly string[];
+  readonly type: Value | undefined;
+  /** Takes one value; false for switches and for options of several values. */
+  readonly isSingle: boolean;
+  /** What a switch means when it is given. */
+  readonly whenGiven: Value | undefined;
   /** Undefined where the command line has to give it. */
   readonly value: Value | undefined;
   readonly site: CallSite;
@@ -35,13 +41,14 @@ export class ParserValue implements ForeignValue {
         return builtin(name, () => this);
       case 'set_defaults':
         return builtin(name, ({ keywords }, site) => {
-          for (const [key, value] of keywords) this.options.set(key, { name: key, value, site });
+          for (const [key, value] of keywords)
+            this.options.set(key, { ...(this.options.get(key) ?? plainOption(key)), value, site });
           return none;
         });
       case 'parse_args':
-        return builtin(name, (_parameters, site) => this.parsed(site));
+        return builtin(name, (parameters, site) => this.parsed(parameters, site));
       case 'parse_known_args':
-        return builtin(name, (_parameters, site) => tuple([this.parsed(site), list([])]));
+        return builtin(name, (parameters, site) => tuple([this.parsed(parameters, site), list([])]));
       default:
         return undefined;
     }
@@ -52,19 +59,65 @@ export class ParserValue implements ForeignValue {
     const destination = keywords.get('dest');
     const long = flags.find((flag) => flag.startsWith('--')) ?? flags[0];
     const name = destination?.kind === 'string' ? destination.value : long?.replace(/^-+/, '').replaceAll('-', '_');
-    if (name !== undefined) this.options.set(name, { name, value: defaultOf(keywords, flags, site), site });
+    if (name === undefined) return none;
+    const action = keywords.get('action');
+    const word = action?.kind === 'string' ? action.value : 'store';
+    this.options.set(name, {
+      name,
+      flags,
+      type: keywords.get('type'),
+      isSingle: word === 'store' && !keywords.has('nargs'),
+      whenGiven: word === 'store_true' ? boolean(true) : word === 'store_false' ? boolean(false) : undefined,
+      value: defaultOf(keywords, flags, site),
+      site,
+    });
     return none;
   }
 
-  /** The namespace of all options: their defaults, and an unknown named after each option that must be given. */
-  private parsed(site: CallSite): Value {
+  /**
+   * The namespace of all options: what the arguments given to the parser say, else the defaults, and an unknown named after
+   * each option that the command line must give.
+   */
+  private parsed({ positional: [first], keywords }: CallArguments, site: CallSite): Value {
+    const given = first ?? keywords.get('args');
+    const said = given === undefined || given.kind === 'none' ? new Map<string, Value>() : this.said(given, site);
     const attributes = new Map<string, Value>();
     for (const { name, value, site: place } of this.options.values()) {
       const open = unknown(`the command line gives ${name}`, null, site.machine.locate(place.span));
-      attributes.set(name, value ?? site.machine.bound(name, open, place.span));
+      const known = said?.get(name) ?? (said === undefined ? undefined : value);
+      attributes.set(name, known ?? site.machine.bound(name, open, place.span));
     }
     return new NamespaceValue(attributes);
   }
+
+  /** The values that a list of arguments gives; undefined when it is not understood to the end. */
+  private said(given: Value, site: CallSite): Map<string, Value> | undefined {
+    const words = site.machine.itemsOf(given)?.map((item) => (item.kind === 'string' ? item.value : undefined));
+    if (words === undefined) return undefined;
+    const result = new Map<string, Value>();
+    const positionals = [...this.options.values()].filter(({ flags }) => !flags.some((flag) => flag.startsWith('-')));
+    for (let index = 0; index < words.length; index++) {
+      const word = words[index];
+      if (word === undefined) return undefined;
+      const [flag = word, attached] = word.startsWith('--') ? word.split('=', 2) : [word];
+      const option = word.startsWith('-')
+        ? [...this.options.values()].find(({ flags }) => flags.includes(flag))
+        : positionals.shift();
+      if (option?.whenGiven !== undefined) {
+        result.set(option.name, option.whenGiven);
+        continue;
+      }
+      const text = word.startsWith('-') ? (attached ?? words[++index]) : word;
+      if (option === undefined || !option.isSingle || text === undefined) return undefined;
+      result.set(option.name, converted({ kind: 'string', value: text }, option.type, site));
+    }
+    return result;
+  }
+}
+
+/** An option that only `set_defaults` names. */
+function plainOption(name: string): Omit<Option, 'value' | 'site'> {
+  return { name, flags: [`--${name}`], type: undefined, isSingle: true, whenGiven: undefined };
 }
 
 function defaultOf(keywords: ReadonlyMap<string, Value>, flags: readonly string[], site: CallSite): Value | undefined {
