@@ -128,7 +128,9 @@ export class Preview implements vscode.Disposable {
   }
 
   private async restore(webviewPanel: vscode.WebviewPanel): Promise<void> {
-    this.last ??= await loadLastRun(this.context);
+    const kept = this.last ?? (await loadLastRun(this.context));
+    // A comparison may have started while the file was read.
+    this.last ??= kept;
     const record = this.record;
     // A page left over from a comparison that was never finished has nothing to show.
     if (record === undefined || this.panel !== undefined) return webviewPanel.dispose();

@@ -155,6 +155,17 @@ test('a runtime that does not exist is named, with the setting to look at', asyn
   expect(failure).toContain('unroll.trainer.runtime');
 });
 
+test('a runtime that is refused before anything starts ends the run in words', async () => {
+  // A zero byte is refused on every system as scripts are on Windows: by an error that `spawn` throws.
+  const { run, ended } = start('', 'node\0.cmd');
+  expect(run.trainerProcessId).toBeUndefined();
+  const { status, failure } = await ended;
+  expect(status).toBe('failed');
+  expect(failure).toContain('unroll.trainer.runtime');
+  run.stop();
+  run.abandon();
+});
+
 test('a run that was going when the editor was reloaded has stopped', () => {
   const record: PreviewRecord = {
     id: '1',

@@ -1,5 +1,5 @@
 /** A training run in a process of its own: started with a spec, heard through its events, ended in one of four ways. */
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { parseRunEvent } from '../../../protocol/runEvents';
 import type { PreviewSpec, RunEvent, TrainerRequest } from '../../../protocol/trainer';
 import { lineSplitter } from './lines';
@@ -40,10 +40,19 @@ export interface Trainer {
 }
 
 export function startTrainer(program: TrainerProgram, spec: PreviewSpec, listener: TrainerListener): Trainer {
-  const child = spawn(program.runtime, [program.script], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-  });
+  let child: ChildProcessWithoutNullStreams;
+  try {
+    child = spawn(program.runtime, [program.script], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      windowsHide: true,
+    });
+  } catch (error) {
+    // Some programs are refused at once, such as scripts (`node.cmd`) on Windows.
+    const reason = error instanceof Error ? error.message : String(error);
+    queueMicrotask(() => listener.onEnd({ kind: 'notStarted', reason }));
+    return { processId: undefined, stop: () => {}, kill: () => {} };
+  }
   let lastEvent: RunEvent | undefined;
   let startFailure: string | undefined;
   let stopTimer: NodeJS.Timeout | undefined;
