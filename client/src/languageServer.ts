@@ -17,6 +17,7 @@ import {
   type RecommendResult,
   recommendRequest,
 } from '../../protocol/languageServer';
+import { languageIds } from './languages';
 import { ServerLifetime } from './serverLifetime';
 
 export interface LanguageServer {
@@ -29,9 +30,7 @@ export interface LanguageServer {
 
 /** The documents that are sent to the server; it decides by their text which of them are of interest. */
 const documentSelector = [
-  { scheme: 'file', language: 'python' },
-  { scheme: 'untitled', language: 'python' },
-  { scheme: 'vscode-vfs', language: 'python' },
+  ...['file', 'untitled', 'vscode-vfs'].flatMap((scheme) => languageIds.map((language) => ({ scheme, language }))),
   // Cells of notebooks; the notebooks themselves are synchronised as the server asks for.
   { scheme: 'vscode-notebook-cell', language: 'python' },
 ];

@@ -1,15 +1,16 @@
 /** Which model a command means: the one that a code lens names, else the one at the cursor. */
 import * as vscode from 'vscode';
 import type { ModelPosition } from '../../protocol/languageServer';
+import { mayHoldModels } from './languages';
 
-/** Undefined, after telling the user what to do, where there is no Python file to mean. */
+/** Undefined, after telling the user what to do, where there is no file to mean. */
 export function modelPositionFor(argument: unknown): ModelPosition | undefined {
   if (isModelPosition(argument)) return argument;
   const editor = vscode.window.activeTextEditor;
-  if (editor?.document.languageId === 'python') {
+  if (editor !== undefined && mayHoldModels(editor.document.languageId)) {
     return { uri: editor.document.uri.toString(), line: editor.selection.active.line, model: null };
   }
-  void vscode.window.showInformationMessage(vscode.l10n.t('Open the Python file that builds the model first.'));
+  void vscode.window.showInformationMessage(vscode.l10n.t('Open the file that builds the model first.'));
   return undefined;
 }
 

@@ -6,6 +6,7 @@ import { analyseJavaScript } from './analysers/javascript';
 import { analyseNotebook } from './analysers/notebook';
 import { analysePython } from './analysers/python';
 import { isJavaScriptFile, isJsonFile } from './probe';
+import { parserOf } from './syntax/javascript/parser';
 import { reparse } from './syntax/reparse';
 import type { Workspace } from './workspace';
 
@@ -25,7 +26,7 @@ export function analyseFile(
   workspace: Workspace | null = null,
   earlier?: FileAnalysis,
 ): FileAnalysis {
-  if (isJavaScriptFile(file)) return analyseJavaScript(file, text);
+  if (isJavaScriptFile(file)) return analyseJavaScript(file, text, reparse(parserOf(file), text, earlier));
   if (isJsonFile(file)) return analyseConfig(file, text);
   return file.endsWith('.ipynb')
     ? analyseNotebook(file, text, workspace)

@@ -1,10 +1,12 @@
 /** package.json against the code: commands, settings and texts that it names exist, and the other way round. */
 import { expect, test } from 'vitest';
 import { commandIds } from '../../client/src/commandIds';
+import { languageIds } from '../../client/src/languages';
 import { settingDefaults } from '../../client/src/settingDefaults';
 import { readProjectFile } from './projectFiles';
 
 interface Manifest {
+  readonly activationEvents: readonly string[];
   readonly contributes: {
     readonly commands: readonly { readonly command: string }[];
     readonly menus: Readonly<Record<string, readonly { readonly command: string }[]>>;
@@ -17,12 +19,17 @@ interface Manifest {
 }
 
 const manifestText = readProjectFile('package.json');
-const { contributes }: Manifest = JSON.parse(manifestText);
+const { activationEvents, contributes }: Manifest = JSON.parse(manifestText);
 const texts: Readonly<Record<string, string>> = JSON.parse(readProjectFile('package.nls.json'));
 const properties = contributes.configuration.properties;
 
 test('every command is contributed, and every contributed command is implemented', () => {
   expect(contributes.commands.map(({ command }) => command).sort()).toEqual(Object.values(commandIds).sort());
+});
+
+test('the extension is activated by the languages that it sends to its server', () => {
+  const named = activationEvents.filter((event) => event.startsWith('onLanguage:'));
+  expect(named.sort()).toEqual(languageIds.map((language) => `onLanguage:${language}`).sort());
 });
 
 test('menus name commands that exist', () => {

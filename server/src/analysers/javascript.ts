@@ -5,12 +5,12 @@ import { TfjsLibrary } from '../frameworks/tfjs/library';
 import { mentionsTfjs } from '../probe';
 import { readDirectives } from '../syntax/directives';
 import { lowerModule } from '../syntax/javascript/lower';
-import { parseJavaScript } from '../syntax/javascript/parser';
+import { parserOf } from '../syntax/javascript/parser';
 import { LineMap } from '../syntax/lines';
 import { distinctModels, type FileAnalysis } from './fileAnalysis';
 
 /** @param tree the parsed text, when the caller keeps it up to date itself */
-export function analyseJavaScript(file: string, text: string, tree: Tree = parseJavaScript(file, text)): FileAnalysis {
+export function analyseJavaScript(file: string, text: string, tree: Tree = parserOf(file).parse(text)): FileAnalysis {
   const lines = new LineMap(file, text);
   const directives = readDirectives(tree, text);
   const module = lowerModule(tree, text);

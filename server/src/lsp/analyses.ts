@@ -3,7 +3,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { findingsOf } from '../advice/findings';
 import type { Finding } from '../advice/rule';
 import { analyseCells, analyseFile, type FileAnalysis } from '../analysis';
-import { mentionsFramework } from '../probe';
+import { isJavaScriptFile, mentionsFramework } from '../probe';
 import type { Workspace } from '../workspace';
 import { isNotebook, type OpenNotebook, type SourceDocument } from './openDocuments';
 
@@ -54,6 +54,7 @@ export class AnalysisCache {
   private analyse(program: TextDocument | OpenNotebook, earlier: DocumentAnalysis | null): DocumentAnalysis | null {
     const texts = isNotebook(program) ? program.cells.map(({ text }) => text) : [program.getText()];
     if (!texts.some((text) => mentionsFramework(program.uri, text))) return null;
+    if (!isNotebook(program) && !isNamedAsWritten(program)) return null;
     const { workspace } = this.surroundings;
     try {
       const analysis = isNotebook(program)
@@ -68,4 +69,9 @@ export class AnalysisCache {
       return null;
     }
   }
+}
+
+/** Whether a document's name says its language: one that is not saved yet, or is part of a page, may have no ending. */
+function isNamedAsWritten({ uri, languageId }: TextDocument): boolean {
+  return /^(?:java|type)script/.test(languageId) === isJavaScriptFile(uri);
 }

@@ -40,12 +40,14 @@ function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFin
     const origin = originOf(graph, input);
     const producer = origin === undefined ? undefined : layerOf(graph, origin.node);
     if (producer?.operation.op !== 'recurrent' || producer.operation.returnSequences || origin?.output !== 0) return [];
+    // A layer in `TimeDistributed` gives one last step for every outer step: a sequence.
+    if (producer.type.startsWith('TimeDistributed')) return [];
     return [
       {
         location: producer.coreLocation,
         message:
           `${producer.type} gives only its last step, but ${consumer.type} at ${formatLine(consumer.location)} needs the ` +
-          'whole sequence: set return_sequences=True.',
+          `whole sequence: set ${analysis.language === 'javascript' ? 'returnSequences: true' : 'return_sequences=True'}.`,
         fix: fixFor(producer, analysis),
       },
     ];
@@ -53,6 +55,7 @@ function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFin
 }
 
 function fixFor(layer: Layer, analysis: FileAnalysis): Fix | null {
+  if (analysis.language !== 'python') return null;
   const call = callAt(analysis.tree, layer.coreLocation);
   if (call === null || hasSpread(call, analysis.text) || makesSeveralLayers(layer, analysis)) return null;
   const present = keywordOf(call, analysis.text, 'return_sequences');
