@@ -88,6 +88,9 @@ describe('usage', () => {
     [['analyze'], /analyze needs a file or a folder/],
     [['analyze', '--json', '--sarif', '.'], /exclude each other/],
     [['analyze', 'gone.py'], /There is no file or folder gone\.py/],
+    [['analyze', path.join(projectFolder, 'README.md')], /README\.md is not read: models are read in Python \(\.py\)/],
+    [['recommend', projectFolder], /is a folder, not a file/],
+    [['train', path.join(projectFolder, 'LICENSE.txt')], /There is no file or folder/],
     [['recommend', 'a.py', 'b.py'], /exactly one file/],
     [['recommend', 'a.py', '--max-params', 'many'], /--max-params takes a whole number from 1 on, not "many"/],
     [['recommend', 'a.py', '--max-memory', '0'], /--max-memory takes a number above zero/],
@@ -199,6 +202,16 @@ describe('analyze', () => {
     ]);
   });
 
+  it('reports a named file that cannot be read, and goes on with the others', async () => {
+    await file('huge.py', `${good}# ${'x'.repeat(2_200_000)}\n`);
+    const outcome = await unroll('analyze', 'huge.py', await file('good.py', good), '--json');
+    const [huge, read] = JSON.parse(outcome.stdout).files;
+    expect(huge).toMatchObject({ path: 'huge.py', models: [], findings: [{ code: 'not-read', severity: 'error' }] });
+    expect(read.models).toHaveLength(1);
+    expect(outcome.code).toBe(1);
+    expect((await unroll('analyze', 'huge.py', 'good.py')).stdout).toMatch(/larger than 2 MB[\s\S]*137,603 parameters/);
+  });
+
   it('prints a table for people', async () => {
     const { stdout } = await unroll('analyze', await file('good.py', good));
     expect(stdout).toMatch(/Net {2}module, line 4: 137,603 parameters/);
@@ -207,7 +220,8 @@ describe('analyze', () => {
 
   it.each([
     ['an empty file', '', /The file is empty\./],
-    ['a file without a framework', 'print(1)\n', /uses none of Keras, TensorFlow, PyTorch and Flax/],
+    ['a file without a framework', 'print(1)\n', /uses none of Keras, TensorFlow, TensorFlow\.js, PyTorch\.$/m],
+    ['a file of a framework that is not read', 'import flax\n', /Flax is not read yet/],
     ['a file without a model', 'import torch\n', /No model was found/],
     ['a syntax error', `${good}\nx = (1,\ny = )\n`, /syntax-error/],
   ])('has a sentence for %s', async (_, text, message) => {
@@ -220,7 +234,7 @@ describe('analyze', () => {
     await file('plain/notes.py', 'print(1)\n');
     expect((await unroll('analyze', 'plain')).stdout).toMatch(/None of 1 file uses Keras/);
     await mkdir(path.join(workFolder, 'nothing'), { recursive: true });
-    expect((await unroll('analyze', 'nothing')).stdout).toMatch(/No Python files or notebooks were found/);
+    expect((await unroll('analyze', 'nothing')).stdout).toMatch(/No files of a kind that holds models were found/);
   });
 });
 

@@ -6,6 +6,7 @@ import { format, integerOf } from '../../../model/expression';
 import type { Layer, ModelGraph, Quantity, RecurrentOperation, Shape, SourceLocation } from '../../../model/graph';
 import type { Finding, Severity } from '../advice/rule';
 import type { FileAnalysis } from '../analysis';
+import type { UnreadFile } from './files';
 
 export interface AnalysisDocument {
   readonly version: 1;
@@ -80,6 +81,13 @@ export function fileDocument(path: string, analysis: FileAnalysis, findings: rea
     models: analysis.models.map(modelDocument),
     findings: findings.map(findingDocument),
   };
+}
+
+/** A file that could not be read or analysed: an error where it was named itself, since that was asked for. */
+export function unreadDocument({ path, because, isNamed }: UnreadFile): FileDocument {
+  const severity = isNamed ? 'error' : 'information';
+  const finding = { code: 'not-read', severity, line: 1, column: 1, message: because, fixable: false } as const;
+  return { path, framework: null, models: [], findings: [finding] };
 }
 
 function findingDocument({ code, severity, location, message, fix }: Finding): FindingDocument {

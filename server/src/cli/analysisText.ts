@@ -7,7 +7,9 @@ import type { ModelGraph, SourceLocation } from '../../../model/graph';
 import { formatBytes, formatCount, formatLine, formatScaled, formatShape } from '../../../model/units';
 import type { Finding, Severity } from '../advice/rule';
 import type { AnalysedSource } from './analyze';
+import type { UnreadFile } from './files';
 import { alignedTable } from './table';
+import { frameworksRead } from './whatIsRead';
 
 const severityColours: Readonly<Record<Severity, 'red' | 'yellow' | 'blue' | 'gray'>> = {
   error: 'red',
@@ -25,6 +27,11 @@ export function analysisText({ path, analysis, findings }: AnalysedSource): stri
   return `${parts.join('\n\n')}\n`;
 }
 
+/** The paragraph for a file that could not be read or analysed. */
+export function unreadText({ path, because }: UnreadFile): string {
+  return `${styleText('bold', path)}\n\n  ${because}\n`;
+}
+
 function indent(lines: readonly string[]): string {
   return lines.map((line) => `  ${line}`.trimEnd()).join('\n');
 }
@@ -33,7 +40,10 @@ function whyNoModel({ text, framework, syntaxErrors, problems = [] }: AnalysedSo
   const [problem] = problems;
   if (problem !== undefined) return problem.message;
   if (text.trim() === '') return 'The file is empty.';
-  if (framework === null) return 'No model: the file uses none of Keras, TensorFlow, PyTorch and Flax.';
+  if (framework === null) {
+    const flax = /\bflax\b/.test(text) ? ' Flax is not read yet.' : '';
+    return `No model: the file uses none of ${frameworksRead.join(', ')}.${flax}`;
+  }
   const remark = syntaxErrors.length === 0 ? '' : ' Its syntax errors may be why.';
   return `No model was found in this file.${remark}`;
 }

@@ -4,15 +4,17 @@ import type { Finding } from '../advice/rule';
 import { analyseFile, type FileAnalysis } from '../analysis';
 import { DiskWorkspace } from '../diskWorkspace';
 import { mentionsFramework } from '../probe';
-import { type AnalysisDocument, fileDocument } from './analysisDocument';
-import { analysisText } from './analysisText';
-import { readSources, type SourceFile } from './files';
+import { type AnalysisDocument, fileDocument, unreadDocument } from './analysisDocument';
+import { analysisText, unreadText } from './analysisText';
+import { readSources, type SourceFile, type UnreadFile } from './files';
 import { parseCommand } from './options';
 import { sarifDocument } from './sarif';
 import { TaskError, UsageError } from './usage';
 import { version } from './version';
+import { frameworksRead } from './whatIsRead';
 
 export interface AnalysedSource {
+  readonly kind: 'analysed';
   readonly path: string;
   readonly analysis: FileAnalysis;
   readonly findings: readonly Finding[];
@@ -23,32 +25,56 @@ export async function analyze(args: readonly string[]): Promise<number> {
   if (command.positionals.length === 0) throw new UsageError('analyze needs a file or a folder.');
   if (command.flag('json') && command.flag('sarif')) throw new UsageError('--json and --sarif exclude each other.');
   const sources = await readSources(command.positionals);
-  const analysed = sources.filter(isOfInterest).map(analyseSource);
-  const files = analysed.map(({ path, analysis, findings }) => fileDocument(path, analysis, findings));
+  const outcomes = sources.filter(isOfInterest).map((source) => outcomeOf(source));
+  const files = outcomes.map((outcome) =>
+    outcome.kind === 'unread'
+      ? unreadDocument(outcome)
+      : fileDocument(outcome.path, outcome.analysis, outcome.findings),
+  );
   if (command.flag('json')) {
     const document: AnalysisDocument = { version: 1, files };
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   } else if (command.flag('sarif')) {
     process.stdout.write(`${JSON.stringify(sarifDocument(files, version), null, 2)}\n`);
   } else {
-    if (analysed.length === 0) process.stdout.write(`${nothingFound(sources)}\n`);
-    for (const source of analysed) process.stdout.write(`${analysisText(source)}\n`);
+    if (outcomes.length === 0) process.stdout.write(`${nothingFound(sources.length)}\n`);
+    for (const outcome of outcomes) {
+      process.stdout.write(`${outcome.kind === 'unread' ? unreadText(outcome) : analysisText(outcome)}\n`);
+    }
   }
-  return analysed.some(({ findings }) => findings.some(({ severity }) => severity === 'error')) ? 1 : 0;
+  return files.some(({ findings }) => findings.some(({ severity }) => severity === 'error')) ? 1 : 0;
 }
 
 /** Files that were named are always reported; of those found in a folder the ones that name a framework. */
-function isOfInterest({ path, isNamed, text }: SourceFile): boolean {
-  return isNamed || mentionsFramework(path, text);
+function isOfInterest(source: SourceFile | UnreadFile): boolean {
+  return source.kind === 'unread' || source.isNamed || mentionsFramework(source.path, source.text);
+}
+
+/** One file that cannot be analysed does not keep the others from it. */
+export function outcomeOf(
+  source: SourceFile | UnreadFile,
+  analyseText: typeof analyseFile = analyseFile,
+): AnalysedSource | UnreadFile {
+  if (source.kind === 'unread') return source;
+  try {
+    return analyseSource(source, analyseText);
+  } catch (error) {
+    if (!(error instanceof TaskError)) throw error;
+    // Not a fault of the file, so no error in it either.
+    return { kind: 'unread', path: source.path, because: error.message, isNamed: false };
+  }
 }
 
 const disk = new DiskWorkspace();
 
 /** A failure of the analyser is a mistake of ours; it names the file it failed on. */
-export function analyseSource({ path, text }: Pick<SourceFile, 'path' | 'text'>): AnalysedSource {
+export function analyseSource(
+  { path, text }: Pick<SourceFile, 'path' | 'text'>,
+  analyseText: typeof analyseFile = analyseFile,
+): AnalysedSource {
   try {
-    const analysis = analyseFile(path, text, disk);
-    return { path, analysis, findings: [...findingsOf(analysis), ...remarksOn(analysis)] };
+    const analysis = analyseText(path, text, disk);
+    return { kind: 'analysed', path, analysis, findings: [...findingsOf(analysis), ...remarksOn(analysis)] };
   } catch (error) {
     throw new TaskError(
       `The analysis of ${path} failed, which is a mistake of Unroll: ${error instanceof Error ? error.message : error}`,
@@ -56,11 +82,17 @@ export function analyseSource({ path, text }: Pick<SourceFile, 'path' | 'text'>)
   }
 }
 
+const languageNames: Readonly<Record<FileAnalysis['language'], string>> = {
+  python: 'Python',
+  javascript: 'JavaScript or TypeScript',
+  json: 'JSON',
+};
+
 /**
  * What keeps the analysis from being complete. An editor shows this in other ways: its language's own server reports the
  * syntax, and a hover says what is not known.
  */
-function remarksOn({ syntaxErrors, models, problems: ofFile = [] }: FileAnalysis): readonly Finding[] {
+function remarksOn({ language, syntaxErrors, models, problems: ofFile = [] }: FileAnalysis): readonly Finding[] {
   const [syntaxError] = syntaxErrors;
   const syntax: readonly Finding[] =
     syntaxError === undefined
@@ -70,8 +102,7 @@ function remarksOn({ syntaxErrors, models, problems: ofFile = [] }: FileAnalysis
             code: 'syntax-error',
             severity: 'information',
             location: syntaxError,
-            message:
-              'From here on something could not be read as Python. What stands around it was read as well as possible.',
+            message: `From here on something could not be read as ${languageNames[language]}. What stands around it was read as well as possible.`,
             fix: null,
           },
         ];
@@ -94,8 +125,8 @@ function remarksOn({ syntaxErrors, models, problems: ofFile = [] }: FileAnalysis
   ];
 }
 
-function nothingFound(sources: readonly SourceFile[]): string {
-  return sources.length === 0
-    ? 'No Python files or notebooks were found.'
-    : `None of ${sources.length} ${sources.length === 1 ? 'file' : 'files'} uses Keras, TensorFlow, PyTorch or Flax.`;
+function nothingFound(files: number): string {
+  return files === 0
+    ? 'No files of a kind that holds models were found.'
+    : `None of ${files} ${files === 1 ? 'file' : 'files'} uses ${frameworksRead.join(', ')}.`;
 }

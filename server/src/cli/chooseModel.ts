@@ -14,6 +14,6 @@ export function chooseModel({ models, text, file, syntaxErrors }: FileAnalysis, 
   if (recurrent !== undefined) return recurrent;
   if (text.trim() === '') throw new TaskError(`${file} is empty.`);
   const [syntaxError] = syntaxErrors;
-  const remark = syntaxError === undefined ? '' : ` Line ${syntaxError.line} is not valid Python, which may be why.`;
+  const remark = syntaxError === undefined ? '' : ` Line ${syntaxError.line} could not be read, which may be why.`;
   throw new TaskError(`${file} has no recurrent model.${remark}`);
 }

@@ -11,7 +11,8 @@ export class TaskError extends Error {}
 export const usage: Readonly<Record<CommandName, string>> = {
   analyze: `unroll analyze <file|folder>… [--json | --sarif]
 
-Reads recurrent models in Python files: layers, shapes, parameters, work, and mistakes.
+Reads recurrent models in Python, notebooks, JavaScript, TypeScript and saved JSON: layers, shapes, parameters, work,
+and mistakes.
   --json    one JSON document on standard output
   --sarif   findings as SARIF 2.1.0, for code scanning
 Exit: 0; 1 when an error-level finding stands; 2 for a wrong command line.`,
