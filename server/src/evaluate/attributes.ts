@@ -25,10 +25,15 @@ export function registerModule(instance: InstanceValue, name: Value, value: Valu
   heap.setVariable(instance.attributes, unnamedAttribute, open);
 }
 
-/** Any of the variables may have another value from here on: each becomes unknown under its own name. */
-export function openVariables(heap: Heap, variables: Map<string, Value>, because: string): void {
+/** Any of the variables, or of those `among` them, may have another value from here on: each becomes unknown under its own name. */
+export function openVariables(
+  heap: Heap,
+  variables: Map<string, Value>,
+  because: string,
+  among?: ReadonlySet<string>,
+): void {
   for (const [name, value] of [...variables]) {
-    if (isData(value)) heap.setVariable(variables, name, unknown(because, name));
+    if (isData(value) && among?.has(name) !== false) heap.setVariable(variables, name, unknown(because, name));
   }
 }
 

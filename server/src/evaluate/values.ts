@@ -138,8 +138,8 @@ export interface UnknownValue {
   /** What the source calls it: the symbol it becomes when it is used as a size. */
   readonly name: string | null;
   readonly location: SourceLocation | null;
-  /** The result of code that is not read: a module with weights of its own, for all anyone knows. */
-  readonly mayBeModule?: true;
+  /** The result of code that is not read, a module for all anyone knows (true), or of something that makes none (false). */
+  readonly mayBeModule?: boolean;
   /** The unknown object of which this is an attribute. */
   readonly owner?: UnknownValue;
   /** Objects it may be, where branches of a condition that is not known left different values. */

@@ -53,6 +53,10 @@ describe('does not fire', () => {
   it.each([
     ['with return_sequences', 'layers.LSTM(64, return_sequences=True), layers.LSTM(32)'],
     ['on the last recurrent layer', 'layers.LSTM(64), layers.Dense(1)'],
+    [
+      'where every outer step has its own',
+      'layers.Reshape((10, 3, 8)), layers.TimeDistributed(layers.LSTM(64)), layers.LSTM(32)',
+    ],
     ['where the last step is repeated', 'layers.LSTM(64), layers.RepeatVector(5), layers.LSTM(32)'],
   ])('%s', (_, stack) => {
     checkFindings(`${imports}model = keras.Sequential([keras.Input((30, 8)), ${stack}])\n`);

@@ -35,7 +35,8 @@ function itemsOfFirst(parameters: CallArguments, site: CallSite): readonly Value
 
 function notKnown(site: CallSite): Value {
   const source = site.machine.textOf(site.span).slice(0, 60);
-  return unknown(`${source} is not known`, null, site.machine.locate(site.span));
+  // Numbers, texts and collections, whatever they are: no module.
+  return { ...unknown(`${source} is not known`, null, site.machine.locate(site.span)), mayBeModule: false };
 }
 
 /** `f(items)` for a function that needs every item to be known. */
@@ -61,7 +62,9 @@ const meanings: Readonly<Record<string, Meaning>> = {
   },
   len: ({ positional: [value] }, site) => {
     const length = value === undefined ? undefined : lengthOf(value, site);
-    return length ?? notKnown(site);
+    if (length !== undefined || value?.kind !== 'unknown' || value.name === null) return length ?? notKnown(site);
+    // However often it is asked, the length of one unknown thing is one symbol.
+    return { ...unknown(value.because, `len(${value.name})`, value.location), mayBeModule: false };
   },
   int: ({ positional: [value] }) => (value === undefined ? integer(constant(0)) : toInteger(value)),
   float: ({ positional: [value] }, site) => {

@@ -61,6 +61,14 @@ function objectsAmong(...values: readonly Value[]): readonly Value[] {
   return [...new Set(objects)].slice(0, mostAlternatives);
 }
 
+/** Names that a module's own statements have assigned before a place. What it imported is not expected to be overwritten. */
+function assignedBefore({ module }: SourceFile, where: Span): ReadonlySet<string> {
+  const targets = module.body.flatMap((statement) =>
+    statement.kind === 'assign' && statement.from < where.from ? statement.targets : [],
+  );
+  return new Set(targets.flatMap((target) => (target.kind === 'name' ? [target.name] : [])));
+}
+
 function isSamePlace(left: SourceLocation | undefined, right: SourceLocation | undefined): boolean {
   return left?.from === right?.from && left?.file === right?.file;
 }
@@ -72,7 +80,7 @@ function isLookUp({ owner, name }: UnknownValue): boolean {
 
 /** Libraries whose results hold no trained arrays. */
 const weightlessLibraries =
-  /^(builtins|numpy|np|pandas|matplotlib|seaborn|sklearn|scipy|torch\.(device|tensor|optim|cuda|backends|utils|manual_seed|set_|get_)|tqdm|wandb|nltk|PIL|cv2|os|sys|re|json|yaml|pickle|csv|io|time|datetime|math|cmath|random|statistics|string|collections|itertools|operator|logging|warnings|pathlib|shutil|argparse|typing|types|inspect|urllib|requests|zipfile|tarfile|glob|hashlib|multiprocessing|threading)\b/;
+  /^(builtins|numpy|np|pandas|matplotlib|seaborn|sklearn|scipy|torch\.(device|tensor|distributed|optim|cuda|backends|utils|manual_seed|set_|get_)|tqdm|wandb|nltk|PIL|cv2|os|sys|re|json|yaml|pickle|csv|io|time|datetime|math|cmath|random|statistics|string|collections|itertools|operator|logging|warnings|pathlib|shutil|argparse|typing|types|inspect|urllib|requests|zipfile|tarfile|glob|hashlib|multiprocessing|threading)\b/;
 
 /** Libraries that do not change the lists, dictionaries and models they are given. */
 const inertLibraries =
@@ -460,7 +468,7 @@ export class PythonMachine implements Machine {
     if (!inertLibraries.test(path) || path.endsWith('.shuffle')) this.escape(parameters, site);
     return {
       ...unknown(`the result of ${path} is only known when it runs`, null, this.locate(site.span)),
-      ...(weightlessLibraries.test(path) ? {} : { mayBeModule: true }),
+      mayBeModule: !weightlessLibraries.test(path),
     };
   }
 
@@ -528,13 +536,25 @@ export class PythonMachine implements Machine {
     return undefined;
   }
 
+  /**
+   * A class of the analysed file by its name, for a program around it that imports a class of that name from a package which
+   * is not found: packages hand on the classes of their files.
+   */
+  reexported(scope: Scope, name: string): Value | undefined {
+    const home = globalScope(scope);
+    const value = home !== this.globals && this.programs.has(home) ? this.globals.variables.get(name) : undefined;
+    return value?.kind === 'class' && value.home === this.globals ? value : undefined;
+  }
+
   /** `from path import *` of something that the workspace does not hold. */
-  noteStarImport(scope: Scope, path: string): void {
+  noteStarImport(scope: Scope, path: string, where: Span): void {
     const isLibrary = this.options.libraries.some((library) => library.canonicalPath(`${path}.x`) !== undefined);
     const home = globalScope(scope);
     if (isLibrary) this.starImports.set(home, [...(this.starImports.get(home) ?? []), path]);
-    else if (!inertLibraries.test(path))
-      openVariables(this.heap, home.variables, `a star import of ${path} may have set it`);
+    else if (!inertLibraries.test(path)) {
+      const earlier = assignedBefore(this.sources.get(home) ?? this.options.source, where);
+      openVariables(this.heap, home.variables, `a star import of ${path} may have set it`, earlier);
+    }
   }
 
   /** A member of a library: its constant where it has one, else the path itself. */

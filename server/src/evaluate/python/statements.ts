@@ -115,9 +115,10 @@ function importFrom(machine: PythonMachine, frame: Frame, node: ImportFrom): voi
     setName(machine, frame, name, value ?? missing);
   }
   if (own !== undefined) return;
-  if (node.names === null) machine.noteStarImport(frame.scope, `${'.'.repeat(node.level)}${node.path}`);
+  if (node.names === null) machine.noteStarImport(frame.scope, `${'.'.repeat(node.level)}${node.path}`, node);
   for (const { name, alias } of node.names ?? []) {
-    setName(machine, frame, alias ?? name, machine.libraryMember(`${prefix}${name}`, site));
+    const value = machine.reexported(frame.scope, name) ?? machine.libraryMember(`${prefix}${name}`, site);
+    setName(machine, frame, alias ?? name, value);
   }
 }
 

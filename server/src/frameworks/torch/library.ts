@@ -519,7 +519,7 @@ function placedWithin(machine: PythonMachine, value: Value, path: string, depth:
 /** An unknown value that the program calls, or that may be a module, has weights for all anyone knows. */
 function mayHoldWeights(machine: PythonMachine, value: UnknownValue): boolean {
   return (
-    machine.calledUnknowns.has(value) ||
+    (value.mayBeModule !== false && machine.calledUnknowns.has(value)) ||
     (value.mayBeModule === true && (value.name === null || !machine.sizeNames.has(value.name))) ||
     (value.alternatives ?? []).some((alternative) => placedWithin(machine, alternative, '', 0).length > 0)
   );
