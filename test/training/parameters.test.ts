@@ -1,0 +1,196 @@
+/**
+ * The preview trains the model that the editor shows: the variant with the source's own cell has as many parameters as the
+ * analyser counts in the source, and every other variant as many as it counts once the source is rewritten to that cell.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createNetwork } from '../../engine/network';
+import { chainOf, type ModelChain } from '../../engine/plan/chain';
+import { chainAs } from '../../engine/plan/variants';
+import { createReferenceBackend } from '../../engine/reference/backend';
+import { eventsOf, only, testHost } from '../../engine/test/host';
+import { modelCosts } from '../../model/costs/model';
+import type { Cell, ModelGraph } from '../../model/graph';
+import { analyseFile, type FileAnalysis } from '../../server/src/analysis';
+import { recipeFromDirectives } from '../../server/src/preview/dataDirective';
+import { changeCell } from '../../server/src/rewrite/cell';
+import { applyEdits } from '../../server/src/rewrite/edits';
+
+const cells: readonly Cell[] = ['rnn', 'gru', 'lstm'];
+const samples = path.join(import.meta.dirname, '../../samples');
+const fixtures = path.join(import.meta.dirname, '../fixtures/models');
+
+function trainedParameters(chain: ModelChain): number {
+  const width = chain.input.width ?? 1;
+  const plan = {
+    convention: chain.convention,
+    timeSteps: chain.timeSteps ?? 5,
+    input:
+      chain.input.kind === 'tokens'
+        ? ({ kind: 'tokens', vocabulary: width } as const)
+        : ({ kind: 'features', width } as const),
+    layers: chain.layers,
+    output: { steps: chain.outputSteps, width: chain.outputWidth },
+    loss: 'meanSquaredError',
+    remarks: [],
+  } as const;
+  return createNetwork(plan, 1, createReferenceBackend, 1).parameterCount;
+}
+
+function counted(graph: ModelGraph | undefined): number | null | undefined {
+  return graph && modelCosts(graph).parameters.value;
+}
+
+/** What the analyser counts once the model's cells are changed in its source; a sentence where they cannot be. */
+function countedAs(analysis: FileAnalysis, graph: ModelGraph, cell: Cell): number | string | null | undefined {
+  const rewrite = changeCell(analysis, graph, cell);
+  if (rewrite.kind === 'refused') return rewrite.message;
+  const changed = analyseFile('model.py', applyEdits(analysis.text, rewrite.edits));
+  return counted(changed.models.find(({ name }) => name === graph.name));
+}
+
+function chainIn(graph: ModelGraph): ModelChain {
+  const result = chainOf(graph);
+  if (result.kind === 'obstacles') throw new Error(result.obstacles.map(({ message }) => message).join('\n'));
+  return result.chain;
+}
+
+function trainedAs(graph: ModelGraph, cell: Cell): number {
+  const variant = chainAs(chainIn(graph), cell);
+  if (variant.kind === 'refused') throw new Error(variant.message);
+  return trainedParameters(variant.chain);
+}
+
+const keras = (layers: string): string =>
+  `import keras\nfrom keras import layers\nmodel = keras.Sequential([keras.Input((30, 4)), ${layers}, layers.Dense(1)])\n`;
+const torch = (layer: string, width: number): string => `from torch import nn
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.${layer}
+        self.head = nn.Linear(${width}, 1)
+    def forward(self, x):
+        out, _ = self.layer(x)
+        return self.head(out)
+`;
+
+/** Counts by hand: `I` inputs, `U` units, gates · (U(I + U) + biases). */
+const models: readonly { readonly name: string; readonly text: string; readonly cell: Cell; readonly count: number }[] =
+  [
+    {
+      name: 'Keras, both directions',
+      text: keras('layers.Bidirectional(layers.LSTM(16))'),
+      cell: 'lstm',
+      count: 2 * 4 * (16 * (4 + 16) + 16) + 33,
+    },
+    {
+      name: 'Keras, reset before the product',
+      text: keras('layers.GRU(8, reset_after=False)'),
+      cell: 'gru',
+      count: 3 * (8 * (4 + 8) + 8) + 9,
+    },
+    {
+      name: 'Keras, without bias',
+      text: keras('layers.LSTM(8, use_bias=False)'),
+      cell: 'lstm',
+      count: 4 * 8 * (4 + 8) + 9,
+    },
+    {
+      name: 'Keras, one direction over both',
+      text: keras('layers.Bidirectional(layers.GRU(8, return_sequences=True)), layers.GRU(8)'),
+      cell: 'gru',
+      count: 2 * 3 * (8 * (4 + 8) + 16) + 3 * (8 * (16 + 8) + 16) + 9,
+    },
+    {
+      name: 'PyTorch, stacked, both directions',
+      text: torch('GRU(4, 8, 2, batch_first=True, bidirectional=True)', 16),
+      cell: 'gru',
+      count: 2 * 3 * (8 * (4 + 8) + 16) + 2 * 3 * (8 * (16 + 8) + 16) + 17,
+    },
+    {
+      name: 'PyTorch, without bias',
+      text: torch('LSTM(4, 8, bias=False, batch_first=True)', 8),
+      cell: 'lstm',
+      count: 4 * 8 * (4 + 8) + 9,
+    },
+    {
+      name: 'PyTorch, rectified',
+      text: torch("RNN(4, 8, nonlinearity='relu', batch_first=True)", 8),
+      cell: 'rnn',
+      count: 8 * (4 + 8) + 16 + 9,
+    },
+  ];
+
+describe.each(models)('$name', ({ text, cell, count }) => {
+  const analysis = analyseFile('model.py', text);
+  const [graph] = analysis.models;
+  if (graph === undefined) throw new Error('there is no model');
+
+  test('is trained with the parameters it has', () => {
+    expect(counted(graph)).toBe(count);
+    expect(trainedAs(graph, cell)).toBe(count);
+  });
+
+  test.each(cells.filter((other) => other !== cell))('as %s has the parameters of the rewritten source', (other) => {
+    expect(trainedAs(graph, other)).toBe(countedAs(analysis, graph, other));
+  });
+});
+
+describe('samples', () => {
+  const runs = readdirSync(samples)
+    .filter((name) => name.endsWith('.py'))
+    .flatMap((name) => {
+      const analysis = analyseFile(name, readFileSync(path.join(samples, name), 'utf8'));
+      const named = recipeFromDirectives(analysis.directives, samples);
+      return analysis.models.flatMap((graph) =>
+        chainOf(graph).kind === 'chain' && named.kind === 'recipe'
+          ? [{ name, model: graph.name, graph, analysis, data: named.recipe }]
+          : [],
+      );
+    });
+
+  test('two of them are trained on their own data', () => {
+    expect(runs.map(({ name }) => name).sort()).toEqual(['char_torch.py', 'weather_keras.py']);
+  });
+
+  test.each(runs)('$name: a run of $model reports the counts that the editor shows', async (sample) => {
+    const { graph, analysis, data } = sample;
+    const events = await eventsOf(
+      {
+        graph,
+        variants: cells,
+        data,
+        sequenceLength: null,
+        budget: { steps: 1, batchSize: 1, learningRate: 0.01 },
+        seed: 1,
+        backend: 'auto',
+      },
+      testHost(),
+    );
+    const source = graph.layers.flatMap(({ operation }) => (operation.op === 'recurrent' ? [operation.cell] : []))[0];
+    const expected = cells.map((cell) => [cell, cell === source ? counted(graph) : countedAs(analysis, graph, cell)]);
+    expect(only(events, 'run').map(({ cell, parameters }) => [cell, parameters])).toEqual(expected);
+  });
+});
+
+describe('fixtures', () => {
+  const chains = readdirSync(fixtures)
+    .filter((name) => name.endsWith('.py'))
+    .flatMap((name) => {
+      const analysis = analyseFile(name, readFileSync(path.join(fixtures, name), 'utf8'));
+      return analysis.models.flatMap((graph) => {
+        const result = chainOf(graph);
+        return result.kind === 'chain' ? [{ name, model: graph.name, graph, chain: result.chain }] : [];
+      });
+    });
+
+  test('some of them are chains', () => expect(chains.length).toBeGreaterThan(3));
+
+  test.each(chains)('$name: $model is trained with the parameters it has', ({ graph, chain }) => {
+    // A shared matrix is trained twice, which a remark says.
+    if (chain.remarks.some((remark) => remark.includes('shares its matrix'))) {
+      expect(trainedParameters(chain)).toBeGreaterThan(counted(graph) ?? Number.NaN);
+    } else expect(trainedParameters(chain)).toBe(counted(graph));
+  });
+});
