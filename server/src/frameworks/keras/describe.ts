@@ -5,7 +5,7 @@ import { unknown as unknownQuantity } from '../../../../model/graph';
 import type { CallSite } from '../../evaluate/values';
 import { type LibraryArguments, sizesOf } from '../arguments';
 import type { LayerFacts } from '../layer';
-import { combine, difference, exactly, shapeOf, total, unknownTensor } from '../shapes';
+import { combine, difference, exactly, product, shapeOf, total, unknownTensor } from '../shapes';
 import type { RecurrentSettings } from './recurrent';
 
 /** A layer as its constructor describes it. */
@@ -112,4 +112,9 @@ export function windows(time: Quantity, kernel: Quantity, stride: Quantity): Qua
 /** Positions along an axis with `padding="same"` or `"causal"`: `⌈T / s⌉`. */
 export function paddedWindows(time: Quantity, stride: Quantity): Quantity {
   return windows(time, exactly(1), stride);
+}
+
+/** Reach of a dilated kernel: `(k − 1)·d + 1`. */
+export function reach(kernel: Quantity, dilation: Quantity): Quantity {
+  return total(product(difference(kernel, exactly(1)), dilation), exactly(1));
 }

@@ -1,30 +1,37 @@
 /** What Keras' names mean to the evaluator, and the models that a file's Keras code defines. */
-import type { ModelGraph, Quantity, SourceLocation, TensorType, ValueReference } from '../../../../model/graph';
+import type { ModelGraph, Quantity, SourceLocation, TensorType } from '../../../../model/graph';
 import { known } from '../../../../model/graph';
 import type { Library, Machine, SubclassBehaviour } from '../../evaluate/machine';
+import type { PythonMachine } from '../../evaluate/python/machine';
 import {
   type CallArguments,
   type CallSite,
+  type InstanceValue,
   list,
+  none,
   type SequenceValue,
   unknown,
   type Value,
 } from '../../evaluate/values';
 import { LibraryArguments, sizeOf } from '../arguments';
-import { assembleGraph, type PlacedLayer } from '../graph';
-import { LayerValue } from '../layer';
+import { assembleGraph, type PlacedLayer, tensorsIn } from '../graph';
 import { floatTensor, shapeOf, unknownTensor } from '../shapes';
-import { FlowRecorder, type RecordedNode, shapeValue, type TensorDialect, TensorValue } from '../tensor';
-import { KerasLayer, kerasLayer, undecided } from './layers';
-import { FunctionalModel, InputSpecification, KerasLoss, lossOf, SequentialModel } from './models';
-
-const kerasDialect: TensorDialect = {
-  attribute: (tensor, name) => (name === 'shape' ? shapeValue(tensor) : undefined),
-};
+import { FlowRecorder, type RecordedNode, TensorValue } from '../tensor';
+import { kerasDialect } from './dialect';
+import { kerasFunction } from './functions';
+import { kerasLayer, textGiven, unknownLayer } from './layers';
+import { KerasLoss, lossOf } from './losses';
+import { cloned, FunctionalModel, InputSpecification, type KerasModel, SequentialModel } from './models';
+import { Placement } from './placement';
+import { OwnClasses } from './subclass';
+import { KerasTrace, tensorsAmong } from './trace';
+import { variable } from './weights';
+import { isWrapper, wrapper } from './wrappers';
 
 /** Spellings of Keras' own root, longest first. */
 const roots = [
   'tensorflow.compat.v2.keras.',
+  'tensorflow.compat.v1.keras.',
   'tensorflow.python.keras.',
   'tensorflow.keras.',
   'tf_keras.',
@@ -32,15 +39,31 @@ const roots = [
   'keras.',
 ];
 
+/** Classes whose subclasses are layers or models of the program's own. */
+const ownBases: ReadonlySet<string> = new Set([
+  'keras.Model',
+  'keras.models.Model',
+  'keras.layers.Layer',
+  'keras.Layer',
+  'keras.layers.AbstractRNNCell',
+  'keras.engine.Layer',
+  'keras.engine.topology.Layer',
+  'keras.engine.base_layer.Layer',
+  'tensorflow.Module',
+]);
+
+const modelBases: ReadonlySet<string> = new Set(['keras.Model', 'keras.models.Model']);
+
 export class KerasLibrary implements Library {
-  /** All functional code of a file is recorded together; a model is the part between its inputs and its outputs. */
-  private readonly recorder = new FlowRecorder(kerasDialect);
+  private readonly trace = new KerasTrace(kerasDialect);
+  private readonly own = new OwnClasses(this.trace);
   private readonly constructed: SequenceValue = list([]);
 
   canonicalPath(path: string): string | undefined {
     if (path === 'keras' || path === 'tensorflow.keras') return 'keras';
     const root = roots.find((prefix) => path.startsWith(prefix));
-    if (root === undefined) return undefined;
+    // What is left of TensorFlow are functions of tensors and variables.
+    if (root === undefined) return path.startsWith('tensorflow.') ? path : undefined;
     const rest = path.slice(root.length);
     // `keras.layers.recurrent.LSTM`, `keras.layers.core.Dense`: where older versions kept them.
     return `keras.${rest.replace(/^layers\.(?:\w+\.)+(\w+)$/, 'layers.$1').replace(/^models\.(?:\w+\.)+(\w+)$/, 'models.$1')}`;
@@ -64,41 +87,73 @@ export class KerasLibrary implements Library {
       case 'keras.Model':
       case 'keras.models.Model':
         return this.functional(parameters, site);
+      case 'keras.models.clone_model': {
+        const copy = cloned(parameters.positional[0] ?? parameters.keywords.get('model'), this.trace, site);
+        if (copy !== undefined) this.register(copy, site);
+        return copy;
+      }
+      case 'tensorflow.Variable':
+      case 'keras.Variable':
+        return variable(this.trace, parameters, site);
+      case 'tensorflow.function':
+        // A decorator: with arguments it gives the decorator itself.
+        return parameters.positional[0] ?? { kind: 'library', path: 'tensorflow.function' };
       default:
     }
     if (path.startsWith('keras.losses.')) {
       const loss = lossOf(name);
       return loss === null ? undefined : new KerasLoss(loss);
     }
-    if (!path.startsWith('keras.layers.') && !path.startsWith('keras.activations.')) return undefined;
-    if (/^[a-z]/.test(name)) return this.functionForm(name, parameters, site);
+    const isLayer = path.startsWith('keras.layers.');
+    if (!isLayer || /^[a-z]/.test(name)) {
+      return (
+        kerasFunction(this.trace, path, parameters, site) ??
+        (isLayer ? this.functionForm(name, parameters, site) : undefined)
+      );
+    }
     const stated = (given: LibraryArguments): TensorType | null => this.statedInput(given, parameters, site);
+    if (isWrapper(name)) return wrapper(this.trace, name, parameters, site, stated);
     return (
-      kerasLayer(this.recorder, name, parameters, site, stated) ??
-      new LayerValue(
-        new KerasLayer(undecided(name, `${name} is not a layer that Unroll knows`), this.recorder, null),
-        site.machine.locate(site.span),
-      )
+      kerasLayer(this.trace, name, parameters, site, stated) ??
+      unknownLayer(this.trace, name, `${name} is not a layer that Unroll knows`, site)
     );
   }
 
   /** `keras.layers.concatenate([a, b])` and its like: the layer of that name, applied at once. */
   private functionForm(name: string, parameters: CallArguments, site: CallSite): Value | undefined {
-    const [first, ...rest] = parameters.positional;
-    const type = name.charAt(0).toUpperCase() + name.slice(1);
+    const given = parameters.keywords.get('inputs');
+    const [first = given, ...rest] = parameters.positional;
     if (first === undefined) return undefined;
-    const layer = kerasLayer(this.recorder, type, { ...parameters, positional: rest }, site, () => null);
+    const keywords = new Map(parameters.keywords);
+    if (given !== undefined) keywords.delete('inputs');
+    // Keras 1 joined tensors with `merge([…], mode="concat")`.
+    const mode = name === 'merge' ? textOf(keywords.get('mode') ?? rest[0]) : null;
+    const type = mode === null ? `${name.charAt(0).toUpperCase()}${name.slice(1)}` : mergeLayers[mode];
+    if (type === undefined) return undefined;
+    if (mode !== null) {
+      keywords.delete('mode');
+      const axis = keywords.get('concat_axis');
+      if (axis !== undefined) keywords.set('axis', axis);
+    }
+    const positional = mode === null ? rest : [];
+    const layer = kerasLayer(this.trace, type, { ...parameters, positional, keywords }, site, () => null);
     return layer?.call({ positional: [first], keywords: new Map(), isOpen: false }, site);
   }
 
-  subclass(_path: string): SubclassBehaviour | undefined {
-    return undefined;
+  subclass(path: string): SubclassBehaviour | undefined {
+    return ownBases.has(path) ? this.own.behaviour : undefined;
   }
 
   private input(parameters: CallArguments, site: CallSite): Value {
+    const tensor = parameters.keywords.get('tensor');
+    if (tensor instanceof TensorValue) return tensor;
     const type = this.inputType(parameters, ['shape', 'batch_size', 'dtype'], site);
     const name = parameters.keywords.get('name');
-    return this.recorder.input(name?.kind === 'string' ? name.value : 'input', type, site.machine.locate(site.span));
+    return this.trace.recorder.input(
+      name?.kind === 'string' ? name.value : 'input',
+      type,
+      site.machine.locate(site.span),
+    );
   }
 
   private inputType(parameters: CallArguments, signature: readonly string[], site: CallSite): TensorType {
@@ -114,7 +169,7 @@ export class KerasLibrary implements Library {
 
   /** `input_shape=`, `batch_input_shape=`, `input_dim=` and `input_length=` of a first layer. */
   private statedInput(given: LibraryArguments, parameters: CallArguments, site: CallSite): TensorType | null {
-    const isEmbedding = given.has('output_dim');
+    const isEmbedding = given.has('output_dim') && given.has('input_dim') && !given.has('activation');
     if (given.has('batch_input_shape') || given.has('batch_shape') || given.has('input_shape')) {
       return this.inputType(parameters, [], site);
     }
@@ -137,7 +192,9 @@ export class KerasLibrary implements Library {
     site: CallSite,
     batch: Quantity = this.axis('batch', site),
   ): TensorType {
-    const items = shape.kind === 'tuple' || shape.kind === 'list' ? shape.items : undefined;
+    // One number is taken for a tuple of one, as older versions of Keras do.
+    const items =
+      shape.kind === 'tuple' || shape.kind === 'list' ? shape.items : shape.kind === 'integer' ? [shape] : undefined;
     if (items === undefined) {
       return {
         shape: {
@@ -166,23 +223,39 @@ export class KerasLibrary implements Library {
     const items = layers === undefined || layers.kind === 'none' ? [] : site.machine.itemsOf(layers);
     const stack = items ?? [unknown('the layers of the model are not known', null, site.machine.locate(site.span))];
     const model = new SequentialModel(
+      this.trace,
       stack,
       site.machine.locate(site.span),
-      nameGiven(given),
+      textGiven(given, 'name'),
       site.machine.currentFunctionName(),
     );
     this.register(model, site);
     return model;
   }
 
-  private functional(parameters: CallArguments, site: CallSite): Value | undefined {
+  private functional(parameters: CallArguments, site: CallSite): Value {
     const given = new LibraryArguments(['inputs', 'outputs', 'name'], parameters, site);
     // Keras 1 wrote `input` and `output`.
-    const inputs = tensorList(given.get('inputs') ?? given.get('input'), site);
-    const outputs = tensorList(given.get('outputs') ?? given.get('output'), site);
-    if (inputs === undefined || outputs === undefined || outputs.length === 0) return undefined;
-    const location = site.machine.locate(site.span);
-    const model = new FunctionalModel(inputs, outputs, location, nameGiven(given), site.machine.currentFunctionName());
+    const from = given.get('inputs') ?? given.get('input');
+    const to = given.get('outputs') ?? given.get('output');
+    const inputs = tensorsAmong(from === undefined ? [] : [from]);
+    const outputs = tensorsAmong(to === undefined ? [] : [to]);
+    const missing = missingTensor(to) ?? missingTensor(from);
+    const because =
+      missing !== undefined
+        ? `what the model is made of is not followed${missing.kind === 'unknown' ? `: ${missing.because}` : ''}`
+        : outputs.length === 0
+          ? 'the model states no outputs'
+          : null;
+    const model = new FunctionalModel(
+      this.trace,
+      inputs,
+      outputs,
+      site.machine.locate(site.span),
+      textGiven(given, 'name'),
+      site.machine.currentFunctionName(),
+      because,
+    );
     this.register(model, site);
     return model;
   }
@@ -191,9 +264,17 @@ export class KerasLibrary implements Library {
     site.machine.heap.setItems(this.constructed, [...this.constructed.items, model]);
   }
 
-  /** A graph for every model that was constructed. */
-  models(machine: Machine): ModelGraph[] {
-    return this.constructed.items.flatMap((model) => this.graphsOf(machine, model));
+  /** A graph for every model that was constructed, and for every class of the program's own that is one. */
+  models(machine: PythonMachine): ModelGraph[] {
+    this.own.finish(machine);
+    const graphs = this.constructed.items.flatMap((model) => {
+      let found: ModelGraph[] = [];
+      machine.runRoot(() => {
+        found = this.graphsOf(machine, model);
+      });
+      return found;
+    });
+    return [...graphs, ...this.ownGraphs(machine, graphs)];
   }
 
   /** The graph of a value that is a model. */
@@ -205,147 +286,138 @@ export class KerasLibrary implements Library {
 
   private sequentialGraph(machine: Machine, model: SequentialModel): ModelGraph[] {
     const recorder = new FlowRecorder(kerasDialect);
-    const placed: PlacedLayer[] = [];
-    const names = new LayerNames();
     const site: CallSite = { span: model.location, machine };
-    const copies = new Map<LayerValue, LayerValue>();
-    let current: TensorValue | undefined;
-    for (const item of model.stack.items) {
-      if (item instanceof InputSpecification) current ??= recorder.input('input', item.type, item.location);
-      else if (item instanceof TensorValue) current ??= recorder.input('input', item.type, model.location);
-      else if (item instanceof LayerValue && item.definition instanceof KerasLayer) {
-        const stated = item.definition.statedInput ?? unknownTensor('the model states no input shape');
-        current ??= recorder.input('input', stated, item.location);
-        const isolated = copies.get(item) ?? recordedApart(item, item.definition, recorder);
-        copies.set(item, isolated);
-        if (!placed.some((held) => 'layer' in held && held.layer === isolated)) {
-          placed.push({ path: names.next(isolated), layer: isolated });
-        }
-        const result = isolated.call({ positional: [current], keywords: new Map(), isOpen: false }, site);
-        const [first] = result.kind === 'list' ? result.items : [result];
-        current = first instanceof TensorValue ? first : undefined;
-      } else {
-        const because =
-          item.kind === 'unknown'
-            ? item.because
-            : `${item.kind === 'foreign' ? item.description : item.kind} is not followed here`;
-        const location = item.kind === 'unknown' && item.location !== null ? item.location : model.location;
-        placed.push({
-          path: `layer_${placed.length}`,
-          fixed: { type: 'unknown', weights: { unknown: because }, location },
-        });
-        current = recorder.constant(unknownTensor(because));
-      }
-    }
-    if (placed.length === 0) return [];
-    return [
-      assembleGraph(
-        {
-          name: model.name,
-          framework: 'keras',
-          form: 'sequential',
-          location: model.location,
-          extent: extentOf(model.location, placed),
-          layers: placed,
-          nodes: recorder.nodes,
-          outputs: current?.reference ? [current.reference] : [],
-          problems: [],
-          loss: model.loss,
-        },
-        machine.symbols,
-      ),
-    ];
+    const type = model.inputType ?? unknownTensor('the model states no input shape');
+    const input = recorder.input('input', type, model.location);
+    const result = this.trace.within(recorder, () => model.applyTo(input, site));
+    const placed = new Placement(this.own, site).of(model, '').map(withoutDot);
+    return this.graph(machine, model, 'sequential', placed, recorder.nodes, tensorsIn(result, recorder));
   }
 
   private functionalGraph(machine: Machine, model: FunctionalModel): ModelGraph[] {
-    const { nodes, outputs } = between(this.recorder, model.inputs, model.outputs);
-    const placed: PlacedLayer[] = [];
-    const names = new LayerNames();
-    const seen = new Set<LayerValue>();
-    for (const { operation } of nodes) {
-      if (operation.kind !== 'layer' || seen.has(operation.layer)) continue;
-      seen.add(operation.layer);
-      placed.push({ path: names.next(operation.layer), layer: operation.layer });
-    }
-    const branch = nodes.find(({ operation }) => operation.kind === 'function' && operation.name === 'either');
-    if (branch !== undefined) {
-      const unknown = 'which layers it has depends on a condition that is not known';
-      placed.push({ path: 'condition', fixed: { type: 'condition', weights: { unknown }, location: branch.location } });
-    }
-    if (placed.length === 0) return [];
+    const { nodes, outputs } = model.subgraph;
+    const placed = new Placement(this.own, { span: model.location, machine }).of(model, '').map(withoutDot);
+    return this.graph(machine, model, 'functional', placed, nodes, outputs);
+  }
+
+  private graph(
+    machine: Machine,
+    model: KerasModel,
+    form: ModelGraph['form'],
+    layers: readonly PlacedLayer[],
+    nodes: readonly RecordedNode[],
+    outputs: ModelGraph['outputs'],
+  ): ModelGraph[] {
+    if (layers.length === 0) return [];
+    const { name, location, loss } = model;
+    const extent = extentOf(location, layers);
     return [
       assembleGraph(
-        {
-          name: model.name,
-          framework: 'keras',
-          form: 'functional',
-          location: model.location,
-          extent: extentOf(model.location, placed),
-          layers: placed,
-          nodes,
-          outputs,
-          problems: [],
-          loss: model.loss,
-        },
+        { name, framework: 'keras', form, location, extent, layers, nodes, outputs, problems: [], loss },
         machine.symbols,
       ),
     ];
   }
-}
 
-/** The layer as this model builds it: another model may build it on another input. */
-function recordedApart(layer: LayerValue, definition: KerasLayer, recorder: FlowRecorder): LayerValue {
-  return new LayerValue(definition.recordedBy(recorder), layer.location, layer.coreLocation, layer.givenName);
-}
-
-/** Names of layers as Keras makes them: the given one, else the type in snake case with a count. */
-class LayerNames {
-  private readonly counts = new Map<string, number>();
-
-  next(layer: LayerValue): string {
-    const type = layer.definition.type.replace(/\(.*$/, '');
-    const base = layer.givenName ?? snakeCase(type);
-    const count = this.counts.get(base) ?? 0;
-    this.counts.set(base, count + 1);
-    return count === 0 ? base : `${base}_${count}`;
+  /** Models first; a layer of the program's own stands for itself only where no model holds it. */
+  private ownGraphs(machine: PythonMachine, others: readonly ModelGraph[]): ModelGraph[] {
+    const instances = machine.instances.filter((instance) => this.own.isOwn(instance));
+    const models = instances.filter((instance) => isModel(machine, instance));
+    const layersAlone = instances.filter((instance) => !models.includes(instance));
+    // What holds others is traced first: it says what its parts are applied to.
+    const ordered = [...models, ...layersAlone].sort((a, b) => holding(b, a) - holding(a, b));
+    const traces = new Map(
+      ordered.map((instance) => {
+        let traced: ReturnType<OwnClasses['traced']> = { recorder: new FlowRecorder(kerasDialect), result: none };
+        const isWithinBounds = machine.runRoot(() => {
+          traced = this.own.traced(instance, machine);
+        });
+        return [instance, { ...traced, isWithinBounds }];
+      }),
+    );
+    const held = new Set(others.flatMap(({ layers }) => layers.map(placeOf)));
+    const graphs: ModelGraph[] = [];
+    for (const instance of [...models, ...layersAlone]) {
+      const { definition } = instance.class;
+      const site: CallSite = { span: definition.nameSpan, machine };
+      const placed = new Placement(this.own, site).of(instance, '');
+      const places = placed.flatMap((item) => ('layer' in item ? [placeOf(item.layer)] : []));
+      if (placed.length === 0 || (!models.includes(instance) && places.some((place) => held.has(place)))) continue;
+      for (const place of places) held.add(place);
+      const trace = traces.get(instance);
+      if (trace === undefined) continue;
+      const functional = this.own.functionalOf(instance);
+      const { home } = instance.class;
+      const { location: made } = instance.construction;
+      // A class of another file is shown where this file constructs it.
+      const isElsewhere = home !== machine.globals && made.file === machine.currentSource.file;
+      const location = isElsewhere ? made : machine.locateIn(home, definition.nameSpan);
+      const extent = isElsewhere ? made : machine.locateIn(home, definition);
+      graphs.push(
+        assembleGraph(
+          {
+            name: definition.name,
+            framework: 'keras',
+            form: 'subclass',
+            location,
+            extent,
+            layers: placed,
+            nodes: functional?.subgraph.nodes ?? trace.recorder.nodes,
+            outputs: functional?.subgraph.outputs ?? tensorsIn(trace.result, trace.recorder),
+            problems: trace.isWithinBounds ? [] : [{ message: 'call does more than is followed', location }],
+            loss: this.own.lossOf(instance),
+          },
+          machine.symbols,
+        ),
+      );
+    }
+    return graphs;
   }
 }
 
-/** As Keras turns class names into layer names. Source: Keras 3, keras/src/utils/naming.py, `to_snake_case`. */
-function snakeCase(name: string): string {
-  return name
-    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase();
+const mergeLayers: Readonly<Record<string, string>> = {
+  concat: 'Concatenate',
+  sum: 'Add',
+  mul: 'Multiply',
+  ave: 'Average',
+  max: 'Maximum',
+};
+
+function textOf(value: Value | undefined): string | null {
+  return value?.kind === 'string' ? value.value : null;
 }
 
-/** The nodes that lie between inputs and outputs, renumbered in their order. */
-function between(
-  recorder: FlowRecorder,
-  inputs: readonly TensorValue[],
-  outputs: readonly TensorValue[],
-): { readonly nodes: readonly RecordedNode[]; readonly outputs: readonly ValueReference[] } {
-  const ends = new Set(inputs.map((input) => input.reference?.node));
-  const needed = new Set<number>();
-  const pending = outputs.map((output) => output.reference?.node);
-  for (let id = pending.pop(); pending.length > 0 || id !== undefined; id = pending.pop()) {
-    if (id === undefined || needed.has(id)) continue;
-    needed.add(id);
-    if (!ends.has(id)) pending.push(...(recorder.nodes[id]?.inputs.map((input) => input.node) ?? []));
-  }
-  const order = [...needed].sort((a, b) => a - b);
-  const renumbered = new Map(order.map((id, position) => [id, position]));
-  const moved = (reference: ValueReference): ValueReference[] => {
-    const node = renumbered.get(reference.node);
-    return node === undefined ? [] : [{ ...reference, node }];
+function isModel(machine: PythonMachine, instance: InstanceValue): boolean {
+  return machine
+    .lineage(instance.class)
+    .some((ancestor) =>
+      ancestor.bases.some(
+        (base) => base.kind === 'library' && modelBases.has(base.path.replace(/^.*keras\./, 'keras.')),
+      ),
+    );
+}
+
+/** 1 when the first instance reaches the second through its attributes. */
+function holding(holder: InstanceValue, part: InstanceValue): 0 | 1 {
+  const seen = new Set<Value>();
+  const visit = (value: Value): boolean => {
+    if (value === part) return true;
+    if (seen.has(value)) return false;
+    seen.add(value);
+    if (value.kind === 'list' || value.kind === 'tuple') return value.items.some(visit);
+    if (value.kind === 'dictionary') return [...value.entries.values()].some((entry) => visit(entry.value));
+    return value.kind === 'instance' && [...value.attributes.values()].some(visit);
   };
-  return {
-    nodes: order.flatMap((id) => {
-      const node = recorder.nodes[id];
-      return node === undefined ? [] : [{ ...node, inputs: node.inputs.flatMap(moved) }];
-    }),
-    outputs: outputs.flatMap((output) => (output.reference === null ? [] : moved(output.reference))),
-  };
+  return holder !== part && visit(holder) ? 1 : 0;
+}
+
+function placeOf({ location }: { readonly location: SourceLocation }): string {
+  return `${location.file}:${location.from}`;
+}
+
+/** The root of a model has no name in the paths of its layers. */
+function withoutDot<Placed extends PlacedLayer>(placed: Placed): Placed {
+  return { ...placed, path: placed.path.replace(/^\./, '') };
 }
 
 /** From the first to the last place that makes the model. */
@@ -357,21 +429,18 @@ function extentOf(location: SourceLocation, placed: readonly PlacedLayer[]): Sou
   return { ...first, to: Math.max(location.to, ...places.map((place) => place.to)) };
 }
 
-function tensorList(value: Value | undefined, site: CallSite): readonly TensorValue[] | undefined {
-  if (value instanceof TensorValue) return [value];
-  const items =
-    value === undefined
-      ? undefined
-      : value.kind === 'dictionary'
-        ? [...value.entries.values()].map((entry) => entry.value)
-        : site.machine.itemsOf(value);
-  const tensors = items?.filter((item): item is TensorValue => item instanceof TensorValue);
-  return tensors !== undefined && tensors.length === items?.length ? tensors : undefined;
-}
-
-function nameGiven(given: LibraryArguments): string | null {
-  const name = given.get('name');
-  return name?.kind === 'string' ? name.value : null;
+/** The first thing among what should be tensors that is none. */
+function missingTensor(value: Value | undefined): Value | undefined {
+  if (value === undefined || value instanceof TensorValue) return undefined;
+  if (value.kind === 'list' || value.kind === 'tuple') {
+    return value.items.map(missingTensor).find((missing) => missing !== undefined);
+  }
+  if (value.kind === 'dictionary') {
+    return [...value.entries.values()]
+      .map((entry) => missingTensor(entry.value))
+      .find((missing) => missing !== undefined);
+  }
+  return value;
 }
 
 function elementOf(dtype: Value | undefined): TensorType['element'] {

@@ -1,33 +1,55 @@
-/** Keras' recurrent layers: `SimpleRNN`, `GRU`, `LSTM`, and `Bidirectional` around one. */
+/** What Keras' recurrent layers hold and give: one cell or a stack of cells, in one direction or both. */
 import type { Cell, Quantity, RecurrentMerge, RecurrentOperation, TensorType, Weight } from '../../../../model/graph';
 import type { LibraryArguments } from '../arguments';
 import type { LayerFacts } from '../layer';
-import { exactly, floatTensor, times, unknownTensor } from '../shapes';
+import { exactly, floatTensor, isSameSize, times, total, unknownTensor } from '../shapes';
 
 const gatesOf: Readonly<Record<Cell, number>> = { rnn: 1, gru: 3, lstm: 4 };
 
 /** What the constructor's arguments say of a recurrent layer, before its input is known. */
 export type RecurrentSettings = Omit<RecurrentOperation, 'inputSize'>;
 
-/** The settings, or why they are not known. Defaults are those of Keras 3, which TensorFlow 2's Keras shares. */
-export function recurrentSettings(
-  cell: Cell,
-  given: LibraryArguments,
-): RecurrentSettings | { readonly undecided: string } {
+/** What a loop over time gives and how it runs: the same for a layer and for `RNN` around cells. */
+export type LoopSettings = Pick<RecurrentSettings, 'returnSequences' | 'returnState' | 'stateful' | 'goBackwards'>;
+
+export function loopSettings(given: LibraryArguments): LoopSettings | { readonly undecided: string } {
   const flags = {
-    useBias: given.flag('use_bias', true),
     returnSequences: given.flag('return_sequences', false),
     returnState: given.flag('return_state', false),
     stateful: given.flag('stateful', false),
     goBackwards: given.flag('go_backwards', false),
-    resetAfter: given.flag('reset_after', true),
   };
   for (const flag of Object.values(flags)) if (typeof flag !== 'boolean') return { undecided: flag.because };
   return {
+    returnSequences: flags.returnSequences === true,
+    returnState: flags.returnState === true,
+    stateful: flags.stateful === true,
+    goBackwards: flags.goBackwards === true,
+  };
+}
+
+/**
+ * The settings, or why they are not known. Defaults are those of Keras 3, which TensorFlow 2's Keras shares; stand-alone
+ * Keras before 2.4 had `reset_after=False` for GRUs, which an import of `keras` does not tell.
+ */
+export function recurrentSettings(
+  cell: Cell,
+  given: LibraryArguments,
+  form: 'loop' | 'step',
+): RecurrentSettings | { readonly undecided: string } {
+  const flags = {
+    useBias: given.flag('use_bias', true),
+    resetAfter: given.flag('reset_after', true),
+  };
+  for (const flag of Object.values(flags)) if (typeof flag !== 'boolean') return { undecided: flag.because };
+  const loop = loopSettings(given);
+  if ('undecided' in loop) return loop;
+  return {
     op: 'recurrent',
     cell,
-    singleStep: false,
-    hiddenSize: given.size('units'),
+    singleStep: form === 'step',
+    // Keras 1 wrote `output_dim`.
+    hiddenSize: given.size(given.has('output_dim') ? 'output_dim' : 'units'),
     layers: exactly(1),
     directions: 1,
     merge: 'concat',
@@ -37,10 +59,7 @@ export function recurrentSettings(
     activation: activationName(given, 'activation', 'tanh'),
     recurrentActivation: activationName(given, 'recurrent_activation', 'sigmoid'),
     batchFirst: true,
-    returnSequences: flags.returnSequences === true,
-    returnState: flags.returnState === true,
-    stateful: flags.stateful === true,
-    goBackwards: flags.goBackwards === true,
+    ...loop,
     dropout: given.number('dropout', 0),
     recurrentDropout: given.number('recurrent_dropout', 0),
   };
@@ -58,14 +77,10 @@ export function activationName(given: LibraryArguments, parameter: string, byDef
  * Kernel `(I, G·U)`, recurrent kernel `(U, G·U)`, bias `G·U`, or `(2, G·U)` for a GRU that resets after the product.
  * Source: Keras 3, keras/src/layers/rnn/{simple_rnn,gru,lstm}.py, `build`.
  */
-export function recurrentFacts(settings: RecurrentSettings, inputSize: Quantity): LayerFacts {
-  const operation: RecurrentOperation = { ...settings, inputSize };
+function cellWeights(settings: RecurrentSettings, inputSize: Quantity, prefix: string): readonly Weight[] {
   const columns = times(settings.hiddenSize, gatesOf[settings.cell]);
-  const prefixes = settings.directions === 2 ? ['forward_', 'backward_'] : [''];
-  const weights = prefixes.flatMap((prefix): Weight[] => [
-    { name: `${prefix}kernel`, shape: [inputSize, columns], trainable: true },
-    { name: `${prefix}recurrent_kernel`, shape: [settings.hiddenSize, columns], trainable: true },
-    ...(settings.biasVectors === 0
+  const bias: readonly Weight[] =
+    settings.biasVectors === 0
       ? []
       : [
           {
@@ -73,41 +88,125 @@ export function recurrentFacts(settings: RecurrentSettings, inputSize: Quantity)
             shape: settings.biasVectors === 2 ? [exactly(2), columns] : [columns],
             trainable: true,
           },
-        ]),
-  ]);
+        ];
+  return [
+    { name: `${prefix}kernel`, shape: [inputSize, columns], trainable: true },
+    { name: `${prefix}recurrent_kernel`, shape: [settings.hiddenSize, columns], trainable: true },
+    ...bias,
+  ];
+}
+
+export function recurrentFacts(settings: RecurrentSettings, inputSize: Quantity): LayerFacts {
+  const prefixes = settings.directions === 2 ? ['forward_', 'backward_'] : [''];
+  return {
+    operation: { ...settings, inputSize },
+    weights: prefixes.flatMap((prefix) => cellWeights(settings, inputSize, prefix)),
+  };
+}
+
+/** Cells on top of each other within one loop: each takes what the one below gives. */
+export function stackFacts(cells: readonly RecurrentSettings[], inputSize: Quantity): LayerFacts {
+  const [first] = cells;
+  const weights = cells.flatMap((cell, index) =>
+    cellWeights(cell, cells[index - 1]?.hiddenSize ?? inputSize, `cell_${index}_`),
+  );
+  const isUniform =
+    first !== undefined &&
+    cells.every(
+      (cell) =>
+        cell.cell === first.cell &&
+        cell.biasVectors === first.biasVectors &&
+        cell.resetAfter === first.resetAfter &&
+        cell.activation === first.activation &&
+        cell.recurrentActivation === first.recurrentActivation &&
+        isSameSize(cell.hiddenSize, first.hiddenSize),
+    );
+  const operation: LayerFacts['operation'] = isUniform
+    ? { ...first, layers: exactly(cells.length), inputSize }
+    : { op: 'other', because: 'a stack of cells that are not alike' };
   return { operation, weights };
 }
 
-/** The outputs of an application: the sequence or last step, then the states if they are returned. */
-export function recurrentOutputs(settings: RecurrentSettings, input: TensorType): readonly TensorType[] {
-  const { hiddenSize, directions, merge } = settings;
-  const statesPerDirection = settings.cell === 'lstm' ? 2 : 1;
-  const axes = input.shape.kind === 'known' ? input.shape.axes : undefined;
-  const [batch, time] = axes ?? [];
-  const width = directions === 2 && merge === 'concat' ? times(hiddenSize, 2) : hiddenSize;
-  const copies = directions === 2 && merge === 'none' ? 2 : 1;
-  const stateCount = settings.returnState ? statesPerDirection * directions : 0;
-  if (batch === undefined || time === undefined || axes?.length !== 3) {
-    const because =
-      input.shape.kind === 'unknown' ? input.shape.because : 'the input of a recurrent layer has three axes';
-    return Array.from({ length: copies + stateCount }, () => unknownTensor(because));
-  }
-  const main = floatTensor(settings.returnSequences ? [batch, time, width] : [batch, width]);
-  const state = floatTensor([batch, hiddenSize]);
-  return [...Array.from({ length: copies }, () => main), ...Array.from({ length: stateCount }, () => state)];
+/** Sizes of the axes that a recurrent layer's input must have, for an input whose axes are not followed. */
+export interface OpenAxes {
+  readonly batch: Quantity;
+  readonly time: Quantity;
 }
 
-/** `Bidirectional(layer, merge_mode)`. */
-export function bothDirections(
-  settings: RecurrentSettings,
-  given: LibraryArguments,
-): RecurrentSettings | { readonly undecided: string } {
-  const mode = given.isNone('merge_mode') && given.has('merge_mode') ? 'none' : given.text('merge_mode', 'concat');
-  if (mode === null || !isMerge(mode)) return { undecided: 'its merge_mode is not known' };
-  if (given.has('backward_layer') && !given.isNone('backward_layer')) {
-    return { undecided: 'its backward_layer is a layer of its own' };
+/** The outputs of an application: the sequence or last step, then the states if they are returned. */
+export function recurrentOutputs(
+  cells: readonly RecurrentSettings[],
+  input: TensorType | undefined,
+  open: OpenAxes,
+): readonly TensorType[] {
+  const top = cells.at(-1);
+  if (top === undefined) return [unknownTensor('it has no cells')];
+  const { hiddenSize, directions, merge } = top;
+  const width = directions === 2 && merge === 'concat' ? times(hiddenSize, 2) : hiddenSize;
+  return loopOutputs(
+    top,
+    merge === 'none' ? [hiddenSize, hiddenSize] : [width],
+    Array.from({ length: directions }, () => cells.flatMap(statesOf)).flat(),
+    input,
+    open,
+  );
+}
+
+/** Widths of the states that a cell hands on. */
+export function statesOf({ cell, hiddenSize }: RecurrentSettings): readonly Quantity[] {
+  return cell === 'lstm' ? [hiddenSize, hiddenSize] : [hiddenSize];
+}
+
+/** What a loop over the second axis of `(B, T, I)` gives, for outputs and states of these widths. */
+export function loopOutputs(
+  settings: LoopSettings & { readonly singleStep?: boolean },
+  widths: readonly Quantity[],
+  states: readonly Quantity[],
+  input: TensorType | undefined,
+  open: OpenAxes,
+): readonly TensorType[] {
+  const axes = input?.shape.kind === 'known' ? input.shape.axes : undefined;
+  const rank = settings.singleStep ? 2 : 3;
+  const kept = settings.returnState ? states : [];
+  if (input === undefined || (axes !== undefined && axes.length !== rank)) {
+    const because =
+      input === undefined ? 'it has no input' : `its input has ${axes?.length} axes where ${rank} are meant`;
+    return Array.from({ length: widths.length + kept.length }, () => unknownTensor(because));
   }
-  return { ...settings, directions: 2, merge: mode };
+  // A loop over time runs on nothing but three axes: where the input is not followed, its output still is.
+  const [batch = open.batch, time = open.time] = axes ?? [];
+  return [
+    ...widths.map((width) => floatTensor(settings.returnSequences ? [batch, time, width] : [batch, width])),
+    ...kept.map((width) => floatTensor([batch, width])),
+  ];
+}
+
+/** `Bidirectional(layer, merge_mode, backward_layer=…)`; the second direction is like the first unless it is given. */
+export function mergeMode(given: LibraryArguments): RecurrentMerge | null {
+  const mode = given.isNone('merge_mode') && given.has('merge_mode') ? 'none' : given.text('merge_mode', 'concat');
+  return mode !== null && isMerge(mode) ? mode : null;
+}
+
+/** Both directions of layers that differ: weights of each, outputs merged. */
+export function unlikeDirections(
+  forward: RecurrentSettings,
+  backward: RecurrentSettings,
+  merge: RecurrentMerge,
+  open: OpenAxes,
+): {
+  readonly build: (inputSize: Quantity) => LayerFacts;
+  readonly outputs: (input: TensorType | undefined) => readonly TensorType[];
+} {
+  const widths = merge === 'concat' ? [total(forward.hiddenSize, backward.hiddenSize)] : [forward.hiddenSize];
+  const states = [...statesOf(forward), ...statesOf(backward)];
+  return {
+    build: (inputSize) => ({
+      operation: { op: 'other', because: 'two directions that are not alike' },
+      weights: [...cellWeights(forward, inputSize, 'forward_'), ...cellWeights(backward, inputSize, 'backward_')],
+    }),
+    outputs: (input) =>
+      loopOutputs(forward, merge === 'none' ? [forward.hiddenSize, backward.hiddenSize] : widths, states, input, open),
+  };
 }
 
 function isMerge(mode: string): mode is RecurrentMerge {

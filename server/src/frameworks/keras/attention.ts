@@ -1,0 +1,87 @@
+/** Keras' attention layers. Sources: Keras 3, keras/src/layers/attention/{attention,additive_attention,multi_head_attention}.py. */
+import type { Quantity, TensorType } from '../../../../model/graph';
+import { sizesOf } from '../arguments';
+import { shapeOf, unknownTensor } from '../shapes';
+import { axesOf, type Described, type LayerEntry, type LayerTable, lastAxis, trained, withLastAxis } from './describe';
+
+/** A weighted mean of the values for every query: `(B, Tq, …)` and `(B, Tv, D)` give `(B, Tq, D)`. */
+function attended([query, value]: readonly TensorType[]): readonly TensorType[] {
+  const [asked, held] = [axesOf(query), axesOf(value)];
+  const width = held?.at(-1);
+  if (asked === undefined || width === undefined) {
+    const because = 'the shapes it attends to are not known';
+    return [{ shape: { kind: 'unknown', because, last: lastAxis(value) }, element: 'float' }];
+  }
+  return [{ shape: shapeOf([...asked.slice(0, -1), width]), element: 'float' }];
+}
+
+function dotProduct(kind: 'dot' | 'additive'): LayerEntry {
+  return [
+    kind === 'dot' ? ['use_scale', 'score_mode'] : ['use_scale'],
+    (given): Described => {
+      const isScaled = given.flag('use_scale', kind === 'additive');
+      if (typeof isScaled !== 'boolean') return { undecided: isScaled.because };
+      const mode = given.text('score_mode', 'dot');
+      if (mode === null) return { undecided: 'its score_mode is not known' };
+      return {
+        build: ([query]) => ({
+          operation: { op: 'other', because: 'attention' },
+          weights: [
+            ...(isScaled ? [kind === 'dot' ? trained('scale') : trained('scale', lastAxis(query))] : []),
+            ...(kind === 'dot' && mode === 'concat' ? [trained('concat_score_weight')] : []),
+          ],
+        }),
+        outputs: attended,
+      };
+    },
+  ];
+}
+
+const multiHead: LayerEntry = [
+  ['num_heads', 'key_dim', 'value_dim', 'dropout', 'use_bias', 'output_shape', 'attention_axes'],
+  (given, site): Described => {
+    const heads = given.size('num_heads');
+    const keySize = given.size('key_dim');
+    const valueSize = given.isNone('value_dim') ? keySize : given.size('value_dim');
+    const bias = given.flag('use_bias', true);
+    if (typeof bias !== 'boolean') return { undecided: bias.because };
+    const stated = given.isNone('output_shape') ? undefined : given.get('output_shape');
+    const sizes = stated === undefined ? undefined : (sizesOf(stated, site) ?? [given.size('output_shape')]);
+    if (sizes !== undefined && sizes.length !== 1) return { undecided: 'its output_shape has several axes' };
+    const outputOf = (query: TensorType | undefined): Quantity => sizes?.[0] ?? lastAxis(query);
+    return {
+      build: ([query, value = query, key = value]) => {
+        const projected = (name: string, input: TensorType | undefined, size: Quantity) => [
+          trained(`${name}_kernel`, lastAxis(input), heads, size),
+          ...(bias ? [trained(`${name}_bias`, heads, size)] : []),
+        ];
+        const output = outputOf(query);
+        return {
+          operation: { op: 'other', because: 'attention with several heads' },
+          weights: [
+            ...projected('query', query, keySize),
+            ...projected('key', key, keySize),
+            ...projected('value', value, valueSize),
+            trained('output_kernel', heads, valueSize, output),
+            ...(bias ? [trained('output_bias', output)] : []),
+          ],
+        };
+      },
+      outputs: ([query]) =>
+        query === undefined
+          ? [unknownTensor('it has no query')]
+          : [{ shape: withLastAxis(query.shape, outputOf(query)), element: 'float' }],
+    };
+  },
+];
+
+export const attentions: LayerTable = {
+  Attention: dotProduct('dot'),
+  AdditiveAttention: dotProduct('additive'),
+  MultiHeadAttention: multiHead,
+};
+
+/** The names under which a layer takes several tensors. */
+export const inputNames: Readonly<Record<string, readonly string[]>> = {
+  MultiHeadAttention: ['query', 'value', 'key'],
+};

@@ -1,0 +1,183 @@
+/** Keras' layers that work on one tensor without windows: look-ups, products, activations, changes of shape. */
+import { divideExactly } from '../../../../model/expression';
+import type { Quantity } from '../../../../model/graph';
+import { unknown as unknownQuantity } from '../../../../model/graph';
+import { asNumber } from '../../evaluate/values';
+import { sizesOf } from '../arguments';
+import { exactSize } from '../layer';
+import { combine, exactly, product, shapeOf, unknownTensor } from '../shapes';
+import {
+  axesOf,
+  type LayerEntry,
+  type LayerTable,
+  lastAxis,
+  onAxes,
+  other,
+  reasonOf,
+  trained,
+  weightless,
+  withLastAxis,
+} from './describe';
+import { activationName } from './recurrent';
+
+const embedding: LayerEntry = [
+  ['input_dim', 'output_dim'],
+  (given) => {
+    const vocabulary = given.size('input_dim');
+    const width = given.size('output_dim');
+    const maskZero = given.flag('mask_zero', false) === true;
+    return {
+      build: () => ({
+        operation: { op: 'embedding', vocabulary, width, maskZero, paddingIndex: null },
+        weights: [trained('embeddings', vocabulary, width)],
+      }),
+      outputs: ([input]) => {
+        const axes = axesOf(input);
+        if (axes !== undefined) return [{ shape: shapeOf([...axes, width]), element: 'float' }];
+        const because = reasonOf(input, 'it has no input');
+        return [{ shape: { kind: 'unknown', because, last: width }, element: 'float' }];
+      },
+    };
+  },
+];
+
+const dense: LayerEntry = [
+  ['units', 'activation', 'use_bias'],
+  (given) => {
+    // Keras 1 wrote `output_dim`.
+    const units = given.size(given.has('output_dim') ? 'output_dim' : 'units');
+    const bias = given.flag('use_bias', true);
+    if (typeof bias !== 'boolean') return { undecided: bias.because };
+    const activation = activationName(given, 'activation', 'linear');
+    return {
+      build: ([input]) => {
+        const inputSize = lastAxis(input);
+        const weights = [trained('kernel', inputSize, units), ...(bias ? [trained('bias', units)] : [])];
+        return { operation: { op: 'dense', inputSize, units, bias, activation }, weights };
+      },
+      outputs: ([input]) =>
+        input === undefined
+          ? [unknownTensor('it has no input')]
+          : [{ shape: withLastAxis(input.shape, units), element: 'float' }],
+    };
+  },
+];
+
+const dropout: LayerEntry = [['rate'], (given) => weightless({ op: 'dropout', rate: given.number('rate', 0) })];
+
+function activation(name: string): LayerEntry {
+  return [[], () => weightless({ op: 'activation', activation: name })];
+}
+
+function quiet(because: string): LayerEntry {
+  return [[], () => other(because)];
+}
+
+const repeatVector: LayerEntry = [
+  ['n'],
+  (given) => {
+    const count = given.size('n');
+    return other('repeats a vector', ([input]) => {
+      const axes = axesOf(input);
+      const [batch, width] = axes ?? [];
+      if (batch && width && axes?.length === 2) return [{ shape: shapeOf([batch, count, width]), element: 'float' }];
+      const because = reasonOf(input, 'what it repeats has another number of axes');
+      return [{ shape: { kind: 'unknown', because, last: lastAxis(input) }, element: 'float' }];
+    });
+  },
+];
+
+/** The sizes of a change of shape, with the one that is −1 worked out of the others. */
+export function reshaped(axes: readonly Quantity[], sizes: readonly Quantity[]): readonly Quantity[] {
+  const open = sizes.findIndex((size) => exactSize(size) === -1);
+  if (open < 0) return sizes;
+  const whole = product(...axes);
+  const stated = product(...sizes.toSpliced(open, 1));
+  const rest = combine([whole, stated], ([all, part]) => (all && part ? divideExactly(all, part) : undefined));
+  return sizes.with(open, rest);
+}
+
+const reshape: LayerEntry = [
+  ['target_shape'],
+  (given, site) => {
+    const sizes = sizesOf(given.get('target_shape') ?? given.get('dims'), site);
+    return other('a change of shape', ([input]) => {
+      const [batch, ...rest] = axesOf(input) ?? [];
+      if (sizes === undefined) return [unknownTensor('the shape it changes to is not known')];
+      if (batch !== undefined) return onAxes(() => [batch, ...reshaped(rest, sizes)])(input ? [input] : []);
+      const last = sizes.at(-1);
+      const because = reasonOf(input, 'it has no input');
+      const isOpen = last === undefined || exactSize(last) === -1;
+      return [{ shape: { kind: 'unknown', because, ...(isOpen ? {} : { last }) }, element: 'float' }];
+    });
+  },
+];
+
+const permute: LayerEntry = [
+  ['dims'],
+  (given, site) => {
+    const order = site.machine.itemsOf(given.get('dims') ?? { kind: 'none' })?.map(asNumber);
+    return other(
+      'a change of the order of axes',
+      onAxes((axes) => {
+        const [batch, ...rest] = axes;
+        if (batch === undefined || order?.length !== rest.length) return undefined;
+        const moved = order.map((axis) => (axis === undefined ? undefined : axes[axis]));
+        return [batch, ...moved.map((axis) => axis ?? unknownQuantity('the order of its axes is not known'))];
+      }),
+    );
+  },
+];
+
+/** Texts become rows of tokens; its vocabulary is no trained array. */
+const textVectorization: LayerEntry = [
+  ['max_tokens'],
+  (given) => {
+    const mode = given.text('output_mode', 'int');
+    const length = given.isNone('output_sequence_length') ? null : given.size('output_sequence_length');
+    return other('texts turned into tokens', ([input]) => {
+      const [batch] = axesOf(input) ?? [];
+      if (mode !== 'int') return [unknownTensor('how it counts tokens is not followed')];
+      if (batch === undefined) return [unknownTensor(reasonOf(input, 'it has no input'))];
+      const time = length ?? unknownQuantity('the length of the longest text');
+      return [{ shape: shapeOf([batch, time]), element: 'integer' }];
+    });
+  },
+];
+
+export const basicLayers: LayerTable = {
+  Embedding: embedding,
+  Dense: dense,
+  TimeDistributedDense: dense,
+  Dropout: dropout,
+  SpatialDropout1D: dropout,
+  SpatialDropout2D: dropout,
+  AlphaDropout: dropout,
+  GaussianDropout: dropout,
+  GaussianNoise: quiet('noise added while training'),
+  ActivityRegularization: quiet('a penalty added while training'),
+  Identity: quiet('what it is given'),
+  Rescaling: quiet('a fixed scaling'),
+  Masking: quiet('a mask over padded steps'),
+  Activation: [
+    ['activation'],
+    (given) => weightless({ op: 'activation', activation: activationName(given, 'activation', 'linear') }),
+  ],
+  ReLU: activation('relu'),
+  LeakyReLU: activation('leaky_relu'),
+  ELU: activation('elu'),
+  ThresholdedReLU: activation('thresholded_relu'),
+  Softmax: activation('softmax'),
+  Flatten: [
+    [],
+    () =>
+      weightless(
+        { op: 'flatten' },
+        onAxes(([batch, ...rest]) => (batch ? [batch, rest.length === 0 ? exactly(1) : product(...rest)] : undefined)),
+      ),
+  ],
+  RepeatVector: repeatVector,
+  Reshape: reshape,
+  Permute: permute,
+  TextVectorization: textVectorization,
+};

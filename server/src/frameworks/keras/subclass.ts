@@ -1,0 +1,444 @@
+/** Classes of the program that derive from Keras' `Layer` and `Model`: built and applied as Keras does it. */
+import type { TensorType, Weight } from '../../../../model/graph';
+import { known } from '../../../../model/graph';
+import type { SubclassBehaviour } from '../../evaluate/machine';
+import type { PythonMachine } from '../../evaluate/python/machine';
+import {
+  asNumber,
+  boolean,
+  builtin,
+  type CallArguments,
+  type CallSite,
+  dictionary,
+  type InstanceValue,
+  list,
+  none,
+  type SequenceValue,
+  text,
+  tuple,
+  type UnknownValue,
+  unknown,
+  type Value,
+} from '../../evaluate/values';
+import { sizesOf } from '../arguments';
+import type { PlacedLayer } from '../graph';
+import { type LayerFacts, LayerValue } from '../layer';
+import { shapeOf, unknownTensor } from '../shapes';
+import { FlowRecorder, shapeValue, TensorValue } from '../tensor';
+import { KerasLayer } from './layers';
+import { lossName } from './losses';
+import { FunctionalModel } from './models';
+import { snakeCase } from './names';
+import type { Placement } from './placement';
+import { type KerasTrace, notFollowed, tensorsAmong } from './trace';
+import { addedWeight, WeightValue, weightOf } from './weights';
+
+/** What is kept of an instance beside its attributes. */
+interface InstanceState {
+  /** Weights that `add_weight` made, in order. */
+  readonly weights: SequenceValue;
+  /** `built`, changed through the heap so that a branch can be taken back. */
+  readonly progress: Map<string, Value>;
+  /** The instance as a layer of the flow, for what is its own rather than its parts'. */
+  readonly marker: LayerValue;
+  isMarked: boolean;
+  loss: string | null;
+  name: string | null;
+  /** Set by `super().__init__(inputs=…, outputs=…)`. */
+  functional: FunctionalModel | null;
+  /** What `build(input_shape)` was called with by the program. */
+  stated: TensorType | null;
+}
+
+/** Methods that train, run or store a model. */
+const quietMethods: ReadonlySet<string> = new Set([
+  'fit',
+  'evaluate',
+  'summary',
+  'save',
+  'save_weights',
+  'load_weights',
+  'set_weights',
+  'add_loss',
+  'add_metric',
+  'add_update',
+  'reset_states',
+  'reset_state',
+  'compute_mask',
+]);
+
+export class OwnClasses {
+  private readonly states = new Map<InstanceValue, InstanceState>();
+  private machine: PythonMachine | null = null;
+
+  constructor(private readonly trace: KerasTrace) {}
+
+  /** After the program has run: what it called is known from here on. */
+  finish(machine: PythonMachine): void {
+    this.machine = machine;
+  }
+
+  isOwn(value: Value): value is InstanceValue {
+    return value.kind === 'instance' && this.states.has(value);
+  }
+
+  get instances(): readonly InstanceValue[] {
+    return [...this.states.keys()];
+  }
+
+  givenName(instance: InstanceValue): string | null {
+    return this.stateOf(instance).name;
+  }
+
+  lossOf(instance: InstanceValue): string | null {
+    return this.stateOf(instance).loss;
+  }
+
+  /** The functional model that the instance is, where its constructor says so. */
+  functionalOf(instance: InstanceValue): FunctionalModel | null {
+    return this.stateOf(instance).functional;
+  }
+
+  readonly behaviour: SubclassBehaviour = {
+    call: (instance, parameters, site) => this.apply(instance, parameters, site),
+    attribute: (instance, name, site) => this.attribute(instance, name, site),
+    construct: (instance, parameters, site) => this.construct(instance, parameters, site),
+  };
+
+  private stateOf(instance: InstanceValue): InstanceState {
+    const held = this.states.get(instance);
+    if (held !== undefined) return held;
+    const { location } = instance.construction;
+    const description = {
+      type: instance.class.definition.name,
+      build: () => this.ownFacts(instance),
+      outputs: () => [unknownTensor('a layer of the program’s own')],
+    };
+    const state: InstanceState = {
+      weights: list([]),
+      progress: new Map(),
+      marker: new LayerValue(new KerasLayer(description, this.trace), location),
+      isMarked: false,
+      loss: null,
+      name: null,
+      functional: null,
+      stated: null,
+    };
+    this.states.set(instance, state);
+    return state;
+  }
+
+  private construct(instance: InstanceValue, { positional, keywords }: CallArguments, site: CallSite): void {
+    const state = this.stateOf(instance);
+    const name = keywords.get('name');
+    if (name?.kind === 'string') state.name = name.value;
+    const trainable = keywords.get('trainable');
+    if (trainable !== undefined) site.machine.heap.setVariable(instance.attributes, 'trainable', trainable);
+    const inputs = tensorsAmong([keywords.get('inputs') ?? positional[0] ?? none]);
+    const outputs = tensorsAmong([keywords.get('outputs') ?? positional[1] ?? none]);
+    if (inputs.length === 0 || outputs.length === 0) return;
+    const { name: className } = instance.class.definition;
+    state.functional = new FunctionalModel(
+      this.trace,
+      inputs,
+      outputs,
+      site.machine.locate(site.span),
+      className,
+      null,
+    );
+  }
+
+  private attribute(instance: InstanceValue, name: string, site: CallSite): Value | undefined {
+    const state = this.stateOf(instance);
+    if (quietMethods.has(name)) return builtin(name, () => none);
+    switch (name) {
+      case 'add_weight':
+      case 'add_variable':
+        return builtin(name, (parameters, at) => {
+          const weight = addedWeight(this.trace, parameters, at);
+          at.machine.heap.setItems(state.weights, [...state.weights.items, weight]);
+          return weight;
+        });
+      case 'compile':
+        return builtin(name, ({ positional, keywords }) => {
+          state.loss = lossName(keywords.get('loss') ?? positional[1]) ?? state.loss;
+          return none;
+        });
+      case 'build':
+        return builtin(name, ({ positional, keywords }, at) => {
+          const shape = positional[0] ?? keywords.get('input_shape');
+          const sizes = shape === undefined ? undefined : sizesOf(openSizes(shape, at), at);
+          if (sizes !== undefined) state.stated = { shape: shapeOf(sizes), element: 'float' };
+          return none;
+        });
+      case 'name':
+        return text(state.name ?? snakeCase(instance.class.definition.name));
+      case 'trainable':
+      case 'built':
+        return boolean(name === 'trainable');
+      case 'dtype':
+      case 'compute_dtype':
+        return text('float32');
+      case 'get_config':
+        return builtin(name, () => {
+          const config = dictionary();
+          config.isOpen.value = true;
+          return config;
+        });
+      default:
+        return unknown(`${name} of ${instance.class.definition.name}`, null, site.machine.locate(site.span));
+    }
+  }
+
+  /** Calls the instance as Keras does: built on its first input, then its `call`. */
+  private apply(instance: InstanceValue, parameters: CallArguments, site: CallSite): Value {
+    const state = this.stateOf(instance);
+    if (state.functional !== null) return state.functional.call(parameters, site);
+    const inputs = tensorsAmong([...parameters.positional, ...parameters.keywords.values()]);
+    const className = instance.class.definition.name;
+    if (inputs.length === 0) return notFollowed(`what ${className} is applied to`, site);
+    return this.trace.applied(instance, inputs, () => {
+      this.build(instance, parameters, site);
+      const { recorder } = this.trace;
+      const start = recorder.nodes.length;
+      const method = site.machine.attribute(instance, 'call', site);
+      const result =
+        method.kind === 'function'
+          ? site.machine.call(method, parameters, site)
+          : notFollowed(`what ${className} does`, site);
+      const results = tensorsAmong([result]);
+      const isFollowed =
+        results.length > 0 &&
+        results.every(
+          ({ reference, recorder: of }) => of === recorder && reference !== null && reference.node >= start,
+        );
+      const holdsWeights = state.weights.items.length > 0;
+      if (isFollowed && !holdsWeights) return result;
+      state.isMarked = true;
+      const types = results.length > 0 ? results.map(({ type }) => type) : [this.statedOutput(instance, inputs, site)];
+      const outputs = recorder.record(
+        { kind: 'layer', layer: state.marker },
+        [...inputs, ...results],
+        types,
+        site.machine.locate(site.span),
+        site.machine.heap.isConditional,
+      );
+      return replaced(result, results, outputs);
+    });
+  }
+
+  /** What `compute_output_shape` says, for a `call` that is not followed. */
+  private statedOutput(instance: InstanceValue, inputs: readonly TensorValue[], site: CallSite): TensorType {
+    const because = `what ${instance.class.definition.name} gives is not followed`;
+    const method = site.machine.attribute(instance, 'compute_output_shape', site);
+    if (method.kind !== 'function') return unknownTensor(because);
+    const shape = site.machine.call(
+      method,
+      { positional: [shapesOf(inputs)], keywords: new Map(), isOpen: false },
+      site,
+    );
+    const sizes = sizesOf(shape, site);
+    return sizes === undefined ? unknownTensor(because) : { shape: shapeOf(sizes), element: 'float' };
+  }
+
+  /** Runs the class' own `build` once, with the shape of the first argument. */
+  private build(instance: InstanceValue, parameters: CallArguments, site: CallSite): void {
+    const { progress } = this.stateOf(instance);
+    const held = progress.get('built');
+    if (held?.kind === 'boolean' && held.value) return;
+    site.machine.heap.setVariable(progress, 'built', boolean(true));
+    const method = site.machine.attribute(instance, 'build', site);
+    const [first] = [...parameters.positional, ...parameters.keywords.values()];
+    if (method.kind !== 'function' || first === undefined) return;
+    const shape = first instanceof TensorValue ? shapeValue(first) : shapesOf(tensorsAmong([first]));
+    site.machine.call(method, { positional: [shape], keywords: new Map(), isOpen: false }, site);
+  }
+
+  /** The instance's own weights: those it added, and variables among its attributes. */
+  private ownFacts(instance: InstanceValue): LayerFacts {
+    const operation = { op: 'other', because: 'a layer of the program’s own' } as const;
+    const weights: Weight[] = [];
+    const { weights: added } = this.stateOf(instance);
+    const variables = [...instance.attributes.values()].flatMap(weightsAmong);
+    for (const value of new Set([...added.items, ...variables])) {
+      if (!(value instanceof WeightValue)) {
+        const because =
+          value.kind === 'unknown' ? value.because : 'a weight is made under a condition that is not known';
+        return { operation, weights: { unknown: because } };
+      }
+      const weight = weightOf(value);
+      if ('unknown' in weight) return { operation, weights: weight };
+      weights.push(weight);
+    }
+    return { operation, weights };
+  }
+
+  /** The layers an instance holds: its own weights, then what its attributes hold. */
+  placedIn(instance: InstanceValue, path: string, placement: Placement, depth: number): PlacedLayer[] {
+    const state = this.stateOf(instance);
+    const prefix = path === '' ? '' : `${path}.`;
+    if (state.functional !== null) return placement.ofParts(state.functional.parts(), prefix, depth + 1);
+    const placed = [...instance.attributes].flatMap(([name, value]) =>
+      placement.ofAttribute(value, `${prefix}${name}`, depth + 1),
+    );
+    const { definition } = instance.class;
+    const facts = this.ownFacts(instance);
+    const hasOwn = !Array.isArray(facts.weights) || facts.weights.length > 0;
+    const own: PlacedLayer[] =
+      hasOwn || state.isMarked ? [{ path: path === '' ? snakeCase(definition.name) : path, layer: state.marker }] : [];
+    const unknownBecause = this.reasonOfDoubt(instance);
+    if (unknownBecause === null) return [...own, ...placed];
+    const { location } = instance.construction;
+    const doubt = { type: definition.name, weights: { unknown: unknownBecause }, location };
+    return [...own, ...placed, { path: `${prefix}(unknown)`, fixed: doubt }];
+  }
+
+  /** Why the instance may hold more than what is seen of it; null where it does not. */
+  private reasonOfDoubt(instance: InstanceValue): string | null {
+    const { definition } = instance.class;
+    if (this.machine?.hasUnknownBase(instance.class)) return `${definition.name} derives from a class that is not read`;
+    const { progress } = this.stateOf(instance);
+    const isBuilt = progress.get('built')?.kind === 'boolean';
+    const builds = this.machine?.findInClass(instance.class, 'build') !== undefined;
+    return builds && !isBuilt ? `${definition.name} is never applied, so its build does not run` : null;
+  }
+
+  /** An unknown value that the program calls, or that may be a layer, has weights for all anyone knows. */
+  mayHoldWeights(value: UnknownValue): boolean {
+    const isHolder = (alternative: Value): boolean =>
+      alternative instanceof LayerValue ||
+      alternative instanceof WeightValue ||
+      this.isOwn(alternative) ||
+      (alternative.kind === 'foreign' && /model|layer/i.test(alternative.description));
+    return (this.machine?.calledUnknowns.has(value) ?? false) || (value.alternatives ?? []).some(isHolder);
+  }
+
+  /**
+   * Runs `call` on the inputs of the instance's first application, else on what `build` was given, else on inputs of which
+   * only a name is known.
+   */
+  traced(instance: InstanceValue, machine: PythonMachine): { readonly recorder: FlowRecorder; readonly result: Value } {
+    const site: CallSite = { span: instance.class.definition.nameSpan, machine };
+    const recorder = new FlowRecorder(this.trace.dialect);
+    const state = this.stateOf(instance);
+    const method = machine.findInClass(instance.class, 'call') ?? machine.findInClass(instance.class, '__call__');
+    if (method?.kind !== 'function') return { recorder, result: none };
+    const first = this.trace.firstInputs.get(instance);
+    const result = this.trace.within(recorder, () => {
+      const positional: Value[] = [];
+      for (const [index, parameter] of method.definition.parameters.slice(1).entries()) {
+        if (parameter.form !== 'plain' && parameter.form !== 'positionalOnly') break;
+        if (method.defaults.has(parameter.name)) break;
+        positional.push(
+          this.argument(parameter.name, index === 0 ? state.stated : null, first?.[index], recorder, site, machine),
+        );
+      }
+      const given: CallArguments = { positional, keywords: new Map(), isOpen: false };
+      if (tensorsAmong(positional).length === 0) return none;
+      return machine.call(instance, given, site);
+    });
+    return { recorder, result };
+  }
+
+  private argument(
+    name: string,
+    stated: TensorType | null,
+    first: TensorType | undefined,
+    recorder: FlowRecorder,
+    site: CallSite,
+    machine: PythonMachine,
+  ): Value {
+    const location = machine.locate(site.span);
+    if (name === 'training') return unknown('whether it is training', null, location);
+    if (name === 'mask') return none;
+    const known = first ?? stated;
+    return known === undefined || known === null
+      ? new OpenInput(this.trace, recorder, name, site)
+      : recorder.input(name, known, location);
+  }
+}
+
+/** The tensors of a result in place of those it was made of. */
+function replaced(result: Value, from: readonly TensorValue[], to: readonly TensorValue[]): Value {
+  if (from.length === 0) {
+    const [only] = to;
+    return only ?? result;
+  }
+  const exchange = new Map(from.map((tensor, index) => [tensor, to[index] ?? tensor]));
+  const visit = (value: Value): Value => {
+    if (value instanceof TensorValue) return exchange.get(value) ?? value;
+    if (value.kind === 'list' || value.kind === 'tuple') return { kind: value.kind, items: value.items.map(visit) };
+    return value;
+  };
+  return visit(result);
+}
+
+function weightsAmong(value: Value): readonly Value[] {
+  if (value instanceof WeightValue) return [value];
+  if (value.kind === 'list' || value.kind === 'tuple') return value.items.flatMap(weightsAmong);
+  return [];
+}
+
+function shapesOf(tensors: readonly TensorValue[]): Value {
+  const [only] = tensors;
+  return tensors.length === 1 && only !== undefined ? shapeValue(only) : list(tensors.map(shapeValue));
+}
+
+/** A stated shape with the batch and time of what it leaves open. */
+function openSizes(shape: Value, site: CallSite): Value {
+  const items = site.machine.itemsOf(shape);
+  if (items === undefined) return shape;
+  const symbols = [
+    { name: 'B', meaning: 'batch size' },
+    { name: 'T', meaning: 'time steps' },
+  ];
+  return tuple(
+    items.map((item, index): Value => {
+      if (item.kind !== 'none') return item;
+      const origin = symbols[index] ?? { name: `D${index}`, meaning: `size of axis ${index} of the input` };
+      return { kind: 'integer', value: site.machine.symbol(origin) };
+    }),
+  );
+}
+
+/** A tensor that `call` is given and of which nothing is known: its width has the name that the source would use. */
+class OpenInput extends TensorValue {
+  private readonly parts = new Map<string, OpenInput>();
+
+  constructor(
+    private readonly trace: KerasTrace,
+    of: FlowRecorder,
+    private readonly name: string,
+    private readonly site: CallSite,
+  ) {
+    const { machine } = site;
+    const because = `nothing says what shape ${name} has`;
+    const origin = { name: `${name}.shape[-1]`, meaning: `width of ${name}, which nothing states` };
+    const last = known(machine.symbol({ ...origin, location: machine.locate(site.span) }));
+    const type: TensorType = { shape: { kind: 'unknown', because, last }, element: 'unknown' };
+    const [recorded] = of.record({ kind: 'input', name }, [], [type], machine.locate(site.span));
+    super(type, recorded?.reference ?? null, of, trace.dialect);
+  }
+
+  /** One number or text picks one of several inputs; anything else is a part of a tensor. */
+  override index(indices: readonly Value[], site: CallSite): Value {
+    const [only] = indices;
+    const key = indices.length !== 1 ? undefined : only?.kind === 'string' ? `'${only.value}'` : integerText(only);
+    return key === undefined ? super.index(indices, site) : this.part(key);
+  }
+
+  override unpack(count: number): readonly Value[] {
+    return Array.from({ length: count }, (_, position) => this.part(String(position)));
+  }
+
+  private part(key: string): OpenInput {
+    const held = this.parts.get(key) ?? new OpenInput(this.trace, this.recorder, `${this.name}[${key}]`, this.site);
+    this.parts.set(key, held);
+    return held;
+  }
+}
+
+function integerText(value: Value | undefined): string | undefined {
+  const number = value === undefined ? undefined : asNumber(value);
+  return number === undefined ? undefined : String(number);
+}

@@ -1,0 +1,402 @@
+/** Keras' layers around other layers: `Bidirectional`, `TimeDistributed`, `RNN` over cells, `Lambda` over a function. */
+import type { Quantity, SourceLocation, TensorType } from '../../../../model/graph';
+import { unknown as unknownQuantity } from '../../../../model/graph';
+import { type CallArguments, type CallSite, list, type Value } from '../../evaluate/values';
+import { LibraryArguments, sizeOf, sizesOf } from '../arguments';
+import { type LayerDefinition, type LayerFacts, LayerValue } from '../layer';
+import { shapeOf, unknownTensor } from '../shapes';
+import { FlowRecorder, TensorValue } from '../tensor';
+import { Composite, type Part } from './composite';
+import { axesOf, type KerasDescription, lastAxis } from './describe';
+import { asValue, KerasLayer, textGiven, unknownLayer } from './layers';
+import {
+  type LoopSettings,
+  loopOutputs,
+  loopSettings,
+  mergeMode,
+  type OpenAxes,
+  type RecurrentSettings,
+  unlikeDirections,
+} from './recurrent';
+import { loopDescription, openAxes } from './recurrentLayers';
+import { type KerasTrace, notFollowed, tensorsAmong, tensorsOf } from './trace';
+
+export type WrapperName = 'Bidirectional' | 'TimeDistributed' | 'RNN' | 'StackedRNNCells' | 'Lambda';
+
+export function isWrapper(name: string): name is WrapperName {
+  return ['Bidirectional', 'TimeDistributed', 'RNN', 'StackedRNNCells', 'Lambda'].includes(name);
+}
+
+export function wrapper(
+  trace: KerasTrace,
+  name: WrapperName,
+  parameters: CallArguments,
+  site: CallSite,
+  statedInput: (given: LibraryArguments) => TensorType | null,
+): Value {
+  const given = new LibraryArguments(signatures[name], parameters, site);
+  const wrap = new Wrap(trace, name, given, site, statedInput(given));
+  switch (name) {
+    case 'Bidirectional':
+      return bidirectional(wrap);
+    case 'TimeDistributed':
+      return timeDistributed(wrap);
+    case 'RNN':
+    case 'StackedRNNCells':
+      return loop(wrap);
+    case 'Lambda':
+      return lambda(wrap);
+  }
+}
+
+const signatures: Readonly<Record<WrapperName, readonly string[]>> = {
+  Bidirectional: ['layer', 'merge_mode', 'weights', 'backward_layer'],
+  TimeDistributed: ['layer'],
+  RNN: ['cell', 'return_sequences', 'return_state', 'go_backwards', 'stateful', 'unroll'],
+  StackedRNNCells: ['cells'],
+  Lambda: ['function', 'output_shape', 'mask', 'arguments'],
+};
+
+/** What every wrapper is made of. */
+class Wrap {
+  readonly location: SourceLocation;
+
+  constructor(
+    readonly trace: KerasTrace,
+    readonly name: WrapperName,
+    readonly given: LibraryArguments,
+    readonly site: CallSite,
+    private readonly statedInput: TensorType | null,
+  ) {
+    this.location = site.machine.locate(site.span);
+  }
+
+  get givenName(): string | null {
+    return textGiven(this.given, 'name');
+  }
+
+  layer(description: KerasDescription, inner: LayerValue | null): LayerValue {
+    const innerDefinition = inner?.definition instanceof KerasLayer ? inner.definition : null;
+    const trainable = this.given.get('trainable') ?? null;
+    return new LayerValue(
+      new KerasLayer(description, this.trace, this.statedInput ?? innerDefinition?.statedInput ?? null, trainable),
+      this.location,
+      inner?.coreLocation ?? this.location,
+      this.givenName,
+    );
+  }
+
+  unknown(because: string): LayerValue {
+    return unknownLayer(this.trace, this.name, because, this.site, this.givenName);
+  }
+}
+
+function reasonOf(value: Value | undefined): string {
+  return value?.kind === 'unknown' ? `: ${value.because}` : '';
+}
+
+function bidirectional(wrap: Wrap): LayerValue {
+  const inner = wrap.given.get('layer');
+  if (!(inner instanceof LayerValue) || !(inner.definition instanceof KerasLayer)) {
+    return wrap.unknown(`the layer inside Bidirectional is not known${reasonOf(inner)}`);
+  }
+  const { description } = inner.definition;
+  const [forward, ...stacked] = description.recurrent ?? [];
+  const merge = mergeMode(wrap.given);
+  if (forward === undefined || stacked.length > 0) {
+    return wrap.unknown('Bidirectional holds something that is no single recurrent layer');
+  }
+  if (merge === null) return wrap.unknown('its merge_mode is not known');
+  const type = `Bidirectional(${description.type})`;
+  const open = openAxes(wrap.site);
+  if (wrap.given.isNone('backward_layer')) {
+    const described = loopDescription([{ ...forward, directions: 2, merge }], open);
+    // The layer's own weights, of whatever cell, once for each direction.
+    const build = (inputs: readonly TensorType[]): LayerFacts =>
+      twice(described.build(inputs), description.build(inputs));
+    return wrap.layer({ type, ...described, build }, inner);
+  }
+  const other = wrap.given.get('backward_layer');
+  const [backward] =
+    other instanceof LayerValue && other.definition instanceof KerasLayer
+      ? (other.definition.description.recurrent ?? [])
+      : [];
+  if (backward === undefined) return wrap.unknown('its backward_layer is not known');
+  if (isAlike(forward, backward)) {
+    return wrap.layer({ type, ...loopDescription([{ ...forward, directions: 2, merge }], open) }, inner);
+  }
+  const both = unlikeDirections(forward, backward, merge, open);
+  return wrap.layer(
+    {
+      type,
+      build: ([input]) => both.build(lastAxis(input)),
+      outputs: ([input]) => both.outputs(input),
+    },
+    inner,
+  );
+}
+
+/** The facts of two directions with the weights that one direction's layer says it has. */
+function twice(both: LayerFacts, one: LayerFacts): LayerFacts {
+  if ('unknown' in one.weights) return { ...both, weights: one.weights };
+  const { weights } = one;
+  return {
+    ...both,
+    weights: ['forward_', 'backward_'].flatMap((prefix) =>
+      weights.map((weight) => ({ ...weight, name: `${prefix}${weight.name}` })),
+    ),
+  };
+}
+
+function isAlike(forward: RecurrentSettings, backward: RecurrentSettings): boolean {
+  const structure = ({ cell, biasVectors, resetAfter, hiddenSize }: RecurrentSettings): string =>
+    JSON.stringify([cell, biasVectors, resetAfter, hiddenSize]);
+  return structure(forward) === structure(backward);
+}
+
+/** The type of one step of a sequence: without the axis of time. */
+function stepOf(input: TensorType): TensorType {
+  const [batch, , ...rest] = axesOf(input) ?? [];
+  return batch === undefined ? input : { ...input, shape: shapeOf([batch, ...rest]) };
+}
+
+/** What a step gives, for every step. */
+function everyStep(input: TensorType, result: TensorType | undefined): TensorType {
+  const time = axesOf(input)?.[1];
+  const [batch, ...rest] = axesOf(result) ?? [];
+  if (result === undefined || time === undefined || batch === undefined) {
+    const because = 'the steps it is applied to are not known';
+    return { shape: { kind: 'unknown', because, last: lastAxis(result) }, element: 'float' };
+  }
+  return { ...result, shape: shapeOf([batch, time, ...rest]) };
+}
+
+function timeDistributed(wrap: Wrap): Value {
+  const inner = wrap.given.get('layer');
+  if (inner instanceof LayerValue && inner.definition instanceof KerasLayer) {
+    const { description } = inner.definition;
+    const { definition } = inner;
+    return wrap.layer(
+      {
+        type: `TimeDistributed(${description.type})`,
+        build: ([input]) => definition.present(description.build(input === undefined ? [] : [stepOf(input)])),
+        outputs: ([input]) =>
+          input === undefined
+            ? [unknownTensor('it has no input')]
+            : [everyStep(input, description.outputs([stepOf(input)])[0])],
+      },
+      inner,
+    );
+  }
+  if (inner instanceof Composite || (inner !== undefined && isInstance(inner, wrap.site))) {
+    return new DistributedModel(wrap.trace, inner, wrap.location, wrap.givenName);
+  }
+  return wrap.unknown(`the layer inside TimeDistributed is not known${reasonOf(inner)}`);
+}
+
+/** Whether a value is an instance of the program's own layer or model class. */
+export function isInstance(value: Value, site: CallSite): boolean {
+  return value.kind === 'instance' && site.machine.instances.includes(value);
+}
+
+/** A model applied to every step of a sequence. */
+class DistributedModel extends Composite {
+  readonly description = 'TimeDistributed layer';
+  readonly type = 'TimeDistributed';
+
+  constructor(
+    private readonly trace: KerasTrace,
+    private readonly inner: Value,
+    location: SourceLocation,
+    givenName: string | null,
+  ) {
+    super(location, givenName);
+  }
+
+  parts(): readonly Part[] {
+    return [{ value: this.inner }];
+  }
+
+  attribute(name: string): Value | undefined {
+    return name === 'layer' ? this.inner : undefined;
+  }
+
+  call({ positional: [given] }: CallArguments, site: CallSite): Value {
+    const [input] = tensorsOf(given, site) ?? [];
+    if (input === undefined) return notFollowed('what TimeDistributed is applied to', site);
+    const { recorder } = this.trace;
+    return this.trace.applied(this, [input], () => {
+      const step = recorder.apply('timeStep', [input], stepOf(input.type), site);
+      const result = site.machine.call(this.inner, callOf(step), site);
+      const outputs = tensorsAmong([result]).map((output) =>
+        recorder.apply('overTime', [output], everyStep(input.type, output.type), site),
+      );
+      return outputs.length === 0 ? result : asValue(outputs);
+    });
+  }
+}
+
+function callOf(...positional: readonly Value[]): CallArguments {
+  return { positional, keywords: new Map(), isOpen: false };
+}
+
+/** `RNN(cell)`, `RNN([cell, …])`, and the stack of cells that either may be given. */
+function loop(wrap: Wrap): Value {
+  const { name, given, site } = wrap;
+  const value = given.get(name === 'RNN' ? 'cell' : 'cells');
+  const items = value?.kind === 'list' || value?.kind === 'tuple' ? site.machine.itemsOf(value) : undefined;
+  const cells = (items ?? (value === undefined ? [] : [value])).flatMap(
+    (item): readonly (RecurrentSettings | undefined)[] =>
+      item instanceof LayerValue && item.definition instanceof KerasLayer
+        ? (item.definition.description.recurrent ?? [undefined])
+        : [undefined],
+  );
+  const known = cells.filter((cell) => cell !== undefined);
+  const isStack = name === 'StackedRNNCells' || items !== undefined || known.length > 1;
+  const first = items?.[0] ?? value;
+  if (known.length > 0 && known.length === cells.length) {
+    const settings = loopSettings(given);
+    if ('undecided' in settings) return wrap.unknown(settings.undecided);
+    const looped = known.map((cell) => ({ ...cell, singleStep: name === 'StackedRNNCells', ...settings }));
+    const inner = typeOf(first) ?? name;
+    const type = name === 'RNN' ? `RNN(${isStack ? known.map(cellName).join(', ') : inner})` : name;
+    return wrap.layer(
+      { type, ...loopDescription(looped, openAxes(site)) },
+      first instanceof LayerValue && !isStack ? first : null,
+    );
+  }
+  const settings = loopSettings(given);
+  if (
+    name === 'RNN' &&
+    items === undefined &&
+    value !== undefined &&
+    isInstance(value, site) &&
+    !('undecided' in settings)
+  ) {
+    return new LoopedCell(wrap.trace, value, settings, openAxes(site), wrap.location, wrap.givenName);
+  }
+  const unknownCell = items?.find((_, index) => cells[index] === undefined) ?? value;
+  return wrap.unknown(`a cell inside ${name} is not followed${reasonOf(unknownCell)}`);
+}
+
+function typeOf(value: Value | undefined): string | null {
+  return value instanceof LayerValue ? value.definition.type : null;
+}
+
+function cellName({ cell }: RecurrentSettings): string {
+  return { rnn: 'SimpleRNNCell', gru: 'GRUCell', lstm: 'LSTMCell' }[cell];
+}
+
+/** A loop over time around a cell of the program's own. */
+class LoopedCell extends Composite {
+  readonly description = 'RNN layer';
+  readonly type = 'RNN';
+
+  constructor(
+    private readonly trace: KerasTrace,
+    private readonly cell: Value,
+    private readonly settings: LoopSettings,
+    private readonly open: OpenAxes,
+    location: SourceLocation,
+    givenName: string | null,
+  ) {
+    super(location, givenName);
+  }
+
+  parts(): readonly Part[] {
+    return [{ value: this.cell }];
+  }
+
+  attribute(name: string): Value | undefined {
+    return name === 'cell' ? this.cell : undefined;
+  }
+
+  call({ positional: [given] }: CallArguments, site: CallSite): Value {
+    const [input] = tensorsOf(given, site) ?? [];
+    if (input === undefined) return notFollowed('what RNN is applied to', site);
+    const { recorder } = this.trace;
+    return this.trace.applied(this, [input], () => {
+      const step = recorder.apply('timeStep', [input], stepOf(input.type), site);
+      const widths = this.stateWidths(site);
+      const [batch = this.open.batch] = axesOf(input.type) ?? [];
+      const states = widths.map((width) => recorder.constant({ shape: shapeOf([batch, width]), element: 'float' }));
+      const result = site.machine.call(this.cell, callOf(step, list(states)), site);
+      const [output] = result.kind === 'tuple' || result.kind === 'list' ? result.items : [result];
+      const produced = output instanceof TensorValue ? lastAxis(output.type) : undefined;
+      const width =
+        produced?.kind === 'known' ? produced : (widths[0] ?? unknownQuantity('what the cell gives is not followed'));
+      const outputs = loopOutputs(this.settings, [width], widths, input.type, this.open);
+      const inputs = output instanceof TensorValue ? [input, output] : [input];
+      return asValue(
+        recorder.record({ kind: 'function', name: 'overTime', axis: null }, inputs, outputs, this.location),
+      );
+    });
+  }
+
+  /** `state_size` of the cell: one width or several. */
+  private stateWidths(site: CallSite): readonly Quantity[] {
+    const size = site.machine.attribute(this.cell, 'state_size', site);
+    return sizesOf(size, site) ?? [sizeOf(size, site)];
+  }
+}
+
+/** A function of the program as a layer: its shapes are found by running it aside; it holds no weights. */
+function lambda(wrap: Wrap): LayerValue {
+  const { trace, given, site, location } = wrap;
+  const body = given.get('function');
+  const extra = given.get('arguments');
+  const stated = sizesOf(given.get('output_shape'), site);
+  const keywords = new Map<string, Value>();
+  if (extra?.kind === 'dictionary') {
+    for (const { key, value } of extra.entries.values()) if (key.kind === 'string') keywords.set(key.value, value);
+  }
+  const outputsOf = (value: Value, at: CallSite): readonly TensorType[] => {
+    const aside = new FlowRecorder(trace.dialect);
+    const given = aparted(value, aside, location);
+    const result =
+      body === undefined
+        ? undefined
+        : trace.within(aside, () => at.machine.call(body, { positional: [given], keywords, isOpen: false }, at));
+    const types = result === undefined ? [] : tensorsAmong([result]).map(({ type }) => type);
+    const [only] = types;
+    const isOpen = types.length === 0 || (types.length === 1 && only?.shape.kind === 'unknown');
+    if (!isOpen) return types;
+    const [batch] = axesOf(tensorsAmong([value])[0]?.type) ?? [];
+    if (stated !== undefined && batch !== undefined) return [{ shape: shapeOf([batch, ...stated]), element: 'float' }];
+    return only === undefined ? [unknownTensor('what the function gives is not followed')] : [only];
+  };
+  return new LayerValue(new LambdaLayer(trace, outputsOf), location, location, wrap.givenName);
+}
+
+/** The same tensors, recorded aside. */
+function aparted(value: Value, recorder: FlowRecorder, location: SourceLocation): Value {
+  if (value instanceof TensorValue) return recorder.input('input', value.type, location);
+  if (value.kind === 'list' || value.kind === 'tuple') {
+    return { kind: value.kind, items: value.items.map((item) => aparted(item, recorder, location)) };
+  }
+  return value;
+}
+
+class LambdaLayer implements LayerDefinition {
+  readonly type = 'Lambda';
+
+  constructor(
+    private readonly trace: KerasTrace,
+    private readonly outputsOf: (value: Value, site: CallSite) => readonly TensorType[],
+  ) {}
+
+  build(): LayerFacts {
+    return { operation: { op: 'other', because: 'a function of the program' }, weights: [] };
+  }
+
+  apply(layer: LayerValue, { positional, keywords }: CallArguments, site: CallSite): Value {
+    const value = positional[0] ?? keywords.get('inputs');
+    const inputs = tensorsOf(value, site);
+    if (value === undefined || inputs === undefined) return notFollowed('what Lambda is applied to', site);
+    layer.buildOn(inputs[0]?.type);
+    const outputs = this.outputsOf(value, site);
+    return asValue(
+      this.trace.recorder.record({ kind: 'layer', layer }, inputs, outputs, site.machine.locate(site.span)),
+    );
+  }
+}
