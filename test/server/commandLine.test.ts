@@ -341,7 +341,21 @@ describe('train', () => {
       good,
       ['--task', 'adding', '--report', 'gone/report.html'],
       2,
-      /there is no folder gone/,
+      /cannot be written to gone\/report\.html: there is no such file or folder/,
+    ],
+    [
+      'a folder in place of the report',
+      good,
+      ['--task', 'adding', '--report', '.'],
+      2,
+      /cannot be written to \.: it is a folder/,
+    ],
+    [
+      'a file in place of the folder for the report',
+      good,
+      ['--task', 'adding', '--report', 'asked.py/report.html'],
+      2,
+      /cannot be written to asked\.py\/report\.html/,
     ],
     [
       'text in a column of numbers',

@@ -1,6 +1,6 @@
 /** `unroll train`: compares architectures of a model by training them, in a process of their own. */
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isTaskName, recipeForFile, taskNames } from '../../../protocol/dataRecipe';
 import type { BackendName, DataRecipe, PreviewSpec, RunEvent, Variant } from '../../../protocol/trainer';
@@ -11,6 +11,7 @@ import { analyseSource } from './analyze';
 import { chooseModel } from './chooseModel';
 import { readSource } from './files';
 import { type ParsedCommand, parseCommand } from './options';
+import { reasonOf } from './systemErrors';
 import { runTrainer } from './trainerProcess';
 import { progressPrinter } from './trainProgress';
 import { reportHtml } from './trainReport';
@@ -46,9 +47,7 @@ export async function train(args: readonly string[]): Promise<number> {
   const graph = chooseModel(analysis, command.text('model'));
   const spec: PreviewSpec = { graph, data: chooseData(command, analysis, file), ...choices };
   const report = command.text('report');
-  if (report !== null && !existsSync(path.dirname(path.resolve(report)))) {
-    throw new UsageError(`The report cannot be written: there is no folder ${path.dirname(report)}.`);
-  }
+  if (report !== null) await checkWritable(report);
 
   const events: RunEvent[] = [];
   const print = command.flag('jsonl') ? printLine : progressPrinter(process.stdout);
@@ -56,7 +55,7 @@ export async function train(args: readonly string[]): Promise<number> {
     events.push(event);
     print(event);
   });
-  if (report !== null) await writeFile(report, reportHtml(graph.name, path.basename(file), events));
+  if (report !== null) await writeReport(report, reportHtml(graph.name, path.basename(file), events));
   switch (end.kind) {
     case 'finished':
       return 0;
@@ -68,6 +67,23 @@ export async function train(args: readonly string[]): Promise<number> {
       throw new TaskError(
         `The trainer ended unexpectedly (${end.how}), ${progressOf(events)}. Nothing else was lost; run it again.`,
       );
+  }
+}
+
+/** Opens the report's file before anything is trained for it. A file that was not there is there then, and empty. */
+async function checkWritable(report: string): Promise<void> {
+  try {
+    await (await open(report, 'a')).close();
+  } catch (error) {
+    throw new UsageError(`The report cannot be written to ${report}: ${reasonOf(error)}.`);
+  }
+}
+
+async function writeReport(report: string, html: string): Promise<void> {
+  try {
+    await writeFile(report, html);
+  } catch (error) {
+    throw new TaskError(`The report could not be written to ${report}: ${reasonOf(error)}.`);
   }
 }
 
