@@ -4,16 +4,42 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { modelCosts } from '../../model/costs/model';
+import { findingsOf } from '../../server/src/advice/findings';
+import { recommendArchitecture } from '../../server/src/advice/recommend';
 import { analyseFile } from '../../server/src/analysis';
+import { layerMarkdown, modelMarkdown } from '../../server/src/lsp/layerText';
+import { changeCell } from '../../server/src/rewrite/cell';
+import { applyEdits } from '../../server/src/rewrite/edits';
 
 const folder = path.join(import.meta.dirname, '../fixtures/models');
 const sources = readdirSync(folder)
   .filter((name) => name.endsWith('.py'))
   .map((name) => readFileSync(path.join(folder, name), 'utf8'));
 
+/** Everything that is done with a file's text while a person types: none of it may fail. */
 function analyse(source: string): void {
-  for (const model of analyseFile('fuzzed.py', source).models) modelCosts(model);
+  const analysis = analyseFile('fuzzed.py', source);
+  for (const finding of findingsOf(analysis)) if (finding.fix !== null) applyEdits(source, finding.fix.edits);
+  for (const model of analysis.models) {
+    modelCosts(model);
+    modelMarkdown(model);
+    for (const layer of model.layers) layerMarkdown(model, layer);
+    recommendArchitecture(model, openQuestion);
+    for (const cell of ['rnn', 'gru', 'lstm'] as const) {
+      const rewrite = changeCell(analysis, model, cell);
+      if (rewrite.kind === 'edits') applyEdits(source, rewrite.edits);
+    }
+  }
 }
+
+const openQuestion = {
+  sequenceLength: null,
+  maxParameters: 5_000,
+  maxMemoryMegabytes: null,
+  maxLatencyMs: null,
+  device: null,
+  streaming: false,
+};
 
 test('truncated sources', () => {
   fc.assert(

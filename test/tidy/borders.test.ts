@@ -1,5 +1,6 @@
 /** The borders between folders that docs/architecture.md states as invariants: who may import whom. */
 import { describe, expect, test } from 'vitest';
+import { outsideNamesIn } from './globals';
 import { type ImportedModule, importsOf } from './imports';
 import { projectFiles, readProjectFile } from './projectFiles';
 
@@ -98,19 +99,47 @@ describe.each(Object.entries(parts))('%s/', (part, allowed) => {
   });
 });
 
-test('analysis does no input or output of its own', () => {
-  const analysis = under(
-    'model',
-    'protocol',
-    'server/src/syntax',
-    'server/src/evaluate',
-    'server/src/frameworks',
-    'server/src/advice',
+describe('analysis', () => {
+  /** What the server is beside the analysis: its two faces, the files around a model, and paths of data. */
+  const faces = either(
+    under('server/src/cli', 'server/src/lsp', 'server/src/preview'),
+    (file) => file === 'server/src/diskWorkspace.ts',
   );
-  const trespassers = imports.filter(
-    ({ file, imported }) => analysis(file) && !isTest(file) && imported.specifier.startsWith('node:'),
-  );
-  expect(trespassers.map(({ file, imported }) => `${file} imports ${imported.specifier}`)).toEqual([]);
+  const isAnalysis = (file: string): boolean =>
+    under('model', 'protocol', 'server/src')(file) && !faces(file) && !isTest(file) && !file.includes('/testing/');
+  const files = sources.filter(isAnalysis);
+  const imported = imports.filter(({ file }) => isAnalysis(file));
+
+  test('is more than a few files', () => {
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'server/src/analysis.ts',
+        'server/src/probe.ts',
+        'server/src/workspace.ts',
+        'server/src/analysers/python.ts',
+        'server/src/rewrite/cell.ts',
+      ]),
+    );
+  });
+
+  test('imports no package but its parsers: no input or output of its own', () => {
+    const trespassers = imported.filter(
+      ({ imported: { specifier, projectPath } }) => projectPath === null && !specifier.startsWith('@lezer/'),
+    );
+    expect(trespassers.map(({ file, imported: { specifier } }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+
+  test('imports nothing of the project that does input or output', () => {
+    const trespassers = imported.filter(
+      ({ imported: { projectPath } }) =>
+        projectPath !== null && (faces(`${projectPath}.ts`) || !under('model', 'protocol', 'server/src')(projectPath)),
+    );
+    expect(trespassers.map(({ file, imported: { specifier } }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+
+  test.each(files)('%s uses nothing of its surroundings', (file) => {
+    expect(outsideNamesIn(readProjectFile(file))).toEqual([]);
+  });
 });
 
 test('npm start and npm test begin with nothing installed', () => {
