@@ -157,8 +157,22 @@ function pathTo(graph: ModelGraph, target: ValueReference, builder: ChainBuilder
     const node: FlowNode | undefined = graph.flow[reference.node];
     if (node === undefined) break;
     path.unshift({ node, output: reference.output });
-    const states: ValueReference | null = joinsFinalStates(graph, node);
-    if (states === null && node.operation.kind === 'function' && node.inputs.length > 1) {
+    const source: ValueReference | null = joinsFinalStates(graph, node) ?? dropoutOfTraining(graph, node);
+    if (source === null && isEither(node)) {
+      builder.obstacle(
+        `What ${graph.name} computes here depends on a condition that the file does not settle; the preview trains one way.`,
+        node.location,
+      );
+      return [];
+    }
+    if (node.isConditional && !isDropout(graph, node)) {
+      builder.obstacle(
+        `Whether or how often this step of ${graph.name} runs is not settled by the file, so it is not trained here.`,
+        node.location,
+      );
+      return [];
+    }
+    if (source === null && node.operation.kind === 'function' && node.inputs.length > 1) {
       builder.obstacle(
         `"${node.operation.name}" joins several branches of the model; the preview trains chains of layers.`,
         node.location,
@@ -166,7 +180,7 @@ function pathTo(graph: ModelGraph, target: ValueReference, builder: ChainBuilder
       return [];
     }
     // A layer's further inputs are initial states; see `refusalOfUse`.
-    reference = states ?? node.inputs[0];
+    reference = source ?? node.inputs[0];
   }
   if (path[0]?.node.operation.kind !== 'input') {
     const start = path[0]?.node.location ?? graph.location;
@@ -177,6 +191,32 @@ function pathTo(graph: ModelGraph, target: ValueReference, builder: ChainBuilder
     return [];
   }
   return path;
+}
+
+/** Where either of two values goes on, by a condition that is not known. */
+function isEither({ operation }: FlowNode): boolean {
+  return operation.kind === 'function' && operation.name === 'either';
+}
+
+/** `if self.training: x = dropout(x)`: either a value with dropout or the same one without, of which training takes the first. */
+function dropoutOfTraining(graph: ModelGraph, node: FlowNode): ValueReference | null {
+  if (!isEither(node)) return null;
+  const dropped = node.inputs.find((input) => isDropout(graph, graph.flow[input.node]));
+  const source = dropped && graph.flow[dropped.node]?.inputs[0];
+  const others = node.inputs.filter((input) => input !== dropped);
+  const areSource = others.every((other) => other.node === source?.node && other.output === source.output);
+  return dropped !== undefined && areSource ? dropped : null;
+}
+
+function isDropout(graph: ModelGraph, node: FlowNode | undefined): boolean {
+  switch (node?.operation.kind) {
+    case 'layer':
+      return layerAt(graph, node.operation.path)?.operation.op === 'dropout';
+    case 'function':
+      return node.operation.name === 'dropout';
+    default:
+      return false;
+  }
 }
 
 /** Why the way in which a chain uses a layer is not trained: twice, or from a state that other layers compute. */

@@ -13,6 +13,8 @@ export function applyFunction(builder: ChainBuilder, node: FlowNode, before: Ten
     case 'detach':
     case 'contiguous':
     case 'unsqueeze':
+    // Of dropout in training or none; every other choice was refused on the way here.
+    case 'either':
       return;
     case 'permute':
       swapAxes(builder, node, before);

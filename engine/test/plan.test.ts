@@ -250,6 +250,56 @@ const obstacles: readonly { readonly name: string; readonly graph: ModelGraph; r
   },
 ];
 
+describe('conditions', () => {
+  const withEither = (optional: Parameters<typeof chainGraph>[0][number]): ModelGraph => {
+    const graph = chainGraph(
+      [
+        { layer: torchRecurrent('lstm', 4, 8, batchFirst), path: 'lstm' },
+        optional,
+        { call: 'either', alsoFrom: { node: 1, output: 0 } },
+        { layer: dense(8, 1), path: 'fc' },
+      ],
+      torch,
+    );
+    return { ...graph, flow: graph.flow.map((node) => (node.id === 2 ? { ...node, isConditional: true } : node)) };
+  };
+
+  test.each([{ layer: { op: 'dropout', rate: 0.5 }, path: 'drop' } as const, { call: 'dropout' }])(
+    'dropout in training alone is trained: %o',
+    (optional) => {
+      expect(describeChain(chainIn(withEither(optional)))).toMatch(
+        /^features 4 × 30 → lstm 8 both-biases → (dropout 0.5 → )?dense 1 ⇒ every 1$/,
+      );
+    },
+  );
+
+  test('another choice is refused where it is made', () => {
+    expect(chainOf(withEither({ layer: dense(8, 8), path: 'extra' }))).toMatchObject({
+      obstacles: [
+        {
+          line: 4,
+          message:
+            'What Model computes here depends on a condition that the file does not settle; the preview trains one way.',
+        },
+      ],
+    });
+  });
+
+  test('a step of which it is not known how often it runs is refused', () => {
+    const graph = weatherGraph;
+    const flow = graph.flow.map((node) => (node.id === 2 ? { ...node, isConditional: true as const } : node));
+    expect(chainOf({ ...graph, flow })).toMatchObject({
+      obstacles: [
+        {
+          line: 3,
+          message:
+            'Whether or how often this step of Model runs is not settled by the file, so it is not trained here.',
+        },
+      ],
+    });
+  });
+});
+
 test('a matrix that two layers share is trained twice, and a remark says so', () => {
   const isOwn = ({ path }: { readonly path: string }): boolean => path !== 'dense';
   const layers = characterGraph.layers.map((layer) => {
