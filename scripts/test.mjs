@@ -9,11 +9,11 @@ import { ensureBrowser } from './lib/browser.mjs';
 import { runTool } from './lib/children.mjs';
 import { ensureDependencies } from './lib/dependencies.mjs';
 import { ensureEditor } from './lib/editor.mjs';
+import { concludeTests } from './lib/outcome.mjs';
 import { inProject, PlainError, runMain, say } from './lib/project.mjs';
 
 /**
- * What a suite came to. A suite that crashed or ran nothing has failed.
- * @typedef {{ passed: number, failed: number, skipped: number }} Outcome
+ * @typedef {import('./lib/outcome.mjs').Outcome} Outcome
  *
  * @typedef {object} Suite
  * @property {string} name
@@ -68,8 +68,9 @@ await runMain(async () => {
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     say(`${suite.name}: ${outcome.passed} passed, ${outcome.failed} failed${skipped} in ${seconds} s`);
   }
-  say(`\n${total.passed} passed, ${total.failed} failed`);
-  if (total.failed > 0) process.exitCode = 1;
+  const { summary, exitCode } = concludeTests(total);
+  say(`\n${summary}`);
+  process.exitCode = exitCode;
 });
 
 /** @param {readonly string[]} names @returns {readonly Suite[]} */
