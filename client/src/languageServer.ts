@@ -30,7 +30,10 @@ export interface LanguageServer {
 
 /** The documents that are sent to the server; it decides by their text which of them are of interest. */
 const documentSelector = [
-  ...['file', 'untitled', 'vscode-vfs'].flatMap((scheme) => languageIds.map((language) => ({ scheme, language }))),
+  ...['file', 'untitled', 'vscode-vfs'].flatMap((scheme) =>
+    // Models saved as JSON are read too, but JSON alone does not wake the extension.
+    [...languageIds, 'json'].map((language) => ({ scheme, language })),
+  ),
   // Cells of notebooks; the notebooks themselves are synchronised as the server asks for.
   { scheme: 'vscode-notebook-cell', language: 'python' },
 ];

@@ -85,6 +85,16 @@ describe('cells are one program', () => {
     expect(syntaxErrors.map(({ cell, line }) => [cell, line])).toEqual([[2, 2]]);
   });
 
+  test('sizes of several cells that look alike stay apart', () => {
+    const net = (units: string) => `model = keras.Sequential([keras.Input((5, 2)), layers.LSTM(${units})])`;
+    const cells = [1, 2, 3].map((n) => `units = load(${n})\n${net('units')}`);
+    expect(modelsOf(imports, ...cells)).toEqual([
+      'model 4·units² + 12·units cell 2:2',
+      'model 4·units@3:1² + 12·units@3:1 cell 3:2',
+      'model 4·units@4:1² + 12·units@4:1 cell 4:2',
+    ]);
+  });
+
   test('comments of any cell supply sizes', () => {
     expect(
       modelsOf(imports, 'model = keras.Sequential([keras.Input((5, n)), layers.LSTM(8)])', '# unroll: n=2'),

@@ -16,11 +16,7 @@ export class SymbolTable {
   symbol(origin: SymbolOrigin): Expression {
     const supplied = this.sizes.get(origin.name);
     if (supplied !== undefined) return constant(supplied);
-    const held = this.origins.get(origin.name);
-    const name =
-      held !== undefined && held.location?.from !== origin.location?.from
-        ? `${origin.name}@${origin.location?.line ?? '?'}`
-        : origin.name;
+    const name = symbolName(this.origins, origin);
     this.origins.set(name, { ...origin, name });
     return symbol(name);
   }
@@ -31,4 +27,23 @@ export class SymbolTable {
     const atom = size.terms[0]?.factors[0]?.atom;
     return atom?.kind === 'symbol' ? unknown(because, atom.name, location) : integer(size);
   }
+}
+
+/**
+ * A name for the symbol of an origin that no other origin has: its own, else with its line (in a notebook after its cell),
+ * else with as much more of its place as it takes.
+ */
+export function symbolName(origins: ReadonlyMap<string, SymbolOrigin>, origin: SymbolOrigin): string {
+  const { name, location } = origin;
+  const line = `${location?.cell === undefined ? '' : `${location.cell}:`}${location?.line ?? '?'}`;
+  const candidates = [name, `${name}@${line}`, `${name}@${line}:${location?.column ?? '?'}`];
+  const free = candidates.find((candidate) => {
+    const held = origins.get(candidate);
+    return held === undefined || isSamePlace(held.location, location);
+  });
+  return free ?? `${name}@${location?.file ?? ''}:${line}:${location?.column ?? '?'}`;
+}
+
+function isSamePlace(left: SourceLocation | undefined, right: SourceLocation | undefined): boolean {
+  return left?.file === right?.file && left?.from === right?.from;
 }

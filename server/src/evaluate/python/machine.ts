@@ -15,6 +15,7 @@ import { dictionaryView, openVariables } from '../attributes';
 import { Heap } from '../heap';
 import { type Library, type Machine, OutOfFuel, type SubclassBehaviour } from '../machine';
 import { createScope, globalScope, type Scope } from '../scope';
+import { symbolName } from '../symbolTable';
 import {
   asInteger,
   asNumber,
@@ -67,10 +68,6 @@ function assignedBefore({ module }: SourceFile, where: Span): ReadonlySet<string
     statement.kind === 'assign' && statement.from < where.from ? statement.targets : [],
   );
   return new Set(targets.flatMap((target) => (target.kind === 'name' ? [target.name] : [])));
-}
-
-function isSamePlace(left: SourceLocation | undefined, right: SourceLocation | undefined): boolean {
-  return left?.from === right?.from && left?.file === right?.file;
 }
 
 /** `config.get("hidden")`, `vocabulary.size()`: methods of unknown objects give data, unless their name says otherwise. */
@@ -240,14 +237,9 @@ export class PythonMachine implements Machine {
   symbol(origin: SymbolOrigin): Size {
     const supplied = this.options.sizes.get(origin.name);
     if (supplied !== undefined) return constant(supplied);
-    const held = this.symbols.get(origin.name);
-    if (held !== undefined && !isSamePlace(held.location, origin.location)) {
-      const distinct = `${origin.name}@${origin.location?.line ?? '?'}`;
-      this.symbols.set(distinct, { ...origin, name: distinct });
-      return symbolOf(distinct);
-    }
-    this.symbols.set(origin.name, origin);
-    return symbolOf(origin.name);
+    const name = symbolName(this.symbols, origin);
+    this.symbols.set(name, { ...origin, name });
+    return symbolOf(name);
   }
 
   /** An unknown with a name of its own: the symbol it stands for is registered, or replaced by a supplied size. */

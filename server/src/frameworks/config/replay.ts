@@ -142,6 +142,7 @@ class Builder {
 
   private functional(node: JsonNode, config: JsonNode, isTrained: boolean): Value {
     const pending: PendingApplication[] = [];
+    const references = referencesIn(config);
     const outputs = new Map<string, Value>();
     for (const layer of itemsOf(config, 'layers') ?? []) {
       const name = textOf(layer, 'name') ?? textOf(entryOf(layer, 'config'), 'name') ?? '';
@@ -151,8 +152,9 @@ class Builder {
         continue;
       }
       const value = this.object(layer, isTrained);
+      const first = firstApplication(layer, name, references);
       applicationsOf(layer).forEach((application, index) => {
-        pending.push({ key: `${name}/${index}`, node: layer, value, application });
+        pending.push({ key: `${name}/${first + index}`, node: layer, value, application });
       });
     }
     const left = this.applyAll(pending, outputs);
@@ -241,6 +243,16 @@ interface PendingApplication {
   readonly node: JsonNode;
   readonly value: Value;
   readonly application: Application;
+}
+
+/**
+ * The number of the first application that is written. Keras 2 leaves out how a model inside the model was applied to its own
+ * inputs, but counts it. Source: Keras 2, keras/engine/functional.py, `_should_skip_first_node`.
+ */
+function firstApplication(layer: JsonNode, name: string, references: readonly TensorReference[]): 0 | 1 {
+  if (!modelClasses.has(textOf(layer, 'class_name') ?? '')) return 0;
+  const written = applicationsOf(layer).length;
+  return references.some((reference) => reference.layer === name && reference.node >= written) ? 1 : 0;
 }
 
 function isValue(end: Value | TensorReference): end is Value {
