@@ -1,6 +1,6 @@
 /** Models saved as JSON in an editor and in a terminal. */
 import { spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CodeLens, Hover, InlayHint } from 'vscode-languageserver/node';
@@ -55,10 +55,12 @@ it('does not rewrite them', async () => {
 });
 
 it('finds them in a folder, beside JSON of other kinds', async () => {
-  await writeFile(path.join(program.folder, 'model.json'), text);
-  await writeFile(path.join(program.folder, 'package.json'), '{"name": "keras"}');
+  const work = path.join(program.folder, 'work');
+  await mkdir(work);
+  await writeFile(path.join(work, 'model.json'), text);
+  await writeFile(path.join(work, 'package.json'), '{"name": "keras"}');
   const output = await new Promise<string>((resolve, reject) => {
-    const child = spawn(process.execPath, [program.script, 'analyze', '.', '--json'], { cwd: program.folder });
+    const child = spawn(process.execPath, [program.script, 'analyze', '.', '--json'], { cwd: work });
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (part: string) => {
       stdout += part;

@@ -1,6 +1,6 @@
 /** Notebooks in an editor and in a terminal: results in their cells, cells that change what others show. */
 import { spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CodeAction, CodeLens, Diagnostic, Hover, InlayHint, WorkspaceEdit } from 'vscode-languageserver/node';
@@ -208,20 +208,23 @@ describe('with an editor that cannot pull diagnostics', () => {
 
 describe('in a terminal', () => {
   let cli: BuiltProgram;
+  let work: string;
   beforeAll(async () => {
     cli = await buildProgram('server/src/cli/main.ts', 'cli');
+    work = path.join(cli.folder, 'work');
+    await mkdir(work);
     const cells = order.map((cell) => ({
       cell_type: cell === 'prose' ? 'markdown' : 'code',
       source: textOf(cell).split(/(?<=\n)/),
     }));
-    await writeFile(path.join(cli.folder, 'weather.ipynb'), JSON.stringify({ cells }));
-    await writeFile(path.join(cli.folder, 'broken.ipynb'), '{"cells": [');
+    await writeFile(path.join(work, 'weather.ipynb'), JSON.stringify({ cells }));
+    await writeFile(path.join(work, 'broken.ipynb'), '{"cells": [');
   });
   afterAll(() => cli.remove());
 
   function unroll(...args: readonly string[]): Promise<{ readonly code: number | null; readonly stdout: string }> {
     return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [cli.script, ...args], { cwd: cli.folder });
+      const child = spawn(process.execPath, [cli.script, ...args], { cwd: work });
       let stdout = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         stdout += text;
