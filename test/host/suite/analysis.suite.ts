@@ -1,5 +1,7 @@
 /** What the editor shows of a model and how it rewrites one, asked for through the editor's own commands. */
 import assert from 'node:assert/strict';
+import { rename } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import { activateUnroll, eventually, inlayHintsOf, openText, placeOf } from './editing';
@@ -130,6 +132,23 @@ describe('Analysis', () => {
 
   it('restarts the language server', async () => {
     const { document } = await openText(model);
+    await vscode.commands.executeCommand('unroll.restartServer');
+    await eventually('a hint with 19,200', async () => includesText(await inlayHintsOf(document), '19,200'));
+  });
+
+  it('recovers from a language server that could not be started', async () => {
+    const { document } = await openText(model);
+    const extension = vscode.extensions.getExtension('unroll.unroll');
+    assert.ok(extension);
+    const bundle = path.join(extension.extensionPath, 'dist', 'server.js');
+    await rename(bundle, `${bundle}.away`);
+    try {
+      // Says that it failed, and comes to an end.
+      await vscode.commands.executeCommand('unroll.restartServer');
+    } finally {
+      await rename(`${bundle}.away`, bundle);
+    }
+    assert.deepEqual(await inlayHintsOf(document), []);
     await vscode.commands.executeCommand('unroll.restartServer');
     await eventually('a hint with 19,200', async () => includesText(await inlayHintsOf(document), '19,200'));
   });
