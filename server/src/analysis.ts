@@ -26,7 +26,7 @@ export function analyseFile(
   workspace: Workspace | null = null,
   earlier?: FileAnalysis,
 ): FileAnalysis {
-  if (isJavaScriptFile(file)) return analyseJavaScript(file, text, reparse(parserOf(file), text, earlier));
+  if (isJavaScriptFile(file)) return analyseJavaScript(file, text, workspace, reparse(parserOf(file), text, earlier));
   if (isJsonFile(file)) return analyseConfig(file, text);
   return file.endsWith('.ipynb')
     ? analyseNotebook(file, text, workspace)

@@ -7,18 +7,25 @@ import { readDirectives } from '../syntax/directives';
 import { lowerModule } from '../syntax/javascript/lower';
 import { parserOf } from '../syntax/javascript/parser';
 import { LineMap } from '../syntax/lines';
+import type { Workspace } from '../workspace';
 import { distinctModels, type FileAnalysis } from './fileAnalysis';
 
 /** @param tree the parsed text, when the caller keeps it up to date itself */
-export function analyseJavaScript(file: string, text: string, tree: Tree = parserOf(file).parse(text)): FileAnalysis {
+export function analyseJavaScript(
+  file: string,
+  text: string,
+  workspace: Workspace | null,
+  tree: Tree = parserOf(file).parse(text),
+): FileAnalysis {
   const lines = new LineMap(file, text);
   const directives = readDirectives(tree, text);
   const module = lowerModule(tree, text);
   const library = new TfjsLibrary();
-  const machine = new JavaScriptMachine({ source: text, lines, libraries: [library], sizes: directives.sizes });
-  machine.runModule(module);
+  const source = { file, text, lines, module };
+  const machine = new JavaScriptMachine({ source, workspace, libraries: [library], sizes: directives.sizes });
+  machine.runMain();
   machine.runUncalled();
-  const models = distinctModels(library.models(machine));
+  const models = distinctModels(library.models(machine).filter(({ location }) => location.file === file));
   return {
     file,
     text,

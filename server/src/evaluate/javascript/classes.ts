@@ -11,7 +11,7 @@ import { keyValue, propertyName } from './patterns';
 export function makeClass(machine: JavaScriptMachine, frame: Frame, node: ClassDefinition): ClassObject {
   const scope = createScope(frame.scope);
   const base = node.base === null ? null : evaluate(machine, frame, node.base);
-  const made = new ClassObject(node, node.name, base, scope, machine.isImporting);
+  const made = new ClassObject(node, node.name, base, scope);
   if (node.name !== null) scope.variables.set(node.name, made);
   const inside: Frame = { ...frame, scope, receiver: { self: made, owner: made } };
   for (const member of node.members) {
@@ -28,7 +28,7 @@ export function makeClass(machine: JavaScriptMachine, frame: Frame, node: ClassD
     }
     const { value } = member;
     if (value?.kind !== 'function' || member.form === 'setter') continue;
-    const method = new FunctionObject(value, scope, name, null, made, made.isImported);
+    const method = new FunctionObject(value, scope, name, null, made);
     if (name === 'constructor' && !member.isStatic) made.construct = method;
     else if (member.isStatic) made.statics.set(name, method);
     else made.members.set(name, member.form === 'getter' ? new Getter(method) : method);

@@ -93,7 +93,7 @@ export function evaluate(machine: JavaScriptMachine, frame: Frame, node: Express
     case 'sequence':
       return node.expressions.reduce<Value>((_, expression) => evaluate(machine, frame, expression), undefinedValue);
     case 'function': {
-      const made = functionObject(machine, frame, node);
+      const made = functionObject(frame, node);
       machine.noteDefinition(made);
       return made;
     }
@@ -120,14 +120,10 @@ function eitherOf(machine: JavaScriptMachine, frame: Frame, where: Expression, w
   return machine.join(results, where);
 }
 
-export function functionObject(
-  machine: JavaScriptMachine,
-  frame: Frame,
-  node: Extract<Expression, { kind: 'function' }>,
-): FunctionObject {
+export function functionObject(frame: Frame, node: Extract<Expression, { kind: 'function' }>): FunctionObject {
   const isArrow = node.form === 'arrow';
   const receiver = isArrow ? frame.receiver : null;
-  return new FunctionObject(node, frame.scope, node.name, receiver, frame.receiver?.owner ?? null, machine.isImporting);
+  return new FunctionObject(node, frame.scope, node.name, receiver, frame.receiver?.owner ?? null);
 }
 
 /** The values of items; undefined when a spread one cannot be taken apart. */

@@ -2,7 +2,6 @@
 import { add, type Expression, floorDivide, negate } from '../../../../model/expression';
 import { distinct } from '../python/expressions';
 import { extreme, toInteger } from '../python/operators';
-import { createScope, type Scope } from '../scope';
 import {
   asNumber,
   boolean,
@@ -283,13 +282,4 @@ export function globalObject(name: string, load: (source: string, site: CallSite
   const path = libraryGlobals.get(name);
   if (path !== undefined) return { kind: 'library', path };
   return Object.hasOwn(globals, name) ? globals[name] : undefined;
-}
-
-/** The scope of a module: `module.exports` and `exports` are objects of its own. */
-export function moduleScope(): Scope {
-  const scope = createScope(null);
-  const exported = dictionary();
-  scope.variables.set('exports', exported);
-  scope.variables.set('module', dictionary([{ key: text('exports'), value: exported }]));
-  return scope;
 }

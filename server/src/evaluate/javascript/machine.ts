@@ -8,12 +8,12 @@
 import type { Expression as Size } from '../../../../model/expression';
 import { constant } from '../../../../model/expression';
 import type { SourceLocation, SymbolOrigin } from '../../../../model/graph';
-import type { FunctionDefinition, Module, Span } from '../../syntax/javascript/ast';
-import type { LineMap } from '../../syntax/lines';
+import type { Export, FunctionDefinition, Span } from '../../syntax/javascript/ast';
+import type { Workspace } from '../../workspace';
 import { Heap } from '../heap';
 import { joinValues } from '../join';
 import { type Library, type Machine, OutOfFuel } from '../machine';
-import { createScope, type Scope } from '../scope';
+import { createScope, globalScope, type Scope } from '../scope';
 import { SymbolTable } from '../symbolTable';
 import {
   asNumber,
@@ -35,8 +35,9 @@ import {
 import { initialiseFields, missingMember } from './classes';
 import { evaluate } from './expressions';
 import type { Frame } from './frame';
-import { globalObject, moduleScope } from './globals';
+import { globalObject } from './globals';
 import { methodOf } from './methods';
+import { ModuleLoader, ModuleObject, moduleScope, type ScriptFile } from './modules';
 import {
   ClassObject,
   FunctionObject,
@@ -48,7 +49,7 @@ import {
   undefinedValue,
 } from './objects';
 import { bind, propertyName, withDefault } from './patterns';
-import { keysOf, runBody } from './statements';
+import { hoist, keysOf, run, runBody } from './statements';
 
 const fuelPerRoot = 400_000;
 const deepestCall = 60;
@@ -62,8 +63,9 @@ export interface JavaScriptLibrary extends Library {
 }
 
 export interface JavaScriptMachineOptions {
-  readonly source: string;
-  readonly lines: LineMap;
+  readonly source: ScriptFile;
+  /** The files around it; null where there are none. */
+  readonly workspace: Workspace | null;
   readonly libraries: readonly JavaScriptLibrary[];
   /** Sizes that comments of the file supply for symbols. */
   readonly sizes: ReadonlyMap<string, number>;
@@ -75,14 +77,16 @@ export class JavaScriptMachine implements Machine {
   readonly instances: readonly InstanceValue[] = [];
   /** Set while functions that nobody calls are looked at: then nothing says that what is not set will not be. */
   isExploring = false;
-  readonly isImporting = false;
   private readonly table: SymbolTable;
   private readonly frames: Frame[] = [];
   private readonly defined: (FunctionObject | ClassObject)[] = [];
   private readonly entered = new Set<FunctionDefinition>();
   /** The first instance of each class, for the methods that nobody calls. */
   private readonly examples = new Map<ClassObject, InstanceObject>();
-  private readonly globals = moduleScope();
+  private readonly main: ModuleObject;
+  private readonly loader: ModuleLoader;
+  /** The module of each outermost scope. */
+  private readonly modules = new Map<Scope, ModuleObject>();
   private fuel = fuelPerRoot;
   /** How often the file names what, counted when it is first asked. */
   private mentions: ReadonlyMap<string, number> | undefined;
@@ -90,27 +94,44 @@ export class JavaScriptMachine implements Machine {
   constructor(private readonly options: JavaScriptMachineOptions) {
     this.heap = new Heap((values, where) => this.join(values, where));
     this.table = new SymbolTable(options.sizes);
+    this.main = new ModuleObject(options.source, moduleScope());
+    this.modules.set(this.main.scope, this.main);
+    this.loader = new ModuleLoader(options.workspace, (module) => this.runImported(module));
+    this.loader.adopt(this.main);
   }
 
   get symbols(): ReadonlyMap<string, SymbolOrigin> {
     return this.table.origins;
   }
 
-  /** Runs the module's top level. A statement that hits its bound does not keep those after it from being read. */
-  runModule(module: Module): void {
+  /** Runs the file as a program. */
+  runMain(): void {
+    this.runModule(this.main);
+  }
+
+  /** Runs a module's top level. A statement that hits its bound does not keep those after it from being read. */
+  private runModule({ scope, source }: ModuleObject): void {
+    const { body } = source.module;
     const frame: Frame = {
-      scope: this.globals,
-      home: this.globals,
+      scope,
+      home: scope,
       functionName: null,
       receiver: null,
       possibleReturns: [],
       uncertainExits: { count: 0 },
     };
-    this.runRoot(() => runBody(this, frame, []));
-    const functions = module.body.filter(({ kind }) => kind === 'function');
-    this.runRoot(() => runBody(this, frame, functions));
-    const others = module.body.filter(({ kind }) => kind !== 'function');
-    for (const statement of others) this.runRoot(() => this.withFrame(frame, () => runBody(this, frame, [statement])));
+    this.withFrame(frame, () => {
+      hoist(this, frame, body);
+      for (const statement of body) this.runRoot(() => run(this, frame, statement));
+    });
+  }
+
+  /** Runs a module that another one imports, at its own expense. */
+  private runImported(module: ModuleObject): void {
+    this.modules.set(module.scope, module);
+    const { fuel } = this;
+    this.runModule(module);
+    this.fuel = fuel;
   }
 
   /**
@@ -148,7 +169,7 @@ export class JavaScriptMachine implements Machine {
 
   private isNamedTwice(name: string | null): boolean {
     if (name === null) return false;
-    this.mentions ??= countWords(this.options.source);
+    this.mentions ??= countWords(this.main.source.text);
     return (this.mentions.get(name) ?? 0) > 1;
   }
 
@@ -177,16 +198,25 @@ export class JavaScriptMachine implements Machine {
     if (this.fuel < 0) throw new OutOfFuel();
   }
 
+  /** The place of a span in the file whose code runs. */
   locate(span: Span): SourceLocation {
-    return this.options.lines.locate(span);
+    return this.running.source.lines.locate(span);
   }
 
-  locateIn(_scope: Scope, span: Span): SourceLocation {
-    return this.locate(span);
+  locateIn(scope: Scope, span: Span): SourceLocation {
+    return (this.modules.get(globalScope(scope)) ?? this.main).source.lines.locate(span);
   }
 
-  textOf(span: Span): string {
-    return this.options.source.slice(span.from, span.to).replace(/\s+/g, ' ');
+  textOf(place: Span | SourceLocation): string {
+    const named =
+      'file' in place ? [...this.modules.values()].find(({ source }) => source.file === place.file) : undefined;
+    return (named ?? this.running).source.text.slice(place.from, place.to).replace(/\s+/g, ' ');
+  }
+
+  /** The module whose code runs. */
+  private get running(): ModuleObject {
+    const frame = this.frames.at(-1);
+    return (frame && this.modules.get(globalScope(frame.scope))) ?? this.main;
   }
 
   /** No library of JavaScript here has modules made of classes. */
@@ -195,7 +225,7 @@ export class JavaScriptMachine implements Machine {
   }
 
   globalVariables(): Map<string, Value> {
-    return this.globals.variables;
+    return this.main.scope.variables;
   }
 
   currentFunctionName(): string | null {
@@ -223,7 +253,9 @@ export class JavaScriptMachine implements Machine {
     return value;
   }
 
+  /** Remembers a function or class of the file, to be looked at by itself should nothing call it. */
   noteDefinition(value: FunctionObject | ClassObject): void {
+    if (this.running !== this.main) return;
     if (this.defined.length < mostRoots && !this.defined.some(({ definition }) => definition === value.definition)) {
       this.defined.push(value);
     }
@@ -414,10 +446,19 @@ export class JavaScriptMachine implements Machine {
     if (this.frames.length >= deepestCall) return;
     if (base instanceof ClassObject) this.initialise(base, instance, parameters, site);
     else if (base?.kind === 'library') {
-      const frame = this.frames.at(-1);
-      const named: Frame | undefined = frame && { ...frame, functionName: instance.owner.name };
-      const make = (): Value => this.callLibrary(base.path, parameters, site);
-      this.heap.setVariable(instance.inherited, 'base', named ? this.withFrame(named, make) : make());
+      // It stands where its class does: there its layers are added, and there a reader looks for it.
+      const { definition, closure, name } = instance.owner;
+      const frame: Frame = {
+        scope: closure,
+        home: closure,
+        functionName: name,
+        receiver: null,
+        possibleReturns: [],
+        uncertainExits: { count: 0 },
+      };
+      const at: CallSite = { ...site, span: definition };
+      const made = this.withFrame(frame, () => this.callLibrary(base.path, parameters, at));
+      this.heap.setVariable(instance.inherited, 'base', made);
     }
     initialiseFields(this, owner, instance);
   }
@@ -439,7 +480,7 @@ export class JavaScriptMachine implements Machine {
     if (found !== undefined) return found;
     const because = object.kind === 'unknown' ? object.because : `${describe(object)} has no known property ${name}`;
     // What stands behind an unknown object is named by the property: `config.hiddenSize` is `hiddenSize`.
-    return object.kind === 'unknown'
+    return object.kind === 'unknown' && !namelessProperties.has(name)
       ? this.namedUnknown(name, because, object.location ?? this.locate(site.span))
       : unknown(because, null, this.locate(site.span));
   }
@@ -540,16 +581,31 @@ export class JavaScriptMachine implements Machine {
 
   /** What a name stands for that the file does not define. */
   global(name: string): Value | undefined {
-    return globalObject(name, (source, site) => this.module(source, site));
+    return globalObject(name, (source, site) => {
+      const module = this.module(source, site);
+      return module instanceof ModuleObject ? module.required : module;
+    });
   }
 
   /** The module of a name as it is imported. */
   module(source: string, site: CallSite): Value {
-    // A file of the program; which values it exports is not known here.
+    const module = source.startsWith('.') ? this.loader.resolve(source, this.running.source.file) : undefined;
+    if (module !== undefined) return module;
     if (/^[./]/.test(source) && !this.isOfLibrary(source)) {
       return unknown(`${source} is another file`, null, this.locate(site.span));
     }
     return { kind: 'library', path: source };
+  }
+
+  /** Exports under other names, and of other modules. */
+  passOn({ source, names, ...span }: Export): void {
+    const module = this.running;
+    const origin = source === null ? null : this.module(source, { span, machine: this });
+    for (const { local, exported } of names) {
+      if (origin === null) module.renamed.set(exported, local);
+      else if (local === '*') module.passedOn.push(origin);
+      else module.borrowed.set(exported, this.exported(origin, local, { span, machine: this }));
+    }
   }
 
   exported(source: Value, name: string, site: CallSite): Value {
@@ -581,6 +637,9 @@ export class JavaScriptMachine implements Machine {
     return isNothing(value);
   }
 }
+
+/** Properties that say nothing of what they hold: the variable that takes it names it better. */
+const namelessProperties: ReadonlySet<string> = new Set(['value', 'data', 'length', 'shape', 'default']);
 
 export const noArguments: CallArguments = { positional: [], keywords: new Map(), isOpen: false };
 /** The arguments of a function that is looked at by itself: nobody says what they are. */

@@ -34,8 +34,6 @@ export class FunctionObject implements ForeignValue {
     readonly receiver: Receiver | null,
     /** The class whose body defines it. */
     readonly owner: ClassObject | null,
-    /** The file it stands in, whose models it is there to make. */
-    readonly isImported: boolean,
   ) {}
 
   get description(): string {
@@ -76,7 +74,6 @@ export class ClassObject implements ForeignValue {
     public name: string | null,
     readonly base: Value | null,
     readonly closure: Scope,
-    readonly isImported: boolean,
   ) {}
 
   get description(): string {

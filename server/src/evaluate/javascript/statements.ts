@@ -21,7 +21,7 @@ const mostIterations = 256;
 export function hoist(machine: JavaScriptMachine, frame: Frame, body: readonly Statement[]): void {
   for (const statement of body) {
     if (statement.kind !== 'function' || statement.name === null) continue;
-    const made = functionObject(machine, frame, statement);
+    const made = functionObject(frame, statement);
     machine.noteDefinition(made);
     machine.heap.setVariable(frame.scope.variables, statement.name, made);
   }
@@ -92,6 +92,9 @@ export function run(machine: JavaScriptMachine, frame: Frame, node: Statement): 
       }
       return normal;
     }
+    case 'export':
+      machine.passOn(node);
+      return normal;
     case 'exportDefault': {
       const value = evaluate(machine, frame, node.value);
       machine.heap.setVariable(frame.scope.variables, 'default', value);

@@ -224,6 +224,7 @@ export type Statement =
   | Throw
   | Jump
   | Import
+  | Export
   | ExportDefault
   | Enumeration
   | Empty;
@@ -315,6 +316,19 @@ export interface ImportedName {
   /** `*` for the whole module, `default` for its default export. */
   readonly imported: string;
   readonly local: string;
+}
+
+/** `export { a as b }`, `export { a as b } from "module"`, and with `*` everything of a module. */
+export interface Export extends Span {
+  readonly kind: 'export';
+  readonly source: string | null;
+  readonly names: readonly ExportedName[];
+}
+
+export interface ExportedName {
+  readonly local: string;
+  /** `*` for all names of the module it is passed on from. */
+  readonly exported: string;
 }
 
 export interface ExportDefault extends Span {

@@ -8,6 +8,7 @@ import type {
   ClassMember,
   ComparisonOperator,
   Declaration,
+  ExportedName,
   Expression,
   FunctionDefinition,
   ImportedName,
@@ -407,12 +408,30 @@ class Lowering {
     if (declared !== undefined) {
       const [statement] = this.statement(declared);
       if (statement === undefined) return [];
-      const isUnnamed = (statement.kind === 'function' || statement.kind === 'class') && statement.name === null;
-      if (isDefault && isUnnamed) return [{ kind: 'exportDefault', value: statement, ...span }];
-      return [statement];
+      if (!isDefault || (statement.kind !== 'function' && statement.kind !== 'class')) return [statement];
+      if (statement.name === null) return [{ kind: 'exportDefault', value: statement, ...span }];
+      return [statement, { kind: 'exportDefault', value: { kind: 'name', name: statement.name, ...span }, ...span }];
+    }
+    const isType = children[1]?.name === 'type';
+    const group = children.find(({ name }) => name === 'ExportGroup');
+    if (!isDefault && !isType && (group !== undefined || children.some(({ name }) => name === 'Star'))) {
+      const source = children.find(({ name }) => name === 'String');
+      const names = group === undefined ? [{ local: '*', exported: '*' }] : this.exportedNames(group);
+      return [{ kind: 'export', source: source ? decodeLiteral(this.read(source)) : null, names, ...span }];
     }
     const value = isDefault ? children.slice(2).find(isExpression) : undefined;
     return value === undefined ? [] : [{ kind: 'exportDefault', value: this.expression(value), ...span }];
+  }
+
+  private exportedNames(group: SyntaxNode): ExportedName[] {
+    return splitAt(insideOf(childrenOf(group)), isComma).flatMap((part) => {
+      const names = part.filter(({ name }) => /^(?:VariableName|default|String)$/.test(name));
+      const [local] = names;
+      const exported = names.at(-1);
+      return local === undefined || exported === undefined
+        ? []
+        : [{ local: this.read(local), exported: this.read(exported) }];
+    });
   }
 
   private enumeration(children: readonly SyntaxNode[], span: Span): Statement {

@@ -1,0 +1,79 @@
+/** Where JavaScript leaves open what a model holds, no number is given; where only a size is open, a formula is. */
+import { describe, expect, test } from 'vitest';
+import { formatAmount } from '../../model/costs/amount';
+import { modelCosts } from '../../model/costs/model';
+import { analyseFile } from '../../server/src/analysis';
+
+function parametersOf(body: string): string[] {
+  const { models } = analyseFile('model.js', `import * as tf from '@tensorflow/tfjs';\n${body}`);
+  return models.map((model) => formatAmount(modelCosts(model).parameters));
+}
+
+const start = 'const model = tf.sequential();\nmodel.add(tf.layers.lstm({ units: 3, inputShape: [5, 2] }));\n';
+
+const open: Readonly<Record<string, string>> = {
+  'a layer added under a condition': `${start}if (flag) model.add(tf.layers.dense({ units: 7 }));`,
+  'a layer chosen by a condition': `${start}model.add(flag ? tf.layers.dense({ units: 7 }) : tf.layers.dense({ units: 8 }));`,
+  'a layer chosen by a switch': `${start}switch (flag) {\n  case 'a': model.add(tf.layers.dense({ units: 7 })); break;\n  default: model.add(tf.layers.dense({ units: 8 }));\n}`,
+  'a layer kind chosen at run time': `${start}model.add(tf.layers[flag]({ units: 7 }));`,
+  'as many layers as something unknown says': `${start}for (let i = 0; i < flag; i++) model.add(tf.layers.dense({ units: 7 }));`,
+  'a layer for each item of something unknown': `${start}flag.forEach((units) => model.add(tf.layers.dense({ units: 7 })));\nfor (const units of flag) model.add(tf.layers.dense({ units }));`,
+  'a loop that may stop early': `${start}for (let i = 0; i < 3; i++) {\n  if (flag) break;\n  model.add(tf.layers.dense({ units: 7 }));\n}`,
+  'layers from somewhere else': 'const model = tf.sequential({ layers: loadLayers() });',
+  'options from somewhere else': `${start}model.add(tf.layers.dense({ units: 7, ...flag }));`,
+  'options that are not known at all': `${start}model.add(tf.layers.dense(flag));`,
+  'a layer that is not described': `${start}model.add(tf.layers.mystery({ units: 7 }));`,
+  'a layer of the program': `class Mine extends tf.layers.Layer {}\n${start}model.add(new Mine());`,
+  'an input without a shape': 'const model = tf.sequential({ layers: [tf.layers.lstm({ units: 3 })] });',
+  'a GRU that TensorFlow.js refuses':
+    'const model = tf.sequential({ layers: [tf.layers.gru({ units: 3, resetAfter: true, inputShape: [5, 2] })] });',
+  'a branch of a functional model':
+    'const input = tf.input({ shape: [5, 2] });\nlet x = tf.layers.lstm({ units: 3 }).apply(input);\nif (flag) x = tf.layers.dense({ units: 3 }).apply(x);\nconst model = tf.model({ inputs: input, outputs: x });',
+};
+
+describe('no number', () => {
+  test.each(Object.entries(open))('%s', (_, body) => expect(parametersOf(body)).toEqual(['unknown']));
+});
+
+const symbolic: Readonly<Record<string, readonly [body: string, formula: string]>> = {
+  'a parameter that no call gives': [
+    'export function build(hidden) {\n  return tf.sequential({ layers: [tf.layers.lstm({ units: hidden, inputShape: [5, 2] })] });\n}',
+    '4·hidden² + 12·hidden',
+  ],
+  'a property of options that no call gives': [
+    'export const build = ({ hidden, depth = 2 }) =>\n  tf.sequential({ layers: [tf.layers.lstm({ units: hidden * depth, inputShape: [5, 2] })] });',
+    '16·hidden² + 24·hidden',
+  ],
+  'a value read from a page': [
+    "const hidden = Number(document.getElementById('hidden').value);\nconst model = tf.sequential({ layers: [tf.layers.simpleRNN({ units: hidden, inputShape: [5, 2] })] });",
+    'hidden² + 3·hidden',
+  ],
+  'a rounded quotient': [
+    'export function build(hidden) {\n  return tf.sequential({ layers: [tf.layers.dense({ units: Math.floor(hidden / 2), useBias: false, inputShape: [4] })] });\n}',
+    '4·⌊hidden/2⌋',
+  ],
+  'a size supplied by a comment': [
+    '// unroll: hidden=4\nexport function build(hidden) {\n  return tf.sequential({ layers: [tf.layers.lstm({ units: hidden, inputShape: [5, 2] })] });\n}',
+    '112',
+  ],
+  'a model that only one way of a condition makes': [
+    'export function build(flag) {\n  if (flag) {\n    const model = tf.sequential();\n    model.add(tf.layers.lstm({ units: 4, inputShape: [5, 2] }));\n    return model;\n  }\n  return null;\n}',
+    '112',
+  ],
+  'a callback of something unknown': [
+    "describe('model', () => {\n  it('builds', async () => {\n    const model = tf.sequential();\n    model.add(tf.layers.lstm({ units: 4, inputShape: [5, 2] }));\n  });\n});",
+    '112',
+  ],
+  'a method that nobody calls': [
+    'class Trainer {\n  units = 4;\n  build() {\n    this.model = tf.sequential({ layers: [tf.layers.lstm({ units: this.units, inputShape: [5, 2] })] });\n  }\n}',
+    '112',
+  ],
+  'a page that loads the library by itself': [
+    'window.build = function () {\n  return tf.sequential({ layers: [tf.layers.lstm({ units: 4, inputShape: [5, 2] })] });\n};',
+    '112',
+  ],
+};
+
+describe('formulas and exact numbers', () => {
+  test.each(Object.entries(symbolic))('%s', (_, [body, formula]) => expect(parametersOf(body)).toEqual([formula]));
+});
