@@ -324,3 +324,15 @@ describe('samples', () => {
     expect(after.syntaxErrors).toEqual([]);
   });
 });
+
+it('refuses a layer that another file makes, wherever in that file', () => {
+  const text = keras('', 'keras.layers.LSTM(8)');
+  const analysis = analyseFile('model.py', text);
+  const [graph] = analysis.models;
+  if (graph === undefined) throw new Error('the fixture has a model');
+  const layers = graph.layers.map((layer) => ({ ...layer, coreLocation: { ...layer.coreLocation, file: 'base.py' } }));
+  expect(changeCell(analysis, { ...graph, layers }, 'gru')).toEqual({
+    kind: 'refused',
+    message: 'lstm is not made by a call in this file.',
+  });
+});

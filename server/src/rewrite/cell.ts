@@ -56,7 +56,7 @@ export function changeCell(
   const renames: ConstructorRename[] = [];
   const edits: TextEdit[] = [];
   for (const layer of layers) {
-    const call = callAt(analysis.tree, layer.coreLocation);
+    const call = layer.coreLocation.file === analysis.file ? callAt(analysis.tree, layer.coreLocation) : null;
     if (call === null) return refused(`${layer.path} is not made by a call in this file.`);
     if (renames.some((rename) => rename.call.from === call.from)) continue;
     const suffix = layer.operation.singleStep ? 'Cell' : '';
