@@ -23,7 +23,7 @@ export function sarifDocument(files: readonly FileDocument[], version: string): 
           findings.map((finding) => ({
             ruleId: finding.code,
             level: levels[finding.severity],
-            message: { text: finding.message },
+            message: { text: withoutLinks(finding.message) },
             locations: [locationOf(path, finding)],
           })),
         ),
@@ -39,6 +39,11 @@ function locationOf(path: string, { line, column, cell }: FindingDocument): obje
     return { physicalLocation: { artifactLocation, region: { startLine: line, startColumn: column } } };
   const fullyQualifiedName = `cell ${cell}, line ${line}, column ${column}`;
   return { physicalLocation: { artifactLocation }, logicalLocations: [{ name: `cell ${cell}`, fullyQualifiedName }] };
+}
+
+/** `[text](target)` in a plain message would be shown as a link (SARIF 2.1.0, 3.11.6); messages quote sources. */
+function withoutLinks(message: string): string {
+  return message.replaceAll('](', '\\](');
 }
 
 function ruleDescriptor({ code, severity, documentation }: (typeof rules)[number]): object {
@@ -57,5 +62,7 @@ function ruleDescriptor({ code, severity, documentation }: (typeof rules)[number
 /** Relative paths stay relative, as services want them. */
 function uriOf(path: string): string {
   const slashed = path.replaceAll('\\', '/');
-  return slashed.startsWith('/') || /^[a-z]:/i.test(slashed) ? pathToFileURL(path).href : encodeURI(slashed);
+  return slashed.startsWith('/') || /^[a-z]:/i.test(slashed)
+    ? pathToFileURL(path).href
+    : slashed.split('/').map(encodeURIComponent).join('/');
 }
