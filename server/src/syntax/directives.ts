@@ -27,6 +27,7 @@ const entry = /(?:^|,)\s*([\w.-]+)\s*=\s*(?:"([^"]*)"\s*(?=,|$)|'([^']*)'\s*(?=,
 export function readDirectives(tree: Tree, text: string): Directives {
   const sizes = new Map<string, number>();
   const texts = new Map<string, string>();
+  if (!text.includes('unroll:')) return { sizes, texts };
   tree.iterate({
     enter: (node) => {
       if (node.name !== 'Comment' && node.name !== 'LineComment') return;

@@ -42,6 +42,7 @@ import type { Frame } from './frame';
 import { attributeOfBuiltin, openDictionary, openSequence } from './methods';
 import { ModuleLoader } from './modules';
 import { fieldsOf, fillFields } from './records';
+import { relevantFunctions } from './relevance';
 import { runBlock } from './statements';
 
 /** Work of one statement, function or trace that is looked at by itself. */
@@ -196,11 +197,45 @@ export class PythonMachine implements Machine {
   }
 
   private runUncalledFunctions(home: Scope): void {
-    for (let index = 0; index < this.defined.length && index < mostRoots; index++) {
-      const value = this.defined[index];
-      if (value?.kind !== 'function' || globalScope(value.closure) !== home) continue;
-      if (this.entered.has(value.definition)) continue;
-      this.runRoot(() => this.call(value, noArguments, { span: value.definition, machine: this }));
+    const source = this.sources.get(home) ?? this.options.source;
+    let looked = 0;
+    // Running one function may define others.
+    while (looked < this.defined.length && looked < mostRoots) {
+      const functions = this.defined
+        .slice(looked, mostRoots)
+        .filter((value): value is FunctionValue => value.kind === 'function' && globalScope(value.closure) === home);
+      looked = this.defined.length;
+      const relevant = this.starImports.has(home)
+        ? functions
+        : relevantFunctions(
+            functions,
+            home.variables,
+            (value) => this.canMakeModels(value, home),
+            ({ definition }) => source.text.slice(definition.from, definition.to),
+          );
+      for (const value of relevant) {
+        if (this.entered.has(value.definition)) continue;
+        this.runRoot(() => this.call(value, noArguments, { span: value.definition, machine: this }));
+      }
+    }
+  }
+
+  /** Whether code that uses a global value can construct a model through it. */
+  private canMakeModels(value: Value, home: Scope): boolean {
+    switch (value.kind) {
+      case 'library':
+        return !weightlessLibraries.test(value.path);
+      case 'class':
+        return this.behaviourOf(value) !== undefined || this.hasUnknownBase(value);
+      case 'function':
+        return globalScope(value.closure) !== home;
+      case 'module':
+      case 'foreign':
+        return true;
+      case 'instance':
+        return this.isModule(value);
+      default:
+        return false;
     }
   }
 

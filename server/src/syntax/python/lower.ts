@@ -21,13 +21,32 @@ import type {
 import { decodeString, hasNamedCharacter } from './strings';
 
 export function lowerModule(tree: Tree, text: string): Module {
+  const errors = once(() => errorsIn(tree));
+  return {
+    body: new Lowering(text).statements(tree.topNode),
+    get errors() {
+      return errors();
+    },
+  };
+}
+
+function errorsIn(tree: Tree): Span[] {
   const errors: Span[] = [];
   tree.iterate({
     enter: (node) => {
       if (node.type.isError && !isValidPython(node.node)) errors.push({ from: node.from, to: node.to });
     },
   });
-  return { body: new Lowering(text).statements(tree.topNode), errors };
+  return errors;
+}
+
+/** Work that is done when its result is first asked for: most functions of a file are never looked into. */
+function once<Result>(work: () => Result): () => Result {
+  let held: { readonly result: Result } | undefined;
+  return () => {
+    held ??= { result: work() };
+    return held.result;
+  };
 }
 
 /** Valid Python that the grammar does not know: `1.`, a bare `yield`, parenthesised context managers. */
@@ -89,9 +108,10 @@ function isComparison(operator: string): operator is ComparisonOperator {
 const deepestNesting = 200;
 
 class Lowering {
-  private depth = 0;
-
-  constructor(private readonly text: string) {}
+  constructor(
+    private readonly text: string,
+    private depth = 0,
+  ) {}
 
   /** The statements directly below a module or a body. */
   statements(parent: SyntaxNode): Statement[] {
@@ -370,14 +390,21 @@ class Lowering {
     const name = children.find((child) => child.name === 'VariableName');
     const parameters = children.find((child) => child.name === 'ParamList');
     const [body] = bodiesOf(children);
+    const depth = this.depth;
+    const statements = once(() => new Lowering(this.text, depth).body(body));
+    const isGenerator = once(() => body !== undefined && holdsYield(body));
     return {
       kind: 'function',
       name: name ? this.read(name) : '',
       nameSpan: spanOf(name ?? node),
       parameters: parameters ? this.parameters(parameters) : [],
-      body: this.body(body),
+      get body() {
+        return statements();
+      },
       decorators,
-      isGenerator: body !== undefined && holdsYield(body),
+      get isGenerator() {
+        return isGenerator();
+      },
       ...spanOf(node),
     };
   }
