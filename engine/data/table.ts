@@ -72,7 +72,7 @@ export function tableDataset(text: string, recipe: TableRecipe, chain: ModelChai
 
   const dataset: Dataset = {
     description:
-      `${fileName}: ${rowCount} rows, ${featureNames.length} columns in (${featureNames.join(', ')}), ` +
+      `${fileName}: ${rowCount} rows, ${featureNames.length} ${featureNames.length === 1 ? 'column' : 'columns'} in (${featureNames.join(', ')}), ` +
       `${targetNames.join(', ')} one step ahead; the last ${rowCount - splitRow} rows are held out${measuredOn}`,
     trainingSequences,
     heldOutSequences: windows.count,
@@ -83,7 +83,7 @@ export function tableDataset(text: string, recipe: TableRecipe, chain: ModelChai
     metric: { name: `RMSE (${targetName})`, lowerIsBetter: true },
     metricRule: { kind: 'rootMeanSquare', column: targetColumn, scale: targetScale },
     baseline: persistence(targets, targetColumn, targetScale, predictedRows),
-    remarks: remarksOf(chain, table, fileName, constantColumns(table, featureNames, splitRow)),
+    remarks: remarksOf(chain, table, fileName, constantColumns(table, [...featureNames, targetName], splitRow)),
     fill: (part, sequences, shape, inputs, targetValues) => {
       for (let position = 0; position < sequences.length; position++) {
         const sequence = sequences[position] ?? 0;

@@ -104,6 +104,25 @@ describe('whole runs', () => {
     expect(only(events, 'done')[0]).toMatchObject({ outcome: 'finished' });
   });
 
+  test('one column forecasts itself', async () => {
+    const rows = Array.from({ length: 300 }, (_, row) => `day ${row},${row % 7}`);
+    const events = await run(['day,a', ...rows].join('\n'), 'a');
+    expect(only(events, 'data')[0]?.description).toContain('1 column in (a), a one step ahead');
+    expect(only(events, 'done')[0]).toMatchObject({ outcome: 'finished' });
+  });
+
+  test('a target that only the held-out part varies is remarked, though no feature', async () => {
+    const rows = Array.from({ length: 400 }, (_, row) => `${row % 7},${row < 350 ? 0.1 : row % 3}`);
+    const text = ['a,b', ...rows].join('\n');
+    const data = { kind: 'table', path: '/data/x.csv', features: ['a'], target: 'b' } as const;
+    const spec = { graph, variants: ['gru'] as const, data, budget: { steps: 5, batchSize: 8, learningRate: 0.01 } };
+    const events = await eventsOf(specWith(spec), testHost({ '/data/x.csv': text }));
+    expect(only(events, 'run')[0]?.remarks).toContain(
+      'Column "b" has one value throughout the training part, so nothing can be learned from it.',
+    );
+    expect(only(events, 'done')[0]).toMatchObject({ outcome: 'finished' });
+  });
+
   test('a constant target is forecast best by itself', async () => {
     const rows = Array.from({ length: 400 }, (_, row) => `0.1,${row % 7}`);
     const events = await run(['a,b', ...rows].join('\n'), 'a');
