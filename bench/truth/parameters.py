@@ -48,7 +48,9 @@ def main():
             if isinstance(value, torch.nn.Module):
                 models[type(value).__name__] = count(value)
             elif isinstance(value, keras.Model):
-                models[value.name] = count(value)
+                # The analyser names a class of the program's own by the class, as PyTorch's modules.
+                is_own = not type(value).__module__.startswith("keras.")
+                models[type(value).__name__ if is_own else value.name] = count(value)
         truth["files"][path.name] = models
     (FIXTURES / "truth.json").write_text(json.dumps(truth, indent=2) + "\n")
 

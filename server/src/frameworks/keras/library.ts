@@ -94,7 +94,7 @@ export class KerasLibrary implements Library {
       }
       case 'tensorflow.Variable':
       case 'keras.Variable':
-        return variable(this.trace, parameters, site);
+        return variable(this.trace, parameters, site, path === 'keras.Variable');
       case 'tensorflow.function':
         // A decorator: with arguments it gives the decorator itself.
         return parameters.positional[0] ?? { kind: 'library', path: 'tensorflow.function' };
@@ -274,7 +274,10 @@ export class KerasLibrary implements Library {
       });
       return found;
     });
-    return [...graphs, ...this.ownGraphs(machine, graphs)];
+    const own = this.ownGraphs(machine, graphs);
+    // A model that a class of the program's own is made of is shown as part of that class.
+    const parts = new Set(own.flatMap(({ layers }) => layers.map(placeOf)));
+    return [...graphs.filter(({ layers }) => !layers.every((layer) => parts.has(placeOf(layer)))), ...own];
   }
 
   /** The graph of a value that is a model. */

@@ -43,20 +43,23 @@ export abstract class KerasModel extends Composite {
   /** Canonical name of the loss given to `compile`. */
   loss: string | null = null;
   private variable: string | null = null;
+  private readonly builder: string | null;
   private readonly settings = new Map<string, Value>();
 
   constructor(
     protected readonly trace: KerasTrace,
     location: SourceLocation,
     givenName: string | null,
-    private readonly functionName: string | null,
+    functionName: string | null,
   ) {
     super(location, givenName);
+    // A constructor builds parts of something else: its name says nothing of them.
+    this.builder = functionName === '__init__' ? null : functionName;
   }
 
   /** The name the program gives it, else the function that builds it, else the variable that holds it. */
   get name(): string {
-    return this.givenName ?? this.functionName ?? this.variable ?? 'model';
+    return this.givenName ?? this.builder ?? this.variable ?? 'model';
   }
 
   /** What it is called as part of another model. */

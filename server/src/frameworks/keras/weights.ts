@@ -12,6 +12,8 @@ export class WeightValue extends TensorValue {
     readonly name: string,
     type: TensorType,
     readonly trainable: boolean | null,
+    /** Why it may not count as a weight of the layer that holds it, if so. */
+    readonly doubt: string | null,
     private readonly trace: KerasTrace,
   ) {
     super(type, null, trace.recorder, trace.dialect);
@@ -49,7 +51,8 @@ export class WeightValue extends TensorValue {
   }
 }
 
-export function weightOf({ name, type, trainable }: WeightValue): Weight | { readonly unknown: string } {
+export function weightOf({ name, type, trainable, doubt }: WeightValue): Weight | { readonly unknown: string } {
+  if (doubt !== null) return { unknown: doubt };
   return type.shape.kind === 'known' ? { name, shape: type.shape.axes, trainable } : { unknown: type.shape.because };
 }
 
@@ -71,12 +74,13 @@ export function addedWeight(trace: KerasTrace, parameters: CallArguments, site: 
     name?.kind === 'string' ? name.value : 'weight',
     sizes === undefined || isOpen ? unknownTensor(because) : { shape: shapeOf(sizes), element: 'float' },
     typeof trainable === 'boolean' ? trainable : null,
+    null,
     trace,
   );
 }
 
 /** `tf.Variable(value, trainable=True, …)`, `keras.Variable(…)`: its shape is its value's. */
-export function variable(trace: KerasTrace, parameters: CallArguments, site: CallSite): WeightValue {
+export function variable(trace: KerasTrace, parameters: CallArguments, site: CallSite, isKeras: boolean): WeightValue {
   const given = new LibraryArguments(['initial_value', 'trainable'], parameters, site);
   const value = given.get('initial_value') ?? given.get('initializer');
   const trainable = given.flag('trainable', true);
@@ -95,6 +99,7 @@ export function variable(trace: KerasTrace, parameters: CallArguments, site: Cal
     name?.kind === 'string' ? name.value : 'variable',
     type,
     typeof trainable === 'boolean' ? trainable : null,
+    isKeras ? null : 'a tf.Variable is a weight of the layer that holds it in Keras 2, and none in Keras 3',
     trace,
   );
 }

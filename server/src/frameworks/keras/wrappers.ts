@@ -4,7 +4,7 @@ import { unknown as unknownQuantity } from '../../../../model/graph';
 import { type CallArguments, type CallSite, list, type Value } from '../../evaluate/values';
 import { LibraryArguments, sizeOf, sizesOf } from '../arguments';
 import { type LayerDefinition, type LayerFacts, LayerValue } from '../layer';
-import { shapeOf, unknownTensor } from '../shapes';
+import { isSameSize, shapeOf, unknownTensor } from '../shapes';
 import { FlowRecorder, TensorValue } from '../tensor';
 import { Composite, type Part } from './composite';
 import { axesOf, type KerasDescription, lastAxis } from './describe';
@@ -124,6 +124,10 @@ function bidirectional(wrap: Wrap): LayerValue {
   if (backward === undefined) return wrap.unknown('its backward_layer is not known');
   if (isAlike(forward, backward)) {
     return wrap.layer({ type, ...loopDescription([{ ...forward, directions: 2, merge }], open) }, inner);
+  }
+  if (!isSameSize(forward.hiddenSize, backward.hiddenSize)) {
+    // Keras takes the backward layer to be as wide as the forward one, without looking.
+    return wrap.unknown('its two directions are not known to be of one width');
   }
   const both = unlikeDirections(forward, backward, merge, open);
   return wrap.layer(
