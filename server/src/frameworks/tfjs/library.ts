@@ -106,10 +106,6 @@ function refused(name: string, { keywords }: CallArguments, site: CallSite): str
   if ((name === 'gru' || name === 'gruCell') && resetAfter !== undefined && site.machine.truth(resetAfter) !== false) {
     return 'TensorFlow.js has no GRU with resetAfter: true';
   }
-  const format = keywords.get('data_format');
-  if (format !== undefined && !(format.kind === 'string' && format.value === 'channelsLast')) {
-    return 'channels that come first are not followed';
-  }
   return undefined;
 }
 
@@ -128,7 +124,7 @@ function withDefaults(name: string, given: CallArguments): CallArguments {
   if (name === 'gru' || name === 'gruCell') keywords.set('reset_after', boolean(false));
   // Only `dense` and `embedding` read it; elsewhere it is not the width of the input.
   if (name !== 'dense' && name !== 'embedding') keywords.delete('input_dim');
-  for (const parameter of ['padding', 'merge_mode', 'interpolation']) {
+  for (const parameter of ['padding', 'merge_mode', 'data_format', 'interpolation']) {
     const value = keywords.get(parameter);
     if (value?.kind === 'string') keywords.set(parameter, text(snakeCase(value.value)));
   }
