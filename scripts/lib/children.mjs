@@ -11,6 +11,12 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   process.once(signal, () => process.exit(signal === 'SIGINT' ? 130 : 143));
 }
 
+// npm hands on no signal that only it was sent: when whoever started this process is gone, it ends too.
+const starter = process.ppid;
+setInterval(() => {
+  if (process.ppid !== starter) process.exit(143);
+}, 1000).unref();
+
 /** Ends every child that still lives, with whatever it started itself. */
 export function endChildren() {
   for (const child of living) endTree(child);
