@@ -11,9 +11,9 @@ export function knownInteger(quantity: Quantity): number | null {
 export function missingSize(what: string, quantity: Quantity): string {
   if (quantity.kind === 'unknown') return `${capitalised(what)} is not known: ${quantity.because}.`;
   const symbols = symbolsOf(quantity.value);
+  const problem = `${capitalised(what)} depends on ${symbols.join(' and ')}, which the file does not settle.`;
+  // A comment can only name what has a name: not `len(characters)`.
+  if (!symbols.every((name) => /^[\w.-]+$/.test(name))) return `${problem} Write a number in its place.`;
   const assignments = symbols.map((name) => `${name}=128`).join(', ');
-  return (
-    `${capitalised(what)} depends on ${symbols.join(' and ')}, which the file does not settle. ` +
-    `Say it in a comment of the file: # unroll: ${assignments}`
-  );
+  return `${problem} Say it in a comment of the file: # unroll: ${assignments}`;
 }

@@ -167,6 +167,16 @@ const obstacles: readonly { readonly name: string; readonly graph: ModelGraph; r
       'Say it in a comment of the file: # unroll: hidden_size=128',
   },
   {
+    name: 'a symbol that a comment cannot name',
+    graph: chainGraph([
+      { layer: kerasRecurrent('lstm', 4, 'len(words)'), path: 'lstm' },
+      { layer: dense('len(words)', 1), path: 'dense' },
+    ]),
+    expected:
+      'line 2: The hidden size of lstm depends on len(words), which the file does not settle. ' +
+      'Write a number in its place.',
+  },
+  {
     name: 'layers that are not supported, all of them',
     graph: chainGraph([
       { layer: { op: 'other', because: 'a convolution' }, path: 'conv' },
