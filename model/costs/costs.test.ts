@@ -159,6 +159,15 @@ describe('what is not known', () => {
     expect(costs.macs).toMatchObject({ grade: 'symbolic', expression: { terms: [{ coefficient: 384 }] } });
   });
 
+  it('does not guess the work of a layer that the rest of the model passes by', () => {
+    const applied = { path: 'used', operation: recurrent('rnn', 8, 16), output: tensor('B', 10, 16) };
+    const costs = modelCosts(
+      chain('torch', tensor('B', 10, 8), [applied, { path: 'unused', operation: recurrent('rnn', 8, 16) }]),
+    );
+    expect(costs.macs.grade).toBe('unknown');
+    expect(costs.macs.because).toContain('unused');
+  });
+
   it('does not guess how often an unapplied dense layer runs', () => {
     const costs = modelCosts(chain('torch', tensor('B', 10, 8), [{ path: 'fc', operation: dense(8, 2) }]));
     expect(costs.macs.grade).toBe('unknown');

@@ -178,7 +178,8 @@ function recurrentWork(
   const followed = applications.length > 0;
   const steps = followed
     ? sum(...applications.map(({ timeSteps }) => timeSteps))
-    : operation.singleStep
+    : // A layer that the rest of a followed model passes by has no work that anybody knows of.
+      operation.singleStep || graph.flow.some((node) => node.operation.kind === 'layer')
       ? unappliedPositions(layer)
       : openTimeSteps(graph, layer);
   const macs = recurrentMacs(operation, framework, steps);
