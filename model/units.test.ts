@@ -1,7 +1,7 @@
 /** Numbers, shapes and units as the interface shows them. */
 import { expect, it } from 'vitest';
 import { tensor } from './testing/graphBuilder';
-import { formatBytes, formatScaled, formatShape } from './units';
+import { formatBytes, formatPlace, formatScaled, formatShape } from './units';
 
 it.each([
   [0, '0 FLOP'],
@@ -30,4 +30,12 @@ it.each([
 it('writes shapes as Python does', () => {
   expect(formatShape(tensor('B', 30, 64))).toBe('(B, 30, 64)');
   expect(formatShape(tensor('B'))).toBe('(B,)');
+});
+
+it.each([
+  ['model.py', 'line 3'],
+  ['src/main.py', 'line 3 of model.py'],
+])('names the file of a place when %s is spoken of', (file, text) => {
+  const place = { file: file === 'model.py' ? 'model.py' : 'src/model.py', line: 3 };
+  expect(formatPlace(place, file)).toBe(text);
 });

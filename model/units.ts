@@ -44,11 +44,11 @@ export function formatShape({ shape }: TensorType): string {
 }
 
 /** Where something begins, for a sentence: `line 4`, in a notebook `line 4 of cell 2`. */
+export function formatLine({ line, cell }: Pick<SourceLocation, 'line' | 'cell'>): string {
+  return cell === undefined ? `line ${line}` : `line ${line} of cell ${cell}`;
+}
+
 /** The line, with the file's name where it is not the one that is spoken of. */
 export function formatPlace(place: Pick<SourceLocation, 'file' | 'line' | 'cell'>, file: string): string {
   return place.file === file ? formatLine(place) : `${formatLine(place)} of ${place.file.split(/[\\/]/).at(-1)}`;
-}
-
-export function formatLine({ line, cell }: Pick<SourceLocation, 'line' | 'cell'>): string {
-  return cell === undefined ? `line ${line}` : `line ${line} of cell ${cell}`;
 }

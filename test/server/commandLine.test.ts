@@ -212,6 +212,30 @@ describe('analyze', () => {
     expect((await unroll('analyze', 'huge.py', 'good.py')).stdout).toMatch(/larger than 2 MB[\s\S]*137,603 parameters/);
   });
 
+  it('keeps what another file makes apart from what the file itself makes', async () => {
+    const encoder = 'class Encoder(nn.Module):\n    def __init__(self, width):\n        super().__init__()\n';
+    await file(
+      'imported/encoder.py',
+      `from torch import nn\n${encoder}        self.rnn = nn.GRU(width, 8, dropout=0.5)\n        self.odd = nn.Unheard(3)\n`,
+    );
+    const main = await file(
+      'imported/main.py',
+      'from torch import nn\nfrom encoder import Encoder\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.encoder = Encoder(4)\nnet = Net()\n',
+    );
+    const [only] = JSON.parse((await unroll('analyze', main, '--json')).stdout).files;
+    const net = only.models.find(({ name }: { name: string }) => name === 'Net');
+    expect(net.layers[0]).toMatchObject({
+      path: 'encoder.rnn',
+      line: 5,
+      file: path.join('imported', 'encoder.py'),
+    });
+    expect(only.findings.map(({ code }: { code: string }) => code)).not.toContain('dropout-single-layer');
+    const text = (await unroll('analyze', main)).stdout;
+    expect(text).toMatch(/encoder\.py:5 {2}encoder\.rnn {2}GRU/);
+    const [itself] = JSON.parse((await unroll('analyze', 'imported/encoder.py', '--json')).stdout).files;
+    expect(itself.findings).toContainEqual(expect.objectContaining({ code: 'dropout-single-layer', line: 5 }));
+  });
+
   it('prints a table for people', async () => {
     const { stdout } = await unroll('analyze', await file('good.py', good));
     expect(stdout).toMatch(/Net {2}module, line 4: 137,603 parameters/);

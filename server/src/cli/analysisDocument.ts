@@ -47,6 +47,8 @@ export interface LayerDocument {
   readonly op: string;
   readonly line: number;
   readonly cell?: number;
+  /** The file whose line it is, where another file makes the layer. */
+  readonly file?: string;
   readonly parameters: AmountDocument;
   readonly macs: AmountDocument;
   /** Shapes of the outputs of its first application: numbers, letters, null for an axis or a shape that is not known. */
@@ -113,6 +115,7 @@ function modelDocument(graph: ModelGraph): ModelDocument {
         op: operationName(layer),
         line: layer.location.line,
         ...cellOf(layer.location),
+        ...(layer.location.file === graph.location.file ? {} : { file: layer.location.file }),
         parameters: amountDocument(of.parameters),
         macs: amountDocument(of.macs),
         outputs: (layer.outputs[0] ?? []).map(({ shape }) => shapeDocument(shape)),

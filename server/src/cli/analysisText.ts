@@ -1,4 +1,5 @@
 /** What `analyze` prints for people: a table per model, then the findings with their places. */
+import { basename } from 'node:path';
 import { styleText } from 'node:util';
 import { formatAmount } from '../../../model/costs/amount';
 import { modelCosts } from '../../../model/costs/model';
@@ -57,7 +58,7 @@ function modelText(graph: ModelGraph): readonly string[] {
     const of = costs.layers[index];
     const [type] = layer.outputs[0] ?? [];
     return [
-      placeText(layer.location),
+      placeText(layer.location, graph.location.file),
       layer.path,
       layer.type,
       type === undefined ? '' : formatShape(type),
@@ -92,9 +93,10 @@ function modelText(graph: ModelGraph): readonly string[] {
   ];
 }
 
-/** The line, in a notebook with its cell before it. */
-function placeText({ line, cell }: SourceLocation): string {
-  return cell === undefined ? String(line) : `cell ${cell}:${line}`;
+/** The line, in a notebook with its cell before it, and with the name of its file where that is not `file`. */
+function placeText(place: SourceLocation, file: string): string {
+  const line = place.cell === undefined ? String(place.line) : `cell ${place.cell}:${place.line}`;
+  return place.file === file ? line : `${basename(place.file)}:${line}`;
 }
 
 function trainedText({ parameters, trainable }: ReturnType<typeof modelCosts>): string {
@@ -103,7 +105,7 @@ function trainedText({ parameters, trainable }: ReturnType<typeof modelCosts>): 
 }
 
 function findingText({ severity, location, message, code, fix }: Finding): string {
-  const place = `${placeText(location)}:${location.column}`.padStart(7);
+  const place = `${placeText(location, location.file)}:${location.column}`.padStart(7);
   const fixable = fix === null ? '' : ', fixable in the editor';
   return `${place}  ${styleText(severityColours[severity], severity)}  ${message}  ${styleText('dim', `${code}${fixable}`)}`;
 }

@@ -1,4 +1,6 @@
 /** `unroll analyze`: models, costs and mistakes of files, for people, programs and code-scanning services. */
+import type { GraphProblem, ModelGraph } from '../../../model/graph';
+import { formatPlace } from '../../../model/units';
 import { findingsOf } from '../advice/findings';
 import type { Finding } from '../advice/rule';
 import { analyseFile, type FileAnalysis } from '../analysis';
@@ -92,7 +94,7 @@ const languageNames: Readonly<Record<FileAnalysis['language'], string>> = {
  * What keeps the analysis from being complete. An editor shows this in other ways: its language's own server reports the
  * syntax, and a hover says what is not known.
  */
-function remarksOn({ language, syntaxErrors, models, problems: ofFile = [] }: FileAnalysis): readonly Finding[] {
+function remarksOn({ file, language, syntaxErrors, models, problems: ofFile = [] }: FileAnalysis): readonly Finding[] {
   const [syntaxError] = syntaxErrors;
   const syntax: readonly Finding[] =
     syntaxError === undefined
@@ -107,7 +109,10 @@ function remarksOn({ language, syntaxErrors, models, problems: ofFile = [] }: Fi
           },
         ];
   const seen = new Set<string>();
-  const problems = [...ofFile, ...models.flatMap(({ problems: all }) => all)].filter(({ message, location }) => {
+  const ofModels = models.flatMap((model) =>
+    model.problems.map((problem) => (problem.location.file === file ? problem : seenFrom(model, problem))),
+  );
+  const problems = [...ofFile, ...ofModels].filter(({ message, location }) => {
     const key = `${location.from} ${message}`;
     return !seen.has(key) && seen.add(key);
   });
@@ -123,6 +128,11 @@ function remarksOn({ language, syntaxErrors, models, problems: ofFile = [] }: Fi
       }),
     ),
   ];
+}
+
+/** A problem in another file, at the model that it concerns. */
+function seenFrom({ location }: ModelGraph, problem: GraphProblem): GraphProblem {
+  return { location, message: `${problem.message} (${formatPlace(problem.location, location.file)})` };
 }
 
 function nothingFound(files: number): string {

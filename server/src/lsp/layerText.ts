@@ -5,7 +5,7 @@ import type { LayerCosts } from '../../../model/costs/layer';
 import { type ModelCosts, modelCosts } from '../../../model/costs/model';
 import { formatInteger } from '../../../model/expression';
 import type { Layer, ModelGraph } from '../../../model/graph';
-import { formatBytes, formatCount, formatLine, formatScaled, formatShape } from '../../../model/units';
+import { formatBytes, formatCount, formatPlace, formatScaled, formatShape } from '../../../model/units';
 import { code, escapeMarkdown } from './markdown';
 
 /** The output's shape as the layer gives it first; null when it is not applied. */
@@ -60,7 +60,8 @@ export function modelMarkdown(graph: ModelGraph): string {
     paragraph('Memory per sequence', memoryText(costs)),
   ];
   const notes = graph.problems.map(
-    ({ message, location }) => `- ${capitalised(formatLine(location))}: ${escapeMarkdown(message)}`,
+    ({ message, location }) =>
+      `- ${escapeMarkdown(capitalised(formatPlace(location, graph.location.file)))}: ${escapeMarkdown(message)}`,
   );
   const title = `**${escapeMarkdown(graph.name)}** (${graph.framework}, ${graph.form}): ${countText(parameters, 'parameters')}`;
   return withDetails(title, [...details, ...(notes.length === 0 ? [] : ['**Not known**', notes.join('\n')])]);

@@ -6,11 +6,12 @@ export interface PlacedLayer {
   readonly layer: Layer;
 }
 
-/** Layers grouped by the call that makes them, in source order. */
+/** Layers grouped by the call that makes them, in source order; those that another file makes have no place in this one. */
 export function layersByPlace(models: readonly ModelGraph[]): readonly (readonly PlacedLayer[])[] {
   const groups = new Map<number, PlacedLayer[]>();
   for (const graph of models) {
     for (const layer of graph.layers) {
+      if (layer.location.file !== graph.location.file) continue;
       const group = groups.get(layer.location.from);
       if (group === undefined) groups.set(layer.location.from, [{ graph, layer }]);
       else group.push({ graph, layer });
@@ -33,7 +34,9 @@ export function layersNamedAt(models: readonly ModelGraph[], text: string, offse
           .map(({ location }) => location)
           // A `Sequential` applies all its layers where it is made itself.
           .filter(({ from }) => from !== graph.location.from);
-        return [layer.location, layer.coreLocation, ...applications].some((place) => isOnCallee(place, text, offset));
+        return [layer.location, layer.coreLocation, ...applications]
+          .filter(({ file }) => file === graph.location.file)
+          .some((place) => isOnCallee(place, text, offset));
       })
       .map((layer) => ({ graph, layer })),
   );
