@@ -28,7 +28,7 @@ export interface EditorClient {
   readonly pushed: ReadonlyMap<string, readonly Diagnostic[]>;
   /** Methods of the requests that were answered with an error. */
   readonly refused: readonly string[];
-  open(uri: string, text: string): Promise<void>;
+  open(uri: string, text: string, languageId?: string): Promise<void>;
   /** Replaces `before`, which occurs once, by `after`. */
   edit(uri: string, before: string, after: string): Promise<void>;
   textOf(uri: string): string;
@@ -103,10 +103,10 @@ export async function startClient(
     settings,
     pushed,
     refused,
-    async open(uri, text) {
+    async open(uri, text, languageId = 'python') {
       documents.set(uri, { version: 1, text });
       await connection.sendNotification('textDocument/didOpen', {
-        textDocument: { uri, languageId: 'python', version: 1, text },
+        textDocument: { uri, languageId, version: 1, text },
       });
     },
     async edit(uri, before, after) {

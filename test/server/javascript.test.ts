@@ -1,0 +1,111 @@
+/** The language server on JavaScript and TypeScript: hovers, hints, lenses, findings, and silence where TensorFlow.js is not named. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { CodeAction, CodeLens, Diagnostic, Hover, InlayHint } from 'vscode-languageserver/node';
+import {
+  type PreviewModelResult,
+  previewModelRequest,
+  type RecommendResult,
+  recommendRequest,
+} from '../../protocol/languageServer';
+import { type BuiltProgram, buildProgram } from './bundles';
+import { type EditorClient, modernCapabilities, positionOf, startClient } from './client';
+
+const uri = 'file:///project/model.ts';
+const source = `import * as tf from '@tensorflow/tfjs';
+
+const units: number = 32;
+// unroll: data=weather.csv
+export const model = tf.sequential();
+model.add(tf.layers.lstm({ units, inputShape: [30, 4] }));
+model.add(tf.layers.gru({ units: units / 2 }));
+model.add(tf.layers.dense({ units: 1 }));
+model.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+`;
+
+let program: BuiltProgram;
+let client: EditorClient;
+
+beforeAll(async () => {
+  program = await buildProgram('server/src/lsp/main.ts', 'server');
+});
+afterAll(() => program.remove());
+beforeEach(async () => {
+  client = await startClient([program.script, '--stdio'], modernCapabilities);
+});
+afterEach(() => client.stop());
+
+const whole = { start: { line: 0, character: 0 }, end: { line: 100, character: 0 } };
+
+function ask<Result>(method: string, params: object = {}, of: string = uri): Promise<Result> {
+  return client.connection.sendRequest<Result>(method, { textDocument: { uri: of }, ...params });
+}
+
+async function hintLabels(of: string = uri): Promise<readonly string[]> {
+  return (await ask<InlayHint[]>('textDocument/inlayHint', { range: whole }, of)).map(({ label }) => String(label));
+}
+
+test('hints, hovers and lenses', async () => {
+  await client.open(uri, source.replace('units, inputShape', 'units, returnSequences: true, inputShape'), 'typescript');
+  expect(await hintLabels()).toEqual(['(B, 30, 32) · 4,736 params', '(B, 16) · 2,352 params', '(B, 1) · 17 params']);
+  const hover = await ask<Hover>('textDocument/hover', {
+    position: positionOf(client.textOf(uri), 'tf.layers.gru', 11),
+  });
+  expect(JSON.stringify(hover.contents)).toContain('TensorFlow.js has one bias vector per gate: 3U bias terms');
+  const lenses = await ask<CodeLens[]>('textDocument/codeLens');
+  expect(lenses.map(({ range }) => range.start.line)).toContain(4);
+  expect(lenses[0]?.command?.title).toContain('7,105');
+});
+
+test('a finding says what to write here, without a fix made for Python', async () => {
+  await client.open(uri, source, 'typescript');
+  const { items } = await ask<{ items: Diagnostic[] }>('textDocument/diagnostic');
+  expect(items).toEqual([expect.objectContaining({ code: 'stacked-without-sequences', range: expect.anything() })]);
+  expect(items[0]?.message).toContain('set returnSequences: true');
+  const position = positionOf(source, 'tf.layers.lstm', 11);
+  const actions = await ask<CodeAction[]>('textDocument/codeAction', {
+    range: { start: position, end: position },
+    context: { diagnostics: items },
+  });
+  expect(actions.filter(({ edit }) => edit !== undefined)).toEqual([]);
+});
+
+test('a model can be recommended for and trained', async () => {
+  const stacked = source
+    .replace('units, inputShape', 'units, returnSequences: true, inputShape')
+    .replace('gru', 'lstm');
+  await client.open(uri, stacked, 'typescript');
+  const at = { uri, line: 4, model: 'model' };
+  const preview = await client.connection.sendRequest<PreviewModelResult>(previewModelRequest, at);
+  expect(preview).toMatchObject({ graph: { framework: 'tfjs', loss: 'meanSquaredError' }, data: { kind: 'table' } });
+  const recommendation = await client.connection.sendRequest<RecommendResult>(recommendRequest, {
+    ...at,
+    sequenceLength: null,
+    maxParameters: null,
+    maxMemoryMegabytes: null,
+    streaming: false,
+  });
+  expect(recommendation).toMatchObject({ kind: 'recommendation' });
+});
+
+test('hints follow an edit', async () => {
+  await client.open(uri, source, 'typescript');
+  const before = await hintLabels();
+  await client.edit(uri, 'units: number = 32', 'units: number = 64');
+  const after = await hintLabels();
+  expect(after).toHaveLength(before.length);
+  expect(after[0]).not.toBe(before[0]);
+});
+
+test.each([
+  [
+    'typescript',
+    'file:///project/other.ts',
+    'export const layers = { lstm: (units: number) => units };\nlayers.lstm(3);\n',
+  ],
+  ['javascript', 'file:///project/broken.js', 'const tf = {;\n'],
+  ['javascript', 'untitled:Untitled-1', source],
+])('%s without a model: %s', async (languageId, other, text) => {
+  await client.open(other, text, languageId);
+  expect(await hintLabels(other)).toEqual([]);
+  expect(await ask<CodeLens[]>('textDocument/codeLens', {}, other)).toEqual([]);
+});
