@@ -1,7 +1,7 @@
 /** The length of the sequences that a model reads: where the source gives it, and the model for another length. */
 import { constant, equals, integerOf, substitute, symbolsOf } from '../../../model/expression';
 import { known, type ModelGraph, type Quantity, type TensorType } from '../../../model/graph';
-import { formatLine } from '../../../model/units';
+import { formatPlace } from '../../../model/units';
 import { recurrentLayers } from './variantModel';
 
 export interface SequenceLength {
@@ -18,7 +18,7 @@ export function sequenceLengthOf(graph: ModelGraph): SequenceLength {
   const steps = axis.kind === 'known' ? integerOf(axis.value) : undefined;
   return steps === undefined
     ? { steps: null, source: 'the file leaves it open' }
-    : { steps, source: `the input of ${first.path} at ${formatLine(first.location)}` };
+    : { steps, source: `the input of ${first.path} at ${formatPlace(first.location, graph.location.file)}` };
 }
 
 /** The size of the time axis of what goes into the first recurrent layer; null where that is not known. */

@@ -1,7 +1,7 @@
 /** Rule: a Keras recurrent layer feeds another one but gives only its last step. */
 
 import type { Layer, ModelGraph } from '../../../../model/graph';
-import { formatLine } from '../../../../model/units';
+import { formatPlace } from '../../../../model/units';
 import type { FileAnalysis } from '../../analysis';
 import { hasSpread, keywordOf, setKeyword } from '../../rewrite/arguments';
 import { callAt, textOf } from '../../rewrite/nodes';
@@ -46,7 +46,7 @@ function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFin
       {
         location: producer.coreLocation,
         message:
-          `${producer.type} gives only its last step, but ${consumer.type} at ${formatLine(consumer.location)} needs the ` +
+          `${producer.type} gives only its last step, but ${consumer.type} at ${formatPlace(consumer.location, producer.coreLocation.file)} needs the ` +
           `whole sequence: set ${analysis.language === 'javascript' ? 'returnSequences: true' : 'return_sequences=True'}.`,
         fix: fixFor(producer, analysis),
       },
