@@ -4,7 +4,7 @@ import type { SourceLocation, SymbolOrigin } from '../../../model/graph';
 import type { Span } from '../syntax/python/ast';
 import type { Heap } from './heap';
 import type { Scope } from './scope';
-import type { CallArguments, CallSite, InstanceValue, Value } from './values';
+import type { CallArguments, CallSite, InstanceValue, UnknownValue, Value } from './values';
 
 export interface Machine {
   readonly heap: Heap;
@@ -25,6 +25,8 @@ export interface Machine {
    * the line is added to it. A directive of the file (`# unroll: name=256`) makes it a constant.
    */
   symbol(origin: SymbolOrigin): Expression;
+  /** An unknown named by how it is computed from another: `len(words)`, or what the program calls that. */
+  computedUnknown(computation: string, source: UnknownValue): Value;
   /** The value as it is bound to a name: what is unknown takes the name, and with it its symbol. */
   bound(name: string, value: Value, span: Span): Value;
   /** Whether instances of the object's class hold layers, by what a library says of its bases. */

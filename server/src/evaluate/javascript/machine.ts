@@ -29,6 +29,7 @@ import {
   nameUnknown,
   type SequenceValue,
   text,
+  type UnknownValue,
   unknown,
   type Value,
 } from '../values';
@@ -217,6 +218,10 @@ export class JavaScriptMachine implements Machine {
   private get running(): ModuleObject {
     const frame = this.frames.at(-1);
     return (frame && this.modules.get(globalScope(frame.scope))) ?? this.main;
+  }
+
+  computedUnknown(computation: string, source: UnknownValue): Value {
+    return unknown(source.because, computation, source.location);
   }
 
   /** No library of JavaScript here has modules made of classes. */

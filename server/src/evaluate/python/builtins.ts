@@ -64,7 +64,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
     const length = value === undefined ? undefined : lengthOf(value, site);
     if (length !== undefined || value?.kind !== 'unknown' || value.name === null) return length ?? notKnown(site);
     // However often it is asked, the length of one unknown thing is one symbol.
-    return { ...unknown(value.because, `len(${value.name})`, value.location), mayBeModule: false };
+    return site.machine.computedUnknown(`len(${value.name})`, value);
   },
   int: ({ positional: [value] }) => (value === undefined ? integer(constant(0)) : toInteger(value)),
   float: ({ positional: [value] }, site) => {

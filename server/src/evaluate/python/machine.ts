@@ -95,6 +95,14 @@ export interface MachineOptions {
   readonly sizes: ReadonlyMap<string, number>;
 }
 
+function isName(text: string): boolean {
+  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(text);
+}
+
+function placeKey(computation: string, location: SourceLocation | null): string {
+  return `${computation} ${location?.file}:${location?.from}`;
+}
+
 export class PythonMachine implements Machine {
   readonly heap: Heap;
   readonly globals: Scope = createScope(null);
@@ -112,6 +120,8 @@ export class PythonMachine implements Machine {
   private readonly programs = new Set<Scope>();
   readonly symbols = new Map<string, SymbolOrigin>();
   readonly sizeNames = new Set<string>();
+  /** Names that the program gave to what it computes from unknown values, by computation and origin. */
+  private readonly computedNames = new Map<string, string>();
   /** Unknown values that the program calls: functions or modules of which nothing is known. */
   readonly calledUnknowns = new Set<Value>();
   private readonly frames: Frame[] = [];
@@ -277,6 +287,16 @@ export class PythonMachine implements Machine {
     return symbolOf(name);
   }
 
+  /** An unknown named by how it is computed from another: `len(words)`, or what the program calls that. */
+  computedUnknown(computation: string, source: UnknownValue): Value {
+    const name = this.computedNames.get(placeKey(computation, source.location));
+    if (name === undefined || source.location === null) {
+      return { ...unknown(source.because, computation, source.location), mayBeModule: false };
+    }
+    const named = this.namedUnknown(name, source.because, source.location);
+    return named.kind === 'unknown' ? { ...named, mayBeModule: false } : named;
+  }
+
   /** An unknown with a name of its own: the symbol it stands for is registered, or replaced by a supplied size. */
   namedUnknown(name: string, because: string, location: SourceLocation): Value {
     const size = this.symbol({ name, meaning: because, location });
@@ -289,7 +309,9 @@ export class PythonMachine implements Machine {
   /** Gives what is bound to a variable or an attribute its name, where it has none. */
   bound(name: string, value: Value, span: Span): Value {
     if (value.kind === 'foreign') value.named?.(name);
-    if (value.kind !== 'unknown' || value.name !== null) return nameUnknown(value, name);
+    if (value.kind !== 'unknown' || (value.name !== null && isName(value.name))) return nameUnknown(value, name);
+    // What was only named by how it is computed (`len(words)`) takes the name it is given, here and wherever it comes again.
+    if (value.name !== null) this.computedNames.set(placeKey(value.name, value.location), name);
     const named = this.namedUnknown(name, value.because, value.location ?? this.locate(span));
     return named.kind === 'unknown' ? { ...value, ...named } : named;
   }
