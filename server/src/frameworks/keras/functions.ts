@@ -8,7 +8,17 @@ import type { Quantity, Shape, TensorType } from '../../../../model/graph';
 import { unknown as unknownQuantity } from '../../../../model/graph';
 import { asNumber, type CallArguments, type CallSite, list, type Value } from '../../evaluate/values';
 import { sizeOf, sizesOf } from '../arguments';
-import { axisPosition, broadcast, exactly, product, quotient, shapeOf, total, unknownTensor } from '../shapes';
+import {
+  axisPosition,
+  broadcast,
+  difference,
+  exactly,
+  product,
+  quotient,
+  shapeOf,
+  total,
+  unknownTensor,
+} from '../shapes';
 import { multiplied, shapeValue, TensorValue } from '../tensor';
 import { reshaped } from './basic';
 import { lastAxis } from './describe';
@@ -337,6 +347,18 @@ const made: Meaning = (call) => {
   return call.trace.recorder.constant({ shape: shapeOf(sizes), element: 'float' });
 };
 
+/** `range(limit)`, `arange(start, stop)`: one axis, of known size where both ends are known and the step is one. */
+const counted: Meaning = (call) => {
+  const { positional } = call.parameters;
+  const limit = call.argument(positional.length > 1 ? 1 : 0, 'limit', 'stop');
+  const start = positional.length > 1 ? positional[0] : call.parameters.keywords.get('start');
+  const step = call.argument(2, 'delta', 'step');
+  const from = start === undefined ? exactly(0) : sizeOf(start, call.site);
+  const isPlain = limit !== undefined && (step === undefined || asNumber(step) === 1);
+  const size = isPlain ? difference(sizeOf(limit, call.site), from) : unknownQuantity('how far it counts is not known');
+  return call.trace.recorder.constant({ shape: shapeOf([size]), element: 'integer' });
+};
+
 const shape: Meaning = (call) => {
   const tensor = call.tensor(0, 'x', 'input');
   return tensor && shapeValue(tensor);
@@ -487,6 +509,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ...names(repeat, 'repeat', 'repeat_elements'),
   ...names(flatten, 'batch_flatten'),
   ...names(made, 'zeros', 'ones', 'normal', 'uniform', 'truncated_normal', 'random_normal', 'random_uniform'),
+  ...names(counted, 'range', 'arange'),
   ...names(shape, 'shape', 'int_shape'),
   ...names(rank, 'ndim', 'rank'),
   ...names(gather, 'gather', 'embedding_lookup', 'take'),
@@ -519,7 +542,7 @@ export function kerasFunction(
   if (name === undefined || parameters.isOpen) return undefined;
   const meaning = Object.hasOwn(meanings, name) ? meanings[name] : undefined;
   const call = new FunctionCall(trace, name, parameters, site);
-  if (call.tensors.length === 0 && meaning !== made) return constantFunction(name, parameters);
+  if (call.tensors.length === 0 && meaning !== made && meaning !== counted) return constantFunction(name, parameters);
   return meaning?.(call) ?? (call.tensors.length > 0 && !/^[A-Z]/.test(name) ? call.unknown() : undefined);
 }
 

@@ -98,7 +98,11 @@ export class KerasLayer implements LayerDefinition {
       return this.applyUnfollowed(layer, missing, location);
     }
     const { isConditional } = site.machine.heap;
-    return asValue(this.applyTo(layer, [...followed, ...extra], followed.length, location, isConditional));
+    const outputs = this.applyTo(layer, [...followed, ...extra], followed.length, location, isConditional);
+    const [output, ...states] = outputs;
+    const isCell = this.description.recurrent?.some(({ singleStep }) => singleStep) === true;
+    // A cell gives its output beside the list of its new states.
+    return isCell && output !== undefined ? tuple([output, list(states)]) : asValue(outputs);
   }
 
   /** Applies the layer to tensors of which the first `count` are its inputs and the rest initial states. */

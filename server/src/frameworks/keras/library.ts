@@ -21,7 +21,7 @@ import { kerasDialect } from './dialect';
 import { kerasFunction } from './functions';
 import { kerasLayer, textGiven, unknownLayer } from './layers';
 import { KerasLoss, lossOf } from './losses';
-import { cloned, FunctionalModel, InputSpecification, type KerasModel, SequentialModel } from './models';
+import { cloned, FunctionalModel, InputSpecification, KerasModel, SequentialModel } from './models';
 import { Placement } from './placement';
 import { OwnClasses } from './subclass';
 import { KerasTrace, tensorsAmong } from './trace';
@@ -267,17 +267,22 @@ export class KerasLibrary implements Library {
   /** A graph for every model that was constructed, and for every class of the program's own that is one. */
   models(machine: PythonMachine): ModelGraph[] {
     this.own.finish(machine);
-    const graphs = this.constructed.items.flatMap((model) => {
+    const made = this.constructed.items.flatMap((model) => {
       let found: ModelGraph[] = [];
       machine.runRoot(() => {
         found = this.graphsOf(machine, model);
       });
-      return found;
+      return found.map((graph) => ({ graph, isInner: model instanceof KerasModel && model.isInner }));
     });
+    const graphs = made.map(({ graph }) => graph);
     const own = this.ownGraphs(machine, graphs);
-    // A model that a class of the program's own is made of is shown as part of that class.
-    const parts = new Set(own.flatMap(({ layers }) => layers.map(placeOf)));
-    return [...graphs.filter(({ layers }) => !layers.every((layer) => parts.has(placeOf(layer)))), ...own];
+    // A model that a class of the program's own makes for itself is shown as part of what holds it.
+    const outer = [...made.flatMap(({ graph, isInner }) => (isInner ? [] : [graph])), ...own];
+    const parts = new Set(outer.flatMap(({ layers }) => layers.map(placeOf)));
+    const shown = made.filter(
+      ({ graph, isInner }) => !isInner || !graph.layers.every((layer) => parts.has(placeOf(layer))),
+    );
+    return [...shown.map(({ graph }) => graph), ...own];
   }
 
   /** The graph of a value that is a model. */

@@ -43,6 +43,8 @@ export abstract class KerasModel extends Composite {
   /** Canonical name of the loss given to `compile`. */
   loss: string | null = null;
   private variable: string | null = null;
+  /** Whether a class of the program's own makes it for itself. */
+  readonly isInner: boolean;
   private readonly builder: string | null;
   private readonly settings = new Map<string, Value>();
 
@@ -54,7 +56,8 @@ export abstract class KerasModel extends Composite {
   ) {
     super(location, givenName);
     // A constructor builds parts of something else: its name says nothing of them.
-    this.builder = functionName === '__init__' ? null : functionName;
+    this.isInner = functionName === '__init__';
+    this.builder = this.isInner ? null : functionName;
   }
 
   /** The name the program gives it, else the function that builds it, else the variable that holds it. */
