@@ -6,16 +6,16 @@
  * run both ways. Work is bounded by fuel, depth by a limit: every program ends.
  */
 import type { Expression as Size } from '../../../../model/expression';
-import { constant, symbol as symbolOf } from '../../../../model/expression';
 import type { SourceLocation, SymbolOrigin } from '../../../../model/graph';
 import type { ClassDefinition, FunctionDefinition, Lambda, Span } from '../../syntax/python/ast';
 import type { SourceFile } from '../../syntax/sourceFile';
 import type { Workspace } from '../../workspace';
 import { dictionaryView, openVariables } from '../attributes';
 import { Heap } from '../heap';
+import { joinValues } from '../join';
 import { type Library, type Machine, OutOfFuel, type SubclassBehaviour } from '../machine';
 import { createScope, globalScope, type Scope } from '../scope';
-import { symbolName } from '../symbolTable';
+import { SymbolTable } from '../symbolTable';
 import {
   asInteger,
   asNumber,
@@ -25,12 +25,9 @@ import {
   describe,
   type FunctionValue,
   type InstanceValue,
-  integer,
-  isSame,
   nameUnknown,
   none,
   text,
-  tuple,
   type UnknownValue,
   unknown,
   type Value,
@@ -39,6 +36,7 @@ import { builtins } from './builtins';
 import { bindParameters } from './calls';
 import { evaluate } from './expressions';
 import type { Frame } from './frame';
+import { harmlessBases, inertLibraries, isLookUp, weightlessLibraries } from './libraryPolicy';
 import { attributeOfBuiltin, openDictionary, openSequence } from './methods';
 import { ModuleLoader } from './modules';
 import { fieldsOf, fillFields } from './records';
@@ -53,16 +51,6 @@ const deepestCall = 60;
 /** Functions and classes of a file that are looked at by themselves. */
 const mostRoots = 500;
 
-/** More objects than conditions ever choose from. */
-const mostAlternatives = 16;
-
-/** The objects that a joined value may be, each once. Numbers and texts among the alternatives are of no use to anyone. */
-function objectsAmong(...values: readonly Value[]): readonly Value[] {
-  const candidates = values.flatMap((value) => (value.kind === 'unknown' ? (value.alternatives ?? []) : [value]));
-  const objects = candidates.filter((value) => value.kind === 'foreign' || value.kind === 'instance');
-  return [...new Set(objects)].slice(0, mostAlternatives);
-}
-
 /** Names that a module's own statements have assigned before a place. What it imported is not expected to be overwritten. */
 function assignedBefore({ module }: SourceFile, where: Span): ReadonlySet<string> {
   const targets = module.body.flatMap((statement) =>
@@ -70,22 +58,6 @@ function assignedBefore({ module }: SourceFile, where: Span): ReadonlySet<string
   );
   return new Set(targets.flatMap((target) => (target.kind === 'name' ? [target.name] : [])));
 }
-
-/** `config.get("hidden")`, `vocabulary.size()`: methods of unknown objects give data, unless their name says otherwise. */
-function isLookUp({ owner, name }: UnknownValue): boolean {
-  return owner !== undefined && name !== null && !/^[A-Z]|pretrained|build|make|create/.test(name);
-}
-
-/** Libraries whose results hold no trained arrays. */
-const weightlessLibraries =
-  /^(builtins|numpy|np|pandas|matplotlib|seaborn|sklearn|scipy|torch\.(device|tensor|distributed|optim|cuda|backends|utils|manual_seed|set_|get_)|tqdm|wandb|nltk|PIL|cv2|os|sys|re|json|yaml|pickle|csv|io|time|datetime|math|cmath|random|statistics|string|collections|itertools|operator|logging|warnings|pathlib|shutil|argparse|typing|types|inspect|urllib|requests|zipfile|tarfile|glob|hashlib|multiprocessing|threading)\b/;
-
-/** Libraries that do not change the lists, dictionaries and models they are given. */
-const inertLibraries =
-  /^(builtins|numpy|np|pandas|matplotlib|seaborn|sklearn|scipy|torch|torchtext|torchvision|torchaudio|torchinfo|torchsummary|tensorflow|keras|tf_keras|jax|flax|optax|pytorch_lightning|lightning|transformers|datasets|tqdm|wandb|nltk|PIL|cv2|os|sys|re|json|yaml|pickle|csv|io|time|datetime|math|cmath|random|statistics|string|copy|collections|itertools|functools|operator|logging|warnings|pathlib|shutil|argparse|typing|types|inspect|urllib|requests|zipfile|tarfile|glob|hashlib|multiprocessing|threading)\b/;
-
-/** Libraries whose classes give their subclasses no layers. */
-const harmlessBases = /^(builtins|abc|typing|typing_extensions|enum|collections|pydantic|pydantic_settings)\b/;
 
 export interface MachineOptions {
   readonly source: SourceFile;
@@ -118,7 +90,7 @@ export class PythonMachine implements Machine {
   private readonly sources = new Map<Scope, SourceFile>();
   /** Scopes of the analysed file and of the programs that import it: what they define is looked at by itself. */
   private readonly programs = new Set<Scope>();
-  readonly symbols = new Map<string, SymbolOrigin>();
+  private readonly table: SymbolTable;
   readonly sizeNames = new Set<string>();
   /** Names that the program gave to what it computes from unknown values, by computation and origin. */
   private readonly computedNames = new Map<string, string>();
@@ -129,6 +101,7 @@ export class PythonMachine implements Machine {
   private fileFuel = fuelPerFile;
 
   constructor(private readonly options: MachineOptions) {
+    this.table = new SymbolTable(options.sizes);
     this.heap = new Heap((values, where) => this.join(values, where));
     this.modules = new ModuleLoader(options.workspace, (source, scope, name) => this.runModule(source, scope, name));
     this.modules.adopt(options.source, this.globals);
@@ -279,12 +252,12 @@ export class PythonMachine implements Machine {
     return this.frames.findLast((frame) => frame.functionName !== null)?.functionName ?? null;
   }
 
+  get symbols(): ReadonlyMap<string, SymbolOrigin> {
+    return this.table.origins;
+  }
+
   symbol(origin: SymbolOrigin): Size {
-    const supplied = this.options.sizes.get(origin.name);
-    if (supplied !== undefined) return constant(supplied);
-    const name = symbolName(this.symbols, origin);
-    this.symbols.set(name, { ...origin, name });
-    return symbolOf(name);
+    return this.table.symbol(origin);
   }
 
   /** An unknown named by how it is computed from another: `len(words)`, or what the program calls that. */
@@ -299,11 +272,7 @@ export class PythonMachine implements Machine {
 
   /** An unknown with a name of its own: the symbol it stands for is registered, or replaced by a supplied size. */
   namedUnknown(name: string, because: string, location: SourceLocation): Value {
-    const size = this.symbol({ name, meaning: because, location });
-    const [term] = size.terms;
-    const [factor] = term?.factors ?? [];
-    if (factor?.atom.kind === 'symbol') return unknown(because, factor.atom.name, location);
-    return integer(size);
+    return this.table.named(name, because, location);
   }
 
   /** Gives what is bound to a variable or an attribute its name, where it has none. */
@@ -379,36 +348,7 @@ export class PythonMachine implements Machine {
 
   /** The value after branches that left these; undefined means that a branch left the name unbound. */
   join(values: readonly (Value | undefined)[], where: Span): Value {
-    const present = values.filter((value): value is Value => value !== undefined);
-    const [first, ...others] = present;
-    if (first === undefined) return unknown('never set');
-    if (present.length < values.length) {
-      const because = 'set only under a condition that is not known';
-      return { ...unknown(because, null, this.locate(where)), alternatives: objectsAmong(...present) };
-    }
-    return others.reduce((joined, other) => this.joinTwo(joined, other, where), first);
-  }
-
-  private joinTwo(left: Value, right: Value, where: Span): Value {
-    if (isSame(left, right)) return left;
-    if (left.kind === 'tuple' && right.kind === 'tuple' && left.items.length === right.items.length) {
-      return tuple(left.items.map((item, index) => this.joinTwo(item, right.items[index] ?? none, where)));
-    }
-    const site: CallSite = { span: where, machine: this };
-    if (left.kind === 'foreign' && left.join) {
-      const joined = left.join(right, site);
-      if (joined !== undefined) return joined;
-    }
-    const because =
-      left.kind === 'unknown'
-        ? left.because
-        : right.kind === 'unknown'
-          ? right.because
-          : `${describe(left)} or ${describe(right)}, by a condition that is not known`;
-    return {
-      ...unknown(because, null, this.locate(where)),
-      alternatives: objectsAmong(left, right),
-    };
+    return joinValues(this, values, where);
   }
 
   // Calls.
