@@ -1,6 +1,7 @@
 /**
  * The analyser against model files whose expectations stand beside the source: `#: parameters outputs` after the call that
- * constructs a layer, `#:: name parameters` where a model is made. `truth.json` holds what the real frameworks counted.
+ * constructs a layer, `#:: name parameters` where a model is made. `truth.json` and
+ * `truth_flax.json` hold what the real frameworks counted.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -13,9 +14,11 @@ import { analyseFile } from '../../server/src/analysis';
 import { formatShape } from '../../server/src/frameworks/shapes';
 
 const folder = path.join(import.meta.dirname, '../fixtures/models');
-const truth = JSON.parse(readFileSync(path.join(folder, 'truth.json'), 'utf8')) as {
-  files: Record<string, Record<string, { total: number; trainable: number }>>;
-};
+interface Truth {
+  readonly files: Readonly<Record<string, Readonly<Record<string, { total: number; trainable: number }>>>>;
+}
+const truthIn = (name: string): Truth => JSON.parse(readFileSync(path.join(folder, name), 'utf8'));
+const truth: Truth = { files: { ...truthIn('truth.json').files, ...truthIn('truth_flax.json').files } };
 
 /** The text expected after a layer's call: parameters, then the outputs of each application. */
 function summaryOf(graph: ModelGraph, layer: Layer): string {

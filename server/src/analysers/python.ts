@@ -3,6 +3,7 @@ import type { Tree } from '@lezer/common';
 import { parser } from '@lezer/python';
 import type { Framework } from '../../../model/graph';
 import { PythonMachine } from '../evaluate/python/machine';
+import { FlaxLibrary } from '../frameworks/flax/library';
 import { KerasLibrary } from '../frameworks/keras/library';
 import { StandardLibrary } from '../frameworks/standard/library';
 import { TorchLibrary } from '../frameworks/torch/library';
@@ -31,7 +32,8 @@ export function analysePython(
   const module = lowerModule(tree, text);
   const keras = new KerasLibrary();
   const torch = new TorchLibrary();
-  const libraries = [keras, torch, new StandardLibrary()];
+  const flax = new FlaxLibrary();
+  const libraries = [keras, torch, flax, new StandardLibrary()];
   const source = { file, text, lines, module };
   const machine = new PythonMachine({ source, workspace, libraries, sizes: directives.sizes });
   machine.runMain();
@@ -39,7 +41,7 @@ export function analysePython(
     for (const importer of workspace.importersOf(file).slice(0, mostImporters)) machine.runImporter(importer);
   }
   machine.runUncalled();
-  const found = [...keras.models(machine), ...torch.models(machine)];
+  const found = [...keras.models(machine), ...torch.models(machine), ...flax.models(machine)];
   const models = distinctModels(found.filter((model) => model.location.file === file));
   return {
     file,
@@ -64,6 +66,7 @@ function frameworkOf(module: Module): Framework | null {
     for (const path of paths) {
       if (/^(keras|tensorflow|tf_keras)\b/.test(path)) return 'keras';
       if (/^torch\b/.test(path)) return 'torch';
+      if (/^flax\b/.test(path)) return 'flax';
     }
   }
   return null;

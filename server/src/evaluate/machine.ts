@@ -63,6 +63,8 @@ export interface Library {
 }
 
 export interface SubclassBehaviour {
+  /** Whether calls go through `call` even where the class defines `__call__` itself. */
+  readonly ownsCalls?: boolean;
   /** The method that calling an instance runs, and any work around it. */
   call(instance: InstanceValue, parameters: CallArguments, site: CallSite): Value;
   /** An attribute that the base class gives its instances. */

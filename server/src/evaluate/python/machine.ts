@@ -440,9 +440,9 @@ export class PythonMachine implements Machine {
   }
 
   private callInstance(instance: InstanceValue, parameters: CallArguments, site: CallSite): Value {
-    const own = this.findInClass(instance.class, '__call__');
-    if (own?.kind === 'function') return this.call({ ...own, receiver: instance }, parameters, site);
     const behaviour = this.behaviourOf(instance.class);
+    const own = behaviour?.ownsCalls === true ? undefined : this.findInClass(instance.class, '__call__');
+    if (own?.kind === 'function') return this.call({ ...own, receiver: instance }, parameters, site);
     if (behaviour !== undefined) return behaviour.call(instance, parameters, site);
     return unknown(`${describe(instance)} cannot be called`, null, this.locate(site.span));
   }

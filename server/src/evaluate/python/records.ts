@@ -21,6 +21,8 @@ const recordBases: ReadonlySet<string> = new Set([
   'pydantic.BaseModel',
   'pydantic.BaseSettings',
   'pydantic_settings.BaseSettings',
+  'flax.linen.Module',
+  'flax.linen.RNNCellBase',
 ]);
 const enumerationBases: ReadonlySet<string> = new Set(['enum.Enum', 'enum.IntEnum', 'enum.StrEnum', 'enum.Flag']);
 
@@ -53,7 +55,16 @@ export function natureOf(decorators: readonly Value[], bases: readonly Value[]):
     values.some((value) => value.kind === 'library' && names.has(value.path));
   if (isIn(enumerationBases, bases)) return 'enumeration';
   if (isIn(tupleBases, bases)) return 'tuple';
-  return isIn(recordDecorators, decorators) || isIn(recordBases, bases) ? 'record' : 'plain';
+  return isIn(recordDecorators, decorators) || derivesFromRecord(bases) ? 'record' : 'plain';
+}
+
+/** Such a base makes records of all classes derived from it, where a decorator makes one of its own class alone. */
+function derivesFromRecord(bases: readonly Value[], depth = 0): boolean {
+  return bases.some(
+    (base) =>
+      (base.kind === 'library' && recordBases.has(base.path)) ||
+      (base.kind === 'class' && depth < 20 && derivesFromRecord(base.bases, depth + 1)),
+  );
 }
 
 /** Names with an annotation in the class' body, or bound to a field description, in order. */
