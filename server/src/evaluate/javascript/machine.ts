@@ -37,6 +37,7 @@ import { initialiseFields, missingMember } from './classes';
 import { evaluate } from './expressions';
 import type { Frame } from './frame';
 import { globalObject } from './globals';
+import { Interest } from './interest';
 import { methodOf } from './methods';
 import { ModuleLoader, ModuleObject, moduleScope, type ScriptFile } from './modules';
 import {
@@ -56,6 +57,10 @@ const fuelPerRoot = 400_000;
 const deepestCall = 60;
 /** Functions, classes and methods of a file that are looked at by themselves. */
 const mostRoots = 500;
+/** Work on everything of a file that is looked at by itself. */
+const fuelForUncalled = 1_500_000;
+/** What a condition that is not known costs beside the work in its branches: their changes are taken back and joined. */
+const fuelPerFork = 20;
 
 /** A library that also says what its objects can do: the same layer is called differently in another language. */
 export interface JavaScriptLibrary extends Library {
@@ -89,8 +94,6 @@ export class JavaScriptMachine implements Machine {
   /** The module of each outermost scope. */
   private readonly modules = new Map<Scope, ModuleObject>();
   private fuel = fuelPerRoot;
-  /** How often the file names what, counted when it is first asked. */
-  private mentions: ReadonlyMap<string, number> | undefined;
 
   constructor(private readonly options: JavaScriptMachineOptions) {
     this.heap = new Heap((values, where) => this.join(values, where));
@@ -141,45 +144,47 @@ export class JavaScriptMachine implements Machine {
    */
   runUncalled(): void {
     this.isExploring = true;
+    const interest = new Interest(this.main, this.defined, (value) => this.isOfLibrary(value));
+    let left = fuelForUncalled;
     for (const isLast of [false, true]) {
       // The list grows while it is walked: functions make functions.
       for (let index = 0; index < this.defined.length && index < mostRoots; index++) {
         const value = this.defined[index];
-        if (value === undefined || (!isLast && this.isNamedTwice(value.name))) continue;
-        if (value instanceof ClassObject) this.exploreClass(value, isLast);
+        if (value === undefined || left <= 0 || !interest.holds(value.definition)) continue;
+        if (!isLast && interest.isNamedTwice(value.name)) continue;
+        if (value instanceof ClassObject) left -= this.exploreClass(value, interest, isLast);
         else if (!this.entered.has(value.definition)) {
-          this.runRoot(() => this.callFunction(value, undefinedValue, nothingGiven, this.siteOf(value.definition)));
+          const { definition } = value;
+          left -= this.runRoot(() => this.callFunction(value, undefinedValue, nothingGiven, this.siteOf(definition)));
         }
       }
     }
   }
 
-  private exploreClass(owner: ClassObject, isLast: boolean): void {
+  private exploreClass(owner: ClassObject, interest: Interest, isLast: boolean): number {
     const site = this.siteOf(owner.definition);
-    if (!this.examples.has(owner)) this.runRoot(() => this.construct(owner, nothingGiven, site));
+    let spent = 0;
+    if (!this.examples.has(owner)) spent += this.runRoot(() => this.construct(owner, nothingGiven, site));
     const statics = [...owner.statics.values()].filter((value) => value instanceof FunctionObject);
     const members = [...owner.members.values()].map((member) => (member instanceof Getter ? member.body : member));
     for (const method of [...members, ...statics]) {
-      if (this.entered.has(method.definition) || (!isLast && this.isNamedTwice(method.name))) continue;
+      if (this.entered.has(method.definition) || !interest.holds(method.definition)) continue;
+      if (!isLast && interest.isNamedTwice(method.name)) continue;
       const example = this.examples.get(owner);
       // Each method sees what the constructor left, not what the methods before it did.
       const self = example ? copyOf(example) : undefinedValue;
-      this.runRoot(() => this.callFunction(method, statics.includes(method) ? owner : self, nothingGiven, site));
+      const receiver = statics.includes(method) ? owner : self;
+      spent += this.runRoot(() => this.callFunction(method, receiver, nothingGiven, site));
     }
-  }
-
-  private isNamedTwice(name: string | null): boolean {
-    if (name === null) return false;
-    this.mentions ??= countWords(this.main.source.text);
-    return (this.mentions.get(name) ?? 0) > 1;
+    return spent;
   }
 
   private siteOf(span: Span): CallSite {
     return { span, machine: this };
   }
 
-  /** Runs one root with fresh fuel; an evaluation that hits its bound ends there. */
-  private runRoot(work: () => void): void {
+  /** Runs one root with fresh fuel, and gives what it took; an evaluation that hits its bound ends there. */
+  private runRoot(work: () => void): number {
     this.fuel = fuelPerRoot;
     try {
       work();
@@ -187,6 +192,7 @@ export class JavaScriptMachine implements Machine {
       // A RangeError is the host's own bound: its stack, or the largest exact integer.
       if (!(error instanceof OutOfFuel) && !(error instanceof RangeError)) throw error;
     }
+    return fuelPerRoot - this.fuel;
   }
 
   get fuelLeft(): number {
@@ -197,6 +203,17 @@ export class JavaScriptMachine implements Machine {
   burn(): void {
     this.fuel -= 1;
     if (this.fuel < 0) throw new OutOfFuel();
+  }
+
+  /** Runs ways of which one will happen from the same state, and leaves the join of what they change. */
+  fork<Result>(
+    ways: readonly (() => Result)[],
+    survives: (result: Result) => 'goesOn' | 'returned' | 'raised',
+    frame: Frame,
+    where: Span,
+  ): Result[] {
+    this.fuel -= fuelPerFork;
+    return this.heap.fork(ways, survives, frame.home.variables, where);
   }
 
   /** The place of a span in the file whose code runs. */
@@ -664,10 +681,4 @@ function copyOf(instance: InstanceObject): InstanceObject {
   const copy = new InstanceObject(instance.owner, instance.attributes);
   if (instance.base !== undefined) copy.inherited.set('base', instance.base);
   return copy;
-}
-
-function countWords(source: string): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const [word] of source.matchAll(/[\w$]+/g)) counts.set(word, (counts.get(word) ?? 0) + 1);
-  return counts;
 }

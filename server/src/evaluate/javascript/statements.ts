@@ -120,10 +120,10 @@ function runEither(
   alternatives: readonly (() => Outcome)[],
   where: Span,
 ): Outcome {
-  const outcomes = machine.heap.fork(
+  const outcomes = machine.fork(
     alternatives,
     (outcome) => (outcome.kind === 'throw' ? 'raised' : outcome.kind === 'return' ? 'returned' : 'goesOn'),
-    frame.home.variables,
+    frame,
     where,
   );
   const returned = outcomes.flatMap((outcome) => (outcome.kind === 'return' ? [outcome.value] : []));
