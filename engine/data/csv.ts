@@ -46,8 +46,8 @@ export function readTable(text: string, file: string, wanted: readonly string[] 
   const names = (header?.cells ?? []).map((name, index) => name.trim() || `column ${index + 1}`);
   // Blank lines, as at the end of most files, hold nothing.
   const rows = rest.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
-  if (names.length > 0 && names.every(isNumber)) {
-    return refused('The first line holds numbers. Add a header line with the names of the columns.', 1);
+  if (isRowOfValues(names, rows)) {
+    return refused('The first line holds values, not names. Add a header line with the names of the columns.', 1);
   }
   if (rows.length === 0) return refused('The file has a header line but no rows.', 1);
   const longRow = rows.find(({ cells }) => cells.slice(names.length).some((cell) => cell.trim() !== ''));
@@ -119,6 +119,21 @@ function withLines(rows: readonly string[][]): { readonly cells: readonly string
     next += 1 + cells.reduce((count, cell) => count + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0);
     return { cells, line };
   });
+}
+
+/**
+ * Whether the first line is a row like the others: every cell is a number, a date, or a text that its column holds again, as
+ * a category does. Where no cell is a number, names of columns may stand in the middle of the file again, so that is none.
+ */
+function isRowOfValues(first: readonly string[], rows: readonly { readonly cells: readonly string[] }[]): boolean {
+  const recurs = (text: string, column: number): boolean => rows.some(({ cells }) => cells[column]?.trim() === text);
+  const isValue = (text: string, column: number): boolean => isNumber(text) || isDate(text) || recurs(text, column);
+  return first.some(isNumber) && first.every(isValue);
+}
+
+/** A date as tables hold it, perhaps with a time: 2012-01-31, 31.1.2012, 1/31/12. */
+function isDate(text: string): boolean {
+  return /^\d{1,4}([-/.])\d{1,2}\1\d{1,4}(?:[T ].*)?$/.test(text);
 }
 
 /** Squares of larger numbers, which scaling and losses take, leave the range of 64-bit floats. */

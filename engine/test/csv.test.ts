@@ -53,6 +53,22 @@ const tables: readonly { readonly name: string; readonly text: string; readonly 
     expected:
       '1: No column holds numbers. The columns are "a", "b". Numbers are read with a decimal point: 1.5, not 1,5.',
   },
+  ...['0.0,4.7', '2012-01-01,4.7', '1/31/2012,4.7', '2012-01-01T12:00:00,4.7'].map((first) => ({
+    name: `no header but ${first}`,
+    text: `${first}\n${first.replace('4.7', '5.1')}\n`,
+    expected: '1: The first line holds values, not names. Add a header line with the names of the columns.',
+  })),
+  {
+    name: 'no header but a row with a category',
+    text: '2012-01-01,4.7,rain\n2012-01-02,5.1,sun\n2012-01-03,3.9,rain\n',
+    expected: '1: The first line holds values, not names. Add a header line with the names of the columns.',
+  },
+  { name: 'years as names', text: 'country,2020,2021\nA,1,2\nB,3,4\n', expected: { 2020: [1, 3], 2021: [2, 4] } },
+  {
+    name: 'a header in the middle again',
+    text: 'a\n1\na\n2\n3\n',
+    expected: '3: Column "a" should hold numbers, but line 3 holds "a". Correct the cell or remove the row.',
+  },
   {
     name: 'a row with more cells than the header',
     text: 'a,b\n1,2\n1,2,3\n',

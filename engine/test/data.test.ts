@@ -203,7 +203,7 @@ const rejections: readonly {
     name: 'no header',
     spec: { data: table() },
     files: csv(goodRows.join('\n')),
-    expected: '/data/x.csv:1: The first line holds numbers. Add a header line with the names of the columns.',
+    expected: '/data/x.csv:1: The first line holds values, not names. Add a header line with the names of the columns.',
   },
   {
     name: 'another number of columns than the model reads',
