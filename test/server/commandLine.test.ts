@@ -93,6 +93,13 @@ describe('usage', () => {
     [['train', path.join(projectFolder, 'LICENSE.txt')], /There is no file or folder/],
     [['recommend', 'a.py', 'b.py'], /exactly one file/],
     [['recommend', 'a.py', '--max-params', 'many'], /--max-params takes a whole number from 1 on, not "many"/],
+    [['recommend', 'a.py', '--max-params', '-5'], /--max-params takes a whole number from 1 on, not "-5"/],
+    [['recommend', 'a.py', '--max-memory', '-.5'], /--max-memory takes a number above zero, not "-\.5"/],
+    [['train', 'a.py', '--steps', '-5'], /--steps takes a whole number from 1 on, not "-5"/],
+    [['train', 'a.py', '--steps=-5'], /--steps takes a whole number from 1 on, not "-5"/],
+    [['train', 'a.py', '--seed', '-1'], /--seed takes a whole number from 0 on, not "-1"/],
+    [['train', 'a.py', '--cells', 'rnn,gru,rnn'], /--cells names rnn twice/],
+    [['train', projectFolder], /is a folder, not a file/],
     [['recommend', 'a.py', '--max-memory', '0'], /--max-memory takes a number above zero/],
     [['train', 'a.py', '--cells', 'rnn,tree'], /--cells takes rnn, gru, .*, not "tree"/],
     [['train', 'a.py', '--backend', 'cuda'], /--backend takes auto/],
@@ -330,6 +337,7 @@ describe('train', () => {
 
   it.each<[string, string, readonly string[], number, RegExp]>([
     ['a file that names no data', good, [], 2, /names no data: give --data FILE or --task NAME/],
+    ['a folder in place of the data', good, ['--data', '.'], 2, /--data takes a file, and \. is a folder/],
     ['a data file that is not there', good, ['--data', 'gone.csv'], 2, /There is no data file gone\.csv/],
     ['a task that does not exist', good, ['--task', 'chess'], 2, /--task takes adding, /],
     [

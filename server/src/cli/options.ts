@@ -49,10 +49,22 @@ export function parseCommand(
 
 function parse(command: CommandName, options: ParseArgsOptionsConfig, args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    return parseArgs({ args: withNegativeNumbersJoined(options, args), options, allowPositionals: true, strict: true });
   } catch (error) {
     throw new UsageError(describeMistake(command, options, args, error));
   }
+}
+
+/** Node takes the -5 of `--steps -5` for an option; as `--steps=-5` it is refused for what it is, a number too small. */
+function withNegativeNumbersJoined(options: ParseArgsOptionsConfig, args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const argument of args) {
+    const previous = joined.at(-1);
+    const takesText = previous?.startsWith('--') === true && options[previous.slice(2)]?.type === 'string';
+    if (takesText && /^-\.?\d/.test(argument)) joined[joined.length - 1] = `${previous}=${argument}`;
+    else joined.push(argument);
+  }
+  return joined;
 }
 
 function describeMistake(

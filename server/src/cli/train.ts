@@ -1,5 +1,5 @@
 /** `unroll train`: compares architectures of a model by training them, in a process of their own. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isTaskName, recipeForFile, taskNames } from '../../../protocol/dataRecipe';
@@ -110,7 +110,9 @@ function readChoices(command: ParsedCommand): Choices {
 function readVariants(list: string | null): readonly Variant[] {
   if (list === null) return defaultVariants;
   const names = list.split(',').map((name) => name.trim());
-  return [...new Set(names)].map((name) => {
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) throw new UsageError(`--cells names ${repeated} twice; each is trained once.`);
+  return names.map((name) => {
     const variant = allVariants.find((known) => known === name);
     if (variant === undefined) throw new UsageError(`--cells takes ${allVariants.join(', ')}, not "${name}".`);
     return variant;
@@ -136,6 +138,7 @@ function chooseData(command: ParsedCommand, { directives }: FileAnalysis, file: 
   if (data !== null) {
     const resolved = path.resolve(data);
     if (!existsSync(resolved)) throw new UsageError(`There is no data file ${data}.`);
+    if (statSync(resolved).isDirectory()) throw new UsageError(`--data takes a file, and ${data} is a folder.`);
     return withTarget(recipeForFile(resolved), target, data);
   }
   const named = recipeFromDirectives(directives, path.dirname(path.resolve(file)));
