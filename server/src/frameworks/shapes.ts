@@ -91,6 +91,25 @@ export function broadcast(left: readonly Quantity[], right: readonly Quantity[])
   return result;
 }
 
+/** The size of the last axis, which may be known where the number of axes is not. */
+function lastOf(shape: Shape): Quantity | undefined {
+  return shape.kind === 'known' ? shape.axes.at(-1) : shape.last;
+}
+
+/** What is known of two shapes broadcast against each other: where their axes are open, perhaps the last one. */
+export function broadcastShapes(left: Shape, right: Shape): Shape {
+  const because = 'the shapes that are combined are not known';
+  if (left.kind === 'known' && right.kind === 'known') {
+    const axes = broadcast(left.axes, right.axes);
+    return axes === undefined ? unknown(because) : shapeOf(axes);
+  }
+  if (left.kind === 'known' && left.axes.length === 0) return right;
+  if (right.kind === 'known' && right.axes.length === 0) return left;
+  const [a, b] = [lastOf(left), lastOf(right)];
+  const [last] = a === undefined || b === undefined ? [] : (broadcast([a], [b]) ?? []);
+  return last === undefined ? unknown(because) : { kind: 'unknown', because, last };
+}
+
 export function formatSize(size: Quantity): string {
   return size.kind === 'known' ? format(size.value) : '?';
 }

@@ -20,7 +20,7 @@ import {
 import { asNumber, type CallSite, type ForeignValue, tuple, unknown, type Value } from '../evaluate/values';
 import { fromQuantity, sizeOf } from './arguments';
 import type { LayerValue } from './layer';
-import { axisPosition, broadcast, difference, isSameSize, shapeOf, unknownTensor } from './shapes';
+import { axisPosition, broadcast, broadcastShapes, difference, isSameSize, shapeOf, unknownTensor } from './shapes';
 
 /** A flow node before layers have paths. */
 export interface RecordedNode {
@@ -149,10 +149,7 @@ export class TensorValue implements ForeignValue {
     if (name === undefined) return undefined;
     if (!(other instanceof TensorValue)) return this.recorder.apply(name, [this], this.type, site);
     if (operator === '@') return this.recorder.apply(name, [this, other], multiplied(this, other), site);
-    const axes = this.axes && other.axes ? broadcast(this.axes, other.axes) : undefined;
-    const shape: Shape = axes
-      ? shapeOf(axes)
-      : { kind: 'unknown', because: 'the shapes that are combined are not known' };
+    const shape = broadcastShapes(this.type.shape, other.type.shape);
     return this.recorder.apply(name, [this, other], { shape, element: this.type.element }, site);
   }
 
