@@ -10,7 +10,7 @@ import { asNumber, type CallArguments, type CallSite, list, type Value } from '.
 import { sizeOf, sizesOf } from '../arguments';
 import {
   axisPosition,
-  broadcast,
+  broadcastShapes,
   difference,
   exactly,
   product,
@@ -85,10 +85,10 @@ const same: Meaning = (call) => {
 const elementwise: Meaning = (call) => {
   const operands = [...call.parameters.positional, ...call.parameters.keywords.values()].slice(0, 3);
   const tensors = operands.filter((value): value is TensorValue => value instanceof TensorValue);
-  let axes = tensors[0]?.axes;
-  for (const tensor of tensors.slice(1)) axes = axes && tensor.axes ? broadcast(axes, tensor.axes) : undefined;
-  if (axes === undefined) return call.unknown('the shapes that are combined are not known');
-  return call.give({ shape: shapeOf(axes), element: tensors[0]?.type.element ?? 'unknown' });
+  const [first, ...rest] = tensors;
+  if (first === undefined) return call.unknown();
+  const shape = rest.reduce<Shape>((joined, { type }) => broadcastShapes(joined, type.shape), first.type.shape);
+  return call.give({ shape, element: first.type.element });
 };
 
 /** A sum, mean or the like over some axes, or over all. */
@@ -244,7 +244,12 @@ const matrixProduct: Meaning = (call) => {
   const [left, right] = [call.tensor(0, 'x', 'a', 'x1'), call.tensor(1, 'y', 'b', 'x2')];
   if (left === undefined || right === undefined) return call.unknown();
   const isTransposed = ['transpose_a', 'transpose_b'].some((name) => call.flag(9, name) !== false);
-  if (!isTransposed) return call.give(multiplied(left, right));
+  if (!isTransposed) {
+    const type = multiplied(left, right);
+    const last = right.axes === undefined || right.axes.length < 2 ? undefined : right.axes.at(-1);
+    if (type.shape.kind === 'known' || last === undefined) return call.give(type);
+    return call.give({ ...type, shape: { ...type.shape, last } });
+  }
   const turned = (tensor: TensorValue, name: string): TensorValue | undefined => {
     const flag = call.flag(9, name);
     if (flag === false) return tensor;

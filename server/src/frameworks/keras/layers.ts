@@ -51,9 +51,14 @@ export class KerasLayer implements LayerDefinition {
     return this.description.type;
   }
 
+  /** What the program has said of whether it is trained, if anything. */
+  get trainable(): Value | null {
+    return this.settings.get('trainable') ?? null;
+  }
+
   /** A layer like this one with weights of its own. */
   copy(): KerasLayer {
-    return new KerasLayer(this.description, this.trace, this.statedInput, this.settings.get('trainable') ?? null);
+    return new KerasLayer(this.description, this.trace, this.statedInput, this.trainable);
   }
 
   build(): LayerFacts {

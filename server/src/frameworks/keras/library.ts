@@ -350,7 +350,7 @@ export class KerasLibrary implements Library {
       const site: CallSite = { span: definition.nameSpan, machine };
       const placed = new Placement(this.own, site).of(instance, '');
       const places = placed.flatMap((item) => ('layer' in item ? [placeOf(item.layer)] : []));
-      if (placed.length === 0 || (!models.includes(instance) && places.some((place) => held.has(place)))) continue;
+      if (placed.length === 0 || (!models.includes(instance) && places.every((place) => held.has(place)))) continue;
       for (const place of places) held.add(place);
       const trace = traces.get(instance);
       if (trace === undefined) continue;

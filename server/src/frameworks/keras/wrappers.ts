@@ -77,7 +77,7 @@ class Wrap {
 
   layer(description: KerasDescription, inner: LayerValue | null): LayerValue {
     const innerDefinition = inner?.definition instanceof KerasLayer ? inner.definition : null;
-    const trainable = this.given.get('trainable') ?? null;
+    const trainable = this.given.get('trainable') ?? innerDefinition?.trainable ?? null;
     return new LayerValue(
       new KerasLayer(description, this.trace, this.statedInput ?? innerDefinition?.statedInput ?? null, trainable),
       this.location,
