@@ -42,8 +42,7 @@ export function readTable(text: string, file: string, wanted: readonly string[] 
       line,
     );
   }
-  // An unnamed column is what writing a table with its row numbers gives.
-  const names = (header?.cells ?? []).map((name, index) => name.trim() || `column ${index + 1}`);
+  const names = namesIn(header?.cells ?? []);
   // Blank lines, as at the end of most files, hold nothing.
   const rows = rest.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
   if (isRowOfValues(names, rows)) {
@@ -102,6 +101,16 @@ export function readTable(text: string, file: string, wanted: readonly string[] 
     return refused(`Two columns are called ${quoted(repeated)}. Rename one, so that it is certain which is meant.`, 1);
   }
   return { kind: 'table', table: { columns, ignored, rowCount: rows.length } };
+}
+
+/** Names of the columns as the first line gives them, whether they hold numbers or not. */
+export function columnNames(text: string): readonly string[] {
+  return namesIn(parse<string[]>(text, { delimiter: separatorOf(text), preview: 1 }).data[0] ?? []);
+}
+
+/** An unnamed column is what writing a table with its row numbers gives. */
+function namesIn(header: readonly string[]): readonly string[] {
+  return header.map((name, index) => name.trim() || `column ${index + 1}`);
 }
 
 /** The separator that divides the header into the most cells; a guess from the rows would take decimal commas for one. */

@@ -1,6 +1,6 @@
 /** Tables as people really have them: byte order marks, separators, quotes, holes, repeated names, constants, many rows. */
 import { describe, expect, test } from 'vitest';
-import { readTable } from '../data/csv';
+import { columnNames, readTable } from '../data/csv';
 import { chainGraph, dense, kerasRecurrent } from './graphs';
 import { eventsOf, only, specWith, testHost } from './host';
 
@@ -83,6 +83,10 @@ const tables: readonly { readonly name: string; readonly text: string; readonly 
 
 test.each(tables)('$name', ({ text, expected }) => {
   expect(read(text)).toEqual(expected);
+});
+
+test('the names of columns, of text as well', () => {
+  expect(columnNames('\ufeffday; a ;"b;c";\r\nx;1;2;3\r\n')).toEqual(['day', 'a', 'b;c', 'column 4']);
 });
 
 describe('whole runs', () => {

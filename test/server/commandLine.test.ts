@@ -251,8 +251,7 @@ describe('analyze', () => {
 
   it.each([
     ['an empty file', '', /The file is empty\./],
-    ['a file without a framework', 'print(1)\n', /uses none of Keras, TensorFlow, TensorFlow\.js, PyTorch\.$/m],
-    ['a file of a framework that is not read', 'import flax\n', /Flax is not read yet/],
+    ['a file without a framework', 'print(1)\n', /uses none of Keras, TensorFlow, TensorFlow\.js, PyTorch, Flax\.$/m],
     ['a file without a model', 'import torch\n', /No model was found/],
     ['a syntax error', `${good}\nx = (1,\ny = )\n`, /syntax-error/],
   ])('has a sentence for %s', async (_, text, message) => {
@@ -325,6 +324,21 @@ describe('train', () => {
     expect(first).toHaveLength(4);
     expect(again).toEqual(first);
     expect(other).not.toEqual(first);
+  });
+
+  it.each<[string, string, RegExp, RegExp]>([
+    ['keeps', 'y,x', /y one step ahead/, /^$/],
+    ['says that other data has not', 'u,x', /x one step ahead/, /other\.csv has no column y, which own\.py names; /],
+  ])('%s the columns that the file names', async (_, header, description, remark) => {
+    const rows = Array.from({ length: 200 }, (_, row) => `${row % 7},${row % 5}`);
+    await file('other.csv', [header, ...rows].join('\n'));
+    const model = 'model = keras.Sequential([keras.Input((30, 2)), layers.GRU(4), layers.Dense(1)])';
+    const comment = '# unroll: data=gone.csv, target=y, features=y|x';
+    const own = await file('own.py', `${comment}\nimport keras\nfrom keras import layers\n${model}\n`);
+    const { code, stdout, stderr } = await unroll('train', own, ...quick, '--cells', 'gru', '--data', 'other.csv');
+    expect(stderr).toMatch(remark);
+    expect(stdout).toMatch(description);
+    expect(code).toBe(0);
   });
 
   it('tells people what came out, and writes a report without scripts', async () => {

@@ -41,10 +41,7 @@ function whyNoModel({ text, framework, syntaxErrors, problems = [] }: AnalysedSo
   const [problem] = problems;
   if (problem !== undefined) return problem.message;
   if (text.trim() === '') return 'The file is empty.';
-  if (framework === null) {
-    const flax = /\bflax\b/.test(text) ? ' Flax is not read yet.' : '';
-    return `No model: the file uses none of ${frameworksRead.join(', ')}.${flax}`;
-  }
+  if (framework === null) return `No model: the file uses none of ${frameworksRead.join(', ')}.`;
   const remark = syntaxErrors.length === 0 ? '' : ' Its syntax errors may be why.';
   return `No model was found in this file.${remark}`;
 }

@@ -1,17 +1,15 @@
 /** `unroll train`: compares architectures of a model by training them, in a process of their own. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isTaskName, recipeForFile, taskNames } from '../../../protocol/dataRecipe';
-import type { BackendName, DataRecipe, PreviewSpec, RunEvent, Variant } from '../../../protocol/trainer';
+import type { BackendName, PreviewSpec, RunEvent, Variant } from '../../../protocol/trainer';
 import { defaultBudget, defaultSeed } from '../../../protocol/trainingDefaults';
-import type { FileAnalysis } from '../analysis';
-import { recipeFromDirectives } from '../preview/dataDirective';
 import { analyseSource } from './analyze';
 import { chooseModel } from './chooseModel';
 import { readSource } from './files';
 import { type ParsedCommand, parseCommand } from './options';
 import { reasonOf } from './systemErrors';
+import { chooseData } from './trainData';
 import { runTrainer } from './trainerProcess';
 import { progressPrinter } from './trainProgress';
 import { reportHtml } from './trainReport';
@@ -45,7 +43,10 @@ export async function train(args: readonly string[]): Promise<number> {
   const choices = readChoices(command);
   const { analysis } = analyseSource({ path: file, text: await readSource(file) });
   const graph = chooseModel(analysis, command.text('model'));
-  const spec: PreviewSpec = { graph, data: chooseData(command, analysis, file), ...choices };
+  const data = chooseData(command, analysis, file);
+  // Not among the events: they come from the trainer, which knows nothing of the comment.
+  if (data.remark !== null) process.stderr.write(`unroll: ${data.remark}\n`);
+  const spec: PreviewSpec = { graph, data: data.recipe, ...choices };
   const report = command.text('report');
   if (report !== null) await checkWritable(report);
 
@@ -123,42 +124,6 @@ function readBackend(name: string): BackendName | 'auto' {
   const backend = backends.find((known) => known === name);
   if (backend === undefined) throw new UsageError(`--backend takes ${backends.join(', ')}, not "${name}".`);
   return backend;
-}
-
-/** What the options name, else what the file's own comment names. */
-function chooseData(command: ParsedCommand, { directives }: FileAnalysis, file: string): DataRecipe {
-  const task = command.text('task');
-  const data = command.text('data');
-  const target = command.text('target');
-  if (task !== null && data !== null) throw new UsageError('--data and --task exclude each other.');
-  if (task !== null) {
-    if (!isTaskName(task)) throw new UsageError(`--task takes ${taskNames.join(', ')}, not "${task}".`);
-    return withTarget({ kind: 'task', name: task }, target, `the task ${task}`);
-  }
-  if (data !== null) {
-    const resolved = path.resolve(data);
-    if (!existsSync(resolved)) throw new UsageError(`There is no data file ${data}.`);
-    if (statSync(resolved).isDirectory()) throw new UsageError(`--data takes a file, and ${data} is a folder.`);
-    return withTarget(recipeForFile(resolved), target, data);
-  }
-  const named = recipeFromDirectives(directives, path.dirname(path.resolve(file)));
-  switch (named.kind) {
-    case 'recipe':
-      return withTarget(named.recipe, target, `the data that ${file} names`);
-    case 'refused':
-      throw new UsageError(`${file}: ${named.message}`);
-    case 'none':
-      throw new UsageError(
-        `${file} names no data: give --data FILE or --task NAME, or write "# unroll: data=FILE" in the file.`,
-      );
-  }
-}
-
-/** The recipe with the column of `--target`; `what` names the data where it has no columns. */
-function withTarget(recipe: DataRecipe, target: string | null, what: string): DataRecipe {
-  if (target === null) return recipe;
-  if (recipe.kind !== 'table') throw new UsageError(`--target names a column of a CSV or TSV table; ${what} has none.`);
-  return { ...recipe, target };
 }
 
 /** The trainer is built beside this program. */

@@ -1,7 +1,7 @@
 /** Which files are read, and which frameworks in them, in the words of messages. */
 import { isJavaScriptFile, isJsonFile } from '../probe';
 
-export const frameworksRead: readonly string[] = ['Keras', 'TensorFlow', 'TensorFlow.js', 'PyTorch'];
+export const frameworksRead: readonly string[] = ['Keras', 'TensorFlow', 'TensorFlow.js', 'PyTorch', 'Flax'];
 
 /** Found in folders, they are read. */
 export function isModelFile(name: string): boolean {

@@ -1,0 +1,94 @@
+/** What `unroll train` trains on: what the options name, else what a comment of the model's file names. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { columnNames } from '../../../engine/data/csv';
+import { isTaskName, recipeForFile, taskNames } from '../../../protocol/dataRecipe';
+import type { DataRecipe } from '../../../protocol/trainer';
+import type { FileAnalysis } from '../analysis';
+import { type NamedData, recipeFromDirectives } from '../preview/dataDirective';
+import type { ParsedCommand } from './options';
+import { reasonOf } from './systemErrors';
+import { UsageError } from './usage';
+
+/** The data, and where it is not quite what the file asks for, a sentence that says so. */
+export interface ChosenData {
+  readonly recipe: DataRecipe;
+  readonly remark: string | null;
+}
+
+export function chooseData(command: ParsedCommand, { directives }: FileAnalysis, file: string): ChosenData {
+  const task = command.text('task');
+  const data = command.text('data');
+  const target = command.text('target');
+  if (task !== null && data !== null) throw new UsageError('--data and --task exclude each other.');
+  const named = recipeFromDirectives(directives, path.dirname(path.resolve(file)));
+  if (task !== null) {
+    if (!isTaskName(task)) throw new UsageError(`--task takes ${taskNames.join(', ')}, not "${task}".`);
+    return { recipe: withTarget({ kind: 'task', name: task }, target, `the task ${task}`), remark: null };
+  }
+  if (data !== null) {
+    const recipe = recipeForFile(resolvedFile(data));
+    if (recipe.kind !== 'table') return { recipe: withTarget(recipe, target, data), remark: null };
+    return withNamedColumns({ ...recipe, target }, named, data, file);
+  }
+  switch (named.kind) {
+    case 'recipe':
+      return { recipe: withTarget(named.recipe, target, `the data that ${file} names`), remark: null };
+    case 'refused':
+      throw new UsageError(`${file}: ${named.message}`);
+    case 'none':
+      throw new UsageError(
+        `${file} names no data: give --data FILE or --task NAME, or write "# unroll: data=FILE" in the file.`,
+      );
+  }
+}
+
+function resolvedFile(data: string): string {
+  const resolved = path.resolve(data);
+  if (!existsSync(resolved)) throw new UsageError(`There is no data file ${data}.`);
+  if (statSync(resolved).isDirectory()) throw new UsageError(`--data takes a file, and ${data} is a folder.`);
+  return resolved;
+}
+
+type TableRecipe = Extract<DataRecipe, { kind: 'table' }>;
+
+/** Another table in place of the one that the file names: it keeps the columns that the file names and it has. */
+function withNamedColumns(recipe: TableRecipe, named: NamedData, data: string, file: string): ChosenData {
+  if (named.kind !== 'recipe' || named.recipe.kind !== 'table') return { recipe, remark: null };
+  const { features, target } = named.recipe;
+  const present = readColumnNames(recipe.path, data);
+  const lacks = (name: string): boolean => !present.includes(name);
+  const keepsFeatures = features !== null && !features.some(lacks);
+  const takesTarget = recipe.target === null && target !== null;
+  const missing = new Set([...(features ?? []).filter(lacks), ...(takesTarget && lacks(target) ? [target] : [])]);
+  const instead = [
+    ...(features !== null && !keepsFeatures ? ['every column of numbers is read'] : []),
+    ...(takesTarget && lacks(target) ? ['the last column of numbers is forecast'] : []),
+  ];
+  return {
+    recipe: {
+      ...recipe,
+      features: keepsFeatures ? features : null,
+      target: takesTarget && !lacks(target) ? target : recipe.target,
+    },
+    remark:
+      instead.length === 0
+        ? null
+        : `${data} has no column ${[...missing].join(', ')}, which ${file} names; ${instead.join(', and ')}.`,
+  };
+}
+
+function readColumnNames(table: string, data: string): readonly string[] {
+  try {
+    return columnNames(readFileSync(table, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`${data} cannot be read: ${reasonOf(error)}.`);
+  }
+}
+
+/** The recipe with the column of `--target`; `what` names the data where it has no columns. */
+function withTarget(recipe: DataRecipe, target: string | null, what: string): DataRecipe {
+  if (target === null) return recipe;
+  if (recipe.kind !== 'table') throw new UsageError(`--target names a column of a CSV or TSV table; ${what} has none.`);
+  return { ...recipe, target };
+}
