@@ -89,6 +89,12 @@ describe('what Keras code leaves open', () => {
   });
 });
 
+test('a model that the program keeps in a module of a library', () => {
+  const source = `${imports}tf.model = tf.keras.Sequential()\ntf.model.add(layers.LSTM(3, input_shape=(4, 2)))\ntf.model.summary()\n`;
+  const [model] = analyseFile('model.py', source).models;
+  expect(model && modelCosts(model).parameters.value).toBe(72);
+});
+
 test('a convolution over time multiplies and adds kernel · channels for every output', () => {
   const source = `${imports}model = keras.Sequential([keras.Input((50, 6)), layers.Conv1D(12, 5, strides=2), layers.Conv1D(8, 3, groups=4, padding="same")])\n`;
   const [model] = analyseFile('model.py', source).models;

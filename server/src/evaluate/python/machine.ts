@@ -96,6 +96,8 @@ export class PythonMachine implements Machine {
   private readonly computedNames = new Map<string, string>();
   /** Unknown values that the program calls: functions or modules of which nothing is known. */
   readonly calledUnknowns = new Set<Value>();
+  /** What the program put into libraries' modules (`tf.model = …`), by path. */
+  readonly libraryAttributes = new Map<string, Value>();
   private readonly frames: Frame[] = [];
   private fuel = fuelPerRoot;
   private fileFuel = fuelPerFile;
@@ -548,6 +550,8 @@ export class PythonMachine implements Machine {
 
   /** A member of a library: its constant where it has one, else the path itself. */
   libraryMember(path: string, site: CallSite): Value {
+    const assigned = this.libraryAttributes.get(path);
+    if (assigned !== undefined) return assigned;
     for (const library of this.options.libraries) {
       const canonical = library.canonicalPath(path);
       const constantValue = canonical === undefined ? undefined : library.constant?.(canonical, site);

@@ -152,6 +152,9 @@ export function assign(machine: PythonMachine, frame: Frame, target: Expression,
       if (object.kind === 'instance' || object.kind === 'class') {
         machine.heap.setVariable(object.attributes, target.name, named);
       } else if (object.kind === 'foreign') object.setAttribute?.(target.name, named, site);
+      else if (object.kind === 'library') {
+        machine.heap.setVariable(machine.libraryAttributes, `${object.path}.${target.name}`, named);
+      }
       return;
     }
     case 'subscript':
