@@ -297,16 +297,31 @@ const einsum: Meaning = (call) => {
   return call.give({ shape: shapeOf([...result].map((letter) => sizes.get(letter) ?? open)), element: 'float' });
 };
 
+/** The axes of nested lists of numbers, as a tensor made of them has them; undefined for anything else. */
+function axesOfData(value: Value | undefined): readonly Quantity[] | undefined {
+  if (value?.kind === 'integer' || value?.kind === 'float' || value?.kind === 'boolean') return [];
+  if (value?.kind !== 'list' && value?.kind !== 'tuple') return undefined;
+  const inner = axesOfData(value.items[0]);
+  return inner === undefined ? undefined : [exactly(value.items.length), ...inner];
+}
+
+/** A tensor made of data that the program states. */
+const stated: Meaning = (call) => {
+  const axes = axesOfData(call.argument(0, 'value', 'x'));
+  return axes && call.trace.recorder.constant({ shape: shapeOf(axes), element: 'float' });
+};
+
 const oneHot: Meaning = (call) => {
   const tensor = call.tensor(0, 'indices', 'x');
   const depth = call.argument(1, 'depth', 'num_classes');
-  if (tensor === undefined || depth === undefined) return call.unknown();
+  if (depth === undefined) return tensor && call.unknown();
   const width = sizeOf(depth, call.site);
+  const axes = tensor?.axes ?? axesOfData(call.argument(0, 'indices', 'x'));
   const shape: Shape =
-    tensor.axes === undefined
+    axes === undefined
       ? { kind: 'unknown', because: 'the shape of the indices is not known', last: width }
-      : shapeOf([...tensor.axes, width]);
-  return call.give({ shape, element: 'float' });
+      : shapeOf([...axes, width]);
+  return tensor ? call.give({ shape, element: 'float' }) : call.trace.recorder.constant({ shape, element: 'float' });
 };
 
 const repeat: Meaning = (call) => {
@@ -528,9 +543,13 @@ const meanings: Readonly<Record<string, Meaning>> = {
   tensordot,
   einsum,
   one_hot: oneHot,
+  constant: stated,
   tile,
   pad: padded,
 };
+
+/** Functions that make tensors of what is none. */
+const makers: ReadonlySet<Meaning> = new Set([made, counted, oneHot, stated]);
 
 /** Paths under which these functions are found. */
 const homes =
@@ -547,7 +566,8 @@ export function kerasFunction(
   if (name === undefined || parameters.isOpen) return undefined;
   const meaning = Object.hasOwn(meanings, name) ? meanings[name] : undefined;
   const call = new FunctionCall(trace, name, parameters, site);
-  if (call.tensors.length === 0 && meaning !== made && meaning !== counted) return constantFunction(name, parameters);
+  const isMaker = meaning !== undefined && makers.has(meaning);
+  if (call.tensors.length === 0 && !isMaker) return constantFunction(name, parameters);
   return meaning?.(call) ?? (call.tensors.length > 0 && !/^[A-Z]/.test(name) ? call.unknown() : undefined);
 }
 
