@@ -4,6 +4,7 @@ import { parseRunEvent } from './runEvents';
 
 test.each([
   ['{"type":"finished"}', { type: 'finished' }],
+  ['{"type":"failed","message":"why"}', { type: 'failed', message: 'why' }],
   ['{"type":"gradientReach","cell":"gru","byLag":[1,0.5]}', { type: 'gradientReach', cell: 'gru', byLag: [1, 0.5] }],
 ])('%s is an event', (line, event) => {
   expect(parseRunEvent(line)).toEqual(event);

@@ -10,6 +10,7 @@ const eventTypes: Readonly<Record<RunEvent['type'], true>> = {
   done: true,
   verdict: true,
   finished: true,
+  failed: true,
 };
 
 /** The event on a line of the trainer's output; undefined for anything else, such as a warning of the runtime. */

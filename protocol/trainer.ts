@@ -3,7 +3,8 @@
  *
  * One JSON document a line in both directions: the starter writes one `TrainerRequest` to standard input, then perhaps a
  * `stop`; the trainer writes `RunEvent`s to standard output and exits 0. Anything on standard error is for people. A
- * trainer whose output ends without `finished` or `rejected` has crashed. `unroll train --jsonl` prints the same events.
+ * trainer whose output ends without `finished` or `rejected` has crashed. `unroll train --jsonl` prints the same events, and
+ * `failed` after a crash, so that its stream always ends in one of the three.
  */
 import type { Cell, ModelGraph } from '../model/graph';
 
@@ -129,4 +130,6 @@ export type RunEvent =
       readonly beatsBaseline: boolean | null;
     }
   /** Last event of a run that started. */
-  | { readonly type: 'finished' };
+  | { readonly type: 'finished' }
+  /** Last event in place of the others, by whoever started the trainer: it ended before its run did. */
+  | { readonly type: 'failed'; readonly message: string };

@@ -418,6 +418,13 @@ describe('train', () => {
     expect(outcome.code).toBe(code);
   });
 
+  it('says in the report why nothing was trained', async () => {
+    const own = await file('own.py', broken);
+    expect((await unroll('train', own, '--task', 'adding', '--report', 'rejected.html')).code).toBe(1);
+    const report = await readFile(path.join(workFolder, 'rejected.html'), 'utf8');
+    expect(report).toMatch(/did not reach a verdict\.<\/p><p>.*own\.py:3\)<\/p>/);
+  });
+
   it('says when the trainer was killed from outside, and how far it came', async () => {
     const trainer = path.join(program.folder, 'trainer.js');
     const real = await readFile(trainer);
@@ -436,8 +443,11 @@ describe('train', () => {
       `process.stdout.write(${JSON.stringify(`${JSON.stringify(step)}\n`)}, () => process.kill(process.pid, 'SIGKILL'));`,
     );
     try {
-      const { code, stderr } = await unroll('train', weather, '--jsonl');
-      expect(stderr).toMatch(/The trainer ended unexpectedly \(SIGKILL\), at step 7 of GRU/);
+      const { code, stdout, stderr } = await unroll('train', weather, '--jsonl', '--report', 'killed.html');
+      const why = /The trainer ended unexpectedly \(SIGKILL\), at step 7 of GRU/;
+      expect(stderr).toMatch(why);
+      expect(eventsOf(stdout)).toEqual([step, { type: 'failed', message: expect.stringMatching(why) }]);
+      expect(await readFile(path.join(workFolder, 'killed.html'), 'utf8')).toMatch(why);
       expect(code).toBe(1);
     } finally {
       await writeFile(trainer, real);

@@ -10,8 +10,8 @@ import { readSource } from './files';
 import { type ParsedCommand, parseCommand } from './options';
 import { reasonOf } from './systemErrors';
 import { chooseData } from './trainData';
-import { runTrainer } from './trainerProcess';
-import { progressPrinter } from './trainProgress';
+import { runTrainer, type TrainerEnd } from './trainerProcess';
+import { describeObstacle, progressPrinter } from './trainProgress';
 import { reportHtml } from './trainReport';
 import { TaskError, UsageError } from './usage';
 
@@ -52,10 +52,13 @@ export async function train(args: readonly string[]): Promise<number> {
 
   const events: RunEvent[] = [];
   const print = command.flag('jsonl') ? printLine : progressPrinter(process.stdout);
-  const end = await runTrainer(trainerScript(), spec, (event) => {
+  const take = (event: RunEvent): void => {
     events.push(event);
     print(event);
-  });
+  };
+  const end = await runTrainer(trainerScript(), spec, take);
+  const failure = failureOf(end, events);
+  if (failure !== null) take({ type: 'failed', message: failure });
   if (report !== null) await writeReport(report, reportHtml(graph.name, path.basename(file), events));
   switch (end.kind) {
     case 'finished':
@@ -65,9 +68,7 @@ export async function train(args: readonly string[]): Promise<number> {
     case 'stopped':
       return 130;
     case 'crashed':
-      throw new TaskError(
-        `The trainer ended unexpectedly (${end.how}), ${progressOf(events)}. Nothing else was lost; run it again.`,
-      );
+      throw new TaskError(failure ?? end.how);
   }
 }
 
@@ -135,11 +136,21 @@ function trainerScript(): string {
 
 function describeRejection(events: readonly RunEvent[]): string {
   const rejection = events.find((event) => event.type === 'rejected');
-  const sentences = (rejection?.obstacles ?? []).map(({ message, file, line }) => {
-    const place = file === null ? '' : ` (${file}${line === null ? '' : `:${line}`})`;
-    return `${message}${place}`;
-  });
+  const sentences = (rejection?.obstacles ?? []).map(describeObstacle);
   return sentences.length === 0 ? 'The model cannot be trained here.' : sentences.join('\n');
+}
+
+/** Why the events do not come to an end of their own; null where they do. */
+function failureOf(end: TrainerEnd, events: readonly RunEvent[]): string | null {
+  switch (end.kind) {
+    case 'finished':
+    case 'rejected':
+      return null;
+    case 'stopped':
+      return events.at(-1)?.type === 'finished' ? null : `The run was ended from outside, ${progressOf(events)}.`;
+    case 'crashed':
+      return `The trainer ended unexpectedly (${end.how}), ${progressOf(events)}. Nothing else was lost; run it again.`;
+  }
 }
 
 function progressOf(events: readonly RunEvent[]): string {

@@ -1,7 +1,7 @@
 /** A training run for people: a line that moves in a terminal, some lines in a file, and the outcome as a table. */
 import { styleText } from 'node:util';
 import { formatInteger } from '../../../model/expression';
-import type { MetricDescription, RunEvent, Variant } from '../../../protocol/trainer';
+import type { MetricDescription, Obstacle, RunEvent, Variant } from '../../../protocol/trainer';
 import { alignedTable } from './table';
 
 /** Where the lines go; of a terminal they can be written over. */
@@ -51,6 +51,7 @@ export function progressPrinter(output: Output): (event: RunEvent) => void {
       case 'rejected':
       case 'gradientReach':
       case 'finished':
+      case 'failed':
         return;
       case 'data':
         metric = event.metric;
@@ -129,6 +130,11 @@ function outcomeTable(
         seconds.toFixed(1),
       ]),
   );
+}
+
+/** What is in the way of a run, with its place. */
+export function describeObstacle({ message, file, line }: Obstacle): string {
+  return file === null ? message : `${message} (${file}${line === null ? '' : `:${line}`})`;
 }
 
 /** Four significant digits, also for small losses; a dash where there is no number. */

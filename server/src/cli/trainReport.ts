@@ -1,7 +1,7 @@
 /** A training run as one HTML file without scripts: curves as SVG, the outcome as a table, the verdict. */
 import { formatInteger } from '../../../model/expression';
 import type { RunEvent, Variant } from '../../../protocol/trainer';
-import { significant } from './trainProgress';
+import { describeObstacle, significant } from './trainProgress';
 
 const width = 760;
 const height = 300;
@@ -28,9 +28,7 @@ export function reportHtml(modelName: string, fileName: string, events: readonly
     data === undefined
       ? ''
       : `<p>${escapeHtml(data.description)}: ${formatInteger(data.trainingSequences)} sequences to train on, ${formatInteger(data.heldOutSequences)} held out.</p>`,
-    verdict === undefined
-      ? '<p>The run did not reach a verdict.</p>'
-      : `<p><strong>${escapeHtml(verdict.statement)}</strong></p>`,
+    verdict === undefined ? whyNoVerdict(events) : `<p><strong>${escapeHtml(verdict.statement)}</strong></p>`,
     `<h2>Training loss</h2>${chart(
       curvesOf(events, runs, ({ loss }) => loss),
       null,
@@ -56,6 +54,13 @@ th:first-child, td:first-child { text-align: left; }
 ${body.filter((part) => part !== '').join('\n')}
 </html>
 `;
+}
+
+function whyNoVerdict(events: readonly RunEvent[]): string {
+  const reasons = events.flatMap((event) =>
+    event.type === 'failed' ? [event.message] : event.type === 'rejected' ? event.obstacles.map(describeObstacle) : [],
+  );
+  return `<p>The run did not reach a verdict.</p>${reasons.map((reason) => `<p>${escapeHtml(reason)}</p>`).join('')}`;
 }
 
 type StepEvent = Extract<RunEvent, { type: 'step' }>;

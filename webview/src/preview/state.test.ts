@@ -135,5 +135,7 @@ describe('everything else an event can say is kept', () => {
     const failed = withStatus(stateOf(record([data, run('rnn'), step('rnn', 1, 2)])), 'failed', 'Killed.');
     expect(failed).toMatchObject({ status: 'failed', failure: 'Killed.' });
     expect(failed.runs[0]?.training.loss).toEqual([2]);
+    const events = [data, run('rnn'), step('rnn', 1, 2), { type: 'failed', message: 'Killed.' } as const];
+    expect(stateOf(record(events))).toEqual(failed);
   });
 });

@@ -67,7 +67,7 @@ export function stateOf(record: PreviewRecord): PreviewState {
 
 /** The state after more events. Copies the curves that grow once per call, so callers should batch. */
 export function foldEvents(state: PreviewState, events: readonly RunEvent[]): PreviewState {
-  let { data, verdict, obstacles } = state;
+  let { data, verdict, obstacles, status, failure } = state;
   const runs = new Map(state.runs.map((run): [Variant, VariantRun] => [run.cell, run]));
   const growing = new Map<Variant, GrowingRun>();
   /** The protocol starts every variant with a `run`; what comes without one belongs to nothing on the page. */
@@ -111,13 +111,17 @@ export function foldEvents(state: PreviewState, events: readonly RunEvent[]): Pr
       case 'verdict':
         verdict = event;
         break;
+      case 'failed':
+        status = 'failed';
+        failure = event.message;
+        break;
       case 'finished':
         break;
       default:
         event satisfies never;
     }
   }
-  return { ...state, data, verdict, obstacles, runs: [...runs.values()] };
+  return { ...state, data, verdict, obstacles, status, failure, runs: [...runs.values()] };
 }
 
 export function withStatus(state: PreviewState, status: PreviewRecord['status'], failure: string | null): PreviewState {
