@@ -14,6 +14,7 @@ import {
   unknown,
   type Value,
 } from '../../evaluate/values';
+import type { Parameter } from '../../syntax/python/ast';
 import { LibraryArguments, sizeOf, sizesOf } from '../arguments';
 import { assembleGraph, type PlacedLayer, tensorsIn } from '../graph';
 import { LayerValue } from '../layer';
@@ -409,7 +410,7 @@ export class FlaxLibrary implements Library, FlaxTrace {
     );
   }
 
-  /** What the module was run on, else a tensor of which only the width has a name for every parameter without default. */
+  /** What the module was run on; for what is not known of that a tensor of which only the width has a name. */
   private inputsOf(
     machine: PythonMachine,
     instance: InstanceValue,
@@ -420,23 +421,27 @@ export class FlaxLibrary implements Library, FlaxTrace {
     const call = machine.findInClass(instance.class, '__call__');
     if (call?.kind !== 'function') return { positional: [], keywords: new Map(), isOpen: false };
     const parameters = call.definition.parameters.slice(1);
-    if (run !== undefined) {
-      const again = (value: Value, name: string): Value => this.again(value, name, recorder, site);
-      return {
-        positional: run.inputs.positional.map((value, index) => again(value, parameters[index]?.name ?? 'input')),
-        keywords: new Map([...run.inputs.keywords].map(([name, value]) => [name, again(value, name)])),
-        isOpen: run.inputs.isOpen,
-      };
-    }
-    const required = parameters.filter(({ form, name }) => form === 'plain' && !call.defaults.has(name));
-    const positional = required.map((parameter) => {
+    const open = (parameter: Parameter): TensorValue => {
       const name = `${parameter.name}.shape[-1]`;
       const place = machine.locateIn(instance.class.home, parameter);
       const last = known(machine.symbol({ name, meaning: `width of ${parameter.name}`, location: place }));
       const because = `nothing says what shape ${parameter.name} has`;
       return recorder.input(parameter.name, { shape: { kind: 'unknown', because, last }, element: 'unknown' }, place);
-    });
-    return { positional, keywords: new Map(), isOpen: false };
+    };
+    if (run !== undefined) {
+      const again = (value: Value, name: string): Value => this.again(value, name, recorder, site);
+      return {
+        positional: run.inputs.positional.map((value, index) => {
+          const parameter = parameters[index];
+          const isOpen = value.kind === 'unknown' && parameter !== undefined;
+          return isOpen ? open(parameter) : again(value, parameter?.name ?? 'input');
+        }),
+        keywords: new Map([...run.inputs.keywords].map(([name, value]) => [name, again(value, name)])),
+        isOpen: run.inputs.isOpen,
+      };
+    }
+    const required = parameters.filter(({ form, name }) => form === 'plain' && !call.defaults.has(name));
+    return { positional: required.map(open), keywords: new Map(), isOpen: false };
   }
 
   /** A value of an earlier run as an input of this trace. */
