@@ -71,6 +71,12 @@ describe('no number where something decides that is not known', () => {
     ['a layer under a condition', compact('if train_mode():\n    x = nn.Dense(9)(x)\nreturn nn.Dense(1)(x)')],
     ['a layer that is not described', compact('return nn.MultiHeadDotProductAttention(4)(x)')],
     ['as many layers as something unknown', compact('for _ in range(depth()):\n    x = nn.Dense(4)(x)\nreturn x')],
+    ['a lifted module', compact('x = nn.vmap(Block, in_axes=0)(4)(x)\nreturn nn.Dense(1)(x)')],
+    ['a module from elsewhere', compact('from blocks import Block\nx = Block(4)(x)\nreturn nn.Dense(1)(x)')],
+    [
+      'a field that is no module here',
+      `${compact('return nn.Dense(1)(self.inner(x))', '    inner: nn.Module = make()\n')}`,
+    ],
     ['a cell that is not known', compact('return nn.RNN(make_cell())(x)')],
     [
       'a merge of its own',

@@ -383,6 +383,7 @@ export class FlaxLibrary implements Library, FlaxTrace {
     this.recorder = recorder;
     this.modules.reset();
     let result: Value = none;
+    const calledBefore = new Set(machine.calledUnknowns);
     const isWithinBounds = machine.runRoot(() => {
       result = this.run(instance, this.inputsOf(machine, instance, run, recorder, site), site);
     });
@@ -390,7 +391,7 @@ export class FlaxLibrary implements Library, FlaxTrace {
     const layers =
       machine.behaviourOf(instance.class) === this.nnx
         ? attributeLayers(machine, instance, '', location)
-        : this.linenLayers(machine, instance, '', location);
+        : [...this.linenLayers(machine, instance, '', location), ...strangers(machine, calledBefore, location)];
     if (layers.length === 0) return undefined;
     const problems = isWithinBounds ? [] : [{ message: '__call__ does more than is followed', location }];
     return assembleGraph(
@@ -467,7 +468,12 @@ export class FlaxLibrary implements Library, FlaxTrace {
       counts.set(type, count + 1);
       return `${type}_${count}`;
     };
-    return (this.modules.frameOf(instance)?.children.items ?? []).flatMap((child): PlacedLayer[] => {
+    const notKnown = [...instance.attributes].flatMap(([name, value]): PlacedLayer[] =>
+      value.kind === 'unknown' && machine.calledUnknowns.has(value)
+        ? [{ path: `${prefix}${name}`, fixed: { type: 'unknown', weights: { unknown: value.because }, location } }]
+        : [],
+    );
+    const applied = (this.modules.frameOf(instance)?.children.items ?? []).flatMap((child): PlacedLayer[] => {
       if (child instanceof LayerValue) {
         const name = held.get(child) ?? child.givenName ?? numbered(autoName(child.definition.type));
         return [{ path: `${prefix}${name}`, layer: child }];
@@ -487,12 +493,28 @@ export class FlaxLibrary implements Library, FlaxTrace {
         },
       ];
     });
+    return [...applied, ...notKnown];
   }
 }
 
 /** `RNN(LSTMCell)` is `RNN` to Flax, `scan(LSTMCell)` is `ScanLSTMCell`. */
 function autoName(type: string): string {
   return type.replace(/^scan\((.*)\)$/, 'Scan$1').replace(/\(.*$/, '');
+}
+
+/** What a trace called that something unknown had made, as `nn.vmap(Block)(4)`: it may be a module with weights. */
+function strangers(machine: PythonMachine, before: ReadonlySet<Value>, location: SourceLocation): PlacedLayer[] {
+  const called = [...machine.calledUnknowns].filter((value) => !before.has(value));
+  return called.flatMap((value, index): PlacedLayer[] => {
+    if (value.kind !== 'unknown' || !value.because.startsWith('the result of ')) return [];
+    const place = value.location ?? location;
+    return [
+      {
+        path: `unknown_call_${index}`,
+        fixed: { type: 'unknown', weights: { unknown: value.because }, location: place },
+      },
+    ];
+  });
 }
 
 /** Whether nothing constructs the module: the evaluator did, to look at its class. */
