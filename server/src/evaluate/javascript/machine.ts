@@ -13,6 +13,7 @@ import type { Workspace } from '../../workspace';
 import { Heap } from '../heap';
 import { joinValues } from '../join';
 import { type Library, type Machine, OutOfFuel } from '../machine';
+import { openDictionary, openSequence } from '../python/methods';
 import { createScope, globalScope, type Scope } from '../scope';
 import { SymbolTable } from '../symbolTable';
 import {
@@ -155,7 +156,11 @@ export class JavaScriptMachine implements Machine {
         if (value instanceof ClassObject) left -= this.exploreClass(value, interest, isLast);
         else if (!this.entered.has(value.definition)) {
           const { definition } = value;
-          left -= this.runRoot(() => this.callFunction(value, undefinedValue, nothingGiven, this.siteOf(definition)));
+          const site = this.siteOf(definition);
+          // What it does to what is there already may not happen.
+          left -= this.runRoot(() =>
+            this.maybe(() => this.callFunction(value, undefinedValue, nothingGiven, site), definition),
+          );
         }
       }
     }
@@ -359,11 +364,34 @@ export class JavaScriptMachine implements Machine {
         return this.callLibrary(callee.path, parameters, site);
       case 'foreign':
         if (callee.call !== undefined) return callee.call(parameters, site);
-        return unknown(`${callee.description} is not called`, null, this.locate(site.span));
-      default: {
-        const because = `the result of ${this.textOf(site.span).slice(0, 60)} is not known`;
-        return unknown(because, null, this.locate(site.span));
+        return this.notFollowed(`${callee.description} is not called`, parameters, site);
+      default:
+        if (callee.kind === 'unknown') this.escape(parameters);
+        return this.notFollowed(`the result of ${this.textOf(site.span).slice(0, 60)} is not known`, parameters, site);
+    }
+  }
+
+  /** The result of code that is not read. It may call the functions that it is given, now or later, or never. */
+  private notFollowed(because: string, { positional }: CallArguments, site: CallSite): Value {
+    for (const value of positional) {
+      if (value instanceof FunctionObject && !this.entered.has(value.definition)) {
+        this.maybe(() => this.callFunction(value, undefinedValue, nothingGiven, site), site.span);
       }
+    }
+    return unknown(because, null, this.locate(site.span));
+  }
+
+  /** Runs what may happen or not. */
+  private maybe(work: () => void, where: Span): void {
+    this.fuel -= fuelPerFork;
+    this.heap.fork([work, () => {}], () => 'goesOn', this.main.scope.variables, where);
+  }
+
+  /** Arrays and objects that code which is not read has in hand may hold something else afterwards. */
+  private escape({ positional }: CallArguments): void {
+    for (const value of positional) {
+      if (value.kind === 'list') openSequence(this.heap, value);
+      else if (value.kind === 'dictionary') openDictionary(this.heap, value);
     }
   }
 
@@ -491,7 +519,7 @@ export class JavaScriptMachine implements Machine {
       const result = canonical === undefined ? undefined : library.call(canonical, parameters, site);
       if (result !== undefined) return result;
     }
-    return unknown(`the result of ${path} is only known when it runs`, null, this.locate(site.span));
+    return this.notFollowed(`the result of ${path} is only known when it runs`, parameters, site);
   }
 
   // Properties.
@@ -552,10 +580,13 @@ export class JavaScriptMachine implements Machine {
 
   /** `object[index]`. */
   item(object: Value, index: Value, site: CallSite): Value {
-    if (object.kind === 'list' || object.kind === 'tuple' || object.kind === 'string') {
-      const position = this.wholeNumber(index);
-      if (position !== undefined) return this.itemsOf(object)?.[position] ?? undefinedValue;
+    const position = this.wholeNumber(index);
+    if (object.kind === 'string' && position !== undefined) {
+      const unit = object.value[position];
+      return unit === undefined ? undefinedValue : text(unit);
     }
+    const items = object.kind === 'list' || object.kind === 'tuple' ? this.itemsOf(object) : undefined;
+    if (items !== undefined && position !== undefined) return items[position] ?? undefinedValue;
     if (object.kind === 'foreign' && object.index !== undefined && index.kind !== 'string') {
       return object.index([index], site);
     }

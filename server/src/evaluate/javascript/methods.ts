@@ -40,7 +40,7 @@ function findMethod(machine: JavaScriptMachine, object: Value, name: string): Me
     case 'set':
       return setMethod(machine, object, name);
     case 'string':
-      return name === 'length' ? machine.lengthOf(object) : stringMethod(object.value, name);
+      return name === 'length' ? number(object.value.length) : stringMethod(object.value, name);
     case 'dictionary':
       return dictionaryMethod(object, name);
     case 'integer':

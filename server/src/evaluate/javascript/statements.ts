@@ -82,6 +82,8 @@ export function run(machine: JavaScriptMachine, frame: Frame, node: Statement): 
       return { kind: 'throw' };
     case 'break':
     case 'continue':
+      // Which loop is left is not followed: none of those around is certain any more.
+      if (node.isLabelled) frame.uncertainExits.count += 1;
       return { kind: node.kind };
     case 'import': {
       const site = { span: node, machine };

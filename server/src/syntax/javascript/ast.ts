@@ -304,6 +304,8 @@ export interface Throw extends Span {
 
 export interface Jump extends Span {
   readonly kind: 'break' | 'continue';
+  /** It names the loop that it leaves, which may be one further out. */
+  readonly isLabelled: boolean;
 }
 
 export interface Import extends Span {

@@ -199,9 +199,10 @@ class Lowering {
       case 'ThrowStatement':
         return [{ kind: 'throw', value: this.optional(children.find(isExpression), span), ...span }];
       case 'BreakStatement':
-        return [{ kind: 'break', ...span }];
-      case 'ContinueStatement':
-        return [{ kind: 'continue', ...span }];
+      case 'ContinueStatement': {
+        const kind = node.name === 'BreakStatement' ? 'break' : 'continue';
+        return [{ kind, isLabelled: children.some(({ name }) => name === 'Label'), ...span }];
+      }
       case 'LabeledStatement': {
         const body = children.at(-1);
         return body ? this.statement(body) : [];
