@@ -343,7 +343,10 @@ export class KerasLibrary implements Library {
         return [instance, { ...traced, isWithinBounds }];
       }),
     );
-    const held = new Set(others.flatMap(({ layers }) => layers.map(placeOf)));
+    // What another file's model holds is still to be shown in the file that defines it.
+    const { file } = machine.currentSource;
+    const here = others.filter(({ location }) => location.file === file);
+    const held = new Set(here.flatMap(({ layers }) => layers.map(placeOf)));
     const graphs: ModelGraph[] = [];
     for (const instance of [...models, ...layersAlone]) {
       const { definition } = instance.class;
@@ -351,16 +354,16 @@ export class KerasLibrary implements Library {
       const placed = new Placement(this.own, site).of(instance, '');
       const places = placed.flatMap((item) => ('layer' in item ? [placeOf(item.layer)] : []));
       if (placed.length === 0 || (!models.includes(instance) && places.every((place) => held.has(place)))) continue;
-      for (const place of places) held.add(place);
       const trace = traces.get(instance);
       if (trace === undefined) continue;
       const functional = this.own.functionalOf(instance);
       const { home } = instance.class;
       const { location: made } = instance.construction;
       // A class of another file is shown where this file constructs it.
-      const isElsewhere = home !== machine.globals && made.file === machine.currentSource.file;
+      const isElsewhere = home !== machine.globals && made.file === file;
       const location = isElsewhere ? made : machine.locateIn(home, definition.nameSpan);
       const extent = isElsewhere ? made : machine.locateIn(home, definition);
+      if (location.file === file) for (const place of places) held.add(place);
       graphs.push(
         assembleGraph(
           {
