@@ -236,6 +236,11 @@ from string import ascii_letters as letters, punctuation
 b = len(letters + " .,;'")  #= 57
 c = len(punctuation)  #= 32
 `,
+  'builtins by their portable names': `
+from six.moves import range, zip
+a = sum(range(4))  #= 6
+b = [x * y for x, y in zip([2], [3])][0]  #= 6
+`,
   'broken code': `
 a = 1  #= 1
 def f(:

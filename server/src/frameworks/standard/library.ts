@@ -1,6 +1,7 @@
 /** The few functions of Python's standard library and of NumPy that sizes pass through. */
 import { constant, multiply } from '../../../../model/expression';
 import type { Library } from '../../evaluate/machine';
+import { builtins } from '../../evaluate/python/builtins';
 import { toInteger } from '../../evaluate/python/operators';
 import { fieldValue, namedTuple } from '../../evaluate/python/records';
 import {
@@ -125,12 +126,17 @@ const constants: Readonly<Record<string, Value>> = {
   'math.pi': float(Math.PI),
 };
 
+const portableBuiltins = 'six.moves.';
+
 export class StandardLibrary implements Library {
   canonicalPath(path: string): string | undefined {
+    if (path.startsWith(portableBuiltins)) return path;
     return [meanings, general, constants].some((known) => Object.hasOwn(known, path)) ? path : undefined;
   }
 
   constant(path: string): Value | undefined {
+    // `from six.moves import range`: what Python 3 has built in, for programs that once ran on Python 2.
+    if (path.startsWith(portableBuiltins)) return builtins.get(path.slice(portableBuiltins.length));
     return Object.hasOwn(constants, path) ? constants[path] : undefined;
   }
 
