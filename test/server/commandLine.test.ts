@@ -219,6 +219,13 @@ describe('analyze', () => {
     expect((await unroll('analyze', 'huge.py', 'good.py')).stdout).toMatch(/larger than 2 MB[\s\S]*137,603 parameters/);
   });
 
+  it('says of a file that is no text that it is none', async () => {
+    await writeFile(path.join(workFolder, 'wide.py'), Buffer.from(`\uFEFF${good}`, 'utf16le'));
+    const { code, stdout } = await unroll('analyze', 'wide.py');
+    expect(stdout).toMatch(/wide\.py is UTF-16, not UTF-8 text; save it as UTF-8\./);
+    expect(code).toBe(1);
+  });
+
   it('keeps what another file makes apart from what the file itself makes', async () => {
     const encoder = 'class Encoder(nn.Module):\n    def __init__(self, width):\n        super().__init__()\n';
     await file(
@@ -253,7 +260,8 @@ describe('analyze', () => {
     ['an empty file', '', /The file is empty\./],
     ['a file without a framework', 'print(1)\n', /uses none of Keras, TensorFlow, TensorFlow\.js, PyTorch, Flax\.$/m],
     ['a file without a model', 'import torch\n', /No model was found/],
-    ['a syntax error', `${good}\nx = (1,\ny = )\n`, /syntax-error/],
+    ['a syntax error', `${good}\nx = (1,\ny = )\n`, /Something in "y = \)" could not be read as Python.* syntax-error/],
+    ['an end too early', `${good}\nx = (1,\n`, /The file ends after "x = \(1," before something that was begun/],
   ])('has a sentence for %s', async (_, text, message) => {
     const { code, stdout } = await unroll('analyze', await file('odd.py', text));
     expect(stdout).toMatch(message);
@@ -285,6 +293,7 @@ describe('recommend', () => {
     ['a model that is not there', good, ['--model', 'Other'], 2, /has no model Other\. It has Net\./],
     ['an empty file', '', [], 1, /is empty/],
     ['a file without a recurrent model', 'import torch\n', [], 1, /has no recurrent model/],
+    ['a file that breaks off', 'import torch\nx = f(\n', [], 1, /Line 3 may be why: The file ends after "x = f\("/],
   ])('has a sentence for %s', async (_, text, options, code, message) => {
     const outcome = await unroll('recommend', await file('asked.py', text), ...options);
     expect(outcome.stderr).toMatch(message);

@@ -11,6 +11,7 @@ import { analysisText, unreadText } from './analysisText';
 import { readSources, type SourceFile, type UnreadFile } from './files';
 import { parseCommand } from './options';
 import { sarifDocument } from './sarif';
+import { syntaxErrorText } from './syntaxErrorText';
 import { TaskError, UsageError } from './usage';
 import { version } from './version';
 import { frameworksRead } from './whatIsRead';
@@ -84,17 +85,12 @@ export function analyseSource(
   }
 }
 
-const languageNames: Readonly<Record<FileAnalysis['language'], string>> = {
-  python: 'Python',
-  javascript: 'JavaScript or TypeScript',
-  json: 'JSON',
-};
-
 /**
  * What keeps the analysis from being complete. An editor shows this in other ways: its language's own server reports the
  * syntax, and a hover says what is not known.
  */
-function remarksOn({ file, language, syntaxErrors, models, problems: ofFile = [] }: FileAnalysis): readonly Finding[] {
+function remarksOn(analysis: FileAnalysis): readonly Finding[] {
+  const { file, syntaxErrors, models, problems: ofFile = [] } = analysis;
   const [syntaxError] = syntaxErrors;
   const syntax: readonly Finding[] =
     syntaxError === undefined
@@ -104,7 +100,7 @@ function remarksOn({ file, language, syntaxErrors, models, problems: ofFile = []
             code: 'syntax-error',
             severity: 'information',
             location: syntaxError,
-            message: `From here on something could not be read as ${languageNames[language]}. What stands around it was read as well as possible.`,
+            message: syntaxErrorText(analysis, syntaxError),
             fix: null,
           },
         ];

@@ -1,9 +1,11 @@
 /** The model that a command works on: the named one, else the first recurrent one of the file. */
 import type { ModelGraph } from '../../../model/graph';
 import type { FileAnalysis } from '../analysis';
+import { syntaxErrorText } from './syntaxErrorText';
 import { TaskError, UsageError } from './usage';
 
-export function chooseModel({ models, text, file, syntaxErrors }: FileAnalysis, name: string | null): ModelGraph {
+export function chooseModel(analysis: FileAnalysis, name: string | null): ModelGraph {
+  const { models, text, file, syntaxErrors } = analysis;
   if (name !== null) {
     const named = models.find((model) => model.name === name);
     if (named !== undefined) return named;
@@ -14,6 +16,7 @@ export function chooseModel({ models, text, file, syntaxErrors }: FileAnalysis, 
   if (recurrent !== undefined) return recurrent;
   if (text.trim() === '') throw new TaskError(`${file} is empty.`);
   const [syntaxError] = syntaxErrors;
-  const remark = syntaxError === undefined ? '' : ` Line ${syntaxError.line} could not be read, which may be why.`;
+  const remark =
+    syntaxError === undefined ? '' : ` Line ${syntaxError.line} may be why: ${syntaxErrorText(analysis, syntaxError)}`;
   throw new TaskError(`${file} has no recurrent model.${remark}`);
 }

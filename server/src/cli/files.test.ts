@@ -31,7 +31,7 @@ function diskOf(entries: Readonly<Record<string, string | { readonly code: strin
     async read(file) {
       const entry = at(file);
       if (typeof entry !== 'string') throw failure(entry.code);
-      return entry;
+      return new TextEncoder().encode(entry);
     },
     async stat(name) {
       const entry = at(name);
@@ -49,6 +49,7 @@ const disk = diskOf({
   'project/types.d.ts': 'not a model',
   'project/z.py': '\uFEFFimport keras',
   'alone.py': { code: 'EIO' },
+  'binary.py': 'import torch\0',
   'notes.txt': 'not a model',
 });
 
@@ -90,6 +91,7 @@ describe('readSources', () => {
 
 it('a single file that cannot be read is a task that cannot be done', async () => {
   await expect(readSource('alone.py', disk)).rejects.toBeInstanceOf(TaskError);
+  await expect(readSource('binary.py', disk)).rejects.toThrow(/^binary\.py is not UTF-8 text/);
   await expect(readSource('project', disk)).rejects.toThrow('project is a folder, not a file.');
 });
 

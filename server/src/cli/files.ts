@@ -1,6 +1,7 @@
 /** Files named on the command line: read, or found in a folder. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { sourceText } from './sourceText';
 import { reasonOf } from './systemErrors';
 import { TaskError, UsageError } from './usage';
 import { isModelFile, whyNotRead } from './whatIsRead';
@@ -45,13 +46,13 @@ export interface UnreadFile {
 /** What reading takes of the system. */
 export interface FileSystem {
   list(folder: string): Promise<readonly { name: string; isDirectory(): boolean; isFile(): boolean }[]>;
-  read(file: string): Promise<string>;
+  read(file: string): Promise<Uint8Array>;
   stat(path: string): Promise<{ readonly size: number; isDirectory(): boolean }>;
 }
 
 const disk: FileSystem = {
   list: (folder) => readdir(folder, { withFileTypes: true }),
-  read: (file) => readFile(file, 'utf8'),
+  read: (file) => readFile(file),
   stat: (name) => stat(name),
 };
 
@@ -92,13 +93,16 @@ function refuseUnreadEnding(name: string): void {
   if (why !== null) throw new UsageError(why);
 }
 
-/** Without the byte-order mark that some editors write, as every editor shows it. */
 async function readText(name: string, system: FileSystem): Promise<string> {
+  let bytes: Uint8Array;
   try {
-    return (await system.read(name)).replace(/^\uFEFF/, '');
+    bytes = await system.read(name);
   } catch (error) {
     throw new TaskError(`${name} cannot be read: ${reasonOf(error)}.`);
   }
+  const source = sourceText(bytes);
+  if (source.kind === 'notText') throw new TaskError(`${name} ${source.because}.`);
+  return source.text;
 }
 
 async function statOf(name: string, system: FileSystem) {
