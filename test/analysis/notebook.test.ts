@@ -80,6 +80,17 @@ describe('cells are one program', () => {
     ['no cell at all', [], []],
   ])('%s', (_, cells, models) => expect(modelsOf(...cells)).toEqual(models));
 
+  test('a line that fails to set a name does not bring back an earlier value', () => {
+    const net = (head: string) => `i = keras.Input((4,))\nx = layers.Dense(2)(i)\n${head}\nmodel = keras.Model(i, o)`;
+    const cells = [imports, net('o = layers.Dense(1)(x)'), net('o layers.Dense(7)(x)')];
+    const { models, syntaxErrors } = analyse(...cells);
+    expect(models.map((graph) => [graph.location.cell, modelCosts(graph).parameters.value])).toEqual([
+      [2, 13],
+      [3, null],
+    ]);
+    expect(syntaxErrors.map(({ cell, line }) => [cell, line])).toContainEqual([3, 3]);
+  });
+
   test('a syntax error is in the cell that holds it', () => {
     const { syntaxErrors } = analyse(imports, 'x = 1\ny = (', 'z = 2');
     expect(syntaxErrors.map(({ cell, line }) => [cell, line])).toEqual([[2, 2]]);

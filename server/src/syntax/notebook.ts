@@ -59,6 +59,39 @@ function property(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
+const keywords =
+  'and|as|assert|async|await|break|class|continue|def|del|elif|else|except|exec|finally|for|from|global|if|import|in|is|' +
+  'lambda|match|nonlocal|not|or|pass|print|raise|return|try|type|while|with|yield';
+/** `outputs layers.Dense(1)(x)`: a name before an expression, with the `=` between them missing. */
+const missingAssignment = new RegExp(`^([ \\t]*(?!(?:${keywords})\\b)[A-Za-z_]\\w*)([ \\t]+[A-Za-z_].{7,})$`);
+/** Sets the name before it to what is not known, and stays a mistake. */
+const notKnown = '=__();)#';
+
+/**
+ * A line that fails to set a name leaves it unknown, where the evaluator would go on with what an earlier cell had set it to:
+ * that would be another model than the one that is written.
+ */
+function withLostNames(text: string): string {
+  const broken = new Set<number>();
+  parser.parse(text).iterate({
+    enter: (node) => {
+      if (node.type.isError) broken.add(text.slice(0, node.from).split('\n').length - 1);
+    },
+  });
+  if (broken.size === 0) return text;
+  const lines = text
+    .split('\n')
+    .map((line, index) =>
+      broken.has(index)
+        ? line.replace(
+            missingAssignment,
+            (_, name: string, rest: string) => name + notKnown + rest.slice(notKnown.length),
+          )
+        : line,
+    );
+  return lines.join('\n');
+}
+
 /** A notebook's code as one text. Each cell is parsed by itself, so that a mistake in one stays there. */
 export interface NotebookProgram {
   readonly text: string;
@@ -67,7 +100,7 @@ export interface NotebookProgram {
 }
 
 export function joinCells(cells: readonly CodeCell[]): NotebookProgram {
-  const texts = cells.map(({ text }) => withoutMagics(text));
+  const texts = cells.map(({ text }) => withLostNames(withoutMagics(text)));
   const starts: CellStart[] = [];
   const children: Tree['children'][number][] = [];
   const positions: number[] = [];
