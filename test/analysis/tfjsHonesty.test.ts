@@ -53,6 +53,10 @@ const symbolic: Readonly<Record<string, readonly [body: string, formula: string]
     "const hidden = Number(document.getElementById('hidden').value);\nconst model = tf.sequential({ layers: [tf.layers.simpleRNN({ units: hidden, inputShape: [5, 2] })] });",
     'hidden² + 3·hidden',
   ],
+  'options that are printed': [
+    'const options = { units: 4, inputShape: [5, 2] };\nconsole.log(options, JSON.stringify(options));\nconst model = tf.sequential({ layers: [tf.layers.lstm(options)] });',
+    '112',
+  ],
   'a rounded quotient': [
     'export function build(hidden) {\n  return tf.sequential({ layers: [tf.layers.dense({ units: Math.floor(hidden / 2), useBias: false, inputShape: [4] })] });\n}',
     '4·⌊hidden/2⌋',

@@ -18,7 +18,7 @@ import {
   unknown,
   type Value,
 } from '../values';
-import { mostItems, namespaceOf } from './methods';
+import { mostItems } from './methods';
 import { MapObject, undefinedValue } from './objects';
 import { arithmetic, number, plainText, toNumber } from './operators';
 import { propertyName } from './patterns';
@@ -34,13 +34,21 @@ function partial(name: string, meaning: Meaning): Value {
   });
 }
 
+/** An object of the language. Its other functions give something that is not known, and change nothing. */
 function namespace(
   name: string,
   meanings: Readonly<Record<string, Meaning>>,
-  constants: Record<string, Value> = {},
+  constants: Readonly<Record<string, Value>> = {},
 ): Value {
-  const members = Object.entries(meanings).map(([key, meaning]) => [key, partial(`${name}.${key}`, meaning)] as const);
-  return namespaceOf(name, { ...constants, ...Object.fromEntries(members) });
+  return {
+    kind: 'foreign',
+    description: name,
+    attribute: (member) => {
+      if (Object.hasOwn(constants, member)) return constants[member];
+      const meaning = Object.hasOwn(meanings, member) ? meanings[member] : undefined;
+      return partial(`${name}.${member}`, meaning ?? (() => undefined));
+    },
+  };
 }
 
 const onNumber =
@@ -261,9 +269,9 @@ const globals: Readonly<Record<string, Value>> = {
     const known = value && asNumber(toNumber(value));
     return known === undefined ? undefined : boolean(Number.isNaN(known));
   }),
-  console: namespaceOf('console', {}),
+  console: namespace('console', {}),
   // A variable of the environment is taken to be unset.
-  process: namespaceOf('process', { env: dictionary() }),
+  process: namespace('process', {}, { env: dictionary() }),
 };
 
 /** The library that pages load by a `script` element and use by this name. */

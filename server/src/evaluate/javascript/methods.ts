@@ -7,7 +7,6 @@ import {
   type CallArguments,
   type CallSite,
   type DictionaryValue,
-  type ForeignValue,
   integer,
   keyOf,
   list,
@@ -326,13 +325,4 @@ function stringMethod(value: string, name: string): Method | undefined {
     default:
       return undefined;
   }
-}
-
-/** An object of which only the methods named are known, each giving the value beside it. */
-export function namespaceOf(description: string, members: Readonly<Record<string, Value>>): ForeignValue {
-  return {
-    kind: 'foreign',
-    description,
-    attribute: (name) => (Object.hasOwn(members, name) ? members[name] : undefined),
-  };
 }
