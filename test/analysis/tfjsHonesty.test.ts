@@ -57,6 +57,10 @@ const symbolic: Readonly<Record<string, readonly [body: string, formula: string]
     'const options = { units: 4, inputShape: [5, 2] };\nconsole.log(options, JSON.stringify(options));\nconst model = tf.sequential({ layers: [tf.layers.lstm(options)] });',
     '112',
   ],
+  'options that only the first layer has': [
+    'const model = tf.sequential();\n[4, 2].forEach((units, i) => model.add(tf.layers.simpleRNN({ units, returnSequences: i < 1, ...(i === 0 && { inputShape: [5, 2] }) })));',
+    '42',
+  ],
   'a rounded quotient': [
     'export function build(hidden) {\n  return tf.sequential({ layers: [tf.layers.dense({ units: Math.floor(hidden / 2), useBias: false, inputShape: [4] })] });\n}',
     '4·⌊hidden/2⌋',

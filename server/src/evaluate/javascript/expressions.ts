@@ -139,6 +139,9 @@ export function itemValues(machine: JavaScriptMachine, frame: Frame, nodes: read
   return isKnown ? result : undefined;
 }
 
+/** Values without properties of their own: `...(isFirst && { inputShape })` spreads nothing where it is false. */
+const bareKinds: ReadonlySet<Value['kind']> = new Set(['boolean', 'integer', 'float']);
+
 function objectValue(machine: JavaScriptMachine, frame: Frame, node: ObjectLiteral): Value {
   const result = dictionary();
   machine.heap.born(result.entries);
@@ -148,7 +151,7 @@ function objectValue(machine: JavaScriptMachine, frame: Frame, node: ObjectLiter
       if (value.kind === 'dictionary') {
         for (const [key, inner] of value.entries) result.entries.set(key, inner);
         if (value.isOpen.value) result.isOpen.value = true;
-      } else if (!isNothing(value)) result.isOpen.value = true;
+      } else if (!isNothing(value) && !bareKinds.has(value.kind)) result.isOpen.value = true;
       continue;
     }
     const name = propertyName(keyValue(machine, frame, entry.key));
