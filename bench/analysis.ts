@@ -7,7 +7,7 @@
  * the machine is worth. Prints a table, and JSON with `-- --json`.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { modelCosts } from '../model/costs/model';
@@ -89,6 +89,7 @@ try {
   writeFileSync(path.join(folder, 'long.py'), source);
   const pyright = path.resolve('node_modules/pyright/index.js');
   const check = (what: string, target: string): void => {
+    if (!existsSync(pyright)) return;
     let status: number | null = null;
     const seenMs = milliseconds(() => {
       status = spawnSync(process.execPath, [pyright, target], { maxBuffer: 1 << 30 }).status;

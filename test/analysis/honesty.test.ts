@@ -64,3 +64,10 @@ describe('Keras', () => {
     expect(models.map((model) => modelCosts(model).parameters.grade)).toEqual(['unknown']);
   });
 });
+
+test('a model built in a method that nothing calls is found', () => {
+  const source =
+    'import keras\nfrom keras import layers\nclass Builder:\n    def __init__(self, units=4):\n        self.units = units\n    def build(self):\n        model = keras.Sequential([keras.Input((5, 2)), layers.LSTM(self.units)])\n        return model\n';
+  const { models } = analyseFile('model.py', source);
+  expect(models.map((model) => modelCosts(model).parameters.value)).toEqual([112]);
+});

@@ -7,7 +7,6 @@ import {
   type CallArguments,
   type CallSite,
   dictionary,
-  float,
   integer,
   keyOf,
   list,
@@ -303,6 +302,3 @@ function assignment(machine: JavaScriptMachine, frame: Frame, node: Assignment):
   bind(machine, frame, node.target, value, 'assignment');
   return value;
 }
-
-/** Not a number, as `NaN` is written. */
-export const notANumber = float(Number.NaN);

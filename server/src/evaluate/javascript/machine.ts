@@ -46,7 +46,6 @@ import {
   FunctionObject,
   Getter,
   InstanceObject,
-  isNothing,
   MapObject,
   UngivenObject,
   undefinedValue,
@@ -684,17 +683,12 @@ export class JavaScriptMachine implements Machine {
     const items = this.itemsOf(value);
     return items === undefined ? undefined : integer(constant(items.length));
   }
-
-  /** Whether `??` would take its other side. */
-  isNothing(value: Value): boolean {
-    return isNothing(value);
-  }
 }
 
 /** Properties that say nothing of what they hold: the variable that takes it names it better. */
 const namelessProperties: ReadonlySet<string> = new Set(['value', 'data', 'length', 'shape', 'default']);
 
-export const noArguments: CallArguments = { positional: [], keywords: new Map(), isOpen: false };
+const noArguments: CallArguments = { positional: [], keywords: new Map(), isOpen: false };
 /** The arguments of a function that is looked at by itself: nobody says what they are. */
 const nothingGiven: CallArguments = { positional: [], keywords: new Map(), isOpen: false };
 

@@ -174,15 +174,36 @@ export class PythonMachine implements Machine {
   /** Calls every function that nothing has called and constructs every such module, with symbols for what is not given. */
   runUncalled(): void {
     this.runUncalledFunctions(this.globals);
-    for (const value of this.defined.slice(0, mostRoots)) {
-      if (value.kind !== 'class' || value.home !== this.globals || this.entered.has(value.definition)) continue;
-      if (this.behaviourOf(value) === undefined) continue;
+    const classes = this.defined
+      .slice(0, mostRoots)
+      .filter((value): value is ClassValue => value.kind === 'class' && value.home === this.globals);
+    for (const value of classes) {
+      if (this.entered.has(value.definition) || this.behaviourOf(value) === undefined) continue;
       this.runRoot(() => this.call(value, noArguments, { span: value.definition, machine: this }));
+    }
+    for (const value of classes) if (this.behaviourOf(value) === undefined) this.runUncalledMethods(value);
+  }
+
+  /** Methods of a plain class that nothing calls, where they can make models: `class Builder: def build(self): …`. */
+  private runUncalledMethods(owner: ClassValue): void {
+    const methods = [...owner.attributes.values()].filter(
+      (member): member is FunctionValue => member.kind === 'function' && !this.entered.has(member.definition),
+    );
+    const relevant = this.relevantAmong(methods, this.globals);
+    if (relevant.length === 0) return;
+    const site = { span: owner.definition, machine: this };
+    let instance: Value | undefined;
+    this.runRoot(() => {
+      instance = this.call(owner, noArguments, site);
+    });
+    for (const method of relevant) {
+      const receiver = instance;
+      if (receiver?.kind !== 'instance' || this.entered.has(method.definition)) continue;
+      this.runRoot(() => this.call(this.boundMember(method, receiver, site), noArguments, site));
     }
   }
 
   private runUncalledFunctions(home: Scope): void {
-    const source = this.sources.get(home) ?? this.options.source;
     let looked = 0;
     // Running one function may define others.
     while (looked < this.defined.length && looked < mostRoots) {
@@ -190,19 +211,25 @@ export class PythonMachine implements Machine {
         .slice(looked, mostRoots)
         .filter((value): value is FunctionValue => value.kind === 'function' && globalScope(value.closure) === home);
       looked = this.defined.length;
-      const relevant = this.starImports.has(home)
-        ? functions
-        : relevantFunctions(
-            functions,
-            home.variables,
-            (value) => this.canMakeModels(value, home),
-            ({ definition }) => source.text.slice(definition.from, definition.to),
-          );
+      const relevant = this.relevantAmong(functions, home);
       for (const value of relevant) {
         if (this.entered.has(value.definition)) continue;
         this.runRoot(() => this.call(value, noArguments, { span: value.definition, machine: this }));
       }
     }
+  }
+
+  /** The functions of a file that can have to do with models, by what their text names. */
+  private relevantAmong(functions: readonly FunctionValue[], home: Scope): readonly FunctionValue[] {
+    if (this.starImports.has(home)) return functions;
+    const source = this.sources.get(home) ?? this.options.source;
+    const relevant = relevantFunctions(
+      functions,
+      home.variables,
+      (value) => this.canMakeModels(value, home),
+      ({ definition }) => source.text.slice(definition.from, definition.to),
+    );
+    return functions.filter((value) => relevant.has(value));
   }
 
   /** Whether code that uses a global value can construct a model through it. */
