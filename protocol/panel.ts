@@ -3,7 +3,8 @@
  *
  * The extension holds the truth; a page may be thrown away at any time and is given its whole state when it is ready.
  */
-import type { Architecture, Recommendation } from './recommendation';
+import type { Cell } from '../model/graph';
+import type { Recommendation } from './recommendation';
 import type { RunEvent, Variant } from './trainer';
 
 /** A training run as it is kept, shown and restored: what was asked, and every event so far. */
@@ -52,5 +53,6 @@ export type ToRecommendation = { readonly type: 'show'; readonly recommendation:
 /** Direction: recommendation page → extension. */
 export type FromRecommendation =
   | { readonly type: 'ready' }
-  | { readonly type: 'apply'; readonly architecture: Architecture }
+  /** Rewrite the model in the file with this cell. */
+  | { readonly type: 'apply'; readonly cell: Cell }
   | { readonly type: 'compare' };

@@ -1,5 +1,7 @@
 /** What a recommendation is, as `unroll recommend --json` prints it and the panel shows it. */
 
+import type { Cell } from '../model/graph';
+
 export type Architecture = 'rnn' | 'gru' | 'lstm' | 'bigru' | 'bilstm' | 'cnn-lstm' | 'cnn-lstm-attention';
 
 export type TaskKind =
@@ -32,6 +34,7 @@ export interface Reason {
 
 export interface RankedArchitecture {
   readonly architecture: Architecture;
+  /** Says "in one direction" where the model reads in both and this does not. */
   readonly label: string;
   /** Hidden width chosen to fit the budgets; null when none fits. */
   readonly width: number | null;
@@ -45,6 +48,8 @@ export interface RankedArchitecture {
   /** As good as the one above it, as far as anyone can tell without measuring. */
   readonly tiesWithPrevious: boolean;
   readonly isCurrent: boolean;
+  /** The cell that the model's layers must be changed to, and nothing else, to become this; null where it takes more. */
+  readonly cellChange: Cell | null;
   readonly reasons: readonly Reason[];
 }
 

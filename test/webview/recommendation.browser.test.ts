@@ -21,6 +21,7 @@ const entry = (
   fits: true,
   tiesWithPrevious: false,
   isCurrent: false,
+  cellChange: null,
   reasons: [],
   ...changes,
 });
@@ -40,6 +41,7 @@ const recommendation: Recommendation = {
     entry({
       architecture: 'gru',
       label: 'GRU',
+      cellChange: 'gru',
       reasons: [
         { text: 'A medium length: gates keep what a plain RNN loses.', source: 'Chung et al. 2014', weighs: 'for' },
         { text: 'Three quarters of the parameters of an LSTM of the same width.', source: null, weighs: 'for' },
@@ -48,6 +50,7 @@ const recommendation: Recommendation = {
     entry({
       architecture: 'lstm',
       label: 'LSTM',
+      cellChange: 'lstm',
       width: 56,
       parameters: 13_497,
       weightBytes: 53_988,
@@ -62,6 +65,7 @@ const recommendation: Recommendation = {
     entry({
       architecture: 'rnn',
       label: 'RNN',
+      cellChange: 'rnn',
       width: 128,
       parameters: 17_153,
       reasons: [{ text: 'Gradients fade over 30 steps.', source: 'Chung et al. 2014', weighs: 'against' }],
@@ -115,13 +119,13 @@ test('the answer comes first, then the ranking with its reasons and their source
   await rest.close();
 });
 
-test('apply is offered for single cells other than the one in the file, compare always', async () => {
+test('apply is offered where changing the cells is enough, but not for the one in the file, compare always', async () => {
   const { page, posted, close } = await open(1100);
   const names = await page.getByRole('button').evaluateAll((buttons) => buttons.map((button) => button.ariaLabel));
   expect(names.filter((name) => name !== null)).toEqual(['Apply GRU', 'Apply RNN']);
   await page.getByRole('button', { name: 'Apply GRU' }).click();
   await page.getByRole('button', { name: 'Compare by training' }).press('Enter');
-  expect(await posted()).toEqual([{ type: 'ready' }, { type: 'apply', architecture: 'gru' }, { type: 'compare' }]);
+  expect(await posted()).toEqual([{ type: 'ready' }, { type: 'apply', cell: 'gru' }, { type: 'compare' }]);
   await close();
 });
 

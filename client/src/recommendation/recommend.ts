@@ -3,8 +3,7 @@ import * as vscode from 'vscode';
 import type { ModelPosition, RecommendParams } from '../../../protocol/languageServer';
 import { commands } from '../../../protocol/languageServer';
 import type { FromRecommendation, ToRecommendation } from '../../../protocol/panel';
-import type { Architecture, Recommendation } from '../../../protocol/recommendation';
-import type { Variant } from '../../../protocol/trainer';
+import type { Recommendation } from '../../../protocol/recommendation';
 import { applyCell } from '../applyCell';
 import type { LanguageServer } from '../languageServer';
 import { fillWebview } from '../webviewPage';
@@ -72,15 +71,9 @@ export class RecommendationView {
       case 'compare':
         await vscode.commands.executeCommand(commands.compareByTraining, position);
         return;
-      case 'apply': {
-        const cell = variantOf(message.architecture);
-        if (cell !== null) await applyCell(this.server, { ...position, cell });
-        else
-          void vscode.window.showInformationMessage(
-            vscode.l10n.t('That architecture needs layers that a rewrite cannot place; write it by hand.'),
-          );
+      case 'apply':
+        await applyCell(this.server, { ...position, cell: message.cell });
         return;
-      }
     }
   }
 
@@ -109,9 +102,4 @@ async function askSequenceLength(modelName: string): Promise<number | undefined>
 function parseLength(text: string): number | undefined {
   const length = Number(text.trim());
   return text.trim() !== '' && Number.isSafeInteger(length) && length > 0 ? length : undefined;
-}
-
-/** The cell that a rewrite can put in place for an architecture; null where it takes more than that. */
-function variantOf(architecture: Architecture): Variant | null {
-  return architecture === 'cnn-lstm' ? null : architecture;
 }

@@ -61,7 +61,9 @@ export function currentArchitecture(graph: ModelGraph): Architecture | null {
   const types = graph.layers.map(({ type }) => type);
   const convolves = types.some((type) => /conv1d/i.test(type));
   const attends = types.some((type) => /attention/i.test(type));
-  const both = layers.some(({ operation }) => operation.directions === 2);
+  const directions = new Set(layers.map(({ operation }) => operation.directions));
+  if (directions.size > 1) return null;
+  const both = directions.has(2);
   if (convolves) return cell !== 'lstm' || both ? null : attends ? 'cnn-lstm-attention' : 'cnn-lstm';
   if (attends) return null;
   if (!both) return cell;

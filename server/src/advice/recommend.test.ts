@@ -4,6 +4,8 @@ import { modelCosts } from '../../../model/costs/model';
 import type { ModelGraph } from '../../../model/graph';
 import type { Architecture, Recommendation } from '../../../protocol/recommendation';
 import { analyseFile } from '../analysis';
+import { changeCell } from '../rewrite/cell';
+import { applyEdits } from '../rewrite/edits';
 import { type RecommendOptions, recommendArchitecture } from './recommend';
 import { variantCosts } from './variantModel';
 
@@ -15,11 +17,15 @@ function modelOf(text: string): ModelGraph {
 
 /** A Keras model of some recurrent layers on (B, steps, 4). */
 function keras(layers: string, steps: number | 'None' = 30, end = 'layers.Dense(1)', loss = 'mse'): ModelGraph {
-  return modelOf(`import keras
+  return modelOf(kerasText(layers, steps, end, loss));
+}
+
+function kerasText(layers: string, steps: number | 'None', end = 'layers.Dense(1)', loss = 'mse'): string {
+  return `import keras
 from keras import layers
 model = keras.Sequential([keras.Input((${steps}, 4)), ${layers}, ${end}])
 model.compile(loss="${loss}")
-`);
+`;
 }
 
 const noOptions: RecommendOptions = {
@@ -139,6 +145,51 @@ describe('ranking', () => {
     expect(entry(recommendation, 'bilstm')).toMatchObject({ fits: false, reasons: [{ weighs: 'excludes' }] });
     expect(recommendation.decidedBy).toContain('streaming');
     expect(recommendation.wouldChangeIf.join()).toContain('whole sequence is there');
+  });
+
+  const twoDirections = 'layers.Bidirectional(layers.LSTM(32), merge_mode="sum")';
+
+  it('says of a model in both directions which variants read in one, and what a change of cells makes of it', () => {
+    const graph = keras(twoDirections, 60);
+    const recommendation = recommend(graph);
+    expect(recommendation.ranking.filter(({ isCurrent }) => isCurrent)).toMatchObject([
+      { architecture: 'bilstm', label: 'Bidirectional LSTM', parameters: modelCosts(graph).parameters.value },
+    ]);
+    expect(entry(recommendation, 'lstm')).toMatchObject({ label: 'LSTM in one direction', cellChange: null });
+    expect(entry(recommendation, 'bigru')).toMatchObject({ label: 'Bidirectional GRU', cellChange: 'gru' });
+    expect(entry(recommendation, 'cnn-lstm').label).toBe('CNN-LSTM in one direction');
+  });
+
+  it.each([
+    [twoDirections, 'gru', 'bigru'],
+    ['layers.LSTM(32)', 'rnn', 'rnn'],
+  ] as const)('the change of cells gives what the ranking counts: %s to %s', (layers, cell, architecture) => {
+    const analysis = analyseFile('model.py', kerasText(layers, 60));
+    const [graph] = analysis.models;
+    if (graph === undefined) throw new Error('the fixture has a model');
+    const ranked = entry(recommend(graph), architecture);
+    expect(ranked.cellChange).toBe(cell);
+    const rewrite = changeCell(analysis, graph, cell);
+    if (rewrite.kind === 'refused') throw new Error(rewrite.message);
+    const changed = modelOf(applyEdits(analysis.text, rewrite.edits));
+    expect(ranked.parameters).toBe(modelCosts(changed).parameters.value);
+    expect(entry(recommend(changed), architecture).isCurrent).toBe(true);
+  });
+
+  it('marks no row of a model whose layers read in different directions', () => {
+    const layers = 'layers.Bidirectional(layers.LSTM(32, return_sequences=True)), layers.LSTM(32)';
+    const { ranking } = recommend(keras(layers, 60));
+    expect(ranking.some(({ isCurrent }) => isCurrent)).toBe(false);
+    expect(ranking.every(({ cellChange }) => cellChange === null)).toBe(true);
+  });
+
+  it('uses no latency and no device, and says so beside the answer', () => {
+    const plain = recommend(keras('layers.LSTM(32)', 60));
+    const asked = recommend(keras('layers.LSTM(32)', 60), { maxLatencyMs: 5, device: 'nope' });
+    expect(asked.ranking).toEqual(plain.ranking);
+    expect(asked.summary).toBe(
+      `${plain.summary} Latency is not predicted yet: the limit of 5 ms and the device "nope" were not used.`,
+    );
   });
 
   it('names a source for every claim that is not arithmetic', () => {

@@ -8,8 +8,9 @@ import { currentArchitecture, taskOf } from './modelFacts';
 import { sequenceLengthOf, withSequenceLength } from './sequenceLength';
 import { lengthClassOf, longSteps, mediumSteps, type Situation, shortSteps, suitabilityOf } from './suitability';
 import {
-  architectures,
+  cellChangeTo,
   convolutionTaps,
+  labelOf,
   recurrentLayers,
   referenceWidth,
   type VariantCosts,
@@ -71,7 +72,7 @@ export function recommendArchitecture(graph: ModelGraph, options: RecommendOptio
       maxLatencyMs: options.maxLatencyMs,
     },
     ranking,
-    summary: summaryOf(ranking),
+    summary: summaryOf(ranking) + unusedLatency(options),
     decidedBy: decidedBy(conditions, ranking),
     wouldChangeIf: wouldChangeIf(conditions, ranking),
     caveats: caveatsOf(conditions, options),
@@ -79,8 +80,18 @@ export function recommendArchitecture(graph: ModelGraph, options: RecommendOptio
   return { kind: 'recommendation', recommendation };
 }
 
-function isTight({ maxParameters, maxMemoryMegabytes, maxLatencyMs }: RecommendOptions): boolean {
-  return maxParameters !== null || maxMemoryMegabytes !== null || maxLatencyMs !== null;
+function isTight({ maxParameters, maxMemoryMegabytes }: RecommendOptions): boolean {
+  return maxParameters !== null || maxMemoryMegabytes !== null;
+}
+
+/** Said beside the answer, so that nobody takes it for one that keeps the limit. */
+function unusedLatency({ maxLatencyMs, device }: RecommendOptions): string {
+  const unused = [
+    ...(maxLatencyMs === null ? [] : [`the limit of ${maxLatencyMs} ms`]),
+    ...(device === null ? [] : [`the device "${device}"`]),
+  ];
+  if (unused.length === 0) return '';
+  return ` Latency is not predicted yet: ${listOf(unused)} ${unused.length === 1 ? 'was' : 'were'} not used.`;
 }
 
 function invalidOption(options: RecommendOptions): string | null {
@@ -148,7 +159,6 @@ const architectureNames: readonly Architecture[] = [
 function judge(architecture: Architecture, conditions: Conditions, isCurrent: boolean): Candidate {
   const { graph, situation } = conditions;
   const suitability = suitabilityOf(architecture, situation);
-  const { label } = architectures[architecture];
   const ofFile = referenceWidth(graph);
   const chosen = ofFile === null ? null : chooseWidth(architecture, conditions, ofFile);
   const fits = suitability.score !== null && (chosen !== null || !hasBudget(conditions));
@@ -172,13 +182,14 @@ function judge(architecture: Architecture, conditions: Conditions, isCurrent: bo
   const parameters = chosen?.costs.parameters ?? null;
   return {
     architecture,
-    label,
+    label: labelOf(graph, architecture),
     width: chosen?.width ?? null,
     parameters,
     weightBytes: parameters === null ? null : parameters * bytesPerFloat,
     macs: chosen?.costs.macs ?? null,
     fits,
     isCurrent,
+    cellChange: cellChangeTo(graph, architecture),
     reasons,
     score: (suitability.score ?? 0) - (shrinks ? 1 : 0),
   };
@@ -303,9 +314,8 @@ function caveatsOf({ graph, situation }: Conditions, options: RecommendOptions):
     );
   }
   if (options.maxLatencyMs !== null || options.device !== null) {
-    const device = options.device === null ? 'the device' : options.device;
     caveats.push(
-      `Latency on ${device} is not predicted: speed does not follow the parameter counts on fused kernels. Measure it there; all else equal, fewer MACs are faster.`,
+      'Speed does not follow the parameter counts on fused kernels. Measure it on the device; all else equal, fewer MACs are faster.',
     );
   }
   if (variantCosts(graph, 'gru', referenceWidth(graph) ?? 1, situation.steps).parameters === null) {

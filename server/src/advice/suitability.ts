@@ -13,7 +13,7 @@ export interface Situation {
   readonly task: TaskKind;
   /** Answers while the sequence is still coming in. */
   readonly streaming: boolean;
-  /** A budget of parameters, memory or latency is set. */
+  /** A budget of parameters or memory is set. */
   readonly tight: boolean;
 }
 

@@ -6,6 +6,7 @@ import { modelCosts } from '../../../model/costs/model';
 import { outputWidth } from '../../../model/costs/recurrent';
 import { constant, integerOf } from '../../../model/expression';
 import {
+  type Cell,
   type Framework,
   known,
   type Layer,
@@ -49,6 +50,20 @@ export interface VariantCosts {
   readonly parameters: number | null;
   /** Per sequence; null where the length is not known. */
   readonly macs: number | null;
+}
+
+/** What a variant of the model is called: a model that reads in both directions has plain variants that do not. */
+export function labelOf(graph: ModelGraph, architecture: Architecture): string {
+  const { label, directions } = architectures[architecture];
+  const readsBoth = recurrentLayers(graph).some(({ operation }) => operation.directions === 2);
+  return readsBoth && directions === 1 ? `${label} in one direction` : label;
+}
+
+/** The cell that makes the model this architecture when its layers keep their directions; null where it takes more. */
+export function cellChangeTo(graph: ModelGraph, architecture: Architecture): Cell | null {
+  const { cell, directions, convolution, attention } = architectures[architecture];
+  const keepsDirections = recurrentLayers(graph).every(({ operation }) => operation.directions === directions);
+  return keepsDirections && !convolution && !attention ? cell : null;
 }
 
 /** Hidden width of the model's first recurrent layer: the width that a variant's others are scaled to. */
@@ -155,7 +170,7 @@ function convert(
     ...operation,
     cell,
     directions,
-    merge: 'concat',
+    merge: operation.directions === 2 ? operation.merge : 'concat',
     hiddenSize: known(constant(hiddenSize)),
     projection: null,
     // What the frameworks do by default where the old cell had no such choice.

@@ -23,8 +23,8 @@ Ranks recurrent architectures for a model, with the reasons and what would chang
   --seq-len N          steps of a typical sequence, where the file leaves them open
   --max-params N       budget of parameters
   --max-memory MB      budget of memory for the weights
-  --max-latency MS     budget of time for one answer
-  --device NAME        where it is to run
+  --max-latency MS     budget of time for one answer; not used yet, as the answer says
+  --device NAME        where it is to run; not used yet, as the answer says
   --streaming          it must answer while the sequence comes in
   --json               the recommendation as JSON`,
   train: `unroll train <file> [options]

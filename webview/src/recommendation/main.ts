@@ -10,7 +10,7 @@ import { connectToHost } from '../common/host';
 import './recommendation.css';
 import { recommendationView } from './view';
 
-const keptStateVersion = 1;
+const keptStateVersion = 2;
 
 const root = document.getElementById('page');
 if (root === null) throw new Error('The page has no root element.');

@@ -2,7 +2,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { FromRecommendation } from '../../../protocol/panel';
 import type {
-  Architecture,
   RankedArchitecture,
   Reason,
   Recommendation,
@@ -95,7 +94,7 @@ function entryView(
   previous: RankedArchitecture | undefined,
   post: Post,
 ): TemplateResult {
-  const { architecture } = entry;
+  const { cellChange } = entry;
   return html`
     <tbody role="rowgroup" class=${entry.fits ? 'entry' : 'entry unfit'}>
       <tr role="row">
@@ -114,13 +113,13 @@ function entryView(
         </td>
         <td role="cell" class="action">
           ${
-            isAppliable(architecture) && !entry.isCurrent
+            cellChange !== null && !entry.isCurrent
               ? html`
                   <vscode-button
                     secondary
                     aria-label=${`Apply ${entry.label}`}
                     title=${`Change the model in the editor to ${entry.label}`}
-                    @click=${() => post({ type: 'apply', architecture })}
+                    @click=${() => post({ type: 'apply', cell: cellChange })}
                     >Apply</vscode-button
                   >
                 `
@@ -142,11 +141,6 @@ function entryView(
       </tr>
     </tbody>
   `;
-}
-
-/** Changing the cell is one edit; the other architectures are another model, which the editor does not write. */
-function isAppliable(architecture: Architecture): boolean {
-  return architecture === 'rnn' || architecture === 'gru' || architecture === 'lstm';
 }
 
 const weights: Readonly<Record<Reason['weighs'], { readonly icon: string; readonly label: string }>> = {
