@@ -429,6 +429,11 @@ describe('train', () => {
     expect(outcome.code).toBe(code);
   });
 
+  it('says that a model of fixed length does not take another', async () => {
+    const { stdout } = await unroll('train', weather, ...quick, '--cells', 'rnn', '--seq-len', '7');
+    expect(stdout).toContain('The model fixes its sequences at 30 steps; the 7 asked for are not used.');
+  });
+
   it('says in the report why nothing was trained', async () => {
     const own = await file('own.py', broken);
     expect((await unroll('train', own, '--task', 'adding', '--report', 'rejected.html')).code).toBe(1);

@@ -239,6 +239,11 @@ describe('sequence length', () => {
     expect(entry(given, 'lstm').macs).toBe(200 * 4 * 32 * 36 + 32);
     expect(entry(fixed, 'lstm').macs).toBe(entry(given, 'lstm').macs);
     expect(entry(other, 'lstm').macs).toBe(entry(given, 'lstm').macs);
+    expect([given, fixed, other].map(({ inputs }) => inputs.sequenceLengthSource)).toEqual([
+      'as you said',
+      'the input of lstm at line 3',
+      'as you said, not the 30 of the input of lstm at line 3',
+    ]);
   });
 
   it('is missed where it is not known', () => {

@@ -5,7 +5,7 @@ import { formatBytes } from '../../../model/units';
 import type { RecommendResult } from '../../../protocol/languageServer';
 import type { Architecture, RankedArchitecture, Reason, Recommendation } from '../../../protocol/recommendation';
 import { currentArchitecture, taskOf } from './modelFacts';
-import { sequenceLengthOf, withSequenceLength } from './sequenceLength';
+import { type SequenceLength, sequenceLengthOf, withSequenceLength } from './sequenceLength';
 import { lengthClassOf, longSteps, mediumSteps, type Situation, shortSteps, suitabilityOf } from './suitability';
 import {
   cellChangeTo,
@@ -64,7 +64,7 @@ export function recommendArchitecture(graph: ModelGraph, options: RecommendOptio
     modelName: graph.name,
     inputs: {
       sequenceLength: steps,
-      sequenceLengthSource: options.sequenceLength === null ? found.source : 'as you said',
+      sequenceLengthSource: options.sequenceLength === null ? found.source : saidLength(options.sequenceLength, found),
       task: conditions.situation.task,
       streaming: options.streaming,
       maxParameters: options.maxParameters,
@@ -78,6 +78,12 @@ export function recommendArchitecture(graph: ModelGraph, options: RecommendOptio
     caveats: caveatsOf(conditions, options),
   };
   return { kind: 'recommendation', recommendation };
+}
+
+function saidLength(steps: number, inFile: SequenceLength): string {
+  return inFile.steps === null || inFile.steps === steps
+    ? 'as you said'
+    : `as you said, not the ${inFile.steps} of ${inFile.source}`;
 }
 
 function isTight({ maxParameters, maxMemoryMegabytes }: RecommendOptions): boolean {
