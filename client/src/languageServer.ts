@@ -17,6 +17,7 @@ import {
   type RecommendResult,
   recommendRequest,
 } from '../../protocol/languageServer';
+import { mentionsFramework } from '../../protocol/probe';
 import { languageIds } from './languages';
 import { ServerLifetime } from './serverLifetime';
 
@@ -41,7 +42,11 @@ const documentSelector = [
 /** Attach a debugger here (see .vscode/launch.json) when the extension itself is being debugged. */
 const inspectionPort = 6009;
 
-/** Starts the server without waiting for it: requests wait, and fail where it could not be started. */
+/**
+ * The server, started when the first document that names a framework is open, or when something is asked of it: Python and
+ * TypeScript are everywhere, and most windows never need it. Requests wait for its start, and fail where it could not be
+ * started.
+ */
 export function startLanguageServer(
   context: vscode.ExtensionContext,
   outputChannel: vscode.LogOutputChannel,
@@ -60,21 +65,34 @@ export function startLanguageServer(
     // Sizes and base classes come from other files too.
     synchronize: { fileEvents: pythonFiles },
   };
-  const server = new ServerLifetime(
-    () => new LanguageClient('unroll', 'Unroll', serverOptions, clientOptions),
-    // The client itself tells the user about a failure; whoever waits for an answer meets it again.
-    (error) => outputChannel.error(`The language server: ${error}`),
+  let lifetime: ServerLifetime<LanguageClient> | undefined;
+  const server = (): ServerLifetime<LanguageClient> => {
+    lifetime ??= new ServerLifetime(
+      () => new LanguageClient('unroll', 'Unroll', serverOptions, clientOptions),
+      // The client itself tells the user about a failure; whoever waits for an answer meets it again.
+      (error) => outputChannel.error(`The language server: ${error}`),
+    );
+    return lifetime;
+  };
+  const look = (document: vscode.TextDocument): void => {
+    if (lifetime !== undefined || vscode.languages.match(documentSelector, document) === 0) return;
+    if (mentionsFramework(document.fileName, document.getText())) server();
+  };
+  context.subscriptions.push(
+    vscode.workspace.onDidOpenTextDocument(look),
+    vscode.workspace.onDidChangeTextDocument(({ document }) => look(document)),
   );
+  vscode.workspace.textDocuments.forEach(look);
   const notRunning = vscode.l10n.t(
     'The language server is not running. Its output says why; the command "Restart language server" starts it anew.',
   );
   const request = <Result>(method: string, params: object): Promise<Result> =>
-    server.request<Result>(method, params, notRunning);
+    server().request<Result>(method, params, notRunning);
   return {
     previewModel: (position) => request<PreviewModelResult>(previewModelRequest, position),
     recommend: (params) => request<RecommendResult>(recommendRequest, params),
     changeCell: (params) => request<ChangeCellResult>(changeCellRequest, params),
-    restart: () => server.restart(),
-    stop: () => server.stop(),
+    restart: () => (lifetime === undefined ? server().started() : lifetime.restart()),
+    stop: async () => lifetime?.stop(),
   };
 }

@@ -37,6 +37,11 @@ export class ServerLifetime<Client extends ServerClient> {
     }
   }
 
+  /** When the start of the client has ended, well or not. */
+  started(): Promise<void> {
+    return this.settled;
+  }
+
   /** Rejects when the new client's start does. */
   restart(): Promise<void> {
     const restarted = this.restarted.then(() => this.replace());

@@ -1,11 +1,11 @@
 /** The analyser's front door: text of a model file in, models and what was met on the way out. No I/O. */
 import { parser } from '@lezer/python';
+import { isJavaScriptFile, isJsonFile } from '../../protocol/probe';
 import { analyseConfig } from './analysers/config';
 import type { FileAnalysis } from './analysers/fileAnalysis';
 import { analyseJavaScript } from './analysers/javascript';
 import { analyseNotebook } from './analysers/notebook';
 import { analysePython } from './analysers/python';
-import { isJavaScriptFile, isJsonFile } from './probe';
 import { parserOf } from './syntax/javascript/parser';
 import { reparse } from './syntax/reparse';
 import type { Workspace } from './workspace';

@@ -4,9 +4,9 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { modelCosts } from '../../model/costs/model';
+import { mentionsFramework } from '../../protocol/probe';
 import { analyseFile } from '../../server/src/analysis';
 import { formatShape } from '../../server/src/frameworks/shapes';
-import { mentionsFramework } from '../../server/src/probe';
 
 const folder = path.join(import.meta.dirname, '../fixtures/configs');
 const names = readdirSync(folder).filter((name) => name.endsWith('.json') && name !== 'truth.json');

@@ -114,7 +114,7 @@ describe('analysis', () => {
     expect(files).toEqual(
       expect.arrayContaining([
         'server/src/analysis.ts',
-        'server/src/probe.ts',
+        'protocol/probe.ts',
         'server/src/workspace.ts',
         'server/src/analysers/python.ts',
         'server/src/rewrite/cell.ts',

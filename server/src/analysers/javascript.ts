@@ -1,8 +1,8 @@
 /** Analysis of a JavaScript or TypeScript file: parsed, lowered, run over abstract values, and its models collected. */
 import type { Tree } from '@lezer/common';
+import { mentionsTfjs } from '../../../protocol/probe';
 import { JavaScriptMachine } from '../evaluate/javascript/machine';
 import { TfjsLibrary } from '../frameworks/tfjs/library';
-import { mentionsTfjs } from '../probe';
 import { readDirectives } from '../syntax/directives';
 import { lowerModule } from '../syntax/javascript/lower';
 import { parserOf } from '../syntax/javascript/parser';

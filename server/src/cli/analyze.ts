@@ -1,11 +1,11 @@
 /** `unroll analyze`: models, costs and mistakes of files, for people, programs and code-scanning services. */
 import type { GraphProblem, ModelGraph } from '../../../model/graph';
 import { formatPlace } from '../../../model/units';
+import { mentionsFramework } from '../../../protocol/probe';
 import { findingsOf } from '../advice/findings';
 import type { Finding } from '../advice/rule';
 import { analyseFile, type FileAnalysis } from '../analysis';
 import { DiskWorkspace } from '../diskWorkspace';
-import { mentionsFramework } from '../probe';
 import { type AnalysisDocument, fileDocument, unreadDocument } from './analysisDocument';
 import { analysisText, unreadText } from './analysisText';
 import { readSources, type SourceFile, type UnreadFile } from './files';

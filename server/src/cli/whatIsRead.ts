@@ -1,5 +1,5 @@
 /** Which files are read, and which frameworks in them, in the words of messages. */
-import { isJavaScriptFile, isJsonFile } from '../probe';
+import { isJavaScriptFile, isJsonFile } from '../../../protocol/probe';
 
 export const frameworksRead: readonly string[] = ['Keras', 'TensorFlow', 'TensorFlow.js', 'PyTorch', 'Flax'];
 

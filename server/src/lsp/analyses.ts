@@ -1,9 +1,9 @@
 /** Analyses of open documents, made once per version of them and of the files around them, and only for documents that name a framework. */
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { isJavaScriptFile, mentionsFramework } from '../../../protocol/probe';
 import { findingsOf } from '../advice/findings';
 import type { Finding } from '../advice/rule';
 import { analyseCells, analyseFile, type FileAnalysis } from '../analysis';
-import { isJavaScriptFile, mentionsFramework } from '../probe';
 import type { Workspace } from '../workspace';
 import { isNotebook, type OpenNotebook, type SourceDocument } from './openDocuments';
 

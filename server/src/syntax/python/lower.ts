@@ -700,8 +700,7 @@ class Lowering {
       const expression = inner.find(isExpressionNode);
       const specification = inner.find((part) => part.name === 'FormatSpec');
       const isPlain =
-        !inner.some((part) => part.name === 'FormatConversion') &&
-        (!specification || !specification.firstChild?.nextSibling);
+        !inner.some((part) => part.name === 'FormatConversion') && !specification?.firstChild?.nextSibling;
       parts.push({
         expression: this.optional(expression, spanOf(child)),
         specification: isPlain ? (specification ? this.read(specification).slice(1) : '') : null,
