@@ -1,5 +1,6 @@
 /** Where the source leaves open what a model holds, no number is given, and the reason is said. */
 import { describe, expect, test } from 'vitest';
+import { formatAmount } from '../../model/costs/amount';
 import { modelCosts } from '../../model/costs/model';
 import { analyseFile } from '../../server/src/analysis';
 
@@ -70,4 +71,12 @@ test('a model built in a method that nothing calls is found', () => {
     'import keras\nfrom keras import layers\nclass Builder:\n    def __init__(self, units=4):\n        self.units = units\n    def build(self):\n        model = keras.Sequential([keras.Input((5, 2)), layers.LSTM(self.units)])\n        return model\n';
   const { models } = analyseFile('model.py', source);
   expect(models.map((model) => modelCosts(model).parameters.value)).toEqual([112]);
+});
+
+test('two inputs of open length have two lengths, and each model counts its own', () => {
+  const source =
+    'import keras\nfrom keras import layers\na = keras.Input((None, 4))\nb = keras.Input((None, 4))\nx, h, c = layers.LSTM(3, return_state=True)(a)\ny = layers.LSTM(3, return_sequences=True)(b, initial_state=[h, c])\nm = keras.Model([a, b], y)\nd = keras.Input((None, 4))\nn = keras.Model(d, layers.GRU(3)(d))\n';
+  const [two, one] = analyseFile('model.py', source).models;
+  const macs = [two, one].map((model) => model && formatAmount(modelCosts(model).macs));
+  expect(macs).toEqual(['84·T + 84·T_2', '63·T']);
 });

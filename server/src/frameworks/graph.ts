@@ -19,6 +19,7 @@ import type {
 import type { Value } from '../evaluate/values';
 import type { LayerValue } from './layer';
 import { type FlowRecorder, type RecordedNode, TensorValue } from './tensor';
+import { withShortTimeSymbols } from './timeSymbols';
 
 /** A layer where the model holds it, or something in a layer's place that is not known. */
 export type PlacedLayer =
@@ -92,7 +93,7 @@ export function assembleGraph(parts: GraphParts, origins: ReadonlyMap<string, Sy
     });
   }
   const { nodes: _, layers: __, ...rest } = parts;
-  return { ...rest, layers, flow, symbols: symbolsIn(layers, origins) };
+  return withShortTimeSymbols({ ...rest, layers, flow, symbols: symbolsIn(layers, flow, origins) });
 }
 
 function flowOperation(operation: RecordedNode['operation'], paths: ReadonlyMap<LayerValue, string>): FlowOperation {
@@ -100,8 +101,12 @@ function flowOperation(operation: RecordedNode['operation'], paths: ReadonlyMap<
   return { kind: 'layer', path: paths.get(operation.layer) ?? operation.layer.definition.type };
 }
 
-/** The symbols that sizes and shapes of the layers name, with their origins. */
-function symbolsIn(layers: readonly Layer[], origins: ReadonlyMap<string, SymbolOrigin>): SymbolOrigin[] {
+/** The symbols that sizes of the layers and shapes of the flow name, with their origins. */
+function symbolsIn(
+  layers: readonly Layer[],
+  flow: readonly FlowNode[],
+  origins: ReadonlyMap<string, SymbolOrigin>,
+): SymbolOrigin[] {
   const names = new Set<string>();
   const visit = (size: Quantity): void => {
     if (size.kind === 'known') for (const name of symbolsOf(size.value)) names.add(name);
@@ -109,8 +114,9 @@ function symbolsIn(layers: readonly Layer[], origins: ReadonlyMap<string, Symbol
   for (const layer of layers) {
     for (const size of sizesIn(layer.operation)) visit(size);
     if (isListed(layer.weights)) for (const weight of layer.weights) weight.shape.forEach(visit);
-    for (const { shape } of layer.outputs.flat()) if (shape.kind === 'known') shape.axes.forEach(visit);
   }
+  // In order of execution, the inputs first.
+  for (const { shape } of flow.flatMap((node) => node.outputs)) if (shape.kind === 'known') shape.axes.forEach(visit);
   return [...names].map((name) => origins.get(name) ?? { name, meaning: 'a size that the source leaves open' });
 }
 

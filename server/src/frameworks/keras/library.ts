@@ -17,6 +17,7 @@ import { LibraryArguments, sizeOf } from '../arguments';
 import { assembleGraph, type PlacedLayer, tensorsIn } from '../graph';
 import { floatTensor, shapeOf, unknownTensor } from '../shapes';
 import { FlowRecorder, type RecordedNode, TensorValue } from '../tensor';
+import { timeMeaning } from '../timeSymbols';
 import { kerasDialect } from './dialect';
 import { kerasFunction } from './functions';
 import { kerasLayer, textGiven, unknownLayer } from './layers';
@@ -212,9 +213,11 @@ export class KerasLibrary implements Library {
     return { shape: shapeOf(batchAxes === 1 ? [batch, ...axes] : axes), element };
   }
 
+  /** Every input has a time axis of its own: nothing says that two inputs are equally long. */
   private axis(role: 'batch' | 'time', site: CallSite): Quantity {
-    const [name, meaning] = role === 'batch' ? ['B', 'batch size'] : ['T', 'time steps'];
-    return known(site.machine.symbol({ name, meaning }));
+    if (role === 'batch') return known(site.machine.symbol({ name: 'B', meaning: 'batch size' }));
+    const location = site.machine.locate(site.span);
+    return known(site.machine.symbol({ name: 'T', meaning: timeMeaning, location }));
   }
 
   private sequential(parameters: CallArguments, site: CallSite): Value {
