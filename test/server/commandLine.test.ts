@@ -268,6 +268,15 @@ describe('analyze', () => {
     expect(code).toBe(0);
   });
 
+  it('leaves out scripts that are too large for anyone to have written', async () => {
+    const script = "import * as tf from '@tensorflow/tfjs';\nconst model = tf.sequential();\n";
+    await file('scripts/model.js', script);
+    await file('scripts/bundle.js', script + '// '.padEnd(400_000, 'x'));
+    const { stdout } = await unroll('analyze', 'scripts', '--json');
+    const { files }: { files: readonly { path: string }[] } = JSON.parse(stdout);
+    expect(files.map((found) => path.basename(found.path))).toEqual(['model.js']);
+  });
+
   it('has a sentence for a folder without models', async () => {
     await file('plain/notes.py', 'print(1)\n');
     expect((await unroll('analyze', 'plain')).stdout).toMatch(/None of 1 file uses Keras/);

@@ -1,6 +1,7 @@
 /** Files named on the command line: read, or found in a folder. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isJavaScriptFile } from '../../../protocol/probe';
 import { sourceText } from './sourceText';
 import { reasonOf } from './systemErrors';
 import { TaskError, UsageError } from './usage';
@@ -12,6 +13,9 @@ const megabyte = 1024 * 1024;
 function mostBytesOf(file: string): number {
   return (file.endsWith('.ipynb') ? 64 : 2) * megabyte;
 }
+
+/** JavaScript found in a folder beyond this size is a bundle of other people's code; a file that is named is read all the same. */
+const mostBytesOfFoundScript = megabyte / 4;
 
 /** Folders of other people's code. A virtual environment is known by its `pyvenv.cfg` as well. */
 const skippedFolders: ReadonlySet<string> = new Set([
@@ -149,7 +153,8 @@ async function sourcesBelow(folder: string, system: FileSystem): Promise<readonl
 
 async function isTooLarge(file: string, system: FileSystem): Promise<boolean> {
   try {
-    return (await system.stat(file)).size > mostBytesOf(file);
+    const most = isJavaScriptFile(file) ? mostBytesOfFoundScript : mostBytesOf(file);
+    return (await system.stat(file)).size > most;
   } catch {
     // Reading it says why.
     return false;
