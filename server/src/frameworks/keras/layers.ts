@@ -269,7 +269,10 @@ export function kerasLayer(
   if (entry === undefined) return undefined;
   const [signature, describe] = entry;
   const given = new LibraryArguments(signature, parameters, site);
-  const described = describe(given, site);
+  // Low-rank adapters add arrays and freeze others, in every layer that takes the argument.
+  const described = given.isNone('lora_rank')
+    ? describe(given, site)
+    : { undecided: 'the arrays that lora_rank adds are not counted' };
   const description = 'undecided' in described ? undecided(spelt, described.undecided) : { type: spelt, ...described };
   const definition = new KerasLayer(description, trace, statedInput(given), given.get('trainable') ?? null);
   return new LayerValue(definition, location, location, textGiven(given, 'name'));
