@@ -75,6 +75,15 @@ const sizes: Readonly<Record<string, readonly [source: string, parameters: strin
   'line ends of Windows': ['h = len("""a\r\nb""")', '27'],
   'keys that are equal': ['h = len({1: 4, True: 9})', '9'],
   'a mapping pattern': ['match load():\n    case {"kind": "gru"}:\n        h = 2\n    case _:\n        h = 3', '?'],
+  'not binds closer than or': ['h = 2 if not False or False else 3\nif not True or True:\n    h += 1', '27'],
+  'not binds closer than and': ['h = 2\nif True and not False or False:\n    h = 3', '27'],
+  'a logarithm of another base': ['import math\nh = int(math.log(8, 2)) + 1', '?'],
+  'a set written out': ['h = len({4, 4})', '9'],
+  'an index from a place on': ['h = [3, 4, 3].index(3, 1)', '?'],
+  'a setter': [
+    'class C:\n    @property\n    def h(self):\n        return self._h\n    @h.setter\n    def h(self, value):\n        self._h = 2 * value\nc = C()\nc.h = 2\nh = c.h',
+    '36',
+  ],
   'a pattern of a sequence': ['match [1, 2]:\n    case [a, b]:\n        h = 2\n    case _:\n        h = 3', '?'],
 };
 
@@ -113,6 +122,14 @@ const modules: Readonly<Record<string, readonly [body: string, parameters: strin
     'import logging\nself.log = logging.getLogger("x")\nself.width = load_width()\nself.b = nn.Linear(self.width, 1)',
     'width + 37',
   ],
+  delattr: ['self.b = nn.Linear(8, 5)\ndelattr(self, "fc")', '45'],
+  'an empty ModuleList is false': [
+    'self.l = nn.ModuleList([])\nif self.l:\n    self.b = nn.Linear(8, 1)\nelse:\n    self.b = nn.Linear(8, 5)',
+    '81',
+  ],
+  'weights of a layer that is gone': ['self.e = nn.Embedding(4, 8)\nself.fc.weight = self.e.weight\ndel self.e', '?'],
+  'a bias taken away below': ['for m in self.modules():\n    if m is self.fc:\n        m.bias = None', '32'],
+  'a module hung onto a layer': ['self.fc.adapter = nn.Linear(8, 4)', '?'],
   'a parameter under two names': ['self.a = nn.Parameter(torch.zeros(5))\nself.b = self.a', '41'],
   'a loss with weights of its own': ['self.loss = nn.AdaptiveLogSoftmaxWithLoss(8, 20, [5])', '?'],
   'a loss without': ['self.loss = nn.CTCLoss()', '36'],
@@ -153,6 +170,12 @@ const freezing: Readonly<Record<string, readonly [body: string, trainable: strin
   'one array': ['self.fc.weight.requires_grad = False', '4'],
   'a loop over parameters': ['for p in self.fc.parameters():\n    p.requires_grad = False', '0'],
   'all at once': ['self.requires_grad_(False)', '0'],
+  'a container': [
+    'self.s = nn.Sequential(nn.Linear(8, 4))\nfor p in self.s.parameters():\n    p.requires_grad = False',
+    '36',
+  ],
+  children: ['for c in self.children():\n    for p in c.parameters():\n        p.requires_grad = False', '0'],
+  apply: ['self.apply(lambda m: m.requires_grad_(False))', '0'],
   'a layer at once': ['self.fc.requires_grad_(False)', '0'],
   'by name': ['for name, p in self.named_parameters():\n    if "bias" in name:\n        p.requires_grad = False', '32'],
   'a parameter': ['self.w = nn.Parameter(torch.zeros(5), requires_grad=False)', '36'],

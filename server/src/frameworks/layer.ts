@@ -118,7 +118,16 @@ export class LayerValue implements ForeignValue {
 
   setAttribute(name: string, value: Value, site: CallSite): void {
     this.definition.setAttribute?.(name, value, site);
+    // A module or an array hung onto a layer is registered with it: what the layer holds is then no longer known.
+    if (!/^(weight|bias)(_|$)/.test(name) && (value.kind === 'foreign' || value.kind === 'instance')) {
+      if (name !== 'trainable') this.reparametrise(site);
+    }
     if (/^(weight|bias)(_|$)/.test(name)) site.machine.heap.setVariable(this.replaced, name, value);
+  }
+
+  /** Layers whose arrays it uses in the place of its own. */
+  sharedWith(): readonly LayerValue[] {
+    return [...this.replaced.values()].flatMap((value) => (value instanceof WeightHandle ? [value.layer] : []));
   }
 
   /** Says whether an array is trained, or with `*` all of them. */

@@ -193,6 +193,14 @@ const meanings: Readonly<Record<string, Meaning>> = {
     }
     return none;
   },
+  delattr: ({ positional: [object, name] }, site) => {
+    if (object?.kind === 'instance' || object?.kind === 'class') {
+      const { heap } = site.machine;
+      if (name?.kind === 'string') heap.deleteVariable(object.attributes, name.value);
+      else openVariables(heap, object.attributes, 'an attribute whose name is not known was deleted');
+    } else if (object?.kind === 'foreign') object.escape?.(site);
+    return none;
+  },
   callable: ({ positional: [value] }, site) =>
     value?.kind === 'function' || value?.kind === 'class' ? boolean(true) : notKnown(site),
   type: ({ positional: [value] }, site) => (value?.kind === 'instance' ? value.class : notKnown(site)),

@@ -65,7 +65,7 @@ export function evaluate(machine: PythonMachine, frame: Frame, node: Expression)
       const items = itemValues(machine, frame, node.items);
       return items === undefined
         ? unknown(`the items of ${machine.textOf(node).slice(0, 40)} are not all known`)
-        : { kind: node.kind, items };
+        : { kind: node.kind, items: node.kind === 'set' ? distinct(items) : items };
     }
     case 'dictionary':
       return dictionaryValue(machine, frame, node);

@@ -352,7 +352,8 @@ export class PythonMachine implements Machine {
         return undefined;
       case 'foreign':
         // Truth of a tensor depends on its data; layers and models are always true.
-        return value.description === 'tensor' ? undefined : true;
+        if (value.description === 'tensor') return undefined;
+        return value.length === undefined ? true : this.truth(value.length() ?? unknown('a length that is not known'));
     }
   }
 

@@ -127,10 +127,10 @@ function listMethod(machine: PythonMachine, object: SequenceValue, name: string)
     case 'copy':
       return ifKnown(() => list(object.items));
     case 'index':
-      return ifKnown(({ positional: [item] }) => {
+      return ifKnown(({ positional: [item, ...bounds] }) => {
         const answers = object.items.map((held) => (item === undefined ? undefined : compare('==', held, item)));
         const position = answers.indexOf(true);
-        const isCertain = position !== -1 && !answers.slice(0, position).includes(undefined);
+        const isCertain = bounds.length === 0 && position !== -1 && !answers.slice(0, position).includes(undefined);
         return isCertain ? integer(constant(position)) : unknown('where an item stands is not known');
       });
     case 'count':

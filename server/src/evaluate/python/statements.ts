@@ -149,7 +149,14 @@ export function assign(machine: PythonMachine, frame: Frame, target: Expression,
       const object = evaluate(machine, frame, target.object);
       const named = machine.bound(target.name, value, target);
       const site = { span: target, machine };
-      if (object.kind === 'instance' || object.kind === 'class') {
+      const setter = object.kind === 'instance' ? machine.findInClass(object.class, setterOf(target.name)) : undefined;
+      if (setter?.kind === 'function') {
+        machine.call(
+          { ...setter, receiver: object },
+          { positional: [named], keywords: new Map(), isOpen: false },
+          site,
+        );
+      } else if (object.kind === 'instance' || object.kind === 'class') {
         machine.heap.setVariable(object.attributes, target.name, named);
       } else if (object.kind === 'foreign') object.setAttribute?.(target.name, named, site);
       else if (object.kind === 'library') {
@@ -461,7 +468,15 @@ function define(machine: PythonMachine, frame: Frame, node: FunctionDefinition):
     receiver: null,
   };
   if (!frame.scope.isClassBody) machine.noteDefinition(value, frame.scope);
-  setName(machine, frame, node.name, decorated(machine, frame, node, value));
+  // `@size.setter` leaves the property what it is and says what assigning to it does.
+  const isSetter = node.decorators.some((decorator) => decorator.kind === 'attribute' && decorator.name === 'setter');
+  if (isSetter) setName(machine, frame, setterOf(node.name), value);
+  else setName(machine, frame, node.name, decorated(machine, frame, node, value));
+}
+
+/** The name under which a class keeps the setter of a property; no name of the program has a point. */
+function setterOf(name: string): string {
+  return `${name}.setter`;
 }
 
 /** Decorators that leave a function what it is, and those that the evaluator knows by name. */

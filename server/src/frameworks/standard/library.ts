@@ -145,7 +145,8 @@ export class StandardLibrary implements Library {
     if (meaning !== undefined) return meaning(parameters, site);
     const { positional, keywords, isOpen } = parameters;
     const [argument] = positional;
-    if (isOpen || keywords.size > 0) return undefined;
+    // What a second argument means (`math.log(x, base)`) is not followed.
+    if (isOpen || keywords.size > 0 || positional.length > 1) return undefined;
     if (argument === undefined) return path === 'collections.OrderedDict' ? dictionary() : undefined;
     return meanings[path]?.(argument, site);
   }

@@ -122,6 +122,10 @@ export class ContainerValue implements ForeignValue {
       case 'values':
       case 'children':
         return this.listing(([, module]) => module);
+      case 'parameters':
+      case 'named_parameters':
+      case 'requires_grad_':
+        return builtin(name, (parameters, site) => this.ofEach(name, parameters, site));
       case 'keys':
         return this.listing(([key]) => text(key));
       default:
@@ -153,6 +157,20 @@ export class ContainerValue implements ForeignValue {
         site.machine.call(module, { positional: [value], keywords: new Map(), isOpen: false }, site),
       input,
     );
+  }
+
+  /** A method of every module it holds: lists are joined, `named_parameters` with the module's name before each. */
+  private ofEach(method: string, parameters: CallArguments, site: CallSite): Value {
+    const all: Value[] = [];
+    for (const [name, module] of this.entries()) {
+      const items = site.machine.call(site.machine.attribute(module, method, site), parameters, site);
+      if (items.kind !== 'list') continue;
+      for (const item of items.items) {
+        const [path, value] = item.kind === 'tuple' ? item.items : [];
+        all.push(path?.kind === 'string' && value !== undefined ? tuple([text(`${name}.${path.value}`), value]) : item);
+      }
+    }
+    return method === 'requires_grad_' ? this : list(all);
   }
 
   private listing(pick: (entry: readonly [string, Value]) => Value): Value {
@@ -236,8 +254,6 @@ const chainable: ReadonlySet<string> = new Set([
 
 /** Methods that look at the modules without changing which there are. */
 const harmless: ReadonlySet<string> = new Set([
-  'parameters',
-  'named_parameters',
   'modules',
   'named_modules',
   'named_children',

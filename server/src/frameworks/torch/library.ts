@@ -25,6 +25,7 @@ import { LayerValue, type WeightHandle } from '../layer';
 import { unknownTensor } from '../shapes';
 import { FlowRecorder, TensorValue } from '../tensor';
 import { ContainerValue, container } from './containers';
+import { applyToModules, descendants } from './descendants';
 import { plainLayer } from './layers';
 import { recurrentLayer, undecidedLayer } from './recurrent';
 import { packing, torchDialect, torchFunction } from './tensors';
@@ -267,7 +268,15 @@ export class TorchLibrary implements Library {
         case 'train':
         case 'eval':
         case 'apply':
-          return builtin(name, () => instance);
+          return builtin(name, ({ positional: [method] }, site) => {
+            if (method !== undefined) applyToModules(instance, method, site);
+            return instance;
+          });
+        case 'children':
+        case 'named_children':
+        case 'modules':
+        case 'named_modules':
+          return builtin(name, (_parameters, site) => descendants(instance, name, site));
         case 'requires_grad_':
         case 'parameters':
         case 'named_parameters':

@@ -607,14 +607,15 @@ class Lowering {
       }
       case 'UnaryExpression': {
         const operator = children[0] ? this.read(children[0]) : '';
+        if (operator === 'not') return this.logical(node);
         const operand = this.optional(children[1], span);
-        if (operator === '-' || operator === '+' || operator === '~' || operator === 'not') {
+        if (operator === '-' || operator === '+' || operator === '~') {
           return { kind: 'unary', operator, operand, ...span };
         }
         return { kind: 'invalid', ...span };
       }
       case 'BinaryExpression':
-        return this.binary(children, span);
+        return isLogical(node) ? this.logical(node) : this.binary(children, span);
       case 'ConditionalExpression': {
         const [whenTrue, , condition, , whenFalse] = children;
         return {
@@ -778,6 +779,42 @@ class Lowering {
     };
   }
 
+  /**
+   * A chain of `and`, `or` and `not`. The grammar lets `not a or b` negate the whole; Python's `not` binds closer than `and`, and
+   * `and` closer than `or`, so the chain is read in order and put together again.
+   */
+  private logical(node: SyntaxNode): Expression {
+    const operands: Expression[] = [];
+    const operators: ('and' | 'or')[] = [];
+    const visit = (part: SyntaxNode, negations: number): void => {
+      const [first, second, third] = childrenOf(part);
+      if (isLogical(part) && first && second && third) {
+        visit(first, negations);
+        operators.push(second.name === 'and' ? 'and' : 'or');
+        visit(third, 0);
+      } else if (part.name === 'UnaryExpression' && first?.name === 'not' && second) visit(second, negations + 1);
+      else {
+        let operand = this.expression(part);
+        for (let count = 0; count < negations; count++) {
+          operand = { kind: 'unary', operator: 'not', operand, from: node.from, to: part.to };
+        }
+        operands.push(operand);
+      }
+    };
+    visit(node, 0);
+    const joined = (operator: 'and' | 'or', parts: readonly Expression[]): Expression =>
+      parts.reduce((left, right) => ({ kind: 'logical', operator, left, right, from: left.from, to: right.to }));
+    const alternatives: Expression[][] = [[]];
+    operands.forEach((operand, index) => {
+      if (index > 0 && operators[index - 1] === 'or') alternatives.push([]);
+      alternatives.at(-1)?.push(operand);
+    });
+    return joined(
+      'or',
+      alternatives.map((parts) => joined('and', parts)),
+    );
+  }
+
   private binary(children: readonly SyntaxNode[], span: Span): Expression {
     const [leftNode] = children;
     const rightNode = children.at(-1);
@@ -787,7 +824,6 @@ class Lowering {
       .join(' ');
     const left = this.optional(leftNode, span);
     const right = this.optional(rightNode, span);
-    if (operator === 'and' || operator === 'or') return { kind: 'logical', operator, left, right, ...span };
     if (isArithmetic(operator)) return { kind: 'binary', operator, left, right, ...span };
     if (!isComparison(operator)) return { kind: 'invalid', ...span };
     const step = { operator, operand: right };
@@ -835,6 +871,12 @@ function splitAt(nodes: readonly SyntaxNode[], isSeparator: (node: SyntaxNode) =
     else parts.at(-1)?.push(node);
   }
   return parts;
+}
+
+function isLogical(node: SyntaxNode): boolean {
+  if (node.name !== 'BinaryExpression') return false;
+  const operator = childrenOf(node)[1]?.name;
+  return operator === 'and' || operator === 'or';
 }
 
 function isComma(node: SyntaxNode): boolean {
