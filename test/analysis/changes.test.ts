@@ -84,6 +84,10 @@ const sizes: Readonly<Record<string, readonly [source: string, parameters: strin
     'class C:\n    @property\n    def h(self):\n        return self._h\n    @h.setter\n    def h(self, value):\n        self._h = 2 * value\nc = C()\nc.h = 2\nh = c.h',
     '36',
   ],
+  'a list that its own loop changes': [
+    'ws = [8, 16, 64]\nfor w in ws:\n    if w < 32:\n        ws.remove(w)\nh = ws[0]',
+    '?',
+  ],
   'a pattern of a sequence': ['match [1, 2]:\n    case [a, b]:\n        h = 2\n    case _:\n        h = 3', '?'],
 };
 
@@ -122,6 +126,7 @@ const modules: Readonly<Record<string, readonly [body: string, parameters: strin
     'import logging\nself.log = logging.getLogger("x")\nself.width = load_width()\nself.b = nn.Linear(self.width, 1)',
     'width + 37',
   ],
+  'a device': ['self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")', '36'],
   delattr: ['self.b = nn.Linear(8, 5)\ndelattr(self, "fc")', '45'],
   'an empty ModuleList is false': [
     'self.l = nn.ModuleList([])\nif self.l:\n    self.b = nn.Linear(8, 1)\nelse:\n    self.b = nn.Linear(8, 5)',
@@ -129,6 +134,10 @@ const modules: Readonly<Record<string, readonly [body: string, parameters: strin
   ],
   'weights of a layer that is gone': ['self.e = nn.Embedding(4, 8)\nself.fc.weight = self.e.weight\ndel self.e', '?'],
   'a bias taken away below': ['for m in self.modules():\n    if m is self.fc:\n        m.bias = None', '32'],
+  'attributes set around registration': ['self.__dict__["x"] = nn.Linear(8, 4)', '?'],
+  'a tensor out of a parameter': ['self.e = nn.Parameter(torch.zeros(4)).data', '36'],
+  'an array of another layer': ['self.h = nn.Linear(3, 3).weight', '?'],
+  'a layer widened by hand': ['self.fc.out_features = 5\nself.b = nn.Linear(self.fc.out_features, 1)', '42'],
   'a module hung onto a layer': ['self.fc.adapter = nn.Linear(8, 4)', '?'],
   'a parameter under two names': ['self.a = nn.Parameter(torch.zeros(5))\nself.b = self.a', '41'],
   'a loss with weights of its own': ['self.loss = nn.AdaptiveLogSoftmaxWithLoss(8, 20, [5])', '?'],

@@ -21,6 +21,7 @@ export function registerModule(instance: InstanceValue, name: Value, value: Valu
   const open = {
     ...unknown(because, null, site.machine.locate(site.span)),
     alternatives: [...others, value].slice(-16),
+    ...(value.kind === 'unknown' ? { mayBeModule: true } : {}),
   };
   heap.setVariable(instance.attributes, unnamedAttribute, open);
 }

@@ -45,6 +45,8 @@ export class LayerValue implements ForeignValue {
   variable: string | null = null;
   /** Arrays that the program put in the place of the layer's own, by name. */
   private readonly replaced = new Map<string, Value>();
+  /** Attributes that the program set. */
+  private readonly set = new Map<string, Value>();
   /** Whether arrays are trained, by name, where the program said so; `*` stands for all of them. */
   private readonly trained = new Map<string, Value>();
   private firstInput: TensorType | undefined;
@@ -94,7 +96,7 @@ export class LayerValue implements ForeignValue {
   }
 
   attribute(name: string, site: CallSite): Value | undefined {
-    const own = this.definition.attribute?.(this, name, site);
+    const own = this.definition.attribute?.(this, name, site) ?? this.set.get(name);
     if (own !== undefined) return own;
     if (chainableMethods.has(name)) return builtin(name, () => this);
     if (quietMethods.has(name)) return builtin(name, () => none);
@@ -123,6 +125,7 @@ export class LayerValue implements ForeignValue {
       if (name !== 'trainable') this.reparametrise(site);
     }
     if (/^(weight|bias)(_|$)/.test(name)) site.machine.heap.setVariable(this.replaced, name, value);
+    else site.machine.heap.setVariable(this.set, name, value);
   }
 
   /** Layers whose arrays it uses in the place of its own. */

@@ -206,6 +206,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
   type: ({ positional: [value] }, site) => (value?.kind === 'instance' ? value.class : notKnown(site)),
   print: () => none,
   vars: ({ positional: [object] }, site) => {
+    if (object?.kind === 'instance' && site.machine.isModule(object)) {
+      // Writing there goes around registration.
+      registerModule(object, unknown('vars'), unknown('vars of a module is not followed'), site);
+      return notKnown(site);
+    }
     if (object?.kind === 'instance' || object?.kind === 'class') return dictionaryView(object.attributes);
     const variables = object?.kind === 'foreign' ? object.variables?.() : undefined;
     return variables === undefined ? notKnown(site) : dictionaryView(variables);

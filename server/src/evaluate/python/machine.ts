@@ -75,6 +75,9 @@ function placeKey(computation: string, location: SourceLocation | null): string 
   return `${computation} ${location?.file}:${location?.from}`;
 }
 
+/** Methods that change what construction and attributes mean. */
+const hooks = ['__new__', '__init_subclass__', '__setattr__', '__getattribute__'] as const;
+
 export class PythonMachine implements Machine {
   readonly heap: Heap;
   readonly globals: Scope = createScope(null);
@@ -453,6 +456,10 @@ export class PythonMachine implements Machine {
       construction: { parameters, location: this.locate(site.span) },
     };
     const behaviour = this.behaviourOf(callee);
+    const hook = this.hookOf(callee);
+    if (hook !== undefined && behaviour === undefined) {
+      return unknown(`${callee.definition.name} has a ${hook} of its own`, null, this.locate(site.span));
+    }
     if (behaviour !== undefined) this.instances.push(instance);
     const initialiser = this.findInClass(callee, '__init__');
     const fields = fieldsOf(this, callee);
@@ -494,8 +501,14 @@ export class PythonMachine implements Machine {
   /** What is handed to code that is not read may come back changed. */
   private escape({ positional, keywords }: CallArguments, site: CallSite): void {
     for (const value of [...positional, ...keywords.values()]) {
-      if (value.kind === 'list' || value.kind === 'set') openSequence(this.heap, value);
-      else if (value.kind === 'dictionary') openDictionary(this.heap, value);
+      if (value.kind === 'list' || value.kind === 'set') {
+        openSequence(this.heap, value);
+        // Arrays of layers handed on in a list (`filter(…, model.parameters())`) may come back frozen.
+        for (const item of value.items) {
+          const isArray = item.kind === 'foreign' && item.description === 'weight';
+          if (isArray) item.setAttribute?.('requires_grad', unknown('code that is not read may freeze it'), site);
+        }
+      } else if (value.kind === 'dictionary') openDictionary(this.heap, value);
       else if (value.kind === 'foreign') value.escape?.(site);
       else if (value.kind === 'instance' && !this.isModule(value)) {
         openVariables(this.heap, value.attributes, 'code that is not read may have changed it');
@@ -675,6 +688,11 @@ export class PythonMachine implements Machine {
       if (behaviour !== undefined) return behaviour;
     }
     return undefined;
+  }
+
+  /** A method by which a class changes how its instances come to be or what setting attributes does; none is followed. */
+  hookOf(owner: ClassValue): string | undefined {
+    return this.lineage(owner).flatMap(({ attributes }) => hooks.filter((name) => attributes.has(name)))[0];
   }
 
   /** Whether a class derives from something whose effects on instances are not known here. */

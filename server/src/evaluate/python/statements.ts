@@ -337,7 +337,9 @@ function runFor(machine: PythonMachine, frame: Frame, node: For): Outcome {
   let isCertain = true;
   const walk = (): Outcome => {
     for (const [round, item] of items.entries()) {
-      isCertain = frame.uncertainExits.count === exits && !isTooLong(round);
+      // A list that its own loop changes is walked in another way than from its first state.
+      const isChanged = iterable.kind === 'list' && iterable.items !== items;
+      isCertain = frame.uncertainExits.count === exits && !isTooLong(round) && !isChanged;
       if (!isCertain) return normal;
       assign(machine, frame, node.target, item);
       const outcome = runBlock(machine, frame, node.body);

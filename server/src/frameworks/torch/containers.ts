@@ -31,7 +31,8 @@ export class ContainerValue implements ForeignValue {
     readonly location: SourceLocation,
   ) {
     this.description = type;
-    this.children = list(children.map(([name, module]) => tuple([text(name), module])));
+    // A name given twice holds what was given last.
+    this.children = list([...new Map(children)].map(([name, module]) => tuple([text(name), module])));
   }
 
   named(name: string): void {

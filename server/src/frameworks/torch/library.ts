@@ -21,7 +21,7 @@ import {
   type Value,
 } from '../../evaluate/values';
 import { assembleGraph, type FixedLayer, type PlacedLayer, tensorsIn } from '../graph';
-import { LayerValue, type WeightHandle } from '../layer';
+import { LayerValue, WeightHandle } from '../layer';
 import { unknownTensor } from '../shapes';
 import { FlowRecorder, TensorValue } from '../tensor';
 import { ContainerValue, container } from './containers';
@@ -107,6 +107,8 @@ class ParameterValue extends TensorValue {
   location: SourceLocation | null = null;
 
   override attribute(name: string, site: CallSite): Value | undefined {
+    // What is taken out of a parameter is a tensor like any other, registered nowhere.
+    if (name === 'data') return this.recorder.constant(this.type);
     if (name !== 'requires_grad_') return super.attribute(name, site);
     return builtin(name, ({ positional: [flag] }, at) => {
       this.setAttribute('requires_grad', flag ?? boolean(true), at);
@@ -251,13 +253,19 @@ export class TorchLibrary implements Library {
   }
 
   private readonly moduleBehaviour: SubclassBehaviour = {
+    // `Module.__init__` starts with nothing registered, also when it is called again.
+    construct: (instance, _parameters, site) => {
+      for (const [name, value] of [...instance.attributes]) {
+        if (isRegistered(value)) site.machine.heap.deleteVariable(instance.attributes, name);
+      }
+    },
     call: (instance, parameters, site) => {
       const forward = instance.attributes.get('forward') ?? findMethod(site, instance, 'forward');
       if (!this.trace.isTracing) return new ModuleOutput({ losses: this.lossesFor(instance) });
       if (forward?.kind === 'function') return site.machine.call({ ...forward, receiver: instance }, parameters, site);
       return unknown(`${instance.class.definition.name} has no forward`);
     },
-    attribute: (instance, name) => {
+    attribute: (instance, name, site) => {
       switch (name) {
         case 'to':
         case 'cuda':
@@ -268,8 +276,8 @@ export class TorchLibrary implements Library {
         case 'train':
         case 'eval':
         case 'apply':
-          return builtin(name, ({ positional: [method] }, site) => {
-            if (method !== undefined) applyToModules(instance, method, site);
+          return builtin(name, ({ positional: [method] }, at) => {
+            if (method !== undefined) applyToModules(instance, method, at);
             return instance;
           });
         case 'children':
@@ -293,8 +301,19 @@ export class TorchLibrary implements Library {
             return none;
           });
         case '_modules':
-        case '__dict__':
           return new AttributeTable(instance);
+        case '__dict__':
+          // Writing there goes around registration, and what is written cannot be told.
+          registerModule(instance, unknown(name), unknown('__dict__ of a module is not followed'), site);
+          return unknown('__dict__ of a module is not followed');
+        case 'set_submodule':
+        case 'get_submodule':
+        case 'get_parameter':
+          // Ways around registration, or to what only a path names: neither is followed.
+          return builtin(name, (_parameters, site) => {
+            registerModule(instance, unknown(name), unknown(`${name} is not followed`), site);
+            return unknown(`${name} is not followed`);
+          });
         case 'zero_grad':
         case 'load_state_dict':
         case 'save_hyperparameters':
@@ -501,7 +520,9 @@ function placedLayers(machine: PythonMachine, instance: InstanceValue, prefix: s
   const placed = [...instance.attributes].flatMap(([name, value]) =>
     placedWithin(machine, value, `${prefix}${name}`, depth + 1),
   );
-  const inherited = inheritedLayer(machine, instance);
+  const hook = machine.hookOf(instance.class);
+  const inherited =
+    inheritedLayer(machine, instance) ?? (hook === undefined ? undefined : `something that its ${hook} decides`);
   if (!machine.hasUnknownBase(instance.class) && inherited === undefined) return placed;
   const because = `${instance.class.definition.name} derives from ${inherited ?? 'a class that is not read'}`;
   const location = machine.locateIn(instance.class.home, instance.class.definition.nameSpan);
@@ -511,10 +532,19 @@ function placedLayers(machine: PythonMachine, instance: InstanceValue, prefix: s
   ];
 }
 
+/** What a module registers when it is set as an attribute, as far as it is known to be such. */
+function isRegistered(value: Value): boolean {
+  return value instanceof LayerValue || value instanceof ContainerValue || value instanceof ParameterValue;
+}
+
 function placedWithin(machine: PythonMachine, value: Value, path: string, depth: number): PlacedLayer[] {
   if (value instanceof LayerValue) return [{ path, layer: value }];
   if (value instanceof ContainerValue) return containerLayers(machine, value, `${path}.`, depth);
   if (value instanceof ParameterValue) return [{ path, fixed: parameterLayer(machine, value) }];
+  if (value instanceof WeightHandle) {
+    const weights = { unknown: 'it is an array of another layer' };
+    return [{ path, fixed: { type: 'Parameter', weights, location: value.layer.location } }];
+  }
   if (value.kind === 'instance' && machine.behaviourOf(value.class) !== undefined) {
     return placedLayers(machine, value, `${path}.`, depth);
   }

@@ -339,7 +339,7 @@ export function torchFunction(
     case 'arange':
       return trace.recorder.constant(unknownTensor('a tensor made from data'));
     case 'device':
-      return unknown('a device');
+      return { ...unknown('a device'), mayBeModule: false };
     default:
   }
   if (!(first instanceof TensorValue)) return undefined;
