@@ -162,6 +162,20 @@ describe('modules', () => {
     expect(parametersOf(moduleSource('self.l = L()', inherited))).toBe('?');
   });
 
+  test.each([
+    ['a decorator of the program', 'def deco(cls):\n    return cls\n', '@deco\n'],
+    ['a metaclass of the program', 'class Meta(type):\n    pass\n', ''],
+  ])('%s decides over a class', (_, around, decorator) => {
+    const plain = moduleSource('pass', `${around}${decorator}`);
+    const source = decorator === '' ? plain.replace('nn.Module)', 'nn.Module, metaclass=Meta)') : plain;
+    expect(parametersOf(source)).toBe('?');
+  });
+
+  test('a function that remembers its results gives one layer', () => {
+    const cached = 'import functools\n@functools.lru_cache\ndef make(n):\n    return nn.Linear(8, n)\n';
+    expect(parametersOf(moduleSource('self.a = make(4)\nself.b = make(4)\nself.c = make(5)', cached))).toBe('117');
+  });
+
   test('star imports of a library', () => {
     const source =
       'from torch.nn import *\nclass M(Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = Linear(8, 4)\n';

@@ -10,7 +10,17 @@ import type {
   Try,
 } from '../../syntax/python/ast';
 import { createScope, globalScope, type Scope } from '../scope';
-import { type ClassValue, describe, type FunctionValue, keyOf, none, text, unknown, type Value } from '../values';
+import {
+  builtin,
+  type ClassValue,
+  describe,
+  type FunctionValue,
+  keyOf,
+  none,
+  text,
+  unknown,
+  type Value,
+} from '../values';
 import { binary, defaultValues, evaluate } from './expressions';
 import { type Frame, normal, type Outcome } from './frame';
 import { noArguments, type PythonMachine } from './machine';
@@ -481,6 +491,21 @@ function setterOf(name: string): string {
   return `${name}.setter`;
 }
 
+const memoisers: ReadonlySet<string> = new Set(['functools.lru_cache', 'functools.cache']);
+
+/** A function that gives one object for the same arguments, however often it is called. */
+function memoised(machine: PythonMachine, inner: Value): Value {
+  const results = new Map<string, Value>();
+  return builtin('memoised function', (parameters, site) => {
+    const named = [...parameters.keywords].map(([name, value]) => `${name}=${keyOf(value)}`);
+    const keys = [...parameters.positional.map((value) => String(keyOf(value))), ...named];
+    const result = results.get(keys.join()) ?? machine.call(inner, parameters, site);
+    const isCertain = !parameters.isOpen && !keys.some((key) => key.endsWith('undefined'));
+    if (isCertain && !machine.heap.isConditional) results.set(keys.join(), result);
+    return result;
+  });
+}
+
 /** Decorators that leave a function what it is, and those that the evaluator knows by name. */
 const transparentDecorators =
   /^(builtins|abc|functools|typing|typing_extensions|contextlib|torch|tensorflow|keras|jax|flax|numba|numpy|dataclasses|pytest)\b/;
@@ -495,6 +520,7 @@ function decorated(
   return decorators.reduceRight<Value>((inner, node) => {
     const callee = node.kind === 'call' ? node.callee : node;
     const known = evaluate(machine, frame, callee);
+    if (known.kind === 'library' && memoisers.has(known.path)) return memoised(machine, inner);
     const isProperty = callee.kind === 'attribute' && /^(setter|getter|deleter)$/.test(callee.name);
     if (isProperty || (known.kind === 'library' && transparentDecorators.test(known.path))) return inner;
     const decorator = node === callee ? known : evaluate(machine, frame, node);
@@ -525,6 +551,11 @@ function defineClass(machine: PythonMachine, frame: Frame, node: ClassDefinition
     nature,
     fields: nature === 'record' || nature === 'tuple' ? fieldNames(node, scope.variables) : [],
   };
+  // A function or class of the program in this place may change anything about the class.
+  const changed = decorators.find(({ kind }) => kind === 'function' || kind === 'class' || kind === 'unknown');
+  if (changed !== undefined && nature === 'plain') {
+    value.attributes.set('__new__', unknown(`${describe(changed)} decides over the class`));
+  }
   if (nature === 'enumeration') makeEnumeration(value, { span: node, machine });
   for (const [name, member] of scope.variables) {
     // `super()` in a method starts from the class that the method is written in.

@@ -414,17 +414,16 @@ class Lowering {
     const name = children.find((child) => child.name === 'VariableName');
     const bases = children.find((child) => child.name === 'ArgList');
     const [body] = bodiesOf(children);
+    const given = bases ? this.arguments(bases) : [];
+    const metaclass = given.find((argument) => argument.form === 'keyword' && argument.name === 'metaclass');
     return {
       kind: 'class',
       name: name ? this.read(name) : '',
       nameSpan: spanOf(name ?? node),
-      bases: bases
-        ? this.arguments(bases)
-            .filter((argument) => argument.form === 'positional')
-            .map((argument) => argument.value)
-        : [],
+      bases: given.filter((argument) => argument.form === 'positional').map((argument) => argument.value),
       body: this.body(body),
-      decorators,
+      // A metaclass decides over the class as a decorator does.
+      decorators: metaclass ? [...decorators, metaclass.value] : decorators,
       ...spanOf(node),
     };
   }
