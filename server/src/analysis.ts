@@ -27,7 +27,7 @@ export function analyseFile(
   earlier?: FileAnalysis,
 ): FileAnalysis {
   if (isJavaScriptFile(file)) return analyseJavaScript(file, text, workspace, reparse(parserOf(file), text, earlier));
-  if (isJsonFile(file)) return analyseConfig(file, text);
+  if (isJsonFile(file)) return analyseConfig(file, text, workspace);
   return file.endsWith('.ipynb')
     ? analyseNotebook(file, text, workspace)
     : analysePython(file, text, workspace, reparse(parser, text, earlier));

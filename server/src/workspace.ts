@@ -1,10 +1,18 @@
-/** The files around the one that is analysed. The only way by which analysis sees other files. */
+/** The files around the one that is analysed, and the sizes supplied for it. The only way by which analysis sees either. */
+import type { SuppliedSize } from './syntax/suppliedSizes';
 
 export interface Workspace {
   /** The text of a file, undefined where there is none. Paths are absolute or relative as the analysed file's is, with `/`. */
   read(path: string): string | undefined;
   /** Python files that may import the given one, nearest first: those beside it and around it whose text names it. */
   importersOf(path: string): readonly string[];
+  /** Sizes that a setting or the command line supplies for the symbols of its files. */
+  readonly sizes?: readonly SuppliedSize[];
+}
+
+/** The same files, with sizes supplied for them. */
+export function withSizes(workspace: Workspace, sizes: readonly SuppliedSize[]): Workspace {
+  return { read: (path) => workspace.read(path), importersOf: (path) => workspace.importersOf(path), sizes };
 }
 
 /** The folder of a path, without the last `/`; empty for a bare name. */

@@ -23,9 +23,11 @@ export interface EditorClient {
   readonly process: ChildProcess;
   readonly initialized: InitializeResult;
   /** Answers to `workspace/configuration`, to be changed by a test. */
-  readonly settings: { inlayHints: { enabled: boolean }; codeLens: { enabled: boolean } };
+  readonly settings: { inlayHints: { enabled: boolean }; codeLens: { enabled: boolean }; sizes?: unknown };
   /** Diagnostics as they were pushed last, by document. */
   readonly pushed: ReadonlyMap<string, readonly Diagnostic[]>;
+  /** Messages that the server had shown. */
+  readonly shown: readonly string[];
   /** Methods of the requests that were answered with an error. */
   readonly refused: readonly string[];
   open(uri: string, text: string, languageId?: string): Promise<void>;
@@ -59,7 +61,7 @@ export async function startClient(
     new StreamMessageReader(child.stdout),
     new StreamMessageWriter(child.stdin),
   );
-  const settings = { inlayHints: { enabled: true }, codeLens: { enabled: true } };
+  const settings: EditorClient['settings'] = { inlayHints: { enabled: true }, codeLens: { enabled: true } };
   const documents = new Map<string, { version: number; text: string }>();
   const pushed = new Map<string, readonly Diagnostic[]>();
   const refused: string[] = [];
@@ -82,6 +84,10 @@ export async function startClient(
       pushed.set(uri, diagnostics);
     },
   );
+  const shown: string[] = [];
+  connection.onNotification('window/showMessage', ({ message }: { message: string }) => {
+    shown.push(message);
+  });
   connection.listen();
   const initialized = await connection.sendRequest<InitializeResult>('initialize', {
     processId: process.pid,
@@ -102,6 +108,7 @@ export async function startClient(
     initialized,
     settings,
     pushed,
+    shown,
     refused,
     async open(uri, text, languageId = 'python') {
       documents.set(uri, { version: 1, text });

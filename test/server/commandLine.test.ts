@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../protocol/trainer';
+import type { AnalysisDocument } from '../../server/src/cli/analysisDocument';
 import { type BuiltProgram, buildProgram, projectFolder } from './bundles';
 import { startClient } from './client';
 
@@ -166,6 +167,21 @@ describe('analyze', () => {
         },
       ],
     });
+  });
+
+  it('takes sizes that the source leaves open', async () => {
+    const open = await file(
+      'open.py',
+      'from torch import nn\ndef make(width):\n    return nn.Sequential(nn.GRU(2, width))\n',
+    );
+    const { stdout } = await unroll('analyze', open, '--json', '--size', 'width=3', '--size', 'seq_len=5');
+    const document: AnalysisDocument = JSON.parse(stdout);
+    expect(document.files[0]?.models[0]?.parameters).toMatchObject({ value: 63, grade: 'exact' });
+    for (const wrong of ['width', 'width=', 'width=0', 'width=1.5', '=3']) {
+      const { code, stderr } = await unroll('analyze', open, '--size', wrong);
+      expect(code).toBe(2);
+      expect(stderr).toContain(`--size takes NAME=N with a whole number from 1 on, not "${wrong}".`);
+    }
   });
 
   it('ends with 1 when an error stands, and tells where', async () => {

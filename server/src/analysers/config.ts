@@ -6,17 +6,20 @@ import { configurationIn, type Replay, replay } from '../frameworks/config/repla
 import { KerasLibrary } from '../frameworks/keras/library';
 import { lowerJson } from '../syntax/json';
 import { LineMap } from '../syntax/lines';
+import { bySymbol } from '../syntax/suppliedSizes';
+import type { Workspace } from '../workspace';
 import type { FileAnalysis } from './fileAnalysis';
 
 /** Any other JSON gives an analysis without models. */
-export function analyseConfig(file: string, text: string): FileAnalysis {
+export function analyseConfig(file: string, text: string, workspace: Workspace | null): FileAnalysis {
   const tree = parser.parse(text);
   const lines = new LineMap(file, text);
   const { root, errors } = lowerJson(tree, text);
   const configuration = configurationIn(root);
   const keras = new KerasLibrary();
   const source = { file, text, lines, module: { body: [], errors: [] } };
-  const machine = new PythonMachine({ source, workspace: null, libraries: [keras], sizes: new Map() });
+  const sizes = bySymbol(workspace?.sizes ?? []);
+  const machine = new PythonMachine({ source, workspace: null, libraries: [keras], sizes });
   const models: ModelGraph[] = [];
   const problems: GraphProblem[] = [];
   if (configuration !== undefined) {
@@ -41,10 +44,13 @@ export function analyseConfig(file: string, text: string): FileAnalysis {
     text,
     language: 'json',
     tree,
+    lines,
     framework: configuration === undefined ? null : 'keras-config',
     models,
     syntaxErrors: configuration === undefined ? [] : errors.map((error) => lines.locate(error)),
-    directives: { sizes: new Map(), texts: new Map() },
+    directives: { sizes: [], texts: new Map() },
+    usedSizes: machine.usedSizes,
+    unaskedSizes: [],
     problems,
   };
 }

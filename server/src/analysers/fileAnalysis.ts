@@ -1,7 +1,10 @@
 /** What the analysis of one file gives, whatever the file's language. */
 import type { Tree } from '@lezer/common';
 import type { Framework, GraphProblem, ModelGraph, SourceLocation } from '../../../model/graph';
+import type { UsedSize } from '../evaluate/symbolTable';
 import type { Directives } from '../syntax/directives';
+import type { LineMap } from '../syntax/lines';
+import type { UnaskedSize } from './sizes';
 
 export type Language = 'python' | 'javascript' | 'json';
 
@@ -11,11 +14,16 @@ export interface FileAnalysis {
   readonly text: string;
   readonly language: Language;
   readonly tree: Tree;
+  readonly lines: LineMap;
   /** The framework of the file's models, or that it imports; null when it names none and so is of no interest. */
   readonly framework: Framework | null;
   readonly models: readonly ModelGraph[];
   readonly syntaxErrors: readonly SourceLocation[];
   readonly directives: Directives;
+  /** The supplied sizes that took the place of a symbol. */
+  readonly usedSizes: readonly UsedSize[];
+  /** Sizes of comments that nothing asked for. */
+  readonly unaskedSizes: readonly UnaskedSize[];
   /** What keeps the file as a whole from being read. */
   readonly problems?: readonly GraphProblem[];
 }

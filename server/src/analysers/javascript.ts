@@ -7,8 +7,10 @@ import { readDirectives } from '../syntax/directives';
 import { lowerModule } from '../syntax/javascript/lower';
 import { parserOf } from '../syntax/javascript/parser';
 import { LineMap } from '../syntax/lines';
+import { bySymbol } from '../syntax/suppliedSizes';
 import type { Workspace } from '../workspace';
 import { distinctModels, type FileAnalysis } from './fileAnalysis';
+import { unaskedSizes } from './sizes';
 
 /** @param tree the parsed text, when the caller keeps it up to date itself */
 export function analyseJavaScript(
@@ -22,7 +24,8 @@ export function analyseJavaScript(
   const module = lowerModule(tree, text);
   const library = new TfjsLibrary();
   const source = { file, text, lines, module };
-  const machine = new JavaScriptMachine({ source, workspace, libraries: [library], sizes: directives.sizes });
+  const sizes = bySymbol(workspace?.sizes ?? [], directives.sizes);
+  const machine = new JavaScriptMachine({ source, workspace, libraries: [library], sizes });
   machine.runMain();
   machine.runUncalled();
   const models = distinctModels(library.models(machine).filter(({ location }) => location.file === file));
@@ -31,9 +34,12 @@ export function analyseJavaScript(
     text,
     language: 'javascript',
     tree,
+    lines,
     framework: models.length > 0 || mentionsTfjs(text) ? 'tfjs' : null,
     models: models.sort((a, b) => a.location.from - b.location.from),
     syntaxErrors: module.errors.map((error) => lines.locate(error)),
     directives,
+    usedSizes: machine.usedSizes,
+    unaskedSizes: unaskedSizes(directives, machine.usedSizes, machine.symbols, models, lines),
   };
 }

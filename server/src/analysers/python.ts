@@ -11,8 +11,10 @@ import { readDirectives } from '../syntax/directives';
 import { LineMap } from '../syntax/lines';
 import type { Module } from '../syntax/python/ast';
 import { lowerModule } from '../syntax/python/lower';
+import { bySymbol } from '../syntax/suppliedSizes';
 import type { Workspace } from '../workspace';
 import { distinctModels, type FileAnalysis } from './fileAnalysis';
+import { unaskedSizes } from './sizes';
 
 /** Files that import the analysed one and are run for what they construct of it. */
 const mostImporters = 8;
@@ -35,7 +37,8 @@ export function analysePython(
   const flax = new FlaxLibrary();
   const libraries = [keras, torch, flax, new StandardLibrary()];
   const source = { file, text, lines, module };
-  const machine = new PythonMachine({ source, workspace, libraries, sizes: directives.sizes });
+  const sizes = bySymbol(workspace?.sizes ?? [], directives.sizes);
+  const machine = new PythonMachine({ source, workspace, libraries, sizes });
   machine.runMain();
   if (workspace !== null && machine.hasUncalled) {
     for (const importer of workspace.importersOf(file).slice(0, mostImporters)) machine.runImporter(importer);
@@ -48,10 +51,13 @@ export function analysePython(
     text,
     language: 'python',
     tree,
+    lines,
     framework: models[0]?.framework ?? frameworkOf(module),
     models: models.sort((a, b) => a.location.from - b.location.from),
     syntaxErrors: module.errors.map((error) => lines.locate(error)),
     directives,
+    usedSizes: machine.usedSizes,
+    unaskedSizes: unaskedSizes(directives, machine.usedSizes, machine.symbols, models, lines),
   };
 }
 

@@ -6,6 +6,8 @@ import { findingsOf } from '../advice/findings';
 import type { Finding } from '../advice/rule';
 import { analyseFile, type FileAnalysis } from '../analysis';
 import { DiskWorkspace } from '../diskWorkspace';
+import type { SuppliedSize } from '../syntax/suppliedSizes';
+import { type Workspace, withSizes } from '../workspace';
 import { type AnalysisDocument, fileDocument, unreadDocument } from './analysisDocument';
 import { analysisText, unreadText } from './analysisText';
 import { readSources, type SourceFile, type UnreadFile } from './files';
@@ -24,11 +26,16 @@ export interface AnalysedSource {
 }
 
 export async function analyze(args: readonly string[]): Promise<number> {
-  const command = parseCommand('analyze', { json: { type: 'boolean' }, sarif: { type: 'boolean' } }, args);
+  const command = parseCommand(
+    'analyze',
+    { json: { type: 'boolean' }, sarif: { type: 'boolean' }, size: { type: 'string', multiple: true } },
+    args,
+  );
   if (command.positionals.length === 0) throw new UsageError('analyze needs a file or a folder.');
   if (command.flag('json') && command.flag('sarif')) throw new UsageError('--json and --sarif exclude each other.');
   const sources = await readSources(command.positionals);
-  const outcomes = sources.filter(isOfInterest).map((source) => outcomeOf(source));
+  const workspace = diskWith(command.sizes());
+  const outcomes = sources.filter(isOfInterest).map((source) => outcomeOf(source, workspace));
   const files = outcomes.map((outcome) =>
     outcome.kind === 'unread'
       ? unreadDocument(outcome)
@@ -56,11 +63,12 @@ function isOfInterest(source: SourceFile | UnreadFile): boolean {
 /** One file that cannot be analysed does not keep the others from it. */
 export function outcomeOf(
   source: SourceFile | UnreadFile,
+  workspace: Workspace,
   analyseText: typeof analyseFile = analyseFile,
 ): AnalysedSource | UnreadFile {
   if (source.kind === 'unread') return source;
   try {
-    return analyseSource(source, analyseText);
+    return analyse(source, workspace, analyseText);
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
     // Not a fault of the file, so no error in it either.
@@ -68,15 +76,27 @@ export function outcomeOf(
   }
 }
 
-const disk = new DiskWorkspace();
+/** The files on disk, with the sizes that the command line supplies for all of them. */
+function diskWith(sizes: readonly SuppliedSize[]): Workspace {
+  return withSizes(new DiskWorkspace(), sizes);
+}
+
+/** One file, with sizes that the command line supplies. */
+export function analyseSource(
+  source: Pick<SourceFile, 'path' | 'text'>,
+  sizes: readonly SuppliedSize[] = [],
+): AnalysedSource {
+  return analyse(source, diskWith(sizes));
+}
 
 /** A failure of the analyser is a mistake of ours; it names the file it failed on. */
-export function analyseSource(
+function analyse(
   { path, text }: Pick<SourceFile, 'path' | 'text'>,
+  workspace: Workspace,
   analyseText: typeof analyseFile = analyseFile,
 ): AnalysedSource {
   try {
-    const analysis = analyseText(path, text, disk);
+    const analysis = analyseText(path, text, workspace);
     return { kind: 'analysed', path, analysis, findings: [...findingsOf(analysis), ...remarksOn(analysis)] };
   } catch (error) {
     throw new TaskError(

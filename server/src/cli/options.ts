@@ -1,11 +1,14 @@
 /** Options of a command as typed values, with a plain sentence for everything that is wrong. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { isSize, type SuppliedSize } from '../syntax/suppliedSizes';
 import { type CommandName, didYouMean, UsageError } from './usage';
 
 export interface ParsedCommand {
   readonly positionals: readonly string[];
   readonly flag: (name: string) => boolean;
   readonly text: (name: string) => string | null;
+  /** The sizes of an option `--size NAME=N` that may be given several times. */
+  readonly sizes: () => readonly SuppliedSize[];
   /** A whole number from `least` on. */
   readonly integer: (name: string, least: number) => number | null;
   /** A number above zero. */
@@ -26,6 +29,7 @@ export function parseCommand(
     positionals: parsed.positionals,
     flag: (name) => parsed.values[name] === true,
     text,
+    sizes: () => [parsed.values['size'] ?? []].flat().map((typed) => suppliedSize(String(typed))),
     integer: (name, least) => {
       const typed = text(name);
       if (typed === null) return null;
@@ -45,6 +49,13 @@ export function parseCommand(
       return value;
     },
   };
+}
+
+function suppliedSize(typed: string): SuppliedSize {
+  const [, name = '', value = ''] = /^([\w.-]+)=(.*)$/.exec(typed) ?? [];
+  const size = value.trim() === '' ? Number.NaN : Number(value);
+  if (!isSize(size)) throw new UsageError(`--size takes NAME=N with a whole number from 1 on, not "${typed}".`);
+  return { name, value: size, source: 'commandLine' };
 }
 
 function parse(command: CommandName, options: ParseArgsOptionsConfig, args: readonly string[]) {

@@ -17,6 +17,7 @@ export async function recommend(args: readonly string[]): Promise<number> {
     {
       model: { type: 'string' },
       'seq-len': { type: 'string' },
+      size: { type: 'string', multiple: true },
       'max-params': { type: 'string' },
       'max-memory': { type: 'string' },
       'max-latency': { type: 'string' },
@@ -36,7 +37,7 @@ export async function recommend(args: readonly string[]): Promise<number> {
     device: command.text('device'),
     streaming: command.flag('streaming'),
   };
-  const { analysis } = analyseSource({ path, text: await readSource(path) });
+  const { analysis } = analyseSource({ path, text: await readSource(path) }, command.sizes());
   const result = recommendArchitecture(chooseModel(analysis, command.text('model')), options);
   if (result.kind === 'refused') throw new TaskError(result.message);
   const { recommendation } = result;

@@ -31,6 +31,7 @@ export async function train(args: readonly string[]): Promise<number> {
       steps: { type: 'string' },
       batch: { type: 'string' },
       'seq-len': { type: 'string' },
+      size: { type: 'string', multiple: true },
       seed: { type: 'string' },
       backend: { type: 'string' },
       jsonl: { type: 'boolean' },
@@ -41,7 +42,7 @@ export async function train(args: readonly string[]): Promise<number> {
   const [file, ...more] = command.positionals;
   if (file === undefined || more.length > 0) throw new UsageError('train needs exactly one file.');
   const choices = readChoices(command);
-  const { analysis } = analyseSource({ path: file, text: await readSource(file) });
+  const { analysis } = analyseSource({ path: file, text: await readSource(file) }, command.sizes());
   const graph = chooseModel(analysis, command.text('model'));
   const data = chooseData(command, analysis, file);
   // Not among the events: they come from the trainer, which knows nothing of the comment.

@@ -1,4 +1,5 @@
 /** The command line in words: what there is, and what to say when something else was typed. */
+import { nearestName } from '../spelling';
 
 export type CommandName = 'analyze' | 'recommend' | 'train' | 'devices' | 'language-server';
 
@@ -9,18 +10,20 @@ export class UsageError extends Error {}
 export class TaskError extends Error {}
 
 export const usage: Readonly<Record<CommandName, string>> = {
-  analyze: `unroll analyze <file|folder>… [--json | --sarif]
+  analyze: `unroll analyze <file|folder>… [--json | --sarif] [--size NAME=N]…
 
 Reads recurrent models in Python, notebooks, JavaScript, TypeScript and saved JSON: layers, shapes, parameters, work,
 and mistakes.
-  --json    one JSON document on standard output
-  --sarif   findings as SARIF 2.1.0, for code scanning
+  --json         one JSON document on standard output
+  --sarif        findings as SARIF 2.1.0, for code scanning
+  --size NAME=N  a size that the source leaves open, such as hidden_size=256; may be given several times
 Exit: 0; 1 when an error-level finding stands; 2 for a wrong command line.`,
   recommend: `unroll recommend <file> [options]
 
 Ranks recurrent architectures for a model, with the reasons and what would change the answer.
   --model NAME         the model, where the file has several
   --seq-len N          steps of a typical sequence, where the file leaves them open
+  --size NAME=N        a size that the source leaves open; may be given several times
   --max-params N       budget of parameters
   --max-memory MB      budget of memory for the weights
   --max-latency MS     budget of time for one answer; not used yet, as the answer says
@@ -38,6 +41,7 @@ Trains a model as several recurrent architectures on real data and compares them
   --steps N            training steps of each (300)
   --batch N            sequences in a step (32)
   --seq-len N          steps of a sequence, where the file leaves them open
+  --size NAME=N        a size that the source leaves open; may be given several times
   --seed N             the same seed gives the same curves (1)
   --backend NAME       auto, wasm, webgpu, tfjs-node-gpu, reference (auto)
   --jsonl              one event a line on standard output
@@ -68,25 +72,8 @@ export function isCommandName(name: string): name is CommandName {
   return Object.hasOwn(usage, name);
 }
 
-/** The candidate that is at most two typing mistakes away, as a hint: ` Did you mean --json?` */
+/** The candidate that may have been meant, as a hint: ` Did you mean --json?` */
 export function didYouMean(typed: string, candidates: readonly string[]): string {
-  const near = candidates
-    .map((candidate) => ({ candidate, distance: editDistance(typed, candidate) }))
-    .filter(({ distance }) => distance <= 2)
-    .sort((a, b) => a.distance - b.distance);
-  return near[0] === undefined ? '' : ` Did you mean ${near[0].candidate}?`;
-}
-
-/** Levenshtein's distance: letters to insert, delete or replace. */
-function editDistance(left: string, right: string): number {
-  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= left.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= right.length; column++) {
-      const replaced = (previous[column - 1] ?? 0) + (left[row - 1] === right[column - 1] ? 0 : 1);
-      current.push(Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[right.length] ?? 0;
+  const near = nearestName(typed, candidates);
+  return near === null ? '' : ` Did you mean ${near}?`;
 }

@@ -1,13 +1,26 @@
 /** The symbols of one file's evaluation: sizes that the source does not determine, each with its origin. */
 import { constant, type Expression, symbol } from '../../../model/expression';
 import type { SourceLocation, SymbolOrigin } from '../../../model/graph';
+import type { SizesBySymbol, SuppliedSize } from '../syntax/suppliedSizes';
 import { integer, unknown, type Value } from './values';
+
+/** A supplied size that took the place of a symbol, and where that symbol comes from. */
+export interface UsedSize extends SuppliedSize {
+  readonly origin: SymbolOrigin;
+}
 
 export class SymbolTable {
   readonly origins = new Map<string, SymbolOrigin>();
 
-  /** @param sizes values that comments of the file supply for symbols */
-  constructor(private readonly sizes: ReadonlyMap<string, number>) {}
+  private readonly used = new Map<string, UsedSize>();
+
+  /** @param sizes values that somebody supplies for symbols */
+  constructor(private readonly sizes: SizesBySymbol) {}
+
+  /** The supplied sizes that were asked for, each with every place that asked. */
+  get usedSizes(): readonly UsedSize[] {
+    return [...this.used.values()];
+  }
 
   /**
    * The symbol of an origin, or the size supplied for it. Two origins never share a symbol: where a name is taken, the line
@@ -15,7 +28,10 @@ export class SymbolTable {
    */
   symbol(origin: SymbolOrigin): Expression {
     const supplied = this.sizes.get(origin.name);
-    if (supplied !== undefined) return constant(supplied);
+    if (supplied !== undefined) {
+      this.used.set(`${origin.name} ${origin.location?.file}:${origin.location?.from}`, { ...supplied, origin });
+      return constant(supplied.value);
+    }
     const name = symbolName(this.origins, origin);
     this.origins.set(name, { ...origin, name });
     return symbol(name);

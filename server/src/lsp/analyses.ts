@@ -1,10 +1,14 @@
-/** Analyses of open documents, made once per version of them and of the files around them, and only for documents that name a framework. */
+/**
+ * Analyses of open documents, made once per version of them, of the files around them and of the sizes supplied for them, and
+ * only for documents that name a framework.
+ */
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { isJavaScriptFile, mentionsFramework } from '../../../protocol/probe';
 import { findingsOf } from '../advice/findings';
 import type { Finding } from '../advice/rule';
 import { analyseCells, analyseFile, type FileAnalysis } from '../analysis';
-import type { Workspace } from '../workspace';
+import type { SuppliedSize } from '../syntax/suppliedSizes';
+import { type Workspace, withSizes } from '../workspace';
 import { isNotebook, type OpenNotebook, type SourceDocument } from './openDocuments';
 
 export interface DocumentAnalysis extends FileAnalysis {
@@ -16,6 +20,8 @@ interface CacheEntry {
   readonly version: number | string;
   /** The state of the other files that the analysis saw. */
   readonly generation: number;
+  /** The sizes that the setting supplied: the same array for as long as it is the same setting. */
+  readonly sizes: readonly SuppliedSize[];
   readonly analysis: DocumentAnalysis | null;
 }
 
@@ -23,6 +29,8 @@ interface CacheEntry {
 export interface Surroundings {
   readonly workspace: Workspace;
   readonly generation: () => number;
+  /** The sizes that the setting supplies for a document. */
+  readonly sizesOf: (uri: string) => Promise<readonly SuppliedSize[]>;
 }
 
 export class AnalysisCache {
@@ -36,13 +44,15 @@ export class AnalysisCache {
   ) {}
 
   /** Null for a document that is of no interest, or on which the analysis failed. */
-  of({ program }: SourceDocument): DocumentAnalysis | null {
+  async of({ program }: SourceDocument): Promise<DocumentAnalysis | null> {
+    const sizes = await this.surroundings.sizesOf(program.uri);
     const held = this.entries.get(program.uri);
     const version = isNotebook(program) ? program.state : program.version;
     const generation = this.surroundings.generation();
-    if (held?.version === version && held.generation === generation) return held.analysis;
-    const analysis = this.analyse(program, held?.analysis ?? null);
-    this.entries.set(program.uri, { version, generation, analysis });
+    const isCurrent = held?.version === version && held.generation === generation && held.sizes === sizes;
+    if (isCurrent) return held.analysis;
+    const analysis = this.analyse(program, sizes, held?.analysis ?? null);
+    this.entries.set(program.uri, { version, generation, sizes, analysis });
     return analysis;
   }
 
@@ -51,11 +61,15 @@ export class AnalysisCache {
     this.reported.delete(uri);
   }
 
-  private analyse(program: TextDocument | OpenNotebook, earlier: DocumentAnalysis | null): DocumentAnalysis | null {
+  private analyse(
+    program: TextDocument | OpenNotebook,
+    sizes: readonly SuppliedSize[],
+    earlier: DocumentAnalysis | null,
+  ): DocumentAnalysis | null {
     const texts = isNotebook(program) ? program.cells.map(({ text }) => text) : [program.getText()];
     if (!texts.some((text) => mentionsFramework(program.uri, text))) return null;
     if (!isNotebook(program) && !isNamedAsWritten(program)) return null;
-    const { workspace } = this.surroundings;
+    const workspace = withSizes(this.surroundings.workspace, sizes);
     try {
       const analysis = isNotebook(program)
         ? analyseCells(program.uri, program.cells, workspace)

@@ -20,7 +20,7 @@ function scene(handler: () => string = () => 'answer') {
   const answer = answering({
     documents: { get: (asked) => (asked === uri ? fileDocument(document) : undefined) },
     analyses: {
-      of: () => {
+      of: async () => {
         seen.analysed++;
         return { ...analyseFile(uri, document.getText()), findings: [] };
       },

@@ -6,7 +6,7 @@ import type { SourceDocument } from './openDocuments';
 /** What answering takes of the server. */
 export interface AnswerContext {
   readonly documents: { get(uri: string): SourceDocument | undefined };
-  readonly analyses: { of(document: SourceDocument): DocumentAnalysis | null };
+  readonly analyses: { of(document: SourceDocument): Promise<DocumentAnalysis | null> };
   readonly log: (message: string) => void;
 }
 
@@ -41,7 +41,7 @@ export function answering(context: AnswerContext) {
         await arrivedMessages();
         const before = overtaken();
         if (before !== null) return before;
-        const analysis = context.analyses.of(document);
+        const analysis = await context.analyses.of(document);
         if (analysis === null) return empty;
         const result = await handler(document, analysis, params);
         return overtaken() ?? result;

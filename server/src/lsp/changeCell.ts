@@ -8,9 +8,12 @@ import { modelAt } from './modelAt';
 import { lspEditsOf } from './ranges';
 import type { ServerContext } from './server';
 
-export function changeCellAnswer({ documents, analyses }: ServerContext, params: ChangeCellParams): ChangeCellResult {
+export async function changeCellAnswer(
+  { documents, analyses }: ServerContext,
+  params: ChangeCellParams,
+): Promise<ChangeCellResult> {
   const document = documents.get(params.uri);
-  const analysis = document === undefined ? null : analyses.of(document);
+  const analysis = document === undefined ? null : await analyses.of(document);
   const graph = document && analysis ? modelAt(document, analysis.models, params.line, params.model) : undefined;
   if (document === undefined || analysis === null || graph === undefined) {
     return { kind: 'refused', message: 'There is no recurrent model in this file any more.' };

@@ -26,10 +26,10 @@ export function diagnosticOf(document: SourceDocument, { code, severity, locatio
   return { range: rangeOf(document, location), severity: severities[severity], code, source: 'unroll', message };
 }
 
-function diagnosticsOf({ documents, analyses }: ServerContext, uri: string): Diagnostic[] {
+async function diagnosticsOf({ documents, analyses }: ServerContext, uri: string): Promise<Diagnostic[]> {
   const document = documents.get(uri);
-  const findings = document === undefined ? [] : (analyses.of(document)?.findings ?? []);
   if (document === undefined) return [];
+  const findings = (await analyses.of(document))?.findings ?? [];
   return findings.filter(({ location }) => document.holds(location)).map((finding) => diagnosticOf(document, finding));
 }
 
@@ -37,7 +37,7 @@ export function registerPullDiagnostics(context: ServerContext): void {
   context.connection.languages.diagnostics.on(async ({ textDocument }, token) => {
     await arrivedMessages();
     if (token.isCancellationRequested) return new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled');
-    return { kind: DocumentDiagnosticReportKind.Full, items: diagnosticsOf(context, textDocument.uri) };
+    return { kind: DocumentDiagnosticReportKind.Full, items: await diagnosticsOf(context, textDocument.uri) };
   });
 }
 
@@ -46,26 +46,31 @@ const pauseMs = 150;
 
 export function registerPushDiagnostics(context: ServerContext, textDocuments: TextDocuments<TextDocument>): void {
   const pending = new Map<string, NodeJS.Timeout>();
-  const { connection, documents, log } = context;
-  const push = (uri: string, diagnostics: Diagnostic[]): void =>
-    attempt(log, 'Sending diagnostics', connection.sendDiagnostics({ uri, diagnostics }));
+  const { connection, documents, settings, log } = context;
+  const push = async (uri: string, diagnostics: Diagnostic[] | Promise<Diagnostic[]>): Promise<void> =>
+    connection.sendDiagnostics({ uri, diagnostics: await diagnostics });
   const pushProgram = (uri: string): void => {
     pending.delete(uri);
     const document = documents.get(uri);
     // What is set in one cell of a notebook shows in others.
     const parts = document === undefined ? [] : documents.partsOf(document);
-    for (const part of parts) push(part.uri, diagnosticsOf(context, part.uri));
+    for (const part of parts) attempt(log, 'Sending diagnostics', push(part.uri, diagnosticsOf(context, part.uri)));
   };
-  textDocuments.onDidChangeContent(({ document: { uri } }) => {
+  const pushSoon = (uri: string): void => {
     clearTimeout(pending.get(uri));
     pending.set(
       uri,
       setTimeout(() => pushProgram(uri), pauseMs),
     );
+  };
+  textDocuments.onDidChangeContent(({ document: { uri } }) => pushSoon(uri));
+  // Sizes that the settings supply may have changed.
+  settings.onChange(() => {
+    for (const uri of textDocuments.keys()) pushSoon(uri);
   });
   textDocuments.onDidClose(({ document: { uri } }) => {
     clearTimeout(pending.get(uri));
     pending.delete(uri);
-    push(uri, []);
+    attempt(log, 'Sending diagnostics', push(uri, []));
   });
 }

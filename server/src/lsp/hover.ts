@@ -1,17 +1,25 @@
 /** textDocument/hover: what the layer or model under the cursor costs. */
 import { type Hover, MarkupKind, type Position } from 'vscode-languageserver/node';
-import type { SourceLocation } from '../../../model/graph';
+import type { ModelGraph, SourceLocation } from '../../../model/graph';
+import { sizesOfModel } from '../analysers/sizes';
 import type { FileAnalysis } from '../analysis';
 import { layersNamedAt } from './layersAt';
 import { layerMarkdown, modelMarkdown } from './layerText';
 import type { SourceDocument } from './openDocuments';
 
-export function hover(document: SourceDocument, { models, text }: FileAnalysis, position: Position): Hover | null {
+export function hover(
+  document: SourceDocument,
+  { models, text, usedSizes }: FileAnalysis,
+  position: Position,
+): Hover | null {
   const offset = document.offsetAt(position);
   const layers = layersNamedAt(models, text, offset);
-  if (layers.length > 0) return markdown(layers.map(({ graph, layer }) => layerMarkdown(graph, layer)));
+  const supplied = (graph: ModelGraph) => sizesOfModel(graph, models, usedSizes);
+  if (layers.length > 0) {
+    return markdown(layers.map(({ graph, layer }) => layerMarkdown(graph, layer, supplied(graph))));
+  }
   const here = models.filter(({ location }) => isOnFirstLine(document, location, position, offset));
-  return here.length === 0 ? null : markdown(here.map(modelMarkdown));
+  return here.length === 0 ? null : markdown(here.map((graph) => modelMarkdown(graph, supplied(graph))));
 }
 
 function isOnFirstLine(

@@ -37,13 +37,12 @@ export async function inlayHints(
   });
 }
 
-export function resolveInlayHint({ documents, analyses }: ServerContext, hint: InlayHint): InlayHint {
+export async function resolveInlayHint({ documents, analyses }: ServerContext, hint: InlayHint): Promise<InlayHint> {
   const document = isHintData(hint.data) ? documents.get(hint.data.uri) : undefined;
   if (document === undefined || !isHintData(hint.data) || document.version !== hint.data.version) return hint;
   const { from } = hint.data;
-  const placed = layersByPlace(analyses.of(document)?.models ?? []).find(
-    (group) => group[0]?.layer.location.from === from,
-  );
+  const analysis = await analyses.of(document);
+  const placed = layersByPlace(analysis?.models ?? []).find((group) => group[0]?.layer.location.from === from);
   const parts = new Set((placed ?? []).map(({ graph, layer }) => layerMarkdown(graph, layer)));
   return { ...hint, tooltip: { kind: MarkupKind.Markdown, value: [...parts].join('\n\n---\n\n') } };
 }

@@ -6,6 +6,7 @@ import { type ModelCosts, modelCosts } from '../../../model/costs/model';
 import { formatInteger } from '../../../model/expression';
 import type { Layer, ModelGraph } from '../../../model/graph';
 import { formatBytes, formatCount, formatPlace, formatScaled, formatShape } from '../../../model/units';
+import type { SizeSource, SuppliedSize } from '../syntax/suppliedSizes';
 import { code, escapeMarkdown } from './markdown';
 
 /** The output's shape as the layer gives it first; null when it is not applied. */
@@ -15,14 +16,15 @@ export function outputText({ outputs }: Layer): string | null {
   return type === undefined ? null : formatShape(type);
 }
 
-export function layerMarkdown(graph: ModelGraph, layer: Layer): string {
+/** @param supplied the sizes of the model that its source does not determine and somebody supplies */
+export function layerMarkdown(graph: ModelGraph, layer: Layer, supplied: readonly SuppliedSize[] = []): string {
   const costs = modelCosts(graph).layers[graph.layers.indexOf(layer)];
   if (costs === undefined) return '';
   const output = outputText(layer);
   const parameters = costs.parameters.value === 0 ? [] : [countText(costs.parameters, 'parameters')];
   const answer = [...parameters, ...(output === null ? [] : [`output ${code(output)}`])].join(' · ');
   const title = `**${escapeMarkdown(layer.type)}** ${code(layer.path)}: ${answer === '' ? 'no parameters' : answer}`;
-  return withDetails(title, layerDetails(layer, costs));
+  return withDetails(title, [...layerDetails(layer, costs), ...suppliedText(supplied)]);
 }
 
 function layerDetails(layer: Layer, costs: LayerCosts): readonly string[] {
@@ -45,7 +47,7 @@ function layerDetails(layer: Layer, costs: LayerCosts): readonly string[] {
   return details;
 }
 
-export function modelMarkdown(graph: ModelGraph): string {
+export function modelMarkdown(graph: ModelGraph, supplied: readonly SuppliedSize[] = []): string {
   const costs = modelCosts(graph);
   const { parameters, weightMemory, sequentialDepth } = costs;
   const details = [
@@ -58,6 +60,7 @@ export function modelMarkdown(graph: ModelGraph): string {
       ? []
       : [paragraph('One after another', countText(sequentialDepth, 'steps'))]),
     paragraph('Memory per sequence', memoryText(costs)),
+    ...suppliedText(supplied),
   ];
   const notes = graph.problems.map(
     ({ message, location }) =>
@@ -65,6 +68,21 @@ export function modelMarkdown(graph: ModelGraph): string {
   );
   const title = `**${escapeMarkdown(graph.name)}** (${graph.framework}, ${graph.form}): ${countText(parameters, 'parameters')}`;
   return withDetails(title, [...details, ...(notes.length === 0 ? [] : ['**Not known**', notes.join('\n')])]);
+}
+
+const sources: Readonly<Record<SizeSource, string>> = {
+  comment: 'a comment of this file',
+  setting: 'the setting `unroll.sizes`',
+  commandLine: 'the command line',
+};
+
+/** Which sizes are not from the source, and who supplies them. */
+function suppliedText(supplied: readonly SuppliedSize[]): readonly string[] {
+  if (supplied.length === 0) return [];
+  const each = supplied.map(
+    ({ name, value, source }) => `${code(`${name} = ${formatInteger(value)}`)} from ${sources[source]}`,
+  );
+  return [paragraph('Supplied', each.join('; '))];
 }
 
 function trainableText({ parameters, trainable }: ModelCosts): string {

@@ -10,9 +10,12 @@ import type { ServerContext } from './server';
 
 const variants: readonly Variant[] = ['rnn', 'gru', 'lstm'];
 
-export function previewModel({ documents, analyses }: ServerContext, position: ModelPosition): PreviewModelResult {
+export async function previewModel(
+  { documents, analyses }: ServerContext,
+  position: ModelPosition,
+): Promise<PreviewModelResult> {
   const document = documents.get(position.uri);
-  const analysis = document === undefined ? null : analyses.of(document);
+  const analysis = document === undefined ? null : await analyses.of(document);
   const graph = document && analysis ? modelAt(document, analysis.models, position.line, position.model) : undefined;
   if (graph === undefined || analysis === null) return { graph: null, variants: [], data: null, obstacles: [] };
   const named: NamedData = analysis.file.startsWith('file:')

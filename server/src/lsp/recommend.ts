@@ -4,9 +4,12 @@ import { recommendArchitecture } from '../advice/recommend';
 import { modelAt } from './modelAt';
 import type { ServerContext } from './server';
 
-export function recommend({ documents, analyses }: ServerContext, params: RecommendParams): RecommendResult {
+export async function recommend(
+  { documents, analyses }: ServerContext,
+  params: RecommendParams,
+): Promise<RecommendResult> {
   const document = documents.get(params.uri);
-  const analysis = document === undefined ? null : analyses.of(document);
+  const analysis = document === undefined ? null : await analyses.of(document);
   const graph = document && analysis ? modelAt(document, analysis.models, params.line, params.model) : undefined;
   if (graph === undefined) return { kind: 'refused', message: 'There is no recurrent model at this place.' };
   return recommendArchitecture(graph, {

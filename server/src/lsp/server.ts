@@ -62,16 +62,18 @@ export function startServer(connection: Connection): void {
   const notebooks = new NotebookDocuments(documents);
   let client: InitializeParams['capabilities'] = {};
   let generation = 0;
+  const log = (message: string): void => connection.console.error(message);
+  const settings = new Settings(connection, () => client.workspace?.configuration === true, log);
   const surroundings = {
     workspace: new DiskWorkspace((uri) => documents.get(uri)?.getText()),
     generation: () => generation,
+    sizesOf: async (uri: string) => (await settings.of(uri)).sizes,
   };
-  const log = (message: string): void => connection.console.error(message);
   const context: ServerContext = {
     connection,
     documents: new OpenDocuments(documents, notebooks),
     analyses: new AnalysisCache(surroundings, log),
-    settings: new Settings(connection, () => client.workspace?.configuration === true, log),
+    settings,
     log,
     client: () => client,
   };

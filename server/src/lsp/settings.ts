@@ -2,20 +2,30 @@
  * The server's settings: asked of the client for each resource and kept until it says that they changed, or, of a client
  * that cannot be asked, what it told with `initializationOptions` and with its last `didChangeConfiguration`.
  */
-import { type Connection, DidChangeConfigurationNotification } from 'vscode-languageserver/node';
+import {
+  type Connection,
+  DidChangeConfigurationNotification,
+  MessageType,
+  ShowMessageNotification,
+} from 'vscode-languageserver/node';
+import { type SuppliedSize, sizesOfSetting } from '../syntax/suppliedSizes';
 import { attempt } from './attempt';
 
 export interface ResourceSettings {
   readonly inlayHints: boolean;
   readonly codeLens: boolean;
+  /** Sizes that the setting `unroll.sizes` supplies. */
+  readonly sizes: readonly SuppliedSize[];
 }
 
-const defaults: ResourceSettings = { inlayHints: true, codeLens: true };
+const defaults: ResourceSettings = { inlayHints: true, codeLens: true, sizes: [] };
 
 export class Settings {
   private readonly byResource = new Map<string, Promise<ResourceSettings>>();
   private readonly listeners: (() => void)[] = [];
   private told = defaults;
+  /** Mistakes in settings that were told since they last changed: each once, however many files they hold for. */
+  private readonly mistakes = new Set<string>();
 
   constructor(
     private readonly connection: Connection,
@@ -23,6 +33,7 @@ export class Settings {
     private readonly log: (message: string) => void,
   ) {
     connection.onDidChangeConfiguration(({ settings }) => {
+      this.mistakes.clear();
       this.tell(settings);
       for (const listener of this.listeners) listener();
     });
@@ -30,7 +41,7 @@ export class Settings {
 
   /** Takes over what the client says of its own accord; what it leaves out stays as it is. */
   tell(settings: unknown): void {
-    this.told = settingsIn(property(settings, 'unroll') ?? settings, this.told);
+    this.told = this.settingsIn(property(settings, 'unroll') ?? settings, this.told);
     this.byResource.clear();
   }
 
@@ -65,16 +76,33 @@ export class Settings {
 
   private async ask(uri: string): Promise<ResourceSettings> {
     const answer: unknown = await this.connection.workspace.getConfiguration({ scopeUri: uri, section: 'unroll' });
-    return settingsIn(answer, defaults);
+    return this.settingsIn(answer, defaults);
   }
-}
 
-/** What the section says, and of what it leaves out the `base`. */
-function settingsIn(section: unknown, base: ResourceSettings): ResourceSettings {
-  return {
-    inlayHints: isEnabled(section, 'inlayHints') ?? base.inlayHints,
-    codeLens: isEnabled(section, 'codeLens') ?? base.codeLens,
-  };
+  /** What the section says, and of what it leaves out the `base`. */
+  private settingsIn(section: unknown, base: ResourceSettings): ResourceSettings {
+    const said = property(section, 'sizes');
+    const { sizes, mistakes } = sizesOfSetting(said);
+    for (const mistake of mistakes) this.warn(mistake);
+    return {
+      inlayHints: isEnabled(section, 'inlayHints') ?? base.inlayHints,
+      codeLens: isEnabled(section, 'codeLens') ?? base.codeLens,
+      sizes: said === undefined ? base.sizes : sizes,
+    };
+  }
+
+  private warn(mistake: string): void {
+    if (this.mistakes.has(mistake)) return;
+    this.mistakes.add(mistake);
+    attempt(
+      this.log,
+      'Showing a mistake in the settings',
+      this.connection.sendNotification(ShowMessageNotification.type, {
+        type: MessageType.Warning,
+        message: mistake,
+      }),
+    );
+  }
 }
 
 /** `{ inlayHints: { enabled: false } }` as clients nest dotted settings. */

@@ -6,7 +6,7 @@ import { readDirectives } from './directives';
 
 test.each<[string, Record<string, number>, Record<string, string>]>([
   ['# unroll: hidden_size=256', { hidden_size: 256 }, { hidden_size: '256' }],
-  ['#unroll:seq_len=40,batch=8', { T: 40, B: 8 }, { seq_len: '40', batch: '8' }],
+  ['#unroll:seq_len=40,batch=8', { seq_len: 40, batch: 8 }, { seq_len: '40', batch: '8' }],
   ['# unroll: data=my data/weather.csv, target=temp_max', {}, { data: 'my data/weather.csv', target: 'temp_max' }],
   ['# unroll: target=2020', {}, { target: '2020' }],
   ['# unroll: data="a,b.csv", target=\'x, y\' , n=3', { n: 3 }, { data: 'a,b.csv', target: 'x, y', n: '3' }],
@@ -18,11 +18,14 @@ test.each<[string, Record<string, number>, Record<string, string>]>([
   ['"# unroll: n=3"', {}, {}],
 ])('%s', (comment, sizes, texts) => {
   const read = readDirectives(python.parse(comment), comment);
-  expect(Object.fromEntries(read.sizes)).toEqual(sizes);
+  expect(Object.fromEntries(read.sizes.map(({ name, value }) => [name, value]))).toEqual(sizes);
+  for (const { name, span } of read.sizes) expect(comment.slice(span?.from, span?.to)).toBe(name);
   expect(Object.fromEntries(read.texts)).toEqual(texts);
 });
 
 test('JavaScript has its own comments', () => {
   const comment = '// unroll: units=12, data=a.csv\n';
-  expect(readDirectives(javascript.parse(comment), comment).sizes.get('units')).toBe(12);
+  expect(readDirectives(javascript.parse(comment), comment).sizes).toEqual([
+    { name: 'units', value: 12, source: 'comment', span: { from: 11, to: 16 } },
+  ]);
 });

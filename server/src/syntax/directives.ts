@@ -1,22 +1,14 @@
 /** Comments that tell the analyser what the source does not: `# unroll: hidden_size=256, data=weather.csv`. */
 import type { Tree } from '@lezer/common';
+import { isSize, type SuppliedSize } from './suppliedSizes';
 
 /** What comments of the form `# unroll: name=value, …` (in JavaScript `// unroll: …`) say about a file. */
 export interface Directives {
   /** Values of symbols: `hidden_size=256`, `seq_len=400`. */
-  readonly sizes: ReadonlyMap<string, number>;
+  readonly sizes: readonly SuppliedSize[];
   /** Every entry as it is written, without quotes: `data=data/weather.csv`, `target="2020, corrected"`. */
   readonly texts: ReadonlyMap<string, string>;
 }
-
-/** Names under which a directive gives the sizes that every model has. */
-const aliases: Readonly<Record<string, string>> = {
-  seq_len: 'T',
-  sequence_length: 'T',
-  time_steps: 'T',
-  batch_size: 'B',
-  batch: 'B',
-};
 
 /** Names that speak of data: a column may be called `2020` without being a size. */
 const dataNames: ReadonlySet<string> = new Set(['data', 'task', 'target', 'features']);
@@ -25,20 +17,23 @@ const dataNames: ReadonlySet<string> = new Set(['data', 'task', 'target', 'featu
 const entry = /(?:^|,)\s*([\w.-]+)\s*=\s*(?:"([^"]*)"\s*(?=,|$)|'([^']*)'\s*(?=,|$)|([^,]+))/g;
 
 export function readDirectives(tree: Tree, text: string): Directives {
-  const sizes = new Map<string, number>();
+  const sizes: SuppliedSize[] = [];
   const texts = new Map<string, string>();
   if (!text.includes('unroll:')) return { sizes, texts };
   tree.iterate({
     enter: (node) => {
       if (node.name !== 'Comment' && node.name !== 'LineComment') return;
-      const body = /^(?:#|\/\/)\s*unroll:\s*(.+)$/.exec(text.slice(node.from, node.to))?.[1] ?? '';
-      for (const [, name = '', inDouble, inSingle, bare = ''] of body.trim().matchAll(entry)) {
+      const comment = text.slice(node.from, node.to);
+      const [, start = '', body = ''] = /^((?:#|\/\/)\s*unroll:)(.+)$/.exec(comment) ?? [];
+      for (const match of body.matchAll(entry)) {
+        const [whole, name = '', inDouble, inSingle, bare = ''] = match;
         const value = inDouble ?? inSingle ?? bare.trim();
         if (value === '') continue;
         texts.set(name, value);
         const size = Number(value);
-        const isSize = !dataNames.has(name) && Number.isSafeInteger(size) && size > 0;
-        if (isSize) sizes.set(aliases[name] ?? name, size);
+        if (dataNames.has(name) || !isSize(size)) continue;
+        const from = node.from + start.length + match.index + whole.indexOf(name);
+        sizes.push({ name, value: size, source: 'comment', span: { from, to: from + name.length } });
       }
     },
   });

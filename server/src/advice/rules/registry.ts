@@ -3,5 +3,6 @@ import type { Rule } from '../rule';
 import { bidirectionalLastStep } from './bidirectionalLastStep';
 import { dropoutSingleLayer } from './dropoutSingleLayer';
 import { stackedWithoutSequences } from './stackedWithoutSequences';
+import { unaskedSize } from './unaskedSize';
 
-export const rules: readonly Rule[] = [stackedWithoutSequences, bidirectionalLastStep, dropoutSingleLayer];
+export const rules: readonly Rule[] = [stackedWithoutSequences, bidirectionalLastStep, dropoutSingleLayer, unaskedSize];

@@ -9,13 +9,14 @@ import type { Expression as Size } from '../../../../model/expression';
 import { constant } from '../../../../model/expression';
 import type { SourceLocation, SymbolOrigin } from '../../../../model/graph';
 import type { Export, FunctionDefinition, Span } from '../../syntax/javascript/ast';
+import type { SizesBySymbol } from '../../syntax/suppliedSizes';
 import type { Workspace } from '../../workspace';
 import { Heap } from '../heap';
 import { joinValues } from '../join';
 import { type Library, type Machine, OutOfFuel } from '../machine';
 import { openDictionary, openSequence } from '../python/methods';
 import { createScope, globalScope, type Scope } from '../scope';
-import { SymbolTable } from '../symbolTable';
+import { SymbolTable, type UsedSize } from '../symbolTable';
 import {
   asNumber,
   type CallArguments,
@@ -73,8 +74,8 @@ export interface JavaScriptMachineOptions {
   /** The files around it; null where there are none. */
   readonly workspace: Workspace | null;
   readonly libraries: readonly JavaScriptLibrary[];
-  /** Sizes that comments of the file supply for symbols. */
-  readonly sizes: ReadonlyMap<string, number>;
+  /** Sizes that comments of the file, settings or the command line supply for symbols. */
+  readonly sizes: SizesBySymbol;
 }
 
 export class JavaScriptMachine implements Machine {
@@ -102,6 +103,11 @@ export class JavaScriptMachine implements Machine {
     this.modules.set(this.main.scope, this.main);
     this.loader = new ModuleLoader(options.workspace, (module) => this.runImported(module));
     this.loader.adopt(this.main);
+  }
+
+  /** The supplied sizes that took the place of a symbol. */
+  get usedSizes(): readonly UsedSize[] {
+    return this.table.usedSizes;
   }
 
   get symbols(): ReadonlyMap<string, SymbolOrigin> {

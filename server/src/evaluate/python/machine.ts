@@ -9,13 +9,14 @@ import type { Expression as Size } from '../../../../model/expression';
 import type { SourceLocation, SymbolOrigin } from '../../../../model/graph';
 import type { ClassDefinition, FunctionDefinition, Lambda, Span } from '../../syntax/python/ast';
 import type { SourceFile } from '../../syntax/sourceFile';
+import type { SizesBySymbol } from '../../syntax/suppliedSizes';
 import type { Workspace } from '../../workspace';
 import { dictionaryView, openVariables } from '../attributes';
 import { Heap } from '../heap';
 import { joinValues } from '../join';
 import { type Library, type Machine, OutOfFuel, type SubclassBehaviour } from '../machine';
 import { createScope, globalScope, type Scope } from '../scope';
-import { SymbolTable } from '../symbolTable';
+import { SymbolTable, type UsedSize } from '../symbolTable';
 import {
   asInteger,
   asNumber,
@@ -63,8 +64,8 @@ export interface MachineOptions {
   readonly source: SourceFile;
   readonly workspace: Workspace | null;
   readonly libraries: readonly Library[];
-  /** Sizes that comments of the file supply for symbols. */
-  readonly sizes: ReadonlyMap<string, number>;
+  /** Sizes that comments of the file, settings or the command line supply for symbols. */
+  readonly sizes: SizesBySymbol;
 }
 
 function isName(text: string): boolean {
@@ -282,6 +283,11 @@ export class PythonMachine implements Machine {
 
   currentFunctionName(): string | null {
     return this.frames.findLast((frame) => frame.functionName !== null)?.functionName ?? null;
+  }
+
+  /** The supplied sizes that took the place of a symbol. */
+  get usedSizes(): readonly UsedSize[] {
+    return this.table.usedSizes;
   }
 
   get symbols(): ReadonlyMap<string, SymbolOrigin> {
