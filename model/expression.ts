@@ -62,7 +62,13 @@ export function integerOf(expression: Expression): number | undefined {
 }
 
 export function add(...operands: readonly Expression[]): Expression {
-  return collect(operands.flatMap((operand) => operand.terms));
+  let sum = 0;
+  for (const operand of operands) {
+    const value = integerOf(operand);
+    if (value === undefined) return collect(operands.flatMap(({ terms }) => terms));
+    sum = checked(sum + value);
+  }
+  return constant(sum);
 }
 
 export function negate(expression: Expression): Expression {
@@ -85,6 +91,12 @@ export function scale(expression: Expression, factor: number): Expression {
 const mostTerms = 4096;
 
 function multiplyTwo(left: Expression, right: Expression): Expression {
+  const a = integerOf(left);
+  const b = integerOf(right);
+  if (a === 0 || b === 0) return zero;
+  if (a === 1) return right;
+  if (b === 1) return left;
+  if (a !== undefined && b !== undefined) return constant(checked(a * b));
   if (left.terms.length * right.terms.length > mostTerms) {
     throw new RangeError('an expression has too many terms to be followed');
   }
@@ -288,6 +300,7 @@ function superscript(power: number): string {
 
 /** Adds up terms with the same factors and puts them in canonical order: highest degree first, constants last. */
 function collect(terms: readonly Term[]): Expression {
+  if (terms.length < 2) return { terms };
   const sums = new Map<string, Term>();
   for (const term of terms) {
     const key = productKey(term.factors);

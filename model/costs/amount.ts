@@ -1,6 +1,7 @@
 /** A number that knows how certain it is, which formula gave it and what it rests on. */
 import { type Expression, format, formatInteger, integerOf } from '../expression';
 import type { Quantity } from '../graph';
+import { Lazy } from '../lazy';
 
 /**
  * `exact`: follows from the source alone. `symbolic`: exact once the named symbols have values. `estimated`: depends on
@@ -14,31 +15,37 @@ export interface Amount {
   readonly value: number | null;
   /** Null where the amount is unknown. */
   readonly expression: Expression | null;
-  /** The formula with names, then with numbers, then its result: `4·(U·(I+U) + U) = 4·(64·(64+64) + 64) = 33,024`. */
-  readonly formula: string;
+  /**
+   * The formula with names, then with numbers, then its result: `4·(U·(I+U) + U) = 4·(64·(64+64) + 64) = 33,024`.
+   * Written out when it is shown.
+   */
+  readonly formula: Lazy<string>;
   /** The rule that was applied, or what is missing: a phrase. */
   readonly because: string;
 }
 
-/** What a quantity amounts to; `steps` are the spellings of its formula from the most general one on. */
+/** The steps of an amount whose formula says no more than its result. */
+export const noSteps = (): readonly string[] => [];
+
+/** What a quantity amounts to; `steps` gives the spellings of its formula from the most general one on. */
 export function amountOf(
   quantity: Quantity,
-  steps: readonly string[],
+  steps: () => readonly string[],
   because: string,
   nature: 'counted' | 'estimated' = 'counted',
 ): Amount {
   if (quantity.kind === 'unknown') {
-    return { grade: 'unknown', value: null, expression: null, formula: steps[0] ?? '', because: quantity.because };
+    const formula = new Lazy(() => steps()[0] ?? '');
+    return { grade: 'unknown', value: null, expression: null, formula, because: quantity.because };
   }
-  const value = integerOf(quantity.value) ?? null;
-  const spellings = [...steps, format(quantity.value)];
-  return {
-    grade: nature === 'estimated' ? 'estimated' : value === null ? 'symbolic' : 'exact',
-    value,
-    expression: quantity.value,
-    formula: spellings.filter((spelling, index) => spelling !== '' && spelling !== spellings[index - 1]).join(' = '),
-    because,
-  };
+  const expression = quantity.value;
+  const value = integerOf(expression) ?? null;
+  const formula = new Lazy(() => {
+    const spellings = [...steps(), format(expression)];
+    return spellings.filter((spelling, index) => spelling !== '' && spelling !== spellings[index - 1]).join(' = ');
+  });
+  const counted = value === null ? 'symbolic' : 'exact';
+  return { grade: nature === 'estimated' ? nature : counted, value, expression, formula, because };
 }
 
 /** The shortest form that says it all: `33,024`, `4·H² + 8·H`, `unknown`. */

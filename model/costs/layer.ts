@@ -1,7 +1,8 @@
 /** What one layer costs, whatever its kind. */
-import { type Expression, format } from '../expression';
+import { type Expression, equals } from '../expression';
 import type { Framework, Layer, ModelGraph, Quantity, Weight } from '../graph';
-import { type Amount, amountOf } from './amount';
+import { Lazy } from '../lazy';
+import { type Amount, amountOf, noSteps } from './amount';
 import { type Application, applicationsOf, openTimeSteps } from './applications';
 import { integer, product, sum, times } from './arithmetic';
 import {
@@ -38,33 +39,83 @@ export interface LayerCosts {
 const bytesPerFloat = 4;
 
 export function layerCosts(graph: ModelGraph, layer: Layer): LayerCosts {
-  const applications = applicationsOf(graph, layer);
-  const work = workOf(graph, layer, applications);
-  return {
-    path: layer.path,
-    parameters: parametersOf(layer, graph.framework, 'all'),
-    trainable: parametersOf(layer, graph.framework, 'trainable'),
-    ...work,
-    flops: flopsOf(work.macs),
-  };
+  return new CostsOfLayer(graph, layer);
+}
+
+/** Costs worked out when they are asked for: of most layers an editor shows the parameters alone. */
+class CostsOfLayer implements LayerCosts {
+  private readonly counts: Lazy<Pick<LayerCosts, 'parameters' | 'trainable'>>;
+  private readonly work: Lazy<Work>;
+
+  constructor(
+    graph: ModelGraph,
+    private readonly layer: Layer,
+  ) {
+    this.counts = new Lazy(() => ({
+      parameters: parametersOf(layer, graph.framework, 'all'),
+      trainable: parametersOf(layer, graph.framework, 'trainable'),
+    }));
+    this.work = new Lazy(() => workOf(graph, layer, applicationsOf(graph, layer)));
+  }
+
+  get path(): string {
+    return this.layer.path;
+  }
+
+  get parameters(): Amount {
+    return this.counts.value.parameters;
+  }
+
+  get trainable(): Amount {
+    return this.counts.value.trainable;
+  }
+
+  get macs(): Amount {
+    return this.work.value.macs;
+  }
+
+  get flops(): Amount {
+    return flopsOf(this.macs);
+  }
+
+  get elementwise(): Amount {
+    return this.work.value.elementwise;
+  }
+
+  get inferenceMemory(): Amount {
+    return this.work.value.inferenceMemory;
+  }
+
+  get trainingMemory(): Amount {
+    return this.work.value.trainingMemory;
+  }
+
+  get sequentialDepth(): Amount {
+    return this.work.value.sequentialDepth;
+  }
+
+  get order(): string {
+    return this.work.value.order;
+  }
 }
 
 /** FLOPs from multiply-adds: one multiplication and one addition each. */
 export function flopsOf(macs: Amount): Amount {
-  if (macs.expression === null) return { ...macs, formula: '2·MACs' };
+  if (macs.expression === null) return amountOf({ kind: 'unknown', because: macs.because }, () => ['2·MACs'], '');
   const total = times(2, { kind: 'known', value: macs.expression });
-  return amountOf(total, ['2·MACs', `2·${spellQuantity({ kind: 'known', value: macs.expression })}`], macs.because);
+  const product = { kind: 'known', value: macs.expression } as const;
+  return amountOf(total, () => ['2·MACs', `2·${spellQuantity(product)}`], macs.because);
 }
 
 function parametersOf(layer: Layer, framework: Framework, which: 'all' | 'trainable'): Amount {
   const byFormula = layer.operation.op === 'recurrent' ? recurrentParameters(layer.operation, framework) : null;
   if (!isListed(layer.weights)) {
-    return byFormula ?? amountOf({ kind: 'unknown', because: layer.weights.unknown }, [], '');
+    return byFormula ?? amountOf({ kind: 'unknown', because: layer.weights.unknown }, noSteps, '');
   }
   if (which === 'trainable' && layer.weights.some(({ trainable }) => trainable === null)) {
     return amountOf(
       { kind: 'unknown', because: 'whether it is trained depends on a condition that is not known' },
-      [],
+      noSteps,
       '',
     );
   }
@@ -76,16 +127,19 @@ function parametersOf(layer: Layer, framework: Framework, which: 'all' | 'traina
     if (isSame(dense.expression, total.value)) return dense;
   }
   const because = counted.length === 0 ? 'it has no weights' : 'the sizes of its weights, added up';
-  return amountOf(total, [counted.map(({ name }) => name).join(' + '), counted.map(spellWeight).join(' + ')], because);
+  const steps = (): readonly string[] => [
+    counted.map(({ name }) => name).join(' + '),
+    counted.map(spellWeight).join(' + '),
+  ];
+  return amountOf(total, steps, because);
 }
 
 function isListed(weights: Layer['weights']): weights is readonly Weight[] {
   return Array.isArray(weights);
 }
 
-/** Expressions are canonical, so equal ones have equal text. */
 function isSame(left: Expression | null, right: Expression): boolean {
-  return left !== null && format(left) === format(right);
+  return left !== null && equals(left, right) === 'yes';
 }
 
 function denseParameters(input: Quantity, units: Quantity, bias: boolean): Amount {
@@ -94,13 +148,14 @@ function denseParameters(input: Quantity, units: Quantity, bias: boolean): Amoun
     bias ? `${of('I')}·${of('U')} + ${of('U')}` : `${of('I')}·${of('U')}`;
   return amountOf(
     total,
-    spell(
-      template,
-      new Map([
-        ['I', input],
-        ['U', units],
-      ]),
-    ),
+    () =>
+      spell(
+        template,
+        new Map([
+          ['I', input],
+          ['U', units],
+        ]),
+      ),
     bias ? 'one bias vector' : 'without bias',
   );
 }
@@ -133,7 +188,7 @@ function workOf(graph: ModelGraph, layer: Layer, applications: readonly Applicat
       ]);
       const macs = amountOf(
         product(positions, inputSize, units),
-        spell((of) => `${of('N')}·${of('I')}·${of('U')}`, sizes),
+        () => spell((of) => `${of('N')}·${of('I')}·${of('U')}`, sizes),
         'N vectors per sequence',
       );
       const perUnit = (bias ? 1 : 0) + (operation.activation === 'linear' ? 0 : 1);
@@ -149,7 +204,7 @@ function workOf(graph: ModelGraph, layer: Layer, applications: readonly Applicat
       ]);
       const macs = amountOf(
         product(outputs, kernel, inputSize),
-        spell((of) => `${of('N')}·${of('K')}·${of('I')}`, sizes),
+        () => spell((of) => `${of('N')}·${of('K')}·${of('I')}`, sizes),
         `N outputs per sequence, each a sum over K steps of I channels; ${spellQuantity(filters)} filters`,
       );
       const perOutput = (bias ? 1 : 0) + (activation === 'linear' ? 0 : 1);
@@ -162,7 +217,7 @@ function workOf(graph: ModelGraph, layer: Layer, applications: readonly Applicat
     case 'normalisation':
       return { ...common, macs: none, elementwise: elementwise(totalElements(applications), 2) };
     case 'other': {
-      const missing = amountOf({ kind: 'unknown', because: operation.because }, [], '');
+      const missing = amountOf({ kind: 'unknown', because: operation.because }, noSteps, '');
       return { ...common, macs: missing, elementwise: missing };
     }
   }
@@ -191,12 +246,12 @@ function recurrentWork(
     elementwise: recurrentElementwise(operation, framework, steps),
     inferenceMemory: recurrentInferenceMemory(operation, steps),
     trainingMemory: recurrentTrainingMemory(operation, framework, steps),
-    sequentialDepth: amountOf(product(steps, operation.layers), [], 'time steps one after another, in each layer'),
+    sequentialDepth: amountOf(product(steps, operation.layers), noSteps, 'time steps one after another, in each layer'),
     order: recurrentOrder(operation, framework),
   };
 }
 
-const none: Amount = amountOf(integer(0), [], '');
+const none: Amount = amountOf(integer(0), noSteps, '');
 
 function unappliedPositions(layer: Layer): Quantity {
   return { kind: 'unknown', because: `${layer.path} is not applied to a tensor that could be followed` };
@@ -213,12 +268,12 @@ function totalElements(applications: readonly Application[]): Quantity {
 
 function outputMemory(applications: readonly Application[]): Amount {
   if (applications.length === 0) {
-    return amountOf({ kind: 'unknown', because: 'its output is not known' }, [], '', 'estimated');
+    return amountOf({ kind: 'unknown', because: 'its output is not known' }, noSteps, '', 'estimated');
   }
   const bytes = times(bytesPerFloat, totalElements(applications));
-  return amountOf(bytes, [], 'its output in 32-bit floats', 'estimated');
+  return amountOf(bytes, noSteps, 'its output in 32-bit floats', 'estimated');
 }
 
 function elementwise(elements: Quantity, perElement: number): Amount {
-  return amountOf(times(perElement, elements), [], `${perElement} per element`, 'estimated');
+  return amountOf(times(perElement, elements), noSteps, `${perElement} per element`, 'estimated');
 }

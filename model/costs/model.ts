@@ -6,7 +6,7 @@
  */
 import { maximum } from '../expression';
 import type { Layer, ModelGraph, Quantity } from '../graph';
-import { type Amount, amountOf, formatAmount } from './amount';
+import { type Amount, amountOf, formatAmount, noSteps } from './amount';
 import { applicationsOf } from './applications';
 import { combine, integer, product, sum } from './arithmetic';
 import { flopsOf, type LayerCosts, layerCosts } from './layer';
@@ -30,39 +30,58 @@ export interface ModelCosts {
 
 const bytesPerFloat = 4;
 
-/** Graphs are never changed, so what one costs is worked out once, however many hints and lenses ask. */
-const computed = new WeakMap<ModelGraph, ModelCosts>();
-
+/** What a model costs. Each figure is worked out when it is read: no one view shows them all. */
 export function modelCosts(graph: ModelGraph): ModelCosts {
-  const held = computed.get(graph);
-  if (held !== undefined) return held;
-  const costs = computeCosts(graph);
-  computed.set(graph, costs);
-  return costs;
+  return new CostsOfModel(graph);
 }
 
-function computeCosts(graph: ModelGraph): ModelCosts {
-  const layers = graph.layers.map((layer) => layerCosts(graph, layer));
-  const total = (select: (costs: LayerCosts) => Amount, nature: 'counted' | 'estimated' = 'counted'): Amount =>
-    totalOf(graph.layers, layers, select, nature);
-  const parameters = total((costs) => costs.parameters);
-  const macs = total((costs) => costs.macs);
-  return {
-    layers,
-    parameters,
-    trainable: total((costs) => costs.trainable),
-    macs,
-    flops: flopsOf(macs),
-    elementwise: total((costs) => costs.elementwise, 'estimated'),
-    weightMemory: amountOf(
-      product(integer(bytesPerFloat), quantityOf(parameters)),
-      ['4·parameters'],
-      'bytes in 32-bit floats',
-    ),
-    inferenceMemory: total((costs) => costs.inferenceMemory, 'estimated'),
-    trainingMemory: total((costs) => costs.trainingMemory, 'estimated'),
-    sequentialDepth: sequentialDepthOf(graph),
-  };
+class CostsOfModel implements ModelCosts {
+  readonly layers: readonly LayerCosts[];
+
+  constructor(private readonly graph: ModelGraph) {
+    this.layers = graph.layers.map((layer) => layerCosts(graph, layer));
+  }
+
+  get parameters(): Amount {
+    return this.total(({ parameters }) => parameters);
+  }
+
+  get trainable(): Amount {
+    return this.total(({ trainable }) => trainable);
+  }
+
+  get macs(): Amount {
+    return this.total(({ macs }) => macs);
+  }
+
+  get flops(): Amount {
+    return flopsOf(this.macs);
+  }
+
+  get elementwise(): Amount {
+    return this.total(({ elementwise }) => elementwise, 'estimated');
+  }
+
+  get weightMemory(): Amount {
+    const bytes = product(integer(bytesPerFloat), quantityOf(this.parameters));
+    return amountOf(bytes, () => ['4·parameters'], 'bytes in 32-bit floats');
+  }
+
+  get inferenceMemory(): Amount {
+    return this.total(({ inferenceMemory }) => inferenceMemory, 'estimated');
+  }
+
+  get trainingMemory(): Amount {
+    return this.total(({ trainingMemory }) => trainingMemory, 'estimated');
+  }
+
+  get sequentialDepth(): Amount {
+    return sequentialDepthOf(this.graph);
+  }
+
+  private total(select: (costs: LayerCosts) => Amount, nature: 'counted' | 'estimated' = 'counted'): Amount {
+    return totalOf(this.graph.layers, this.layers, select, nature);
+  }
 }
 
 function totalOf(
@@ -73,19 +92,21 @@ function totalOf(
 ): Amount {
   const amounts = costs.map(select);
   const missing = amounts.findIndex(({ grade }) => grade === 'unknown');
-  const formula = amounts
-    .filter(({ value }) => value !== 0)
-    .map(formatAmount)
-    .join(' + ');
+  const steps = (): readonly string[] => [
+    amounts
+      .filter(({ value }) => value !== 0)
+      .map(formatAmount)
+      .join(' + '),
+  ];
   if (missing !== -1) {
     const layer = layers[missing];
     const because = `${layer?.path ?? 'a layer'} (line ${layer?.location.line ?? 0}): ${amounts[missing]?.because ?? ''}`;
-    return { grade: 'unknown', value: null, expression: null, formula, because };
+    return amountOf({ kind: 'unknown', because }, steps, '');
   }
   const conventions = new Set(
     amounts.filter((_, index) => layers[index]?.operation.op === 'recurrent').map(({ because }) => because),
   );
-  return amountOf(sum(...amounts.map(quantityOf)), [formula], [...conventions].join('; '), nature);
+  return amountOf(sum(...amounts.map(quantityOf)), steps, [...conventions].join('; '), nature);
 }
 
 function quantityOf(amount: Amount): Quantity {
@@ -109,12 +130,12 @@ function sequentialDepthOf(graph: ModelGraph): Amount {
     depths.push(sum(longest, steps.get(node.id) ?? integer(0)));
   }
   if (depths.length === 0) {
-    return amountOf({ kind: 'unknown', because: 'the flow of tensors through the model is not known' }, [], '');
+    return amountOf({ kind: 'unknown', because: 'the flow of tensors through the model is not known' }, noSteps, '');
   }
   const because = 'time steps on the longest path, one after another whatever the hardware';
   return amountOf(
     combine(depths, (values) => maximum(...values)),
-    [],
+    noSteps,
     because,
   );
 }

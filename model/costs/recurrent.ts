@@ -8,7 +8,7 @@
  */
 import { integerOf } from '../expression';
 import type { Cell, Framework, Quantity, RecurrentOperation } from '../graph';
-import { type Amount, amountOf } from './amount';
+import { type Amount, amountOf, noSteps } from './amount';
 import { integer, product, sum, times } from './arithmetic';
 import { spell } from './spelling';
 
@@ -150,7 +150,7 @@ export function recurrentParameters(operation: RecurrentOperation, framework: Fr
       const matrices = spellMatrices(operation, of, hidden, input);
       return bias.perUnit === 0 ? matrices : `${matrices} + ${factor(bias.perUnit)}${of(hidden)}`;
     });
-  return amountOf(total, spell(template, sizes), bias.text);
+  return amountOf(total, () => spell(template, sizes), bias.text);
 }
 
 /** Multiply-adds of the matrix products for one sequence: tokens × entries of the weight matrices. */
@@ -164,7 +164,11 @@ export function recurrentMacs(operation: RecurrentOperation, framework: Framewor
     const step = spellStack(operation, of, hidden, (input) => spellMatrices(operation, of, hidden, input));
     return `${of('T')}·${step.startsWith('2·(') ? step : grouped(step)}`;
   };
-  return amountOf(product(timeSteps, perStep), spell(template, sizes), 'entries of the weight matrices × time steps');
+  return amountOf(
+    product(timeSteps, perStep),
+    () => spell(template, sizes),
+    'entries of the weight matrices × time steps',
+  );
 }
 
 /** Work beside the matrix products for one sequence: gate arithmetic and bias additions. */
@@ -201,7 +205,7 @@ function perUnitAndStep(
   const single = isSingleLayer(operation);
   const template = (of: (name: string) => string): string =>
     `${factor(operation.directions)}${of('T')}·${single ? '' : `${of('L')}·`}${factor(perUnit)}${of(hidden)}`;
-  return amountOf(total, spell(template, sizes), because, 'estimated');
+  return amountOf(total, () => spell(template, sizes), because, 'estimated');
 }
 
 /** Bytes of the layer's output and state for one sequence, in 32-bit floats: what inference holds at once. */
@@ -209,7 +213,7 @@ export function recurrentInferenceMemory(operation: RecurrentOperation, timeStep
   const steps = operation.returnSequences ? timeSteps : integer(1);
   const states = operation.cell === 'lstm' ? sum(stateWidth(operation), operation.hiddenSize) : operation.hiddenSize;
   const elements = sum(product(steps, outputWidth(operation)), times(operation.directions, operation.layers, states));
-  return amountOf(times(bytesPerFloat, elements), [], 'output and state in 32-bit floats', 'estimated');
+  return amountOf(times(bytesPerFloat, elements), noSteps, 'output and state in 32-bit floats', 'estimated');
 }
 
 /** `O(T·H·(I+H)), factor 4`: the order, and the constant that tells the cells apart. */

@@ -144,7 +144,7 @@ export function operationName({ operation, type }: Layer): string {
 }
 
 function amountDocument({ grade, value, formula, because }: Amount): AmountDocument {
-  return { value: grade === 'exact' ? value : null, grade, formula, because };
+  return { value: grade === 'exact' ? value : null, grade, formula: formula.value, because };
 }
 
 function recurrentDocument(operation: RecurrentOperation): RecurrentDocument {

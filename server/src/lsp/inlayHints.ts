@@ -1,6 +1,6 @@
 /** textDocument/inlayHint: output shape and parameters after each layer's call, the formula in the tooltip. */
 import { type InlayHint, MarkupKind, type Range } from 'vscode-languageserver/node';
-import { modelCosts } from '../../../model/costs/model';
+import { layerCosts } from '../../../model/costs/layer';
 import type { Layer, ModelGraph } from '../../../model/graph';
 import { formatCount } from '../../../model/units';
 import type { FileAnalysis } from '../analysis';
@@ -62,8 +62,8 @@ function labelOf(group: readonly PlacedLayer[]): string | null {
 function layerLabel(graph: ModelGraph, layer: Layer): string | null {
   const { op } = layer.operation;
   if (op === 'input' || op === 'dropout' || op === 'flatten' || op === 'activation') return null;
-  const parameters = modelCosts(graph).layers[graph.layers.indexOf(layer)]?.parameters;
-  const counted = parameters === undefined || parameters.grade === 'unknown' || parameters.value === 0;
+  const parameters = layerCosts(graph, layer).parameters;
+  const counted = parameters.grade === 'unknown' || parameters.value === 0;
   const parts = [outputText(layer), counted ? null : formatCount(parameters, 'params')].filter((part) => part !== null);
   return parts.length === 0 ? null : parts.join(' · ');
 }

@@ -1,7 +1,7 @@
 /** Layers and models in Markdown, as the hover shows them: one line that answers, then the details. */
 
 import { type Amount, formatAmount } from '../../../model/costs/amount';
-import type { LayerCosts } from '../../../model/costs/layer';
+import { type LayerCosts, layerCosts } from '../../../model/costs/layer';
 import { type ModelCosts, modelCosts } from '../../../model/costs/model';
 import { formatInteger } from '../../../model/expression';
 import type { Layer, ModelGraph } from '../../../model/graph';
@@ -18,8 +18,7 @@ export function outputText({ outputs }: Layer): string | null {
 
 /** @param supplied the sizes of the model that its source does not determine and somebody supplies */
 export function layerMarkdown(graph: ModelGraph, layer: Layer, supplied: readonly SuppliedSize[] = []): string {
-  const costs = modelCosts(graph).layers[graph.layers.indexOf(layer)];
-  if (costs === undefined) return '';
+  const costs = layerCosts(graph, layer);
   const output = outputText(layer);
   const parameters = costs.parameters.value === 0 ? [] : [countText(costs.parameters, 'parameters')];
   const answer = [...parameters, ...(output === null ? [] : [`output ${code(output)}`])].join(' · ');
@@ -124,7 +123,7 @@ function missing(amount: Amount): string {
 }
 
 function formulaText(amount: Amount): string {
-  return amount.formula === '' ? escapeMarkdown(formatAmount(amount)) : code(amount.formula);
+  return amount.formula.value === '' ? escapeMarkdown(formatAmount(amount)) : code(amount.formula.value);
 }
 
 function capitalised(text: string): string {

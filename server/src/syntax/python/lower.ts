@@ -1,5 +1,6 @@
 /** Turns Lezer's concrete Python tree into the abstract syntax of `ast.ts`; total: what is broken becomes `invalid`. */
 import type { SyntaxNode, Tree } from '@lezer/common';
+import { Lazy } from '../../../../model/lazy';
 import type {
   Argument,
   ArithmeticOperator,
@@ -21,13 +22,47 @@ import type {
 import { decodeString, hasNamedCharacter } from './strings';
 
 export function lowerModule(tree: Tree, text: string): Module {
-  const errors = once(() => errorsIn(tree));
-  return {
-    body: new Lowering(text).statements(tree.topNode),
-    get errors() {
-      return errors();
-    },
-  };
+  return new LoweredModule(new Lowering(text).statements(tree.topNode), new Lazy(() => errorsIn(tree)));
+}
+
+/** A module whose errors are looked for when somebody asks: nobody does for one that is imported. */
+class LoweredModule implements Module {
+  constructor(
+    readonly body: readonly Statement[],
+    private readonly found: Lazy<readonly Span[]>,
+  ) {}
+
+  get errors(): readonly Span[] {
+    return this.found.value;
+  }
+}
+
+/** A function whose body is read when it is first asked for: most functions of a file are never looked into. */
+class LoweredFunction implements FunctionDefinition {
+  readonly kind = 'function';
+  readonly from: number;
+  readonly to: number;
+
+  constructor(
+    readonly name: string,
+    readonly nameSpan: Span,
+    readonly parameters: readonly Parameter[],
+    readonly decorators: readonly Expression[],
+    span: Span,
+    private readonly statements: Lazy<readonly Statement[]>,
+    private readonly yields: Lazy<boolean>,
+  ) {
+    this.from = span.from;
+    this.to = span.to;
+  }
+
+  get body(): readonly Statement[] {
+    return this.statements.value;
+  }
+
+  get isGenerator(): boolean {
+    return this.yields.value;
+  }
 }
 
 function errorsIn(tree: Tree): Span[] {
@@ -38,15 +73,6 @@ function errorsIn(tree: Tree): Span[] {
     },
   });
   return errors;
-}
-
-/** Work that is done when its result is first asked for: most functions of a file are never looked into. */
-function once<Result>(work: () => Result): () => Result {
-  let held: { readonly result: Result } | undefined;
-  return () => {
-    held ??= { result: work() };
-    return held.result;
-  };
 }
 
 /** Valid Python that the grammar does not know: `1.`, a bare `yield`, parenthesised context managers. */
@@ -391,22 +417,15 @@ class Lowering {
     const parameters = children.find((child) => child.name === 'ParamList');
     const [body] = bodiesOf(children);
     const depth = this.depth;
-    const statements = once(() => new Lowering(this.text, depth).body(body));
-    const isGenerator = once(() => body !== undefined && holdsYield(body));
-    return {
-      kind: 'function',
-      name: name ? this.read(name) : '',
-      nameSpan: spanOf(name ?? node),
-      parameters: parameters ? this.parameters(parameters) : [],
-      get body() {
-        return statements();
-      },
+    return new LoweredFunction(
+      name ? this.read(name) : '',
+      spanOf(name ?? node),
+      parameters ? this.parameters(parameters) : [],
       decorators,
-      get isGenerator() {
-        return isGenerator();
-      },
-      ...spanOf(node),
-    };
+      spanOf(node),
+      new Lazy(() => new Lowering(this.text, depth).body(body)),
+      new Lazy(() => body !== undefined && holdsYield(body)),
+    );
   }
 
   private classDefinition(node: SyntaxNode, decorators: readonly Expression[]): ClassDefinition {
