@@ -1,7 +1,8 @@
 /** textDocument/codeAction: the fixes of findings, and changing a model's recurrent layers to another cell. */
 import { type CodeAction, CodeActionKind, type CodeActionParams, type WorkspaceEdit } from 'vscode-languageserver/node';
 import type { Cell, Layer, ModelGraph } from '../../../model/graph';
-import { cellNames, changeCell } from '../rewrite/cell';
+import { changeCell } from '../rewrite/cell';
+import { cellNames } from '../rewrite/cellDialect';
 import type { TextEdit } from '../rewrite/edits';
 import type { DocumentAnalysis } from './analyses';
 import { diagnosticOf } from './diagnostics';

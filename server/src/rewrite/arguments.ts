@@ -1,6 +1,7 @@
 /** Edits of the arguments of a call that keep its formatting: one line or several, trailing comma or none. */
 import type { SyntaxNode } from '@lezer/common';
-import { lineBreakOf, type TextEdit } from './edits';
+import type { TextEdit } from './edits';
+import { appendItem, removeItems } from './listItems';
 import { childrenOf, textOf } from './nodes';
 
 export interface CallArgument {
@@ -61,34 +62,15 @@ export function setKeyword(call: SyntaxNode, text: string, name: string, value: 
   if (list === null) return [];
   const last = argumentsOf(call, text).at(-1);
   if (last === undefined) return [{ from: list.from + 1, to: list.from + 1, insert: `${name}=${value}` }];
-  const separator = startsItsLine(text, last.from) ? `,${lineBreakOf(text)}${indentationAt(text, last.from)}` : ', ';
-  return [{ from: last.to, to: last.to, insert: `${separator}${name}=${value}` }];
+  return [appendItem(text, last, `${name}=${value}`)];
 }
 
-/** Takes an argument away with its comma, and its line where it had one of its own. */
-export function removeArgument(call: SyntaxNode, text: string, argument: CallArgument): readonly TextEdit[] {
-  const all = argumentsOf(call, text);
-  const index = all.findIndex(({ from }) => from === argument.from);
-  const previous = all[index - 1];
-  const next = all[index + 1];
+/** Takes arguments away with their commas, and their lines where they had lines of their own. */
+export function removeArguments(
+  call: SyntaxNode,
+  text: string,
+  isRemoved: (argument: CallArgument) => boolean,
+): readonly TextEdit[] {
   const list = call.getChild('ArgList');
-  if (index === -1 || list === null) return [];
-  if (previous === undefined) {
-    if (next !== undefined) return [{ from: argument.from, to: next.from, insert: '' }];
-    return [{ from: list.from + 1, to: list.to - 1, insert: '' }];
-  }
-  const between = text.slice(previous.to, argument.from);
-  if (!between.includes('#')) return [{ from: previous.to, to: argument.to, insert: '' }];
-  // A comment belongs to the line before: take this argument's own stretch and leave the comment where it is.
-  const lineStart = text.lastIndexOf('\n', argument.from);
-  const rest = /^[ \t]*,?/.exec(text.slice(argument.to));
-  return [{ from: lineStart, to: argument.to + (rest?.[0].length ?? 0), insert: '' }];
-}
-
-function startsItsLine(text: string, offset: number): boolean {
-  return /^[ \t]*$/.test(text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset));
-}
-
-function indentationAt(text: string, offset: number): string {
-  return text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset);
+  return list === null ? [] : removeItems(text, list, argumentsOf(call, text), isRemoved);
 }

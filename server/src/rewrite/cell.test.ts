@@ -49,6 +49,14 @@ describe('Keras', () => {
       'GRU(64)',
     ],
     [
+      'the cell of a loop over time',
+      'gru',
+      '',
+      'keras.layers.RNN(keras.layers.LSTMCell(64))',
+      '',
+      'keras.layers.RNN(keras.layers.GRUCell(64))',
+    ],
+    [
       'an alias',
       'lstm',
       'from keras.layers import GRU as Cell',
@@ -89,6 +97,11 @@ describe('Keras', () => {
   it('keeps an import that something else needs', () => {
     const text = `${keras('from keras.layers import LSTM', 'LSTM(64)')}other = LSTM\n`;
     expect(rewrite(text, 'gru')).toContain('from keras.layers import LSTM, GRU\n');
+  });
+
+  it('changes no cell of a stack alone', () => {
+    const stack = 'keras.layers.RNN([keras.layers.LSTMCell(8), keras.layers.LSTMCell(8)])';
+    expect(rewrite(keras('', stack), 'gru')).toMatch(/^refused: /);
   });
 
   it('says that there is nothing to do', () => {

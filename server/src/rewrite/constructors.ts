@@ -1,7 +1,10 @@
 /** Renames the class that a call constructs, in the style the file names it, and keeps the imports right. */
 import type { SyntaxNode, Tree } from '@lezer/common';
-import type { Rewrite, TextEdit } from './edits';
-import { assignmentOf, childrenOf, descendants, enclosing, lineAt, textOf, usesOf } from './nodes';
+import type { FileAnalysis } from '../analysis';
+import { type Rewrite, refusedAt, type TextEdit } from './edits';
+import { assignmentOf, childrenOf, descendants, enclosing, textOf, usesOf } from './nodes';
+
+type Source = Pick<FileAnalysis, 'tree' | 'text' | 'lines'>;
 
 export interface ConstructorRename {
   readonly call: SyntaxNode;
@@ -14,7 +17,8 @@ export interface ConstructorRename {
  * needs the old one, else extended. A class under another name (`from … import LSTM as L`, `RNN = layers.LSTM`) is changed
  * where it gets that name, provided that every use of it is to change.
  */
-export function renameConstructors(tree: Tree, text: string, renames: readonly ConstructorRename[]): Rewrite {
+export function renameConstructors(source: Source, renames: readonly ConstructorRename[]): Rewrite {
+  const { tree, text } = source;
   const edits: TextEdit[] = [];
   const byName = new Map<string, ConstructorRename[]>();
   for (const rename of renames) {
@@ -26,25 +30,23 @@ export function renameConstructors(tree: Tree, text: string, renames: readonly C
       const name = textOf(text, callee);
       byName.set(name, [...(byName.get(name) ?? []), rename]);
     } else {
-      return refuse(text, rename);
+      return refuse(source, rename);
     }
   }
   for (const [name, group] of byName) {
     const [first] = group;
     if (first === undefined) continue;
-    const result = renameBareName(tree, text, name, group) ?? refuse(text, first);
+    const result = renameBareName(tree, text, name, group) ?? refuse(source, first);
     if (result.kind === 'refused') return result;
     edits.push(...result.edits);
   }
   return { kind: 'edits', edits };
 }
 
-function refuse(text: string, { call, from }: ConstructorRename): Rewrite {
+function refuse({ text, lines }: Source, { call, from }: ConstructorRename): Rewrite {
   const callee = call.firstChild === null ? 'this call' : textOf(text, call.firstChild);
-  return {
-    kind: 'refused',
-    message: `Line ${lineAt(text, call.from)}: ${callee} is not a plain name of ${from}, so it is not certain what to change.`,
-  };
+  const message = `${callee} is not a plain name of ${from}, so it is not certain what to change.`;
+  return refusedAt(lines.locate(call), message);
 }
 
 function renameBareName(

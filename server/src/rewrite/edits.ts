@@ -1,4 +1,6 @@
 /** Replacements of stretches of a text, as fixes and rewrites make them. */
+import type { SourceLocation } from '../../../model/graph';
+import { formatLine } from '../../../model/units';
 
 /** Offsets count UTF-16 units of the text before any edit. */
 export interface TextEdit {
@@ -11,6 +13,20 @@ export interface TextEdit {
 export type Rewrite =
   | { readonly kind: 'edits'; readonly edits: readonly TextEdit[] }
   | { readonly kind: 'refused'; readonly message: string };
+
+export function refused(message: string): Rewrite {
+  return { kind: 'refused', message };
+}
+
+/** A refusal that begins with its place: `Line 4: …`, in a notebook `Line 4 of cell 2: …`. */
+export function refusedAt(place: Pick<SourceLocation, 'line' | 'cell'>, message: string): Rewrite {
+  return refused(sentenceAt(place, message));
+}
+
+export function sentenceAt(place: Pick<SourceLocation, 'line' | 'cell'>, message: string): string {
+  const line = formatLine(place);
+  return `${line.charAt(0).toUpperCase()}${line.slice(1)}: ${message}`;
+}
 
 /** Edits that replace the same stretch by the same text are one edit: a layer made in a loop is changed once. */
 export function mergeEdits(edits: readonly TextEdit[]): readonly TextEdit[] {

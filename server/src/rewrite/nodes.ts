@@ -12,13 +12,6 @@ export function textOf(text: string, node: SyntaxNode): string {
   return text.slice(node.from, node.to);
 }
 
-/** The line of an offset, from 1. */
-export function lineAt(text: string, offset: number): number {
-  let line = 1;
-  for (let index = text.indexOf('\n'); index !== -1 && index < offset; index = text.indexOf('\n', index + 1)) line++;
-  return line;
-}
-
 /** The node of one of these kinds that covers exactly this stretch. */
 export function nodeAt(tree: Tree, location: SourceLocation, ...kinds: readonly string[]): SyntaxNode | null {
   let node: SyntaxNode | null = tree.resolveInner(location.from, 1);

@@ -1,22 +1,24 @@
 /** What the rewrites of recurrent states share: the class that holds the layer, its calls, and where its state goes. */
 import type { SyntaxNode } from '@lezer/common';
+import type { LineMap } from '../syntax/lines';
 import { argumentsOf } from './arguments';
-import type { TextEdit } from './edits';
-import { type Assignment, assignmentOf, descendants, enclosing, lineAt, textOf } from './nodes';
+import { sentenceAt, type TextEdit } from './edits';
+import { type Assignment, assignmentOf, descendants, enclosing, textOf } from './nodes';
 
 /** A refusal met deep inside the walk; `rewriteTorchStates` turns it into an answer. */
 export class Refusal extends Error {}
 
 export interface Walk {
   readonly text: string;
+  readonly lines: LineMap;
   readonly classBody: SyntaxNode;
   /** How the source reaches the layer: `self.lstm`. */
   readonly attribute: string;
   readonly edits: TextEdit[];
 }
 
-export function refuse({ text }: Walk, node: SyntaxNode, message: string): never {
-  throw new Refusal(`Line ${lineAt(text, node.from)}: ${message}`);
+export function refuse({ lines }: Walk, node: SyntaxNode, message: string): never {
+  throw new Refusal(sentenceAt(lines.locate(node), message));
 }
 
 /** The calls of the layer; being handed to another function leaves open what happens to it. */

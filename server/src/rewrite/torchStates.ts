@@ -9,36 +9,35 @@ import type { Cell, Layer, RecurrentOperation } from '../../../model/graph';
 import type { FileAnalysis } from '../analysis';
 import { addCellState } from './addCellState';
 import { dropCellState } from './dropCellState';
-import type { Rewrite } from './edits';
+import { type Rewrite, refused, refusedAt } from './edits';
 import { assignmentTo, enclosing, textOf } from './nodes';
 import { callsOf, Refusal, type Walk } from './stateWalk';
 
 /** Edits of all places in the class of the layer, which the call `construction` makes. */
 export function rewriteTorchStates(
-  { text }: FileAnalysis,
+  { text, lines }: FileAnalysis,
   layer: Layer & { readonly operation: RecurrentOperation },
   construction: SyntaxNode,
   cell: Cell,
 ): Rewrite {
   const wasLstm = layer.operation.cell === 'lstm';
   if (wasLstm === (cell === 'lstm')) return { kind: 'edits', edits: [] };
-  const { line } = layer.coreLocation;
   if (layer.operation.singleStep) {
-    return { kind: 'refused', message: `Line ${line}: the loop around ${layer.type} must be changed by hand.` };
+    return refusedAt(layer.coreLocation, `the loop around ${layer.type} must be changed by hand.`);
   }
   const target = assignmentTo(construction)?.targets[0];
   const classBody = enclosing(construction, 'ClassDefinition');
   if (target?.name !== 'MemberExpression' || classBody === null) {
-    return { kind: 'refused', message: `Line ${line}: ${layer.type} is not kept as an attribute of a module.` };
+    return refusedAt(layer.coreLocation, `${layer.type} is not kept as an attribute of a module.`);
   }
-  const walk: Walk = { text, classBody, attribute: textOf(text, target), edits: [] };
+  const walk: Walk = { text, lines, classBody, attribute: textOf(text, target), edits: [] };
   try {
     for (const call of callsOf(walk, target)) {
       if (wasLstm) dropCellState(walk, call);
       else addCellState(walk, call);
     }
   } catch (error) {
-    if (error instanceof Refusal) return { kind: 'refused', message: error.message };
+    if (error instanceof Refusal) return refused(error.message);
     throw error;
   }
   return { kind: 'edits', edits: walk.edits };

@@ -3,7 +3,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { integerOf } from '../../../../model/expression';
 import type { Layer, RecurrentOperation } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
-import { argumentsOf, hasSpread, keywordOf, removeArgument } from '../../rewrite/arguments';
+import { argumentsOf, hasSpread, keywordOf, removeArguments } from '../../rewrite/arguments';
 import { callAt, textOf } from '../../rewrite/nodes';
 import type { Fix, Rule, RuleFinding } from '../rule';
 
@@ -65,7 +65,8 @@ function fixFor(layer: Layer, { tree, text }: FileAnalysis): Fix | null {
   if (dropout === null) return null;
   const layers = layersArgument(call, text);
   if (layers === null || layers.name === 'Number') {
-    return { title: 'Remove dropout, which has no effect', edits: removeArgument(call, text, dropout) };
+    const edits = removeArguments(call, text, ({ name }) => name === 'dropout');
+    return { title: 'Remove dropout, which has no effect', edits };
   }
   if (layers.name !== 'VariableName' && layers.name !== 'MemberExpression') return null;
   if (!['VariableName', 'MemberExpression', 'Number'].includes(dropout.value.name)) return null;

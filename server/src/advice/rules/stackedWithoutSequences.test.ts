@@ -90,3 +90,30 @@ model = keras.Sequential([keras.Input((30, 8)), layers.LSTM(64, **options), laye
 `);
   });
 });
+
+describe('fixes JavaScript', () => {
+  const program = (stack: string): string =>
+    `import * as tf from '@tensorflow/tfjs';\nconst shared = { units: 4 };\nconst model = tf.sequential({ layers: [tf.layers.inputLayer({ inputShape: [30, 8] }), ${stack}] });\n`;
+
+  it.each([
+    ['tf.layers.lstm({ units: 64 })', 'tf.layers.lstm({ units: 64, returnSequences: true })'],
+    ['tf.layers.lstm({ units: 64, returnSequences: false })', 'tf.layers.lstm({ units: 64, returnSequences: true })'],
+    [
+      'tf.layers.gru({\n  units: 64,\n  dropout: 0.1,\n})',
+      'tf.layers.gru({\n  units: 64,\n  dropout: 0.1,\n  returnSequences: true,\n})',
+    ],
+    ['tf.layers.gru({ units: 64, ...shared })', 'tf.layers.gru({ units: 64, ...shared, returnSequences: true })'],
+    [
+      'tf.layers.bidirectional({ layer: tf.layers.lstm({ units: 64 }) })',
+      'tf.layers.bidirectional({ layer: tf.layers.lstm({ units: 64, returnSequences: true }) })',
+    ],
+  ])('%j', (before, after) => {
+    const next = ', tf.layers.simpleRNN({ units: 3 })';
+    checkFix(program(before + next), program(after + next), 'model.js');
+  });
+
+  it.each(['tf.layers.lstm(shared)', 'tf.layers.lstm({ units: 64, returnSequences: shared.units > 5 })'])(
+    'does not guess at %s',
+    (layer) => checkNoFix(program(`${layer}, tf.layers.simpleRNN({ units: 3 })`), 'model.js'),
+  );
+});

@@ -4,6 +4,7 @@ import type { Layer, ModelGraph } from '../../../../model/graph';
 import { formatPlace } from '../../../../model/units';
 import type { FileAnalysis } from '../../analysis';
 import { hasSpread, keywordOf, setKeyword } from '../../rewrite/arguments';
+import { optionOf, setOption } from '../../rewrite/javascript/options';
 import { callAt, textOf } from '../../rewrite/nodes';
 import { layerOf, originOf } from '../flow';
 import type { Fix, Rule, RuleFinding } from '../rule';
@@ -55,9 +56,15 @@ function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFin
 }
 
 function fixFor(layer: Layer, analysis: FileAnalysis): Fix | null {
-  if (analysis.language !== 'python') return null;
   const call = callAt(analysis.tree, layer.coreLocation);
-  if (call === null || hasSpread(call, analysis.text) || makesSeveralLayers(layer, analysis)) return null;
+  if (call === null || makesSeveralLayers(layer, analysis)) return null;
+  if (analysis.language === 'javascript') {
+    const present = optionOf(call, analysis.text, 'returnSequences');
+    if (present !== null && (present.value === null || textOf(analysis.text, present.value) !== 'false')) return null;
+    const edits = setOption(call, analysis.text, 'returnSequences', 'true');
+    return edits === null ? null : { title: 'Set returnSequences: true', edits };
+  }
+  if (analysis.language !== 'python' || hasSpread(call, analysis.text)) return null;
   const present = keywordOf(call, analysis.text, 'return_sequences');
   if (present !== null && textOf(analysis.text, present.value) !== 'False') return null;
   return { title: 'Set return_sequences=True', edits: setKeyword(call, analysis.text, 'return_sequences', 'True') };

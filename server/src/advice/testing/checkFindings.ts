@@ -41,14 +41,14 @@ function lineOf(text: string, offset: number): number {
 }
 
 /** The one finding's fix gives exactly `after`, and nothing is found in that any more. */
-export function checkFix(before: string, after: string): void {
-  const [finding, ...more] = findingsOf(analyseFile('model.py', before));
+export function checkFix(before: string, after: string, file = 'model.py'): void {
+  const [finding, ...more] = findingsOf(analyseFile(file, before));
   expect(more).toEqual([]);
   expect(applyEdits(before, finding?.fix?.edits ?? [])).toBe(after);
-  expect(findingsOf(analyseFile('model.py', after))).toEqual([]);
+  expect(findingsOf(analyseFile(file, after))).toEqual([]);
 }
 
 /** There is exactly one finding, and no fix that would certainly be right. */
-export function checkNoFix(fixture: string): void {
-  expect(findingsOf(analyseFile('model.py', fixture)).map(({ fix }) => fix)).toEqual([null]);
+export function checkNoFix(fixture: string, file = 'model.py'): void {
+  expect(findingsOf(analyseFile(file, fixture)).map(({ fix }) => fix)).toEqual([null]);
 }
