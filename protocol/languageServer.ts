@@ -11,7 +11,7 @@ export interface ModelPosition {
   readonly model: string | null;
 }
 
-/** Text edits of one document, applied by the client so that one undo takes them back. */
+/** Text edits of one document. */
 export interface RewriteEdits {
   readonly uri: string;
   readonly version: number | null;
@@ -27,6 +27,8 @@ export interface LspRange {
 export const previewModelRequest = 'unroll/previewModel';
 export interface PreviewModelResult {
   readonly graph: ModelGraph | null;
+  /** The document in which the model stands: of a notebook, the cell. That of the request where there is no model. */
+  readonly uri: string;
   readonly variants: readonly Variant[];
   /** The data that a comment of the file names (`# unroll: data=…`), resolved against the file's folder. */
   readonly data: DataRecipe | null;
@@ -52,7 +54,8 @@ export interface ChangeCellParams extends ModelPosition {
   readonly cell: Variant;
 }
 export type ChangeCellResult =
-  | { readonly kind: 'edits'; readonly rewrite: RewriteEdits }
+  /** One for each document that changes: in a notebook each cell is one. */
+  | { readonly kind: 'edits'; readonly rewrites: readonly RewriteEdits[] }
   | { readonly kind: 'refused'; readonly message: string };
 
 /** Ids of the commands that code lenses and code actions of the server name and the client implements. */

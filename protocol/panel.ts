@@ -5,7 +5,7 @@
  */
 import type { Cell } from '../model/graph';
 import type { Recommendation } from './recommendation';
-import type { RunEvent, Variant } from './trainer';
+import type { Obstacle, RunEvent, Variant } from './trainer';
 
 /** A training run as it is kept, shown and restored: what was asked, and every event so far. */
 export interface PreviewRecord {
@@ -44,8 +44,8 @@ export type FromPreview =
   /** Rewrite the model in the file with this variant's cell. */
   | { readonly type: 'apply'; readonly cell: Variant }
   | { readonly type: 'openModel' }
-  /** Show the place of an obstacle: a file as the obstacle names it, and its line, counted from 1. */
-  | { readonly type: 'openLocation'; readonly file: string; readonly line: number | null };
+  /** Show the place of an obstacle, which names the file. */
+  | ({ readonly type: 'openLocation'; readonly file: string } & Pick<Obstacle, 'line' | 'cell'>);
 
 /** Direction: extension → recommendation page. */
 export type ToRecommendation = { readonly type: 'show'; readonly recommendation: Recommendation };

@@ -64,6 +64,8 @@ export interface Obstacle {
   readonly message: string;
   readonly file: string | null;
   readonly line: number | null;
+  /** Of a notebook: the place of the cell among all its cells, counted from 1; lines are counted within it. */
+  readonly cell?: number;
 }
 
 /** What is measured on the held-out part besides the loss. */

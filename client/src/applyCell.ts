@@ -1,4 +1,4 @@
-/** Rewrites a model in its file to another cell, as one edit that one undo takes back. */
+/** Rewrites a model in its file to another cell, as one edit: one undo takes it back, in a notebook one in each cell. */
 import * as vscode from 'vscode';
 import type { ChangeCellParams, RewriteEdits } from '../../protocol/languageServer';
 import type { LanguageServer } from './languageServer';
@@ -6,31 +6,39 @@ import type { LanguageServer } from './languageServer';
 /** Whether the file was changed; where it was not, the user has been told why. */
 export async function applyCell(server: LanguageServer, params: ChangeCellParams): Promise<boolean> {
   // Opened first, so that the server reads this text and its edits are for this very version.
-  const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(params.uri));
+  await vscode.workspace.openTextDocument(vscode.Uri.parse(params.uri));
   const result = await server.changeCell(params);
   if (result.kind === 'refused') {
     void vscode.window.showWarningMessage(result.message);
     return false;
   }
-  if (result.rewrite.version !== null && result.rewrite.version !== document.version) {
+  if (!(await Promise.all(result.rewrites.map(isCurrent))).every((current) => current)) {
     void vscode.window.showWarningMessage(
       vscode.l10n.t('The file changed in the meantime. Nothing was rewritten; try again.'),
     );
     return false;
   }
-  const applied = await vscode.workspace.applyEdit(workspaceEditOf(result.rewrite));
+  const applied = await vscode.workspace.applyEdit(workspaceEditOf(result.rewrites));
   if (!applied) {
     void vscode.window.showWarningMessage(vscode.l10n.t('The editor did not accept the edit. Is the file read-only?'));
   }
   return applied;
 }
 
-function workspaceEditOf({ uri, edits }: RewriteEdits): vscode.WorkspaceEdit {
+async function isCurrent({ uri, version }: RewriteEdits): Promise<boolean> {
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
+  return version === null || version === document.version;
+}
+
+/** All documents in one edit: in a notebook a model may stand in several cells. */
+function workspaceEditOf(rewrites: readonly RewriteEdits[]): vscode.WorkspaceEdit {
   const edit = new vscode.WorkspaceEdit();
-  const textEdits = edits.map(({ range: { start, end }, newText }) => {
-    const range = new vscode.Range(start.line, start.character, end.line, end.character);
-    return new vscode.TextEdit(range, newText);
-  });
-  edit.set(vscode.Uri.parse(uri), textEdits);
+  for (const { uri, edits } of rewrites) {
+    const textEdits = edits.map(({ range: { start, end }, newText }) => {
+      const range = new vscode.Range(start.line, start.character, end.line, end.character);
+      return new vscode.TextEdit(range, newText);
+    });
+    edit.set(vscode.Uri.parse(uri), textEdits);
+  }
   return edit;
 }

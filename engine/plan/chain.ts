@@ -2,7 +2,7 @@
  * The chain of layers that a model is, read off its flow: from the output back to the input, then forwards with what each
  * step makes of the sequence. What is no chain, or holds something the engine does not train, is named with its line.
  */
-import type { FlowNode, Layer, ModelGraph, Quantity, ValueReference } from '../../model/graph';
+import type { FlowNode, Layer, ModelGraph, Quantity, SourceLocation, ValueReference } from '../../model/graph';
 import type { Obstacle } from '../../protocol/trainer';
 import { type ChainBuilder, createChainBuilder } from './chainBuilder';
 import { applyFunction } from './functions';
@@ -12,6 +12,9 @@ import { trainedOutput } from './output';
 import { knownInteger } from './quantities';
 import type { Convention, LayerPlan } from './trainingPlan';
 
+/** Where something of the model is written. */
+export type ChainPlace = Pick<SourceLocation, 'file' | 'line' | 'cell'>;
+
 /** A model as the engine sees it, before data settles its length and a variant its cell. */
 export interface ModelChain {
   readonly name: string;
@@ -19,7 +22,7 @@ export interface ModelChain {
   readonly input: { readonly kind: 'features' | 'tokens'; readonly width: number | null };
   /** Where the input width or vocabulary is written, for messages. */
   readonly inputLayer: Layer;
-  readonly outputLine: { readonly file: string; readonly line: number };
+  readonly outputLine: ChainPlace;
   /** Steps of a sequence where the model fixes them. */
   readonly timeSteps: number | null;
   readonly layers: readonly LayerPlan[];
@@ -89,11 +92,8 @@ export function trainingObstacles(graph: ModelGraph): readonly Obstacle[] {
   return result.kind === 'obstacles' ? result.obstacles : [];
 }
 
-export function placeOf({ file, line }: { readonly file: string; readonly line: number }): {
-  readonly file: string;
-  readonly line: number;
-} {
-  return { file, line };
+export function placeOf({ file, line, cell }: ChainPlace): ChainPlace {
+  return cell === undefined ? { file, line } : { file, line, cell };
 }
 
 function conventionOf(graph: ModelGraph): Convention | null {

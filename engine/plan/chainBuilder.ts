@@ -46,8 +46,8 @@ export function createChainBuilder(convention: Convention, obstacles: Obstacle[]
     outputActivation: 'none',
     reservedToken: null,
     resetAfter: null,
-    obstacle: (message, { file, line }) => {
-      obstacles.push({ message, file, line });
+    obstacle: (message, { file, line, cell }) => {
+      obstacles.push(cell === undefined ? { message, file, line } : { message, file, line, cell });
     },
     remark: (message) => {
       if (!builder.remarks.includes(message)) builder.remarks.push(message);

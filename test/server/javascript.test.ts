@@ -2,6 +2,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { CodeAction, CodeLens, Diagnostic, Hover, InlayHint } from 'vscode-languageserver/node';
 import {
+  type ChangeCellResult,
+  changeCellRequest,
   type PreviewModelResult,
   previewModelRequest,
   type RecommendResult,
@@ -56,7 +58,7 @@ test('hints, hovers and lenses', async () => {
   expect(lenses[0]?.command?.title).toContain('7,105');
 });
 
-test('a finding says what to write here, without a fix made for Python', async () => {
+test('a finding has its fix, and a layer its changes of cell', async () => {
   await client.open(uri, source, 'typescript');
   const { items } = await ask<{ items: Diagnostic[] }>('textDocument/diagnostic');
   expect(items).toEqual([expect.objectContaining({ code: 'stacked-without-sequences', range: expect.anything() })]);
@@ -66,7 +68,27 @@ test('a finding says what to write here, without a fix made for Python', async (
     range: { start: position, end: position },
     context: { diagnostics: items },
   });
-  expect(actions.filter(({ edit }) => edit !== undefined)).toEqual([]);
+  const inserted = actions.map(({ title, edit }) => [
+    title,
+    (edit?.documentChanges ?? []).flatMap((change) =>
+      'edits' in change ? change.edits.map((one) => ('newText' in one ? one.newText : null)) : [],
+    ),
+  ]);
+  expect(inserted).toEqual([
+    ['Set returnSequences: true', [', returnSequences: true']],
+    ['Change only lstm to RNN', ['simpleRNN']],
+    ['Change only lstm to GRU', ['gru']],
+    ['Change model to RNN', ['simpleRNN', 'simpleRNN']],
+    ['Change model to GRU', ['gru']],
+    ['Change model to LSTM', ['lstm']],
+  ]);
+  const changed = await client.connection.sendRequest<ChangeCellResult>(changeCellRequest, {
+    uri,
+    line: 4,
+    model: 'model',
+    cell: 'gru',
+  });
+  expect(changed).toMatchObject({ kind: 'edits', rewrites: [{ uri, version: 1, edits: [{ newText: 'gru' }] }] });
 });
 
 test('a model can be recommended for and trained', async () => {

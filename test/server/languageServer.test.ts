@@ -300,7 +300,7 @@ describe('with a current editor', () => {
       model: 'CharModel',
       cell: 'gru',
     });
-    expect(result).toMatchObject({ kind: 'edits', rewrite: { uri, version: 2 } });
+    expect(result).toMatchObject({ kind: 'edits', rewrites: [{ uri, version: 2 }] });
     const refused = await client.connection.sendRequest<ChangeCellResult>(changeCellRequest, {
       uri,
       line: 5,

@@ -179,17 +179,82 @@ describe('with a current editor', () => {
       cell: 'lstm',
     });
     expect(
-      result.kind === 'edits' && result.rewrite.edits.map(({ range, newText }) => [range.start.line, newText]),
-    ).toEqual([[1, 'LSTM']]);
+      result.kind === 'edits' &&
+        result.rewrites.map(({ uri, edits }) => [uri, edits.map(({ range, newText }) => [range.start.line, newText])]),
+    ).toEqual([[uriOf('again'), [[1, 'LSTM']]]]);
+  });
+
+  it('changes a model whose layers stand in several cells', async () => {
+    await retype('imports', 'import keras\nfrom keras import layers\nfrom keras.layers import LSTM');
+    await retype('sizes', 'units = 4\nfirst = LSTM(units, return_sequences=True)');
+    await retype('model', 'model = keras.Sequential([keras.Input((30, 4)), first, LSTM(3)])');
+    const result = await client.connection.sendRequest<ChangeCellResult>(changeCellRequest, {
+      uri: uriOf('model'),
+      line: 0,
+      model: null,
+      cell: 'gru',
+    });
+    const edits =
+      result.kind === 'edits' &&
+      result.rewrites.map(({ uri, version, edits: changed }) => [
+        uri.split('#')[1],
+        version,
+        changed.map(({ range, newText }) => [range.start.line, newText]),
+      ]);
+    expect(edits).toEqual([
+      ['imports', 2, [[2, 'GRU']]],
+      ['sizes', 2, [[1, 'GRU']]],
+      ['model', 2, [[0, 'GRU']]],
+    ]);
+  });
+
+  it('names the cell and the line in it where a change is refused', async () => {
+    await retype('sizes', 'units = 4\nmakers = {"a": layers.LSTM}\nfirst = makers["a"](units, return_sequences=True)');
+    await retype('model', 'model = keras.Sequential([keras.Input((30, 4)), first])');
+    const result = await client.connection.sendRequest<ChangeCellResult>(changeCellRequest, {
+      uri: uriOf('model'),
+      line: 0,
+      model: null,
+      cell: 'gru',
+    });
+    expect(result).toMatchObject({ kind: 'refused', message: expect.stringMatching(/^Line 3 of cell 3: makers/) });
+  });
+
+  it('follows cells that are moved', async () => {
+    await retype('sizes', 'units = 8');
+    await retype('again', 'units = 16');
+    expect((await hintsIn('model'))[0]).toBe('2: (B, 8) · 416 params');
+    await changeNotebook({
+      structure: { array: { start: 4, deleteCount: 1 }, didClose: [{ uri: uriOf('again') }] },
+    });
+    await changeNotebook({
+      structure: {
+        array: { start: 3, deleteCount: 0, cells: [{ kind: 2, document: uriOf('again') }] },
+        didOpen: [{ uri: uriOf('again'), languageId: 'python', version: 1, text: 'units = 16' }],
+      },
+    });
+    expect((await hintsIn('model'))[0]).toBe('2: (B, 16) · 1,344 params');
+  });
+
+  it('leaves cells of other languages out, and reads what a magic only times', async () => {
+    await retype('imports', '%%time\nimport keras\nfrom keras import layers');
+    await retype('sizes', '%%bash\npip install keras\nunits = 64');
+    await retype(
+      'again',
+      '!pip install keras\n%time units = 5\nmodel = keras.Sequential([keras.Input((30, 4)), layers.GRU(units)])',
+    );
+    expect((await hintsIn('model'))[0]).toMatch(/^2: \(B, units\)/);
+    expect(await hintsIn('again')).toEqual(['2: (B, 5) · 165 params']);
   });
 
   it('finds the model and the data of a cell to train it', async () => {
-    const { graph, data } = await client.connection.sendRequest<PreviewModelResult>(previewModelRequest, {
-      uri: uriOf('again'),
-      line: 2,
-      model: null,
+    const { graph, data, uri } = await client.connection.sendRequest<PreviewModelResult>(previewModelRequest, {
+      uri: uriOf('sizes'),
+      line: 1,
+      model: 'model',
     });
-    expect(graph?.layers.map(({ type }) => type)).toContain('GRU');
+    expect(uri).toBe(uriOf('model'));
+    expect(graph?.layers.map(({ type }) => type)).toContain('LSTM');
     expect(data).toMatchObject({ kind: 'table', path: '/project/weather.csv' });
   });
 });

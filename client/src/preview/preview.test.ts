@@ -87,7 +87,7 @@ const kept: LastRun = {
 test('a comparison that starts while the kept one is read stays the last', async () => {
   const context = partly<vscode.ExtensionContext>({ subscriptions: [], asAbsolutePath: (file) => `/nowhere/${file}` });
   const server = partly<LanguageServer>({
-    previewModel: async () => ({ graph, variants: ['gru'], data, obstacles: [] }),
+    previewModel: async ({ uri }) => ({ graph, uri, variants: ['gru'], data, obstacles: [] }),
   });
   const output = partly<vscode.LogOutputChannel>({ info: () => {}, error: () => {} });
   const preview = new Preview(context, server, output);

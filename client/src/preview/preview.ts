@@ -70,7 +70,7 @@ export class Preview implements vscode.Disposable {
     const subject = {
       modelName: graph.name,
       fileName: path.posix.basename(uri.path),
-      uri: position.uri,
+      uri: model.uri,
       line: graph.location.line - 1,
     };
     this.run?.abandon();
@@ -166,7 +166,7 @@ export class Preview implements vscode.Disposable {
       case 'openModel':
         return revealLine(vscode.Uri.parse(record.uri), record.line);
       case 'openLocation':
-        return revealLine(uriOfFile(message.file), (message.line ?? 1) - 1);
+        return revealLine(uriOfFile(message.file), (message.line ?? 1) - 1, message.cell);
     }
   }
 
@@ -197,6 +197,7 @@ async function tellObstacles(position: ModelPosition, { obstacles }: PreviewMode
   const text = obstacles.map(describeObstacle).join(' ');
   const chosen = await vscode.window.showWarningMessage(text, ...actions);
   if (chosen !== undefined && line !== null) {
-    await revealLine(first.file === null ? vscode.Uri.parse(position.uri) : uriOfFile(first.file), line - 1);
+    const uri = first.file === null ? vscode.Uri.parse(position.uri) : uriOfFile(first.file);
+    await revealLine(uri, line - 1, first.cell);
   }
 }

@@ -188,6 +188,10 @@ test.each([
     obstacle: { message: 'Text in a column.', file: 'C:\\data\\w.csv', line: null },
     text: 'Text in a column. (w.csv)',
   },
+  {
+    obstacle: { message: 'Not trained yet.', file: 'file:///project/w.ipynb', line: 7, cell: 4 },
+    text: 'Not trained yet. (w.ipynb, cell 4:7)',
+  },
 ])('an obstacle reads "$text"', ({ obstacle, text }) => {
   expect(describeObstacle(obstacle)).toBe(text);
 });

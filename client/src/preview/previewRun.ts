@@ -1,4 +1,5 @@
 /** One comparison from its start to its end: the record that is kept, and the trainer that fills it. */
+import { formatObstaclePlace } from '../../../protocol/obstaclePlace';
 import type { PreviewRecord } from '../../../protocol/panel';
 import type { Obstacle, PreviewSpec, RunEvent } from '../../../protocol/trainer';
 import type { Translate } from '../translate';
@@ -116,7 +117,8 @@ function describeProgress(events: readonly RunEvent[], translate: Translate): st
 }
 
 /** An obstacle as one line: the message, and its place where there is one. */
-export function describeObstacle({ message, file, line }: Obstacle): string {
+export function describeObstacle(obstacle: Obstacle): string {
+  const { message, file } = obstacle;
   if (file === null) return message;
-  return `${message} (${file.split(/[\\/]/).at(-1)}${line === null ? '' : `:${line}`})`;
+  return `${message} (${formatObstaclePlace(file.split(/[\\/]/).at(-1) ?? file, obstacle)})`;
 }

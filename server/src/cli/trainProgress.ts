@@ -1,6 +1,7 @@
 /** A training run for people: a line that moves in a terminal, some lines in a file, and the outcome as a table. */
 import { styleText } from 'node:util';
 import { formatInteger } from '../../../model/expression';
+import { formatObstaclePlace } from '../../../protocol/obstaclePlace';
 import type { MetricDescription, Obstacle, RunEvent, Variant } from '../../../protocol/trainer';
 import { alignedTable } from './table';
 
@@ -133,8 +134,9 @@ function outcomeTable(
 }
 
 /** What is in the way of a run, with its place. */
-export function describeObstacle({ message, file, line }: Obstacle): string {
-  return file === null ? message : `${message} (${file}${line === null ? '' : `:${line}`})`;
+export function describeObstacle(obstacle: Obstacle): string {
+  const { message, file } = obstacle;
+  return file === null ? message : `${message} (${formatObstaclePlace(file, obstacle)})`;
 }
 
 /** Four significant digits, also for small losses; a dash where there is no number. */

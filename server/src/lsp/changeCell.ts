@@ -5,7 +5,7 @@ import type { ChangeCellParams, ChangeCellResult } from '../../../protocol/langu
 import type { Variant } from '../../../protocol/trainer';
 import { changeCell } from '../rewrite/cell';
 import { modelAt } from './modelAt';
-import { lspEditsOf } from './ranges';
+import { editsByDocument } from './ranges';
 import type { ServerContext } from './server';
 
 export async function changeCellAnswer(
@@ -26,13 +26,7 @@ export async function changeCellAnswer(
   }
   const rewrite = changeCell(analysis, graph, params.cell);
   if (rewrite.kind === 'refused') return rewrite;
-  if (!rewrite.edits.every((edit) => document.holds(edit))) {
-    return { kind: 'refused', message: 'The layers of the model stand in several cells; change them there.' };
-  }
-  return {
-    kind: 'edits',
-    rewrite: { uri: params.uri, version: document.version, edits: lspEditsOf(document, rewrite.edits) },
-  };
+  return { kind: 'edits', rewrites: editsByDocument(documents, document, rewrite.edits) };
 }
 
 function isCell(variant: Variant): variant is Cell {

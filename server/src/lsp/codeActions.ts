@@ -7,7 +7,7 @@ import type { TextEdit } from '../rewrite/edits';
 import type { DocumentAnalysis } from './analyses';
 import { diagnosticOf } from './diagnostics';
 import type { SourceDocument } from './openDocuments';
-import { lspEditsOf, rangeOf, touch } from './ranges';
+import { editsByDocument, rangeOf, touch } from './ranges';
 import type { ServerContext } from './server';
 
 export function codeActions(
@@ -112,12 +112,8 @@ function isAt(document: SourceDocument, graph: ModelGraph, range: CodeActionPara
   return places.some((place) => touch(place, range));
 }
 
-/** The edits of a program, each in the document it falls into. */
 function workspaceEdit(context: ServerContext, document: SourceDocument, edits: readonly TextEdit[]): WorkspaceEdit {
-  const changed = context.documents
-    .partsOf(document)
-    .map((part) => ({ uri: part.uri, version: part.version, edits: lspEditsOf(part, edits) }))
-    .filter((part) => part.edits.length > 0);
+  const changed = editsByDocument(context.documents, document, edits);
   if (context.client().workspace?.workspaceEdit?.documentChanges !== true)
     return { changes: Object.fromEntries(changed.map((part) => [part.uri, part.edits])) };
   return {

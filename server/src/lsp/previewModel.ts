@@ -17,13 +17,16 @@ export async function previewModel(
   const document = documents.get(position.uri);
   const analysis = document === undefined ? null : await analyses.of(document);
   const graph = document && analysis ? modelAt(document, analysis.models, position.line, position.model) : undefined;
-  if (graph === undefined || analysis === null) return { graph: null, variants: [], data: null, obstacles: [] };
+  if (document === undefined || graph === undefined || analysis === null) {
+    return { graph: null, uri: position.uri, variants: [], data: null, obstacles: [] };
+  }
   const named: NamedData = analysis.file.startsWith('file:')
     ? recipeFromDirectives(analysis.directives, path.dirname(fileURLToPath(analysis.file)))
     : { kind: 'none' };
   const refused = named.kind === 'refused' ? [{ message: named.message, file: null, line: null }] : [];
   return {
     graph,
+    uri: documents.partsOf(document).find((part) => part.holds(graph.location))?.uri ?? position.uri,
     variants,
     data: named.kind === 'recipe' ? named.recipe : null,
     obstacles: [...trainingObstacles(graph), ...refused],

@@ -2,17 +2,35 @@
 import type { TextEdit as LspTextEdit, Range } from 'vscode-languageserver/node';
 import type { SourceLocation } from '../../../model/graph';
 import type { TextEdit } from '../rewrite/edits';
-import type { SourceDocument } from './openDocuments';
+import type { OpenDocuments, SourceDocument } from './openDocuments';
 
 export function rangeOf(document: SourceDocument, { from, to }: Pick<SourceLocation, 'from' | 'to'>): Range {
   return { start: document.positionAt(from), end: document.positionAt(to) };
 }
 
+export interface DocumentEdits {
+  readonly uri: string;
+  readonly version: number;
+  readonly edits: LspTextEdit[];
+}
+
 /** Those of a program's edits that fall into the document. */
-export function lspEditsOf(document: SourceDocument, edits: readonly TextEdit[]): LspTextEdit[] {
+function lspEditsOf(document: SourceDocument, edits: readonly TextEdit[]): LspTextEdit[] {
   return edits
     .filter((edit) => document.holds(edit))
     .map((edit) => ({ range: rangeOf(document, edit), newText: edit.insert }));
+}
+
+/** The edits of a program, each in the document it falls into; documents without any are left out. */
+export function editsByDocument(
+  documents: Pick<OpenDocuments, 'partsOf'>,
+  document: SourceDocument,
+  edits: readonly TextEdit[],
+): readonly DocumentEdits[] {
+  return documents
+    .partsOf(document)
+    .map((part) => ({ uri: part.uri, version: part.version, edits: lspEditsOf(part, edits) }))
+    .filter((part) => part.edits.length > 0);
 }
 
 /** Whether two ranges share a position; touching counts, since a cursor is an empty range. */

@@ -1,5 +1,6 @@
 /** The upper part of the preview: what runs, on which data, how it stands, and what went wrong. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { formatObstaclePlace } from '../../../protocol/obstaclePlace';
 import type { FromPreview } from '../../../protocol/panel';
 import type { Obstacle } from '../../../protocol/trainer';
 import { formatCount } from '../common/format';
@@ -72,12 +73,14 @@ function obstaclesView(obstacles: readonly Obstacle[], post: Post): TemplateResu
   `;
 }
 
-function placeView({ file, line }: Obstacle, post: Post): TemplateResult | typeof nothing {
+function placeView(obstacle: Obstacle, post: Post): TemplateResult | typeof nothing {
+  const { file, line, cell } = obstacle;
   if (file === null) return nothing;
+  const place = cell === undefined ? { line } : { line, cell };
   const name = file.split(/[/\\]/).at(-1) ?? file;
   return html`
-    <button class="link" title=${file} @click=${() => post({ type: 'openLocation', file, line })}>
-      ${line === null ? name : `${name}:${line}`}
+    <button class="link" title=${file} @click=${() => post({ type: 'openLocation', file, ...place })}>
+      ${formatObstaclePlace(name, obstacle)}
     </button>
   `;
 }
