@@ -56,7 +56,6 @@ const keras: Readonly<Record<string, string>> = {
     'i = keras.Input((5, 2))\nx = layers.LSTM(3)(i)\nif flag:\n    x = layers.Dense(3)(x)\nmodel = keras.Model(i, x)\n',
   'a layer that is not described': 'model = keras.Sequential([keras.Input((5, 2)), layers.MysteryLayer(3)])\n',
   'layers from somewhere else': 'model = keras.Sequential(load_layers())\n',
-  'low-rank adapters': 'model = keras.Sequential([keras.Input((8,)), layers.Dense(2, lora_rank=2)])\n',
   'an input without a shape': 'model = keras.Sequential([layers.LSTM(3)])\n',
 };
 

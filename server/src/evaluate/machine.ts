@@ -71,4 +71,6 @@ export interface SubclassBehaviour {
   attribute(instance: InstanceValue, name: string, site: CallSite): Value | undefined;
   /** What the base class' own constructor does with its arguments. */
   construct?(instance: InstanceValue, parameters: CallArguments, site: CallSite): void;
+  /** What the base class makes of a value that is assigned to an attribute: what the attribute holds from then on. */
+  assigned?(instance: InstanceValue, name: string, value: Value, site: CallSite): Value;
 }

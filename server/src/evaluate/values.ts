@@ -65,6 +65,8 @@ export interface SequenceValue {
   items: readonly Value[];
   /** Set when it may hold other items than these: neither its length nor any position is known then. */
   isOpen?: boolean;
+  /** Told when an item takes the place of another, by what keeps the list for a library. */
+  readonly replaced?: () => void;
 }
 export interface DictionaryValue {
   readonly kind: 'dictionary';

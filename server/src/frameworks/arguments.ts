@@ -31,6 +31,12 @@ export class LibraryArguments {
     this.values = values;
   }
 
+  /** The same arguments with another value for one of them. */
+  with(name: string, value: Value): LibraryArguments {
+    const keywords = new Map(this.values).set(name, value);
+    return new LibraryArguments([], { positional: [], keywords, isOpen: this.given.isOpen }, this.site);
+  }
+
   /** The value given for a parameter. */
   get(name: string): Value | undefined {
     return this.values.get(name);

@@ -23,7 +23,12 @@ import { withShortTimeSymbols } from './timeSymbols';
 
 /** A layer where the model holds it, or something in a layer's place that is not known. */
 export type PlacedLayer =
-  | { readonly path: string; readonly layer: LayerValue }
+  | {
+      readonly path: string;
+      readonly layer: LayerValue;
+      /** Its weights here, where they are not all that the layer has: some may stand elsewhere in the model. */
+      readonly weights?: readonly Weight[] | { readonly unknown: string };
+    }
   | { readonly path: string; readonly fixed: FixedLayer };
 
 /** Weights without an application of their own (`nn.Parameter`), or a module of which nothing is known. */
@@ -87,6 +92,7 @@ export function assembleGraph(parts: GraphParts, origins: ReadonlyMap<string, Sy
       path,
       type: layer.definition.type,
       ...layer.facts,
+      ...(placed.weights === undefined ? {} : { weights: placed.weights }),
       // An array shared with a layer that the model does not hold is counted nowhere else.
       ...(layer.sharedWith().every((other) => paths.has(other))
         ? {}

@@ -166,7 +166,11 @@ export function assign(machine: PythonMachine, frame: Frame, target: Expression,
           { positional: [named], keywords: new Map(), isOpen: false },
           site,
         );
-      } else if (object.kind === 'instance' || object.kind === 'class') {
+      } else if (object.kind === 'instance') {
+        const behaviour = machine.behaviourOf(object.class);
+        const kept = behaviour?.assigned?.(object, target.name, named, site) ?? named;
+        machine.heap.setVariable(object.attributes, target.name, kept);
+      } else if (object.kind === 'class') {
         machine.heap.setVariable(object.attributes, target.name, named);
       } else if (object.kind === 'foreign') object.setAttribute?.(target.name, named, site);
       else if (object.kind === 'library') {
@@ -203,7 +207,10 @@ function assignItem(
   } else if (object.kind === 'list') {
     const position = object.isOpen ? undefined : machine.positionIn(index, object.items.length);
     if (position === undefined) openSequence(heap, object);
-    else heap.setItems(object, object.items.with(position, value));
+    else {
+      heap.setItems(object, object.items.with(position, value));
+      object.replaced?.();
+    }
   }
 }
 

@@ -137,7 +137,7 @@ class Builder {
     const keywords = new Map<string, Value>([['layers', list(stack)]]);
     const name = textOf(config, 'name');
     if (name !== undefined) keywords.set('name', text(name));
-    return this.construct('keras.Sequential', keywords, node);
+    return this.construct('keras.models.Sequential', keywords, node);
   }
 
   private functional(node: JsonNode, config: JsonNode, isTrained: boolean): Value {
@@ -148,7 +148,7 @@ class Builder {
       const name = textOf(layer, 'name') ?? textOf(entryOf(layer, 'config'), 'name') ?? '';
       if (textOf(layer, 'class_name') === 'InputLayer') {
         const keywords = this.argumentsOf('InputLayer', entryOf(layer, 'config') ?? layer, isTrained);
-        outputs.set(`${name}/0`, this.construct('keras.Input', keywords, layer));
+        outputs.set(`${name}/0`, this.construct('keras.layers.Input', keywords, layer));
         continue;
       }
       const value = this.object(layer, isTrained);
@@ -169,7 +169,7 @@ class Builder {
     ]);
     const name = textOf(config, 'name');
     if (name !== undefined) keywords.set('name', text(name));
-    return this.construct('keras.Model', keywords, node);
+    return this.construct('keras.models.Model', keywords, node);
   }
 
   private broken(missing: Value | TensorReference | PendingApplication, node: JsonNode): Value {

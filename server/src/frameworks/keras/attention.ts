@@ -50,6 +50,7 @@ const multiHead: LayerEntry = [
     if (sizes !== undefined && sizes.length !== 1) return { undecided: 'its output_shape has several axes' };
     const outputOf = (query: TensorType | undefined): Quantity => sizes?.[0] ?? lastAxis(query);
     return {
+      inside: 'built',
       build: ([query, value = query, key = value]) => {
         const projected = (name: string, input: TensorType | undefined, size: Quantity) => [
           trained(`${name}_kernel`, lastAxis(input), heads, size),

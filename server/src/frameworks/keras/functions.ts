@@ -567,14 +567,16 @@ export function kerasFunction(
   const meaning = Object.hasOwn(meanings, name) ? meanings[name] : undefined;
   const call = new FunctionCall(trace, name, parameters, site);
   const isMaker = meaning !== undefined && makers.has(meaning);
-  if (call.tensors.length === 0 && !isMaker) return constantFunction(name, parameters);
+  if (call.tensors.length === 0 && !isMaker) return constantFunction(trace, name, parameters);
   return meaning?.(call) ?? (call.tensors.length > 0 && !/^[A-Z]/.test(name) ? call.unknown() : undefined);
 }
 
 /** Functions of plain numbers that sizes pass through. */
-function constantFunction(name: string, { positional: [value] }: CallArguments): Value | undefined {
+function constantFunction(trace: KerasTrace, name: string, { positional: [value] }: CallArguments): Value | undefined {
   if (name === 'epsilon') return { kind: 'float', value: 1e-7 };
-  if (name === 'image_data_format') return { kind: 'string', value: 'channels_last' };
+  if (name === 'image_data_format') {
+    return trace.settings.get('data_format') ?? { kind: 'string', value: 'channels_last' };
+  }
   if (name === 'floatx') return { kind: 'string', value: 'float32' };
   return name === 'cast' ? value : undefined;
 }

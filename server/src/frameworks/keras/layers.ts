@@ -1,10 +1,14 @@
 /** Keras' layers as values of the program: constructed, built on their first input, applied any number of times. */
 import { equals } from '../../../../model/expression';
 import type { SourceLocation, TensorType, Weight } from '../../../../model/graph';
+import { unknown as unknownQuantity } from '../../../../model/graph';
 import {
+  asQuantity,
+  boolean,
   builtin,
   type CallArguments,
   type CallSite,
+  type ForeignValue,
   list,
   none,
   text,
@@ -12,9 +16,9 @@ import {
   unknown,
   type Value,
 } from '../../evaluate/values';
-import { LibraryArguments } from '../arguments';
+import { LibraryArguments, sizeOf } from '../arguments';
 import { type LayerDefinition, type LayerFacts, LayerValue } from '../layer';
-import { unknownTensor } from '../shapes';
+import { shapeOf, unknownTensor } from '../shapes';
 import { shapeValue, type TensorValue } from '../tensor';
 import { attentions, inputNames } from './attention';
 import { basicLayers } from './basic';
@@ -23,14 +27,29 @@ import { type KerasDescription, type LayerTable, lastAxis, undecided } from './d
 import { joins } from './joins';
 import { normalisations } from './normalisations';
 import { recurrentLayers } from './recurrentLayers';
-import { type KerasTrace, tensorsAmong, tensorsOf } from './trace';
+import { flagOf, isHeld, type KerasTrace, tensorsAmong, tensorsOf } from './trace';
+import { WeightValue } from './weights';
+
+/** A layer within a wrapper. */
+export interface HeldLayer {
+  /** The attribute of the wrapper that it stands in; `cells` may hold several. */
+  readonly name: string;
+  readonly layer: LayerValue;
+  /** Put before the names of its arrays. */
+  readonly prefix: string;
+  /** What it is applied to when the wrapper is applied to inputs of these types. */
+  readonly inputsOf: (inputs: readonly TensorType[]) => readonly TensorType[];
+}
 
 export class KerasLayer implements LayerDefinition {
   /** What the first application with a known width was built on. */
   private builtOn: readonly TensorType[] | undefined;
   /** The last application of which not even the width is known: its reason is shown. */
   private unknownInput: TensorType | undefined;
-  /** What the program set after construction: `trainable`. */
+  /**
+   * What the program said, changed only through the heap: `trainable` of the layer as a whole, `arrays` of all its arrays,
+   * `array <name>` of one of them, the rank of its adapters as `lora`, and whether it is `quantized`.
+   */
   private readonly settings = new Map<string, Value>();
   private application:
     | { readonly inputs: readonly TensorValue[]; readonly outputs: readonly TensorValue[] }
@@ -43,8 +62,12 @@ export class KerasLayer implements LayerDefinition {
     /** The input's shape without the batch, when the constructor states it (`input_shape=`). */
     readonly statedInput: TensorType | null = null,
     trainable: Value | null = null,
+    /** The layers whose arrays are all that it has, for a wrapper. */
+    readonly held: readonly HeldLayer[] = [],
   ) {
-    if (trainable !== null) this.settings.set('trainable', trainable);
+    if (trainable === null) return;
+    this.settings.set('trainable', trainable);
+    if (held.length === 0 && description.inside === undefined) this.settings.set('arrays', trainable);
   }
 
   get type(): string {
@@ -58,7 +81,17 @@ export class KerasLayer implements LayerDefinition {
 
   /** A layer like this one with weights of its own. */
   copy(): KerasLayer {
-    return new KerasLayer(this.description, this.trace, this.statedInput, this.trainable);
+    const held = this.held.map((part) => ({ ...part, layer: copyOfLayer(part.layer) }));
+    const copy = new KerasLayer(this.description, this.trace, this.statedInput, this.trainable, held);
+    const rank = this.settings.get('lora');
+    if (rank !== undefined) copy.adaptWith(rank);
+    return copy;
+  }
+
+  /** Low-rank adapters as the `lora_rank` of a constructor asks for them. */
+  adaptWith(rank: Value): void {
+    this.settings.set('lora', rank);
+    for (const name of adaptedArrays) this.settings.set(`array ${name}`, boolean(false));
   }
 
   build(): LayerFacts {
@@ -72,12 +105,57 @@ export class KerasLayer implements LayerDefinition {
   }
 
   present(facts: LayerFacts): LayerFacts {
+    if (this.held.length > 0) return { ...facts, weights: weightsHeld(this.held, new Set()) };
     const { weights } = facts;
-    const trainable = this.settings.get('trainable');
-    if (trainable === undefined || !isListed(weights)) return facts;
-    if (trainable.kind === 'boolean' && trainable.value) return facts;
-    const state = trainable.kind === 'boolean' ? false : null;
-    return { ...facts, weights: weights.map((weight) => ({ ...weight, trainable: weight.trainable && state })) };
+    if (!isListed(weights)) return facts;
+    if (this.settings.has('quantized')) {
+      return { ...facts, weights: { unknown: 'the scales that quantize adds are not counted' } };
+    }
+    const adapted = this.adapted(weights);
+    if (!isListed(adapted)) return { ...facts, weights: adapted };
+    return {
+      ...facts,
+      weights: adapted.map((weight) => ({ ...weight, trainable: weight.trainable && this.isTrained(weight.name) })),
+    };
+  }
+
+  /** Whether an array that can be trained is. */
+  isTrained(name: string): boolean | null {
+    const said = this.settings.get(`array ${name}`) ?? this.settings.get('arrays');
+    return said === undefined ? true : said.kind === 'boolean' ? said.value : null;
+  }
+
+  setTrained(name: string, flag: Value, site: CallSite): void {
+    site.machine.heap.setVariable(this.settings, `array ${name}`, flag);
+  }
+
+  /** Says of all its arrays, or of the layer within that has them, whether they are trained. */
+  setAllTrained(flag: Value, site: CallSite): void {
+    const { heap } = site.machine;
+    if (isHeld(this.settings.get('arrays'), flag)) return;
+    heap.setVariable(this.settings, 'arrays', flag);
+    for (const name of [...this.settings.keys()]) {
+      if (name.startsWith('array ')) heap.deleteVariable(this.settings, name);
+    }
+  }
+
+  /**
+   * With low-rank adapters: `A` of shape `(…, r)` and `B` of shape `(r, U)` beside a kernel `(…, U)`.
+   * Source: Keras 3, `enable_lora` of keras/src/layers/core/{dense,einsum_dense,embedding}.py and convolutional/base_conv.py.
+   */
+  private adapted(weights: readonly Weight[]): LayerFacts['weights'] {
+    const rank = this.settings.get('lora');
+    if (rank === undefined || rank.kind === 'none') return weights;
+    const adaptedOne = weights.find(({ name }) => adaptedArrays.includes(name));
+    const last = adaptedOne?.shape.at(-1);
+    if (adaptedOne === undefined || last === undefined) return { unknown: 'its low-rank adapters are not known' };
+    const { name, shape } = adaptedOne;
+    const size = asQuantity(rank);
+    return [
+      ...weights,
+      { name: `lora_${name}_a`, shape: [...shape.slice(0, -1), size], trainable: true },
+      { name: `lora_${name}_b`, shape: [size, last], trainable: true },
+    ];
   }
 
   apply(layer: LayerValue, parameters: CallArguments, site: CallSite): Value {
@@ -141,9 +219,13 @@ export class KerasLayer implements LayerDefinition {
     return asValue(outputs);
   }
 
-  private buildOn(layer: LayerValue, types: readonly TensorType[]): void {
+  /** Builds the layer, and those that it holds, on its first inputs. */
+  buildOn(layer: LayerValue, types: readonly TensorType[]): void {
     const [first] = types;
     if (first === undefined) return;
+    for (const part of this.held) {
+      if (part.layer.definition instanceof KerasLayer) part.layer.definition.buildOn(part.layer, part.inputsOf(types));
+    }
     if (lastAxis(first).kind === 'unknown') {
       this.unknownInput ??= first;
     } else if (this.builtOn === undefined) {
@@ -171,7 +253,31 @@ export class KerasLayer implements LayerDefinition {
       case 'output_shape':
         return shapesValue(this.application?.outputs);
       case 'build':
-        return builtin(name, () => none);
+        return builtin(name, ({ positional, keywords }, at) => {
+          const shapes = [...positional, ...keywords.values()].map((shape) => statedShape(shape, at));
+          this.buildOn(
+            layer,
+            shapes.filter((shape) => shape !== undefined),
+          );
+          return none;
+        });
+      case 'enable_lora':
+        return builtin(name, ({ positional, keywords }, at) => {
+          const rank = positional[0] ?? keywords.get('rank');
+          if (rank === undefined) return none;
+          at.machine.heap.setVariable(this.settings, 'lora', rank);
+          for (const array of adaptedArrays) this.setTrained(array, boolean(false), at);
+          return none;
+        });
+      case 'quantize':
+        return builtin(name, (_parameters, at) => {
+          for (const part of this.held) {
+            const quantize = part.layer.attribute(name, at);
+            if (quantize?.kind === 'builtin') quantize.call(noArguments, at);
+          }
+          at.machine.heap.setVariable(this.settings, 'quantized', boolean(true));
+          return none;
+        });
       case 'call':
       case '__call__':
         return builtin(name, (parameters, at) => layer.call(parameters, at));
@@ -184,13 +290,146 @@ export class KerasLayer implements LayerDefinition {
       case 'adapt':
         return builtin(name, () => none);
       default:
-        return undefined;
+        return this.part(layer, name) ?? this.array(layer, name);
     }
   }
 
-  setAttribute(name: string, value: Value, site: CallSite): void {
-    if (name === 'trainable') site.machine.heap.setVariable(this.settings, name, value);
+  /** A layer that it holds, by the attribute it stands in. */
+  private part(layer: LayerValue, name: string): Value | undefined {
+    const found = this.held.filter((part) => part.name === name).map((part) => part.layer);
+    if (name === 'cells' && found.length > 0) return list(found);
+    const isLoop = this.description.recurrent?.length === 1 && this.held.length === 0;
+    const hasCell = isLoop || this.description.inside === 'constructed';
+    return found[0] ?? (name === 'cell' && hasCell ? new CellWithin(this, layer) : undefined);
   }
+
+  /** An array by its name, or the lists that Keras keeps of them. */
+  private array(layer: LayerValue, name: string): Value | undefined {
+    if (arrayLists.has(name)) return variableList(this.variables(layer), name, this.trainable);
+    return this.variables(layer)?.find((variable) => variable.name === name);
+  }
+
+  /** Its arrays as the program refers to them, those of the layers it holds included; undefined where not all are known. */
+  variables(layer: LayerValue): readonly WeightValue[] | undefined {
+    if (this.held.length > 0) {
+      const parts = [...new Set(this.held.map((part) => part.layer))].map((part) =>
+        part.definition instanceof KerasLayer ? part.definition.variables(part) : undefined,
+      );
+      return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
+    }
+    const { weights } = layer.facts;
+    return isListed(weights) ? weights.map((weight) => new LayerArray(this, layer, weight, this.trace)) : undefined;
+  }
+
+  setAttribute(name: string, value: Value, site: CallSite): void {
+    if (name !== 'trainable') return;
+    const flag = flagOf(value, site);
+    if (isHeld(this.settings.get(name), flag)) return;
+    site.machine.heap.setVariable(this.settings, name, flag);
+    for (const part of this.held) part.layer.setAttribute(name, flag, site);
+    const isThere = this.description.inside !== 'built' || this.builtOn !== undefined;
+    if (this.held.length === 0 && isThere) this.setAllTrained(flag, site);
+  }
+}
+
+/** The arrays that low-rank adapters stand beside. */
+const adaptedArrays: readonly string[] = ['kernel', 'embeddings'];
+
+const noArguments: CallArguments = { positional: [], keywords: new Map(), isOpen: false };
+
+/** An array of one of Keras' layers, as the program refers to it. */
+export class LayerArray extends WeightValue {
+  constructor(
+    private readonly definition: KerasLayer,
+    readonly layer: LayerValue,
+    { name, shape, trainable }: Weight,
+    trace: KerasTrace,
+  ) {
+    super(name, { shape: shapeOf(shape), element: 'float' }, trainable, null, trace);
+  }
+
+  override setTrained(flag: Value, site: CallSite): void {
+    this.definition.setTrained(this.name, flag, site);
+  }
+}
+
+/** The cell that a recurrent layer of Keras runs: it has the layer's arrays. */
+class CellWithin implements ForeignValue {
+  readonly kind = 'foreign';
+  readonly description = 'cell';
+
+  constructor(
+    private readonly definition: KerasLayer,
+    private readonly layer: LayerValue,
+  ) {}
+
+  attribute(name: string, site: CallSite): Value | undefined {
+    return this.layer.attribute(name, site);
+  }
+
+  setAttribute(name: string, value: Value, site: CallSite): void {
+    if (name === 'trainable') this.definition.setAllTrained(flagOf(value, site), site);
+  }
+}
+
+/** The lists that Keras' layers and models keep of their arrays. */
+export const arrayLists: ReadonlySet<string> = new Set([
+  'weights',
+  'variables',
+  'trainable_weights',
+  'trainable_variables',
+  'non_trainable_weights',
+  'non_trainable_variables',
+]);
+
+/** One of those lists, for a layer of which `trainable` says whether it is trained as a whole. */
+export function variableList(
+  variables: readonly WeightValue[] | undefined,
+  name: string,
+  trainable: Value | null,
+): Value | undefined {
+  if (variables === undefined) return undefined;
+  if (name === 'weights' || name === 'variables') return list(variables);
+  const isWhole = trainable === null ? true : trainable.kind === 'boolean' ? trainable.value : undefined;
+  const states = variables.map(({ isTrained }) => (isWhole === true ? isTrained : (isWhole ?? null)));
+  if (states.includes(null)) return undefined;
+  const isWanted = !name.startsWith('non_');
+  return list(variables.filter((_, index) => states[index] === isWanted));
+}
+
+/** The arrays of held layers, each layer counted once, and none that is among those `counted` before. */
+export function weightsHeld(held: readonly HeldLayer[], counted: Set<LayerValue>): LayerFacts['weights'] {
+  const found: Weight[] = [];
+  for (const { layer, prefix } of held) {
+    const weights = weightsOnce(layer, counted);
+    if (!isListed(weights)) return weights;
+    found.push(...weights.map((weight) => ({ ...weight, name: `${prefix}${weight.name}` })));
+  }
+  return found;
+}
+
+/** The arrays of a layer and of those it holds, without those of layers `counted` before; these are added there. */
+export function weightsOnce(layer: LayerValue, counted: Set<LayerValue>): LayerFacts['weights'] {
+  if (counted.has(layer)) return [];
+  counted.add(layer);
+  const held = layer.definition instanceof KerasLayer ? layer.definition.held : [];
+  return held.length > 0 ? weightsHeld(held, counted) : layer.facts.weights;
+}
+
+/** A layer like another, with arrays of its own. */
+export function copyOfLayer(layer: LayerValue): LayerValue {
+  const { definition } = layer;
+  return definition instanceof KerasLayer
+    ? new LayerValue(definition.copy(), layer.location, layer.coreLocation, layer.givenName)
+    : layer;
+}
+
+/** The type of a tensor of a shape that the program states with `None` for open sizes. */
+function statedShape(shape: Value, site: CallSite): TensorType | undefined {
+  const sizes = site.machine
+    .itemsOf(shape)
+    ?.map((item) => (item.kind === 'none' ? unknownQuantity('its size is left open') : sizeOf(item, site)));
+  return sizes && { shape: shapeOf(sizes), element: 'float' };
 }
 
 /** The parameter that takes what a layer is applied to, by the names that Keras' layers give it. */
@@ -255,6 +494,11 @@ const aliases: Readonly<Record<string, string>> = {
   BatchNorm: 'BatchNormalization',
 };
 
+/** Whether `name` is a layer of Keras that is described here. */
+export function isKerasLayer(name: string): boolean {
+  return Object.hasOwn(table, name) || Object.hasOwn(aliases, name);
+}
+
 /** The layer that `keras.layers.<name>(…)` constructs; undefined for what is not described here. */
 export function kerasLayer(
   trace: KerasTrace,
@@ -268,13 +512,17 @@ export function kerasLayer(
   const entry = Object.hasOwn(table, spelt) ? table[spelt] : undefined;
   if (entry === undefined) return undefined;
   const [signature, describe] = entry;
-  const given = new LibraryArguments(signature, parameters, site);
-  // Low-rank adapters add arrays and freeze others, in every layer that takes the argument.
-  const described = given.isNone('lora_rank')
-    ? describe(given, site)
-    : { undecided: 'the arrays that lora_rank adds are not counted' };
+  const format = trace.settings.get('data_format');
+  const isSpatial = /Conv|Pool|UpSampling|ZeroPadding|Cropping|^Flatten$/.test(spelt);
+  const stated = new LibraryArguments(signature, parameters, site);
+  // What `set_image_data_format` said holds for every layer that says nothing itself.
+  const given =
+    format !== undefined && isSpatial && stated.isNone('data_format') ? stated.with('data_format', format) : stated;
+  const described = describe(given, site);
   const description = 'undecided' in described ? undecided(spelt, described.undecided) : { type: spelt, ...described };
   const definition = new KerasLayer(description, trace, statedInput(given), given.get('trainable') ?? null);
+  const rank = given.get('lora_rank');
+  if (rank !== undefined && !given.isNone('lora_rank')) definition.adaptWith(rank);
   return new LayerValue(definition, location, location, textGiven(given, 'name'));
 }
 

@@ -20,7 +20,7 @@ import { FlowRecorder, type RecordedNode, TensorValue } from '../tensor';
 import { timeMeaning } from '../timeSymbols';
 import { kerasDialect } from './dialect';
 import { kerasFunction } from './functions';
-import { kerasLayer, textGiven, unknownLayer } from './layers';
+import { isKerasLayer, kerasLayer, textGiven, unknownLayer } from './layers';
 import { KerasLoss, lossOf } from './losses';
 import { cloned, FunctionalModel, InputSpecification, KerasModel, SequentialModel } from './models';
 import { Placement } from './placement';
@@ -42,18 +42,13 @@ const roots = [
 
 /** Classes whose subclasses are layers or models of the program's own. */
 const ownBases: ReadonlySet<string> = new Set([
-  'keras.Model',
   'keras.models.Model',
   'keras.layers.Layer',
-  'keras.Layer',
   'keras.layers.AbstractRNNCell',
-  'keras.engine.Layer',
-  'keras.engine.topology.Layer',
-  'keras.engine.base_layer.Layer',
   'tensorflow.Module',
 ]);
 
-const modelBases: ReadonlySet<string> = new Set(['keras.Model', 'keras.models.Model']);
+const modelBases: ReadonlySet<string> = new Set(['keras.models.Model', 'keras.models.Sequential']);
 
 export class KerasLibrary implements Library {
   private readonly trace = new KerasTrace(kerasDialect);
@@ -66,6 +61,10 @@ export class KerasLibrary implements Library {
     // What is left of TensorFlow are functions of tensors and variables.
     if (root === undefined) return path.startsWith('tensorflow.') ? path : undefined;
     const rest = path.slice(root.length);
+    const name = rest.slice(rest.lastIndexOf('.') + 1);
+    // After `from keras.models import *` every name may be taken to be of there: Keras has each of these once.
+    if (isKerasLayer(name) || isWrapper(name) || /^(Input|InputLayer|Layer)$/.test(name)) return `keras.layers.${name}`;
+    if (name === 'Sequential' || name === 'Model') return `keras.models.${name}`;
     // `keras.layers.recurrent.LSTM`, `keras.layers.core.Dense`: where older versions kept them.
     return `keras.${rest.replace(/^layers\.(?:\w+\.)+(\w+)$/, 'layers.$1').replace(/^models\.(?:\w+\.)+(\w+)$/, 'models.$1')}`;
   }
@@ -73,25 +72,27 @@ export class KerasLibrary implements Library {
   call(path: string, parameters: CallArguments, site: CallSite): Value | undefined {
     const name = path.slice(path.lastIndexOf('.') + 1);
     switch (path) {
-      case 'keras.Input':
       case 'keras.layers.Input':
-      case 'keras.engine.Input':
         return this.input(parameters, site);
       case 'keras.layers.InputLayer':
         return new InputSpecification(
           this.inputType(parameters, ['input_shape'], site),
           site.machine.locate(site.span),
         );
-      case 'keras.Sequential':
       case 'keras.models.Sequential':
         return this.sequential(parameters, site);
-      case 'keras.Model':
       case 'keras.models.Model':
         return this.functional(parameters, site);
       case 'keras.models.clone_model': {
         const copy = cloned(parameters.positional[0] ?? parameters.keywords.get('model'), this.trace, site);
         if (copy !== undefined) this.register(copy, site);
         return copy;
+      }
+      case 'keras.backend.set_image_data_format':
+      case 'keras.config.set_image_data_format': {
+        const format = parameters.positional[0] ?? parameters.keywords.get('data_format');
+        if (format !== undefined) site.machine.heap.setVariable(this.trace.settings, 'data_format', format);
+        return none;
       }
       case 'tensorflow.Variable':
       case 'keras.Variable':
@@ -142,6 +143,7 @@ export class KerasLibrary implements Library {
   }
 
   subclass(path: string): SubclassBehaviour | undefined {
+    if (path === 'keras.models.Sequential') return this.own.sequentialBehaviour;
     return ownBases.has(path) ? this.own.behaviour : undefined;
   }
 
@@ -221,7 +223,10 @@ export class KerasLibrary implements Library {
   }
 
   private sequential(parameters: CallArguments, site: CallSite): Value {
-    const given = new LibraryArguments(['layers', 'name'], parameters, site);
+    // Keras 2 has the name in second place, Keras 3 in third.
+    const [, second] = parameters.positional;
+    const signature = second?.kind === 'string' ? ['layers', 'name'] : ['layers', 'trainable', 'name'];
+    const given = new LibraryArguments(signature, parameters, site);
     const layers = given.get('layers');
     const items = layers === undefined || layers.kind === 'none' ? [] : site.machine.itemsOf(layers);
     const stack = items ?? [unknown('the layers of the model are not known', null, site.machine.locate(site.span))];
@@ -231,6 +236,7 @@ export class KerasLibrary implements Library {
       site.machine.locate(site.span),
       textGiven(given, 'name'),
       site.machine.currentFunctionName(),
+      given.get('trainable') ?? null,
     );
     this.register(model, site);
     return model;
@@ -259,6 +265,9 @@ export class KerasLibrary implements Library {
       site.machine.currentFunctionName(),
       because,
     );
+    // A functional model sets what its constructor says, all that it holds included.
+    const trainable = given.get('trainable');
+    if (trainable !== undefined) model.setAttribute('trainable', trainable, site);
     this.register(model, site);
     return model;
   }
@@ -301,13 +310,13 @@ export class KerasLibrary implements Library {
     const type = model.inputType ?? unknownTensor('the model states no input shape');
     const input = recorder.input('input', type, model.location);
     const result = this.trace.within(recorder, () => model.applyTo(input, site));
-    const placed = new Placement(this.own, site).of(model, '').map(withoutDot);
+    const placed = new Placement(this.own, site).whole(model).map(withoutDot);
     return this.graph(machine, model, 'sequential', placed, recorder.nodes, tensorsIn(result, recorder));
   }
 
   private functionalGraph(machine: Machine, model: FunctionalModel): ModelGraph[] {
     const { nodes, outputs } = model.subgraph;
-    const placed = new Placement(this.own, { span: model.location, machine }).of(model, '').map(withoutDot);
+    const placed = new Placement(this.own, { span: model.location, machine }).whole(model).map(withoutDot);
     return this.graph(machine, model, 'functional', placed, nodes, outputs);
   }
 
@@ -330,10 +339,18 @@ export class KerasLibrary implements Library {
     ];
   }
 
+  private isModel(machine: PythonMachine, instance: InstanceValue): boolean {
+    return machine
+      .lineage(instance.class)
+      .some(({ bases }) =>
+        bases.some((base) => base.kind === 'library' && modelBases.has(this.canonicalPath(base.path) ?? '')),
+      );
+  }
+
   /** Models first; a layer of the program's own stands for itself only where no model holds it. */
   private ownGraphs(machine: PythonMachine, others: readonly ModelGraph[]): ModelGraph[] {
     const instances = machine.instances.filter((instance) => this.own.isOwn(instance));
-    const models = instances.filter((instance) => isModel(machine, instance));
+    const models = instances.filter((instance) => this.isModel(machine, instance));
     const layersAlone = instances.filter((instance) => !models.includes(instance));
     // What holds others is traced first: it says what its parts are applied to.
     const ordered = [...models, ...layersAlone].sort((a, b) => holding(b, a) - holding(a, b));
@@ -354,7 +371,7 @@ export class KerasLibrary implements Library {
     for (const instance of [...models, ...layersAlone]) {
       const { definition } = instance.class;
       const site: CallSite = { span: definition.nameSpan, machine };
-      const placed = new Placement(this.own, site).of(instance, '');
+      const placed = new Placement(this.own, site).whole(instance);
       const places = placed.flatMap((item) => ('layer' in item ? [placeOf(item.layer)] : []));
       if (placed.length === 0 || (!models.includes(instance) && places.every((place) => held.has(place)))) continue;
       const trace = traces.get(instance);
@@ -399,16 +416,6 @@ const mergeLayers: Readonly<Record<string, string>> = {
 
 function textOf(value: Value | undefined): string | null {
   return value?.kind === 'string' ? value.value : null;
-}
-
-function isModel(machine: PythonMachine, instance: InstanceValue): boolean {
-  return machine
-    .lineage(instance.class)
-    .some((ancestor) =>
-      ancestor.bases.some(
-        (base) => base.kind === 'library' && modelBases.has(base.path.replace(/^.*keras\./, 'keras.')),
-      ),
-    );
 }
 
 /** 1 when the first instance reaches the second through its attributes. */

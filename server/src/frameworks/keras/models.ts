@@ -2,7 +2,6 @@
 import type { SourceLocation, TensorType } from '../../../../model/graph';
 import {
   asNumber,
-  boolean,
   builtin,
   type CallArguments,
   type CallSite,
@@ -18,10 +17,14 @@ import {
 import { LayerValue } from '../layer';
 import { FlowRecorder, shapeValue, TensorValue } from '../tensor';
 import { Composite, type Part, unknownPart } from './composite';
-import { asValue, KerasLayer } from './layers';
+import { holderAttribute } from './holding';
+import { layersInOrder } from './layerOrder';
+import { arrayLists, asValue, copyOfLayer, KerasLayer, LayerArray } from './layers';
 import { lossName } from './losses';
+import { snakeCase } from './names';
 import { between, Resizing, type Subgraph } from './subgraph';
 import { type KerasTrace, notFollowed, tensorsAmong, tensorsOf } from './trace';
+import { WeightValue, weightOf } from './weights';
 
 /** Methods that train, run or store a model: they change nothing of what it holds. */
 const quietMethods: ReadonlySet<string> = new Set([
@@ -46,15 +49,15 @@ export abstract class KerasModel extends Composite {
   /** Whether a class of the program's own makes it for itself. */
   readonly isInner: boolean;
   private readonly builder: string | null;
-  private readonly settings = new Map<string, Value>();
 
   constructor(
-    protected readonly trace: KerasTrace,
+    trace: KerasTrace,
     location: SourceLocation,
     givenName: string | null,
     functionName: string | null,
+    trainable: Value | null = null,
   ) {
-    super(location, givenName);
+    super(trace, location, givenName, trainable);
     // A constructor builds parts of something else: its name says nothing of them.
     this.isInner = functionName === '__init__';
     this.builder = this.isInner ? null : functionName;
@@ -74,14 +77,43 @@ export abstract class KerasModel extends Composite {
     this.variable ??= name;
   }
 
-  /** Whether the program has last set the model as a whole to be kept as it is. */
-  get isFrozen(): boolean {
-    const trainable = this.settings.get('trainable');
-    return trainable?.kind === 'boolean' && !trainable.value;
+  /** Builds what the model's stated input lets Keras build at once. */
+  protected abstract build(site: CallSite): void;
+
+  /** What the model is made of. */
+  protected abstract ownParts(): readonly Part[];
+
+  /** What it is made of, then layers and variables that the program hung onto it. */
+  parts(): readonly Part[] {
+    const added = [...this.settings].flatMap(([name, value]) => this.partsAmong(name, value));
+    return [...this.ownParts(), ...added];
+  }
+
+  private partsAmong(name: string, value: Value): readonly Part[] {
+    if (value instanceof LayerArray || value instanceof TensorValue) {
+      if (!(value instanceof WeightValue) || value instanceof LayerArray) return [];
+      const weight = weightOf(value);
+      const weights = 'unknown' in weight ? weight : [weight];
+      return [{ name, fixed: { type: 'variable', weights, location: this.location, identity: value } }];
+    }
+    if (value instanceof LayerValue || value instanceof Composite || this.trace.own?.isOwn(value)) return [{ value }];
+    if (value.kind === 'list' || value.kind === 'tuple') {
+      return value.items.flatMap((item, index) => this.partsAmong(`${name}_${index}`, item));
+    }
+    if (value.kind === 'dictionary') {
+      return [...value.entries.values()].flatMap((entry) => this.partsAmong(name, entry.value));
+    }
+    const mayHold = value.kind === 'unknown' && (value.alternatives ?? []).some((other) => this.holds(name, other));
+    return mayHold && value.kind === 'unknown' ? [unknownPart(name, value.because, this.location)] : [];
+  }
+
+  private holds(name: string, value: Value): boolean {
+    return this.partsAmong(name, value).length > 0;
   }
 
   attribute(name: string, site: CallSite): Value | undefined {
     if (quietMethods.has(name)) return builtin(name, () => none);
+    if (builtForThese.has(name) || arrayLists.has(name)) this.build(site);
     switch (name) {
       case 'compile':
         return builtin(name, ({ positional, keywords }) => {
@@ -90,8 +122,6 @@ export abstract class KerasModel extends Composite {
         });
       case 'name':
         return this.givenName === null ? undefined : text(this.givenName);
-      case 'trainable':
-        return this.settings.get('trainable') ?? boolean(true);
       case 'layers':
         return this.layers(site);
       case 'get_layer':
@@ -99,19 +129,17 @@ export abstract class KerasModel extends Composite {
       case 'call':
         return builtin(name, (parameters, at) => this.call(parameters, at));
       default:
-        return unknown(`${name} of a model`, null, site.machine.locate(site.span));
+        return (
+          this.settings.get(name) ??
+          holderAttribute(this.trace, this, this.trainable, name, site) ??
+          unknown(`${name} of a model`, null, site.machine.locate(site.span))
+        );
     }
   }
 
-  setAttribute(name: string, value: Value, site: CallSite): void {
-    if (name !== 'trainable') return;
-    site.machine.heap.setVariable(this.settings, name, value);
-    for (const part of this.parts()) {
-      if (!('value' in part)) continue;
-      if (part.value instanceof LayerValue || part.value instanceof KerasModel)
-        part.value.setAttribute(name, value, site);
-      else if (part.value.kind === 'instance') site.machine.heap.setVariable(part.value.attributes, name, value);
-    }
+  override setAttribute(name: string, value: Value, site: CallSite): void {
+    if (name === 'trainable') this.build(site);
+    super.setAttribute(name, value, site);
   }
 
   /** `model.layers`, where its order is known. */
@@ -122,11 +150,15 @@ export abstract class KerasModel extends Composite {
     const index = keywords.get('index') ?? positional.find((value) => value.kind === 'integer');
     const items = site.machine.itemsOf(this.layers(site));
     if (name?.kind === 'string') {
-      const found = this.parts()
-        .flatMap((part) => ('value' in part ? [part.value] : []))
-        .filter((value) => givenNameOf(value) === name.value);
-      const [only] = found;
-      return found.length === 1 && only !== undefined ? only : notFollowed(`which layer is called ${name.value}`, site);
+      const layers = this.sublayers();
+      const found = layers.filter((value) => givenNameOf(value) === name.value);
+      const type = name.value.replace(/_\d+$/, '');
+      const unnamed = layers.filter((value) => givenNameOf(value) === null && snakeCase(typeOf(value)) === type);
+      // Keras numbers what has no name as it is made: of one kind there is one that can be meant.
+      const candidates = found.length > 0 ? found : unnamed;
+      const [only] = candidates;
+      if (candidates.length === 1 && only !== undefined) return only;
+      return new OneOf(this.trace, candidates, `which layer is called ${name.value}`);
     }
     const position = asNumber(index);
     return (position === undefined ? undefined : items?.at(position)) ?? notFollowed('which layer is meant', site);
@@ -138,13 +170,43 @@ function givenNameOf(value: Value): string | null {
   return null;
 }
 
+function typeOf(value: Value): string {
+  if (value instanceof LayerValue) return value.definition.type.replace(/\(.*$/, '');
+  if (value instanceof Composite) return value.type;
+  return value.kind === 'instance' ? value.class.definition.name : '';
+}
+
+/** A layer that is one of several: what is set of it may be set of any of them. */
+class OneOf implements ForeignValue {
+  readonly kind = 'foreign';
+  readonly description = 'layer';
+
+  constructor(
+    private readonly trace: KerasTrace,
+    private readonly candidates: readonly Value[],
+    private readonly what: string,
+  ) {}
+
+  attribute(_name: string, site: CallSite): Value {
+    return notFollowed(this.what, site);
+  }
+
+  setAttribute(name: string, _value: Value, site: CallSite): void {
+    if (name !== 'trainable') return;
+    for (const candidate of this.candidates) this.trace.setTrainable(candidate, notFollowed(this.what, site), site);
+  }
+}
+
+/** Attributes of which the answer depends on what is built. */
+const builtForThese: ReadonlySet<string> = new Set(['layers', '_layers', '_flatten_layers', 'get_layer', 'quantize']);
+
 export class SequentialModel extends KerasModel {
   readonly type = 'Sequential';
   /** Layers and `Input`s in order, changed only through the heap. */
   readonly stack: SequenceValue;
   private statedInput: TensorType | null = null;
   /** Made when the program asks for the model's own input or output. */
-  private run: { readonly input: TensorValue; readonly output: Value } | null = null;
+  private run: { readonly items: readonly Value[]; readonly input: TensorValue; readonly output: Value } | null = null;
 
   constructor(
     trace: KerasTrace,
@@ -152,8 +214,9 @@ export class SequentialModel extends KerasModel {
     location: SourceLocation,
     givenName: string | null,
     functionName: string | null,
+    trainable: Value | null = null,
   ) {
-    super(trace, location, givenName, functionName);
+    super(trace, location, givenName, functionName, trainable);
     this.stack = list(layers);
   }
 
@@ -172,7 +235,11 @@ export class SequentialModel extends KerasModel {
     this.statedInput ??= type;
   }
 
-  parts(): readonly Part[] {
+  protected override build(site: CallSite): void {
+    if (this.inputType !== null && this.stack.items.length > 0) this.applied(site);
+  }
+
+  protected override ownParts(): readonly Part[] {
     const seen = new Set<Value>();
     return this.stack.items.flatMap((item, index): Part[] => {
       if (item instanceof InputSpecification || item instanceof TensorValue || seen.has(item)) return [];
@@ -229,13 +296,15 @@ export class SequentialModel extends KerasModel {
 
   /** The model applied to its own input, as functional code reaches it through `model.output`. */
   private applied(site: CallSite): { readonly input: TensorValue; readonly output: Value } {
-    if (this.run === null) {
+    // Keras applies the layers anew whenever one is added or taken away.
+    if (this.run?.items !== this.stack.items) {
       const type = this.inputType ?? {
         shape: { kind: 'unknown', because: 'the model states no input shape' },
         element: 'unknown',
       };
       const input = this.trace.recorder.input('input', type, this.location);
-      this.run = { input, output: this.applyTo(input, site) };
+      const { items } = this.stack;
+      this.run = { items, input, output: this.applyTo(input, site) };
     }
     return this.run;
   }
@@ -274,13 +343,15 @@ export class FunctionalModel extends KerasModel {
     super(trace, location, givenName, functionName);
   }
 
+  protected override build(): void {}
+
   get subgraph(): Subgraph {
     const recorder = this.outputs[0]?.recorder ?? new FlowRecorder(this.trace.dialect);
     this.cached ??= between(recorder, this.inputs, this.outputs);
     return this.cached;
   }
 
-  parts(): readonly Part[] {
+  protected override ownParts(): readonly Part[] {
     const parts: Part[] = [];
     const seen = new Set<Value>();
     const { recorded } = this.subgraph;
@@ -326,13 +397,20 @@ export class FunctionalModel extends KerasModel {
     }
   }
 
-  /** Of a chain, its input and then its layers; how Keras orders branches is not followed. */
   protected override layers(site: CallSite): Value {
-    const { recorded } = this.subgraph;
-    const isChain = this.inputs.length === 1 && recorded.every((node) => node.inputs.length <= 1);
-    if (!isChain || this.because !== null) return notFollowed('the order of the layers of a model with branches', site);
-    const layers = this.parts().flatMap((part) => ('value' in part ? [part.value] : []));
-    return list([...this.inputs, ...layers]);
+    const isOpen = this.ownParts().some((part) => !('value' in part));
+    if (isOpen || this.because !== null) return notFollowed('which layers the model has', site);
+    const ordered = layersInOrder(this.subgraph, (node) => {
+      const owner = this.trace.owners.get(node);
+      return owner ?? (node.operation.kind === 'layer' ? node.operation.layer : undefined);
+    });
+    const inputs = new Map(this.subgraph.inputs.map(({ node }, index) => [node, this.inputs[index]]));
+    return list(
+      ordered.flatMap((place): readonly Value[] => {
+        const value = typeof place === 'number' ? inputs.get(place) : place;
+        return value === undefined ? [] : [value];
+      }),
+    );
   }
 
   /** What the model computes, computed of other inputs by the same layers. */
@@ -398,13 +476,6 @@ export class FunctionalModel extends KerasModel {
     });
     return outputs.flatMap((reference) => results[reference.node]?.[reference.output] ?? []);
   }
-}
-
-function copyOfLayer(layer: LayerValue): LayerValue {
-  const { definition } = layer;
-  return definition instanceof KerasLayer
-    ? new LayerValue(definition.copy(), layer.location, layer.coreLocation, layer.givenName)
-    : layer;
 }
 
 /** `clone_model(model)`: the same layers with weights of their own. */

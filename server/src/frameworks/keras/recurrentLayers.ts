@@ -139,6 +139,7 @@ function convolutional(rank: 1 | 2 | 3): LayerEntry {
         return windows(axis, reach(kernel[position] ?? exactly(1), dilation[position] ?? exactly(1)), stride);
       };
       return {
+        inside: 'constructed',
         build: ([input]) => ({
           operation: { op: 'other', because: 'an LSTM whose products are convolutions' },
           weights: [

@@ -25,12 +25,14 @@ import type { PlacedLayer } from '../graph';
 import { type LayerFacts, LayerValue } from '../layer';
 import { shapeOf, unknownTensor } from '../shapes';
 import { FlowRecorder, shapeValue, TensorValue } from '../tensor';
-import { KerasLayer } from './layers';
+import { Composite } from './composite';
+import { holderAttribute } from './holding';
+import { KerasLayer, LayerArray } from './layers';
 import { lossName } from './losses';
-import { FunctionalModel } from './models';
+import { FunctionalModel, SequentialModel } from './models';
 import { snakeCase } from './names';
 import type { Placement } from './placement';
-import { type KerasTrace, notFollowed, tensorsAmong } from './trace';
+import { flagOf, isHeld, type KerasTrace, notFollowed, type OwnInstances, tensorsAmong } from './trace';
 import { addedWeight, WeightValue, weightOf } from './weights';
 
 /** What is kept of an instance beside its attributes. */
@@ -44,8 +46,10 @@ interface InstanceState {
   isMarked: boolean;
   loss: string | null;
   name: string | null;
-  /** Set by `super().__init__(inputs=…, outputs=…)`. */
-  functional: FunctionalModel | null;
+  /** What Keras makes of it: set by `super().__init__(inputs=…, outputs=…)` or of a class that derives from `Sequential`. */
+  model: FunctionalModel | SequentialModel | null;
+  /** Set where a list that Keras watches is changed in a way that versions of Keras see differently. */
+  doubt: string | null;
   /** What `build(input_shape)` was called with by the program. */
   stated: TensorType | null;
 }
@@ -67,11 +71,13 @@ const quietMethods: ReadonlySet<string> = new Set([
   'compute_mask',
 ]);
 
-export class OwnClasses {
+export class OwnClasses implements OwnInstances {
   private readonly states = new Map<InstanceValue, InstanceState>();
   private machine: PythonMachine | null = null;
 
-  constructor(private readonly trace: KerasTrace) {}
+  constructor(private readonly trace: KerasTrace) {
+    trace.own = this;
+  }
 
   /** After the program has run: what it called is known from here on. */
   finish(machine: PythonMachine): void {
@@ -96,14 +102,75 @@ export class OwnClasses {
 
   /** The functional model that the instance is, where its constructor says so. */
   functionalOf(instance: InstanceValue): FunctionalModel | null {
-    return this.stateOf(instance).functional;
+    const { model } = this.stateOf(instance);
+    return model instanceof FunctionalModel ? model : null;
   }
 
   readonly behaviour: SubclassBehaviour = {
     call: (instance, parameters, site) => this.apply(instance, parameters, site),
     attribute: (instance, name, site) => this.attribute(instance, name, site),
     construct: (instance, parameters, site) => this.construct(instance, parameters, site),
+    assigned: (instance, name, value, site) => this.assigned(instance, name, value, site),
   };
+
+  /** Instances of classes that derive from `Sequential`. */
+  readonly sequentialBehaviour: SubclassBehaviour = {
+    ...this.behaviour,
+    construct: (instance, parameters, site) => this.constructSequential(instance, parameters, site),
+  };
+
+  /** Whether an instance, or a model or layer that the library makes, is trained as a whole. */
+  trainableOf(value: Value): Value {
+    if (value instanceof Composite) return value.trainable;
+    return (value.kind === 'instance' ? value.attributes.get('trainable') : undefined) ?? boolean(true);
+  }
+
+  sublayersOf(instance: InstanceValue): readonly Value[] {
+    const isLayer = (value: Value): boolean =>
+      value instanceof LayerValue || value instanceof Composite || this.isOwn(value);
+    const layersAmong = (value: Value): readonly Value[] => {
+      if (isLayer(value)) return [value];
+      if (value.kind === 'list' || value.kind === 'tuple') return value.items.flatMap(layersAmong);
+      if (value.kind !== 'dictionary') return [];
+      return [...value.entries.values()].flatMap((entry) => layersAmong(entry.value));
+    };
+    const { model } = this.stateOf(instance);
+    return [...(model?.sublayers() ?? []), ...[...instance.attributes.values()].flatMap(layersAmong)];
+  }
+
+  variablesOf(instance: InstanceValue): readonly Value[] | undefined {
+    if (this.reasonOfDoubt(instance) !== null) return undefined;
+    const { weights } = this.stateOf(instance);
+    return [...new Set([...weights.items, ...[...instance.attributes.values()].flatMap(weightsAmong)])];
+  }
+
+  setTrainable(instance: InstanceValue, value: Value, site: CallSite): void {
+    const flag = flagOf(value, site);
+    if (isHeld(instance.attributes.get('trainable'), flag)) return;
+    site.machine.heap.setVariable(instance.attributes, 'trainable', flag);
+    const { weights } = this.stateOf(instance);
+    for (const weight of new Set([...weights.items, ...[...instance.attributes.values()].flatMap(weightsAmong)])) {
+      if (weight instanceof WeightValue && weight.trainable !== false) weight.setTrained(flag, site);
+    }
+    for (const part of this.sublayersOf(instance)) this.trace.setTrainable(part, flag, site);
+  }
+
+  /** Keras keeps watch on lists that become attributes: what they hold is the instance's. */
+  private assigned(instance: InstanceValue, name: string, value: Value, site: CallSite): Value {
+    if (name === 'trainable') {
+      this.setTrainable(instance, value, site);
+      return instance.attributes.get(name) ?? value;
+    }
+    if (value.kind !== 'list') return value;
+    const state = this.stateOf(instance);
+    const watched: SequenceValue = {
+      ...value,
+      replaced: () => {
+        state.doubt = `an item of ${name} takes the place of another, which Keras 3 does not see`;
+      },
+    };
+    return watched;
+  }
 
   private stateOf(instance: InstanceValue): InstanceState {
     const held = this.states.get(instance);
@@ -121,7 +188,8 @@ export class OwnClasses {
       isMarked: false,
       loss: null,
       name: null,
-      functional: null,
+      model: null,
+      doubt: null,
       stated: null,
     };
     this.states.set(instance, state);
@@ -138,10 +206,19 @@ export class OwnClasses {
     const outputs = tensorsAmong([keywords.get('outputs') ?? positional[1] ?? none]);
     if (inputs.length === 0 || outputs.length === 0) return;
     const { name: className } = instance.class.definition;
-    state.functional = new FunctionalModel(
+    state.model = new FunctionalModel(this.trace, inputs, outputs, site.machine.locate(site.span), className, null);
+  }
+
+  private constructSequential(instance: InstanceValue, parameters: CallArguments, site: CallSite): void {
+    const { positional, keywords } = parameters;
+    this.construct(instance, { ...parameters, positional: [] }, site);
+    const given = positional[0] ?? keywords.get('layers');
+    const items = given === undefined || given.kind === 'none' ? [] : site.machine.itemsOf(given);
+    const stack = items ?? [notFollowed('which layers the model has', site)];
+    const { name: className } = instance.class.definition;
+    this.stateOf(instance).model = new SequentialModel(
       this.trace,
-      inputs,
-      outputs,
+      stack,
       site.machine.locate(site.span),
       className,
       null,
@@ -151,11 +228,15 @@ export class OwnClasses {
   private attribute(instance: InstanceValue, name: string, site: CallSite): Value | undefined {
     const state = this.stateOf(instance);
     if (quietMethods.has(name)) return builtin(name, () => none);
+    if (state.model !== null && modelAttributes.has(name)) return state.model.attribute(name, site);
     switch (name) {
       case 'add_weight':
       case 'add_variable':
         return builtin(name, (parameters, at) => {
           const weight = addedWeight(this.trace, parameters, at);
+          const trainable = this.trainableOf(instance);
+          const isTrained = trainable.kind === 'boolean' && trainable.value;
+          if (!isTrained && weight.trainable !== false) weight.setTrained(trainable, at);
           at.machine.heap.setItems(state.weights, [...state.weights.items, weight]);
           return weight;
         });
@@ -173,9 +254,8 @@ export class OwnClasses {
         });
       case 'name':
         return text(state.name ?? snakeCase(instance.class.definition.name));
-      case 'trainable':
       case 'built':
-        return boolean(name === 'trainable');
+        return boolean(false);
       case 'dtype':
       case 'compute_dtype':
         return text('float32');
@@ -186,14 +266,20 @@ export class OwnClasses {
           return config;
         });
       default:
-        return unknown(`${name} of ${instance.class.definition.name}`, null, site.machine.locate(site.span));
+        return (
+          holderAttribute(this.trace, instance, this.trainableOf(instance), name, site) ??
+          unknown(`${name} of ${instance.class.definition.name}`, null, site.machine.locate(site.span))
+        );
     }
   }
 
   /** Calls the instance as Keras does: built on its first input, then its `call`. */
   private apply(instance: InstanceValue, parameters: CallArguments, site: CallSite): Value {
     const state = this.stateOf(instance);
-    if (state.functional !== null) return state.functional.call(parameters, site);
+    const { model } = state;
+    const isOverridden =
+      model instanceof SequentialModel && site.machine.attribute(instance, 'call', site).kind === 'function';
+    if (model !== null && !isOverridden) return model.call(parameters, site);
     const inputs = tensorsAmong([...parameters.positional, ...parameters.keywords.values()]);
     const className = instance.class.definition.name;
     if (inputs.length === 0) return notFollowed(`what ${className} is applied to`, site);
@@ -277,10 +363,11 @@ export class OwnClasses {
   placedIn(instance: InstanceValue, path: string, placement: Placement, depth: number): PlacedLayer[] {
     const state = this.stateOf(instance);
     const prefix = path === '' ? '' : `${path}.`;
-    if (state.functional !== null) return placement.ofParts(state.functional.parts(), prefix, depth + 1);
-    const placed = [...instance.attributes].flatMap(([name, value]) =>
+    const made = state.model === null ? [] : placement.ofParts(state.model.parts(), prefix, depth + 1);
+    const attributes = [...instance.attributes].flatMap(([name, value]) =>
       placement.ofAttribute(value, `${prefix}${name}`, depth + 1),
     );
+    const placed = [...made, ...attributes];
     const { definition } = instance.class;
     const facts = this.ownFacts(instance);
     const hasOwn = !Array.isArray(facts.weights) || facts.weights.length > 0;
@@ -297,7 +384,8 @@ export class OwnClasses {
   private reasonOfDoubt(instance: InstanceValue): string | null {
     const { definition } = instance.class;
     if (this.machine?.hasUnknownBase(instance.class)) return `${definition.name} derives from a class that is not read`;
-    const { progress } = this.stateOf(instance);
+    const { progress, doubt } = this.stateOf(instance);
+    if (doubt !== null) return doubt;
     const isBuilt = progress.get('built')?.kind === 'boolean';
     const builds = this.machine?.findInClass(instance.class, 'build') !== undefined;
     return builds && !isBuilt ? `${definition.name} is never applied, so its build does not run` : null;
@@ -322,6 +410,12 @@ export class OwnClasses {
     const recorder = new FlowRecorder(this.trace.dialect);
     const state = this.stateOf(instance);
     const method = machine.findInClass(instance.class, 'call') ?? machine.findInClass(instance.class, '__call__');
+    const { model } = state;
+    if (method === undefined && model instanceof SequentialModel) {
+      const type = model.inputType ?? this.trace.firstInputs.get(instance)?.[0] ?? state.stated;
+      const input = recorder.input('input', type ?? unknownTensor('the model states no input shape'), model.location);
+      return { recorder, result: this.trace.within(recorder, () => model.applyTo(input, site)) };
+    }
     if (method?.kind !== 'function') return { recorder, result: none };
     const first = this.trace.firstInputs.get(instance);
     const result = this.trace.within(recorder, () => {
@@ -373,8 +467,23 @@ function replaced(result: Value, from: readonly TensorValue[], to: readonly Tens
   return visit(result);
 }
 
+/** What an instance shares with the model that Keras makes of it. */
+const modelAttributes: ReadonlySet<string> = new Set([
+  'add',
+  'pop',
+  'input',
+  'output',
+  'inputs',
+  'outputs',
+  'input_shape',
+  'output_shape',
+  'layers',
+  'get_layer',
+]);
+
+/** Variables among what an attribute holds; arrays of other layers are those layers'. */
 function weightsAmong(value: Value): readonly Value[] {
-  if (value instanceof WeightValue) return [value];
+  if (value instanceof WeightValue) return value instanceof LayerArray ? [] : [value];
   if (value.kind === 'list' || value.kind === 'tuple') return value.items.flatMap(weightsAmong);
   return [];
 }

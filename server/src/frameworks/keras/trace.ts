@@ -1,9 +1,22 @@
 /** What all Keras code of one file shares while it is evaluated: where applications are recorded, and on whose behalf. */
 import type { TensorType } from '../../../../model/graph';
-import { type CallSite, unknown, type Value } from '../../evaluate/values';
+import { boolean, type CallSite, type InstanceValue, unknown, type Value } from '../../evaluate/values';
 import { FlowRecorder, type RecordedNode, type TensorDialect, TensorValue } from '../tensor';
 
+/** What is known of layers and models that are instances of the program's own classes. */
+export interface OwnInstances {
+  isOwn(value: Value): value is InstanceValue;
+  /** The layers and models that an instance holds directly. */
+  sublayersOf(instance: InstanceValue): readonly Value[];
+  /** The arrays that are the instance's own, without those of what it holds; undefined where they are not all known. */
+  variablesOf(instance: InstanceValue): readonly Value[] | undefined;
+  setTrainable(instance: InstanceValue, value: Value, site: CallSite): void;
+}
+
 export class KerasTrace {
+  own: OwnInstances | null = null;
+  /** What `set_image_data_format` last said, changed through the heap. */
+  readonly settings = new Map<string, Value>();
   /** The record of the code that runs: all functional code of a file, or one model's own code. */
   recorder: FlowRecorder;
   /** Which model or layer of the program's own recorded a node: the outermost one that was being applied. */
@@ -26,6 +39,12 @@ export class KerasTrace {
     } finally {
       this.recorder = outer;
     }
+  }
+
+  /** Sets whether a layer or model, and what it holds, is trained. */
+  setTrainable(part: Value, value: Value, site: CallSite): void {
+    if (part.kind === 'foreign') part.setAttribute?.('trainable', value, site);
+    else if (this.own?.isOwn(part)) this.own.setTrainable(part, value, site);
   }
 
   /** Runs the application of a model, and remembers that what it records is the model's. */
@@ -69,4 +88,16 @@ export function tensorsAmong(values: Iterable<Value>): readonly TensorValue[] {
 
 export function notFollowed(what: string, site: CallSite): Value {
   return unknown(`${what} is not followed`, null, site.machine.locate(site.span));
+}
+
+/** Whether setting `trainable` to a value that it has already changes nothing: on TensorFlow, Keras passes such a setting over. */
+export function isHeld(held: Value | undefined, value: Value): boolean {
+  const now = held ?? boolean(true);
+  return now.kind === 'boolean' && value.kind === 'boolean' && now.value === value.value;
+}
+
+/** The truth of what `trainable` is set to, where it is known. */
+export function flagOf(value: Value, site: CallSite): Value {
+  const truth = site.machine.truth(value);
+  return truth === undefined ? value : boolean(truth);
 }

@@ -1,22 +1,46 @@
 /** Arrays that the program's own layers make: `add_weight`, `tf.Variable`. */
 import type { TensorType, Weight } from '../../../../model/graph';
-import type { CallArguments, CallSite, Value } from '../../evaluate/values';
+import { boolean, type CallArguments, type CallSite, text, type Value } from '../../evaluate/values';
 import { LibraryArguments, sizesOf } from '../arguments';
 import { isSameSize, shapeOf, unknownTensor } from '../shapes';
 import { TensorValue } from '../tensor';
-import type { KerasTrace } from './trace';
+import { flagOf, type KerasTrace } from './trace';
 
 /** A weight of a layer: in expressions, a tensor that is given. */
 export class WeightValue extends TensorValue {
+  /** What the program said of whether it is trained, changed only through the heap. */
+  private readonly said = new Map<string, Value>();
+
   constructor(
     readonly name: string,
     type: TensorType,
+    /** Whether it was made to be trained: setting `trainable` of its layer changes nothing for one that was not. */
     readonly trainable: boolean | null,
     /** Why it may not count as a weight of the layer that holds it, if so. */
     readonly doubt: string | null,
     private readonly trace: KerasTrace,
   ) {
     super(type, null, trace.recorder, trace.dialect);
+  }
+
+  get isTrained(): boolean | null {
+    const said = this.said.get('trainable');
+    return said === undefined ? this.trainable : said.kind === 'boolean' ? said.value : null;
+  }
+
+  override attribute(name: string, site: CallSite): Value | undefined {
+    if (name === 'name' || name === 'path') return text(this.name);
+    const { isTrained } = this;
+    if (name === 'trainable' && isTrained !== null) return boolean(isTrained);
+    return super.attribute(name, site);
+  }
+
+  setAttribute(name: string, value: Value, site: CallSite): void {
+    if (name === 'trainable') this.setTrained(flagOf(value, site), site);
+  }
+
+  setTrained(flag: Value, site: CallSite): void {
+    site.machine.heap.setVariable(this.said, 'trainable', flag);
   }
 
   /** The weight among the tensors of the code that now runs. */
@@ -51,9 +75,10 @@ export class WeightValue extends TensorValue {
   }
 }
 
-export function weightOf({ name, type, trainable, doubt }: WeightValue): Weight | { readonly unknown: string } {
+export function weightOf({ name, type, isTrained, doubt }: WeightValue): Weight | { readonly unknown: string } {
   if (doubt !== null) return { unknown: doubt };
-  return type.shape.kind === 'known' ? { name, shape: type.shape.axes, trainable } : { unknown: type.shape.because };
+  const { shape } = type;
+  return shape.kind === 'known' ? { name, shape: shape.axes, trainable: isTrained } : { unknown: shape.because };
 }
 
 /**

@@ -8,7 +8,8 @@ import { isSameSize, shapeOf, unknownTensor } from '../shapes';
 import { FlowRecorder, TensorValue } from '../tensor';
 import { Composite, type Part } from './composite';
 import { axesOf, type KerasDescription, lastAxis } from './describe';
-import { asValue, KerasLayer, textGiven, unknownLayer } from './layers';
+import { holderAttribute } from './holding';
+import { asValue, copyOfLayer, type HeldLayer, KerasLayer, textGiven, unknownLayer } from './layers';
 import {
   type LoopSettings,
   loopOutputs,
@@ -75,11 +76,16 @@ class Wrap {
     return textGiven(this.given, 'name');
   }
 
-  layer(description: KerasDescription, inner: LayerValue | null): LayerValue {
+  /** Whether the wrapper is trained as a whole, where the constructor says so. */
+  get trainable(): Value | null {
+    return this.given.get('trainable') ?? null;
+  }
+
+  layer(description: KerasDescription, inner: LayerValue | null, held: readonly HeldLayer[]): LayerValue {
     const innerDefinition = inner?.definition instanceof KerasLayer ? inner.definition : null;
-    const trainable = this.given.get('trainable') ?? innerDefinition?.trainable ?? null;
+    const statedInput = this.statedInput ?? innerDefinition?.statedInput ?? null;
     return new LayerValue(
-      new KerasLayer(description, this.trace, this.statedInput ?? innerDefinition?.statedInput ?? null, trainable),
+      new KerasLayer(description, this.trace, statedInput, this.trainable, held),
       this.location,
       inner?.coreLocation ?? this.location,
       this.givenName,
@@ -109,21 +115,26 @@ function bidirectional(wrap: Wrap): LayerValue {
   if (merge === null) return wrap.unknown('its merge_mode is not known');
   const type = `Bidirectional(${description.type})`;
   const open = openAxes(wrap.site);
+  // Keras makes the layer's directions anew: nothing of what becomes of the layer itself reaches them.
+  const directions = (backward: LayerValue): readonly HeldLayer[] => [
+    { name: 'forward_layer', layer: copyOfLayer(inner), prefix: 'forward_', inputsOf: (inputs) => inputs },
+    { name: 'backward_layer', layer: backward, prefix: 'backward_', inputsOf: (inputs) => inputs },
+  ];
   if (wrap.given.isNone('backward_layer')) {
     const described = loopDescription([{ ...forward, directions: 2, merge }], open);
-    // The layer's own weights, of whatever cell, once for each direction.
-    const build = (inputs: readonly TensorType[]): LayerFacts =>
-      twice(described.build(inputs), description.build(inputs));
-    return wrap.layer({ type, ...described, build }, inner);
+    return wrap.layer({ type, ...described }, inner, directions(copyOfLayer(inner)));
   }
   const other = wrap.given.get('backward_layer');
   const [backward] =
     other instanceof LayerValue && other.definition instanceof KerasLayer
       ? (other.definition.description.recurrent ?? [])
       : [];
-  if (backward === undefined) return wrap.unknown('its backward_layer is not known');
+  if (backward === undefined || !(other instanceof LayerValue)) {
+    return wrap.unknown('its backward_layer is not known');
+  }
   if (isAlike(forward, backward)) {
-    return wrap.layer({ type, ...loopDescription([{ ...forward, directions: 2, merge }], open) }, inner);
+    const described = loopDescription([{ ...forward, directions: 2, merge }], open);
+    return wrap.layer({ type, ...described }, inner, directions(other));
   }
   if (!isSameSize(forward.hiddenSize, backward.hiddenSize)) {
     // Keras takes the backward layer to be as wide as the forward one, without looking.
@@ -137,19 +148,8 @@ function bidirectional(wrap: Wrap): LayerValue {
       outputs: ([input]) => both.outputs(input),
     },
     inner,
+    directions(other),
   );
-}
-
-/** The facts of two directions with the weights that one direction's layer says it has. */
-function twice(both: LayerFacts, one: LayerFacts): LayerFacts {
-  if ('unknown' in one.weights) return { ...both, weights: one.weights };
-  const { weights } = one;
-  return {
-    ...both,
-    weights: ['forward_', 'backward_'].flatMap((prefix) =>
-      weights.map((weight) => ({ ...weight, name: `${prefix}${weight.name}` })),
-    ),
-  };
 }
 
 function isAlike(forward: RecurrentSettings, backward: RecurrentSettings): boolean {
@@ -179,21 +179,23 @@ function timeDistributed(wrap: Wrap): Value {
   const inner = wrap.given.get('layer');
   if (inner instanceof LayerValue && inner.definition instanceof KerasLayer) {
     const { description } = inner.definition;
-    const { definition } = inner;
+    const inputsOf = ([input]: readonly TensorType[]): readonly TensorType[] =>
+      input === undefined ? [] : [stepOf(input)];
     return wrap.layer(
       {
         type: `TimeDistributed(${description.type})`,
-        build: ([input]) => definition.present(description.build(input === undefined ? [] : [stepOf(input)])),
+        build: (inputs) => description.build(inputsOf(inputs)),
         outputs: ([input]) =>
           input === undefined
             ? [unknownTensor('it has no input')]
             : [everyStep(input, description.outputs([stepOf(input)])[0])],
       },
       inner,
+      [{ name: 'layer', layer: inner, prefix: '', inputsOf }],
     );
   }
   if (inner instanceof Composite || (inner !== undefined && isInstance(inner, wrap.site))) {
-    return new DistributedModel(wrap.trace, inner, wrap.location, wrap.givenName);
+    return new DistributedModel(wrap.trace, inner, wrap.location, wrap.givenName, wrap.trainable);
   }
   return wrap.unknown(`the layer inside TimeDistributed is not known${reasonOf(inner)}`);
 }
@@ -209,20 +211,23 @@ class DistributedModel extends Composite {
   readonly type = 'TimeDistributed';
 
   constructor(
-    private readonly trace: KerasTrace,
+    trace: KerasTrace,
     private readonly inner: Value,
     location: SourceLocation,
     givenName: string | null,
+    trainable: Value | null,
   ) {
-    super(location, givenName);
+    super(trace, location, givenName, trainable);
   }
 
   parts(): readonly Part[] {
     return [{ value: this.inner }];
   }
 
-  attribute(name: string): Value | undefined {
-    return name === 'layer' ? this.inner : undefined;
+  attribute(name: string, site: CallSite): Value | undefined {
+    return name === 'layer'
+      ? this.inner
+      : (this.settings.get(name) ?? holderAttribute(this.trace, this, this.trainable, name, site));
   }
 
   call({ positional: [given] }: CallArguments, site: CallSite): Value {
@@ -262,12 +267,28 @@ function loop(wrap: Wrap): Value {
     const settings = loopSettings(given);
     if ('undecided' in settings) return wrap.unknown(settings.undecided);
     const looped = known.map((cell) => ({ ...cell, singleStep: name === 'StackedRNNCells', ...settings }));
-    const inner = typeOf(first) ?? name;
-    const type = name === 'RNN' ? `RNN(${isStack ? known.map(cellName).join(', ') : inner})` : name;
-    return wrap.layer(
-      { type, ...loopDescription(looped, openAxes(site)) },
-      first instanceof LayerValue && !isStack ? first : null,
+    const type = name === 'RNN' ? `RNN(${isStack ? known.map(cellName).join(', ') : (typeOf(first) ?? name)})` : name;
+    const described = { type, ...loopDescription(looped, openAxes(site)) };
+    if (items === undefined) {
+      const inner = first instanceof LayerValue ? first : null;
+      const held = inner === null ? [] : [{ name: 'cell', layer: inner, prefix: '', inputsOf: stepsOf }];
+      return wrap.layer(described, isStack ? null : inner, held);
+    }
+    const cells = heldCells(items);
+    if (name === 'StackedRNNCells') return wrap.layer(described, null, cells);
+    // Keras puts cells that are given in a list into a stack of its own.
+    const single = known.map((cell) => ({ ...cell, singleStep: true }));
+    const stack = new LayerValue(
+      new KerasLayer(
+        { type: 'StackedRNNCells', ...loopDescription(single, openAxes(site)) },
+        wrap.trace,
+        null,
+        null,
+        cells,
+      ),
+      wrap.location,
     );
+    return wrap.layer(described, null, [{ name: 'cell', layer: stack, prefix: '', inputsOf: stepsOf }]);
   }
   const settings = loopSettings(given);
   if (
@@ -277,10 +298,27 @@ function loop(wrap: Wrap): Value {
     isInstance(value, site) &&
     !('undecided' in settings)
   ) {
-    return new LoopedCell(wrap.trace, value, settings, openAxes(site), wrap.location, wrap.givenName);
+    return new LoopedCell(wrap.trace, value, settings, openAxes(site), wrap.location, wrap.givenName, wrap.trainable);
   }
   const unknownCell = items?.find((_, index) => cells[index] === undefined) ?? value;
   return wrap.unknown(`a cell inside ${name} is not followed${reasonOf(unknownCell)}`);
+}
+
+function stepsOf(inputs: readonly TensorType[]): readonly TensorType[] {
+  return inputs.map(stepOf);
+}
+
+/** The cells of a stack: each takes what the one below gives. */
+function heldCells(items: readonly Value[]): readonly HeldLayer[] {
+  const cells = items.filter((item): item is LayerValue => item instanceof LayerValue);
+  return cells.map((layer, index): HeldLayer => {
+    const inputsOf = (inputs: readonly TensorType[]): readonly TensorType[] =>
+      cells.slice(0, index).reduce<readonly TensorType[]>((types, { definition }) => {
+        const outputs = definition instanceof KerasLayer ? definition.description.outputs(types) : [];
+        return outputs.slice(0, 1);
+      }, inputs);
+    return { name: 'cells', layer, prefix: `cell_${index}_`, inputsOf };
+  });
 }
 
 function typeOf(value: Value | undefined): string | null {
@@ -297,22 +335,25 @@ class LoopedCell extends Composite {
   readonly type = 'RNN';
 
   constructor(
-    private readonly trace: KerasTrace,
+    trace: KerasTrace,
     private readonly cell: Value,
-    private readonly settings: LoopSettings,
+    private readonly loop: LoopSettings,
     private readonly open: OpenAxes,
     location: SourceLocation,
     givenName: string | null,
+    trainable: Value | null,
   ) {
-    super(location, givenName);
+    super(trace, location, givenName, trainable);
   }
 
   parts(): readonly Part[] {
     return [{ value: this.cell }];
   }
 
-  attribute(name: string): Value | undefined {
-    return name === 'cell' ? this.cell : undefined;
+  attribute(name: string, site: CallSite): Value | undefined {
+    return name === 'cell'
+      ? this.cell
+      : (this.settings.get(name) ?? holderAttribute(this.trace, this, this.trainable, name, site));
   }
 
   call({ positional: [given] }: CallArguments, site: CallSite): Value {
@@ -329,7 +370,7 @@ class LoopedCell extends Composite {
       const produced = output instanceof TensorValue ? lastAxis(output.type) : undefined;
       const width =
         produced?.kind === 'known' ? produced : (widths[0] ?? unknownQuantity('what the cell gives is not followed'));
-      const outputs = loopOutputs(this.settings, [width], widths, input.type, this.open);
+      const outputs = loopOutputs(this.loop, [width], widths, input.type, this.open);
       const inputs = output instanceof TensorValue ? [input, output] : [input];
       return asValue(
         recorder.record({ kind: 'function', name: 'overTime', axis: null }, inputs, outputs, this.location),

@@ -38,14 +38,14 @@ export class TfjsLibrary implements JavaScriptLibrary {
     switch (path) {
       case 'tf.sequential':
       case 'tf.Sequential':
-        return this.model('keras.Sequential', keywordArguments(parameters), site);
+        return this.model('keras.models.Sequential', keywordArguments(parameters), site);
       case 'tf.model':
       case 'tf.LayersModel':
-        return this.model('keras.Model', keywordArguments(parameters), site);
+        return this.model('keras.models.Model', keywordArguments(parameters), site);
       case 'tf.input':
       case 'tf.Input':
       case 'tf.layers.input':
-        return this.keras.call('keras.Input', keywordArguments(parameters), site);
+        return this.keras.call('keras.layers.Input', keywordArguments(parameters), site);
       case 'tf.tidy':
         return tidied(parameters, site);
       default:
