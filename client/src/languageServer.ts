@@ -39,6 +39,17 @@ const documentSelector = [
   { scheme: 'vscode-notebook-cell', language: 'python' },
 ];
 
+/**
+ * Files that an open one may take something from. Notebooks are not among them, since nothing imports them; those that are open
+ * are synchronised cell by cell.
+ */
+const watchedFiles = '**/*.{py,js,jsx,mjs,cjs,ts,tsx,mts,cts,json,yaml,yml}';
+
+/** Files of packages change by the thousand when they are installed, and no analysis reads them. */
+function isInstalledPackage(uri: string): boolean {
+  return /\/(?:node_modules|site-packages|\.git|\.venv|__pycache__)\//.test(uri);
+}
+
 /** Attach a debugger here (see .vscode/launch.json) when the extension itself is being debugged. */
 const inspectionPort = 6009;
 
@@ -56,14 +67,21 @@ export function startLanguageServer(
     run: { module, transport: TransportKind.ipc },
     debug: { module, transport: TransportKind.ipc, options: { execArgv: [`--inspect=${inspectionPort}`] } },
   };
-  const pythonFiles = vscode.workspace.createFileSystemWatcher('**/*.py');
-  context.subscriptions.push(pythonFiles);
+  const watcher = vscode.workspace.createFileSystemWatcher(watchedFiles);
+  context.subscriptions.push(watcher);
   // The server itself asks to be told of changed settings, and then for their values, resource by resource.
   const clientOptions: LanguageClientOptions = {
     documentSelector,
     outputChannel,
     // Sizes and base classes come from other files too.
-    synchronize: { fileEvents: pythonFiles },
+    synchronize: { fileEvents: watcher },
+    middleware: {
+      workspace: {
+        didChangeWatchedFile: async (event, next) => {
+          if (!isInstalledPackage(event.uri)) await next(event);
+        },
+      },
+    },
   };
   let lifetime: ServerLifetime<LanguageClient> | undefined;
   const server = (): ServerLifetime<LanguageClient> => {

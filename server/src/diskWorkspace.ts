@@ -1,7 +1,8 @@
 /** The files on disk, with open documents in their place, as analysis sees them. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { folderOf, joinPath, type Workspace } from './workspace';
+import { isJavaScriptFile } from '../../protocol/probe';
+import { folderOf, joinPath, resolvePath, type Workspace } from './workspace';
 
 /** Larger files are generated or data. */
 const mostBytes = 1024 * 1024;
@@ -17,14 +18,18 @@ interface CachedText {
 
 export class DiskWorkspace implements Workspace {
   private readonly texts = new Map<string, CachedText>();
+  /** Files that were asked for, by their places on disk, and folders in which importers were looked for. */
+  private readonly asked = new Set<string>();
+  private readonly searched = new Set<string>();
 
   /** @param openText the text of a document that an editor holds, which stands for the file of that path or URI */
   constructor(private readonly openText: (path: string) => string | undefined = () => undefined) {}
 
   read(path: string): string | undefined {
+    const file = diskPath(path);
+    if (file !== undefined) this.asked.add(file);
     const open = this.openText(path);
     if (open !== undefined) return open;
-    const file = diskPath(path);
     if (file === undefined) return undefined;
     try {
       const { mtimeMs, size } = statSync(file);
@@ -42,21 +47,33 @@ export class DiskWorkspace implements Workspace {
 
   importersOf(path: string): readonly string[] {
     const name = path.slice(folderOf(path).length).replace(/^\//, '');
-    const stem = name === '__init__.py' ? folderOf(path).split('/').at(-1) : name.replace(/\.py$/, '');
-    if (stem === undefined || !/^\w+$/.test(stem)) return [];
-    const imports = new RegExp(`^\\s*(?:from|import)\\b.*\\b${stem}\\b`, 'm');
-    return this.candidates(path).filter((candidate) => {
+    const isScript = isJavaScriptFile(name);
+    const imports = isScript ? scriptImports(path) : pythonImports(path, name);
+    if (imports === null) return [];
+    const isCandidate = isScript ? isScriptWithCode : isPythonFile;
+    return this.candidates(path, isCandidate).filter((candidate) => {
       const text = this.read(candidate);
-      return text !== undefined && imports.test(text);
+      return text !== undefined && imports(text, candidate);
     });
   }
 
-  /** Python files beside a path, then those in folders above it. */
-  private candidates(path: string): string[] {
+  /** Whether an analysis has asked for the file, there or not, or looks for files of its kind where it is. */
+  concerns(path: string): boolean {
+    const file = diskPath(path);
+    if (file === undefined) return false;
+    if (this.asked.has(file)) return true;
+    const isCode = isPythonFile(file) || isScriptWithCode(file);
+    return isCode && this.searched.has(folderOf(file.replaceAll('\\', '/')));
+  }
+
+  /** Files beside a path, then those in folders above it. */
+  private candidates(path: string, isCandidate: (name: string) => boolean): string[] {
     const found: string[] = [];
     let folder = folderOf(path);
     for (let level = 0; level <= foldersAbove && found.length < mostCandidates; level++) {
-      for (const name of namesIn(folder)) {
+      const disk = diskPath(folder === '' ? '.' : folder);
+      if (disk !== undefined) this.searched.add(disk.replaceAll('\\', '/'));
+      for (const name of namesIn(disk).filter(isCandidate)) {
         const candidate = joinPath(folder, path.startsWith('file:') ? encodeURIComponent(name) : name);
         if (candidate !== path && !found.includes(candidate)) found.push(candidate);
       }
@@ -65,6 +82,43 @@ export class DiskWorkspace implements Workspace {
     }
     return found.slice(0, mostCandidates);
   }
+}
+
+function isPythonFile(name: string): boolean {
+  return name.endsWith('.py');
+}
+
+/** Declarations have no code, and what is bundled for browsers is nobody's source. */
+function isScriptWithCode(name: string): boolean {
+  return isJavaScriptFile(name) && !/\.(?:d\.[cm]?ts|min\.js)$/i.test(name);
+}
+
+type Imports = (text: string, file: string) => boolean;
+
+/** Whether a Python file names the module in an import; null for what cannot be imported. */
+function pythonImports(path: string, name: string): Imports | null {
+  const stem = name === '__init__.py' ? folderOf(path).split('/').at(-1) : name.replace(/\.py$/, '');
+  if (stem === undefined || !/^\w+$/.test(stem)) return null;
+  const imports = new RegExp(`^\\s*(?:from|import)\\b.*\\b${stem}\\b`, 'm');
+  return (text) => imports.test(text);
+}
+
+const relativeSource = /\b(?:from|import|require)\b\s*\(?\s*['"](\.[^'"\n]*)['"]/g;
+
+/** Whether a JavaScript file imports the module by a relative name, with its ending or without, or as its folder's index. */
+function scriptImports(path: string): Imports {
+  const stem = withoutEnding(path);
+  const names: ReadonlySet<string> = new Set([stem, stem.replace(/\/index$/, '')]);
+  return (text, file) => {
+    for (const [, source = ''] of text.matchAll(relativeSource)) {
+      if (names.has(withoutEnding(resolvePath(folderOf(file), source)))) return true;
+    }
+    return false;
+  };
+}
+
+function withoutEnding(path: string): string {
+  return isJavaScriptFile(path) ? path.replace(/\.\w+$/, '') : path;
 }
 
 /** Where a path or URI lies on disk; undefined for documents that lie nowhere (untitled ones, remote schemes). */
@@ -77,12 +131,11 @@ function diskPath(path: string): string | undefined {
   }
 }
 
-function namesIn(folder: string): string[] {
-  const disk = diskPath(folder === '' ? '.' : folder);
+function namesIn(disk: string | undefined): string[] {
   if (disk === undefined) return [];
   try {
     return readdirSync(disk, { withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.py'))
+      .filter((entry) => entry.isFile())
       .map((entry) => entry.name);
   } catch {
     return [];

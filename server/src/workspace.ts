@@ -4,7 +4,7 @@ import type { SuppliedSize } from './syntax/suppliedSizes';
 export interface Workspace {
   /** The text of a file, undefined where there is none. Paths are absolute or relative as the analysed file's is, with `/`. */
   read(path: string): string | undefined;
-  /** Python files that may import the given one, nearest first: those beside it and around it whose text names it. */
+  /** Files of its language that may import the given one, nearest first: those beside it and around it that name it. */
   importersOf(path: string): readonly string[];
   /** Sizes that a setting or the command line supplies for the symbols of its files. */
   readonly sizes?: readonly SuppliedSize[];
@@ -23,4 +23,15 @@ export function folderOf(path: string): string {
 
 export function joinPath(folder: string, name: string): string {
   return folder === '' ? name : `${folder}/${name}`;
+}
+
+/** A relative name seen from a folder, without `.` and `..` where they can be resolved. */
+export function resolvePath(folder: string, name: string): string {
+  const parts = folder === '' ? [] : folder.split('/');
+  for (const part of name.split('/')) {
+    if (part === '.' || part === '') continue;
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+    else parts.push(part);
+  }
+  return parts.join('/');
 }

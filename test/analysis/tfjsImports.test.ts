@@ -5,10 +5,14 @@ import { modelCosts } from '../../model/costs/model';
 import { analyseFile } from '../../server/src/analysis';
 
 /** Models of `src/model.ts` with their parameters, the other files given by their paths. */
-function modelsOf(source: string, others: Readonly<Record<string, string>>): string[] {
+function modelsOf(
+  source: string,
+  others: Readonly<Record<string, string>>,
+  importers: readonly string[] = [],
+): string[] {
   const workspace = {
     read: (path: string) => (Object.hasOwn(others, path) ? others[path] : undefined),
-    importersOf: () => [],
+    importersOf: () => importers,
   };
   return analyseFile('src/model.ts', `import * as tf from '@tensorflow/tfjs';\n${source}`, workspace).models.map(
     (graph) => `${graph.name} ${formatAmount(modelCosts(graph).parameters)}`,
@@ -72,6 +76,11 @@ const imports: Readonly<
     others: { 'src/twice.ts': `import { BASE } from './model';\nexport const twice = (value) => value * 2;` },
     expected: ['model 128'],
   },
+  'sizes from JSON': {
+    source: `import sizes, { depth } from './sizes.json';\nconst other = require('./sizes.json');\nconst model = ${lstm('sizes.units + depth - other.depth')};`,
+    others: { 'src/sizes.json': '{ "units": 4, "depth": -2, "kinds": ["lstm"] }' },
+    expected: ['model 128'],
+  },
   'a file that is not there': {
     source: `import { UNITS } from './sizes';\nconst model = ${lstm('UNITS')};`,
     others: {},
@@ -82,5 +91,59 @@ const imports: Readonly<
 describe('imports', () => {
   test.each(Object.entries(imports))('%s', (_, { source, others, expected }) => {
     expect(modelsOf(source, others)).toEqual(expected);
+  });
+});
+
+const builder = `export function build(units, depth = 1) {\n  return tf.sequential({ layers: [tf.layers.lstm({ units: units * depth, inputShape: [5, 3] })] });\n}`;
+const trainer = `export class Trainer {\n  constructor({ units }) { this.units = units; }\n  build() {\n    return ${lstm('this.units')};\n  }\n}`;
+
+const programs: Readonly<
+  Record<string, { source: string; others: Readonly<Record<string, string>>; expected: readonly string[] }>
+> = {
+  'a call at the top': {
+    source: builder,
+    others: { 'src/train.ts': `import { build } from './model';\nbuild(4);` },
+    expected: ['build 128'],
+  },
+  'a call in a function that a page calls': {
+    source: builder,
+    others: {
+      'src/train.js': `const { build } = require('./model');\nconst units = 2;\nasync function main() { build(units, 2); }\ndocument.addEventListener('click', main);`,
+    },
+    expected: ['build 128'],
+  },
+  'a call in a function that nobody calls': {
+    source: builder,
+    others: { 'src/train.ts': `import * as model from './model.js';\nexport const train = () => model.build(4);` },
+    expected: ['build 128'],
+  },
+  'a class': {
+    source: trainer,
+    others: { 'src/train.ts': `import { Trainer } from './model';\nnew Trainer({ units: 4 }).build();` },
+    expected: ['build 128'],
+  },
+  'two programs': {
+    source: builder,
+    others: {
+      'src/small.ts': `import { build } from './model';\nbuild(4);`,
+      'src/large.ts': `import { build } from './model';\nbuild(8);`,
+    },
+    expected: ['build 128', 'build 384'],
+  },
+  'a program that does not call it': {
+    source: builder,
+    others: { 'src/types.ts': `import { build } from './model';\nexport type Build = typeof build;` },
+    expected: ['build 4·units² + 16·units'],
+  },
+  'a program that is no JavaScript': {
+    source: builder,
+    others: { 'src/train.ts': 'import { build } from (((' },
+    expected: ['build 4·units² + 16·units'],
+  },
+};
+
+describe('programs around a file', () => {
+  test.each(Object.entries(programs))('%s', (_, { source, others, expected }) => {
+    expect(modelsOf(source, others, Object.keys(others))).toEqual(expected);
   });
 });

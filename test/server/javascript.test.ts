@@ -1,5 +1,9 @@
 /** The language server on JavaScript and TypeScript: hovers, hints, lenses, findings, and silence where TensorFlow.js is not named. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { CodeAction, CodeLens, Diagnostic, Hover, InlayHint } from 'vscode-languageserver/node';
 import {
   type ChangeCellResult,
@@ -130,4 +134,48 @@ test.each([
   await client.open(other, text, languageId);
   expect(await hintLabels(other)).toEqual([]);
   expect(await ask<CodeLens[]>('textDocument/codeLens', {}, other)).toEqual([]);
+});
+
+test('a size from another file is followed when it changes on disk, and the editor is asked to look again', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'unroll-sizes-'));
+  const editor = await startClient([program.script, '--stdio'], {
+    ...modernCapabilities,
+    workspace: { ...modernCapabilities.workspace, inlayHint: { refreshSupport: true } },
+  });
+  let refreshes = 0;
+  editor.connection.onRequest('workspace/inlayHint/refresh', () => {
+    refreshes++;
+    return null;
+  });
+  try {
+    const sizes = path.join(folder, 'sizes.json');
+    await writeFile(sizes, '{ "units": 4 }');
+    await writeFile(path.join(folder, 'train.js'), "import { build } from './model.js';\nbuild(2);\n");
+    const model = pathToFileURL(path.join(folder, 'model.js')).href;
+    const text = `import * as tf from '@tensorflow/tfjs';\nimport sizes from './sizes.json';\nexport const build = (depth) =>\n  tf.sequential({ layers: [tf.layers.lstm({ units: sizes.units * depth, inputShape: [5, 3] })] });\n`;
+    await editor.open(model, text, 'javascript');
+    const hints = async (): Promise<readonly string[]> =>
+      (
+        await editor.connection.sendRequest<InlayHint[]>('textDocument/inlayHint', {
+          textDocument: { uri: model },
+          range: whole,
+        })
+      ).map(({ label }) => String(label));
+    expect(await hints()).toEqual(['(B, 8) · 384 params']);
+    await writeFile(sizes, '{ "units": 16 }');
+    const changed = (name: string, type: number): Promise<void> =>
+      editor.connection.sendNotification('workspace/didChangeWatchedFiles', {
+        changes: [{ uri: pathToFileURL(path.join(folder, name)).href, type }],
+      });
+    await changed('unrelated.json', 1);
+    await changed('sizes.json', 2);
+    expect(await hints()).toEqual(['(B, 32) · 4,608 params']);
+    await vi.waitFor(() => expect(refreshes).toBe(1), { timeout: 10_000 });
+    await rm(path.join(folder, 'train.js'));
+    await changed('train.js', 3);
+    expect((await hints())[0]).toContain('depth');
+  } finally {
+    await editor.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
 });

@@ -12,6 +12,9 @@ import type { Workspace } from '../workspace';
 import { distinctModels, type FileAnalysis } from './fileAnalysis';
 import { unaskedSizes } from './sizes';
 
+/** Files that import the analysed one and are run for what they construct of it. */
+const mostImporters = 8;
+
 /** @param tree the parsed text, when the caller keeps it up to date itself */
 export function analyseJavaScript(
   file: string,
@@ -27,6 +30,9 @@ export function analyseJavaScript(
   const sizes = bySymbol(workspace?.sizes ?? [], directives.sizes);
   const machine = new JavaScriptMachine({ source, workspace, libraries: [library], sizes });
   machine.runMain();
+  if (workspace !== null && machine.hasUncalled) {
+    for (const importer of workspace.importersOf(file).slice(0, mostImporters)) machine.runImporter(importer);
+  }
   machine.runUncalled();
   const models = distinctModels(library.models(machine).filter(({ location }) => location.file === file));
   return {

@@ -44,7 +44,11 @@ export function registerPullDiagnostics(context: ServerContext): void {
 /** How long typing must pause before diagnostics are pushed. */
 const pauseMs = 150;
 
-export function registerPushDiagnostics(context: ServerContext, textDocuments: TextDocuments<TextDocument>): void {
+/** Gives a way to push those of every open document again, after something around them has changed. */
+export function registerPushDiagnostics(
+  context: ServerContext,
+  textDocuments: TextDocuments<TextDocument>,
+): () => void {
   const pending = new Map<string, NodeJS.Timeout>();
   const { connection, documents, settings, log } = context;
   const push = async (uri: string, diagnostics: Diagnostic[] | Promise<Diagnostic[]>): Promise<void> =>
@@ -64,13 +68,15 @@ export function registerPushDiagnostics(context: ServerContext, textDocuments: T
     );
   };
   textDocuments.onDidChangeContent(({ document: { uri } }) => pushSoon(uri));
-  // Sizes that the settings supply may have changed.
-  settings.onChange(() => {
+  const pushAll = (): void => {
     for (const uri of textDocuments.keys()) pushSoon(uri);
-  });
+  };
+  // Sizes that the settings supply may have changed.
+  settings.onChange(pushAll);
   textDocuments.onDidClose(({ document: { uri } }) => {
     clearTimeout(pending.get(uri));
     pending.delete(uri);
     attempt(log, 'Sending diagnostics', push(uri, []));
   });
+  return pushAll;
 }

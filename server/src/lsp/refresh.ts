@@ -1,4 +1,4 @@
-/** Asking the client to ask again: settings have changed, or what one cell of a notebook says of another. */
+/** Asking the client to ask again: settings have changed, or what one file or cell says of another. */
 import type { NotebookDocuments } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { attempt } from './attempt';
@@ -17,15 +17,24 @@ export function refreshViews({ connection, client, log }: ServerContext): void {
   }
 }
 
-/** How long typing must pause before the other cells are asked for again. */
+/** How long changes must pause before views are asked for again. */
 const pauseMs = 300;
 
-/** A client asks again for the cell that was edited; the others show what it says too. */
-export function refreshWithNotebooks(context: ServerContext, notebooks: NotebookDocuments<TextDocument>): void {
+/** Puts work off until it has not been asked for during a pause. */
+export function afterPause(work: () => void): () => void {
   let pending: NodeJS.Timeout | undefined;
-  notebooks.onDidChange(() => {
+  return () => {
     clearTimeout(pending);
-    pending = setTimeout(() => refreshViews(context), pauseMs);
-  });
+    pending = setTimeout(work, pauseMs);
+  };
+}
+
+/** A client asks again for the cell that was edited; the others show what it says too. */
+export function refreshWithNotebooks(
+  context: ServerContext,
+  notebooks: NotebookDocuments<TextDocument>,
+  refresh: () => void,
+): void {
+  notebooks.onDidChange(refresh);
   notebooks.onDidClose(({ uri }) => context.analyses.forget(uri));
 }

@@ -38,7 +38,7 @@ import { inlayHints, resolveInlayHint } from './inlayHints';
 import { OpenDocuments } from './openDocuments';
 import { previewModel } from './previewModel';
 import { recommend } from './recommend';
-import { refreshViews, refreshWithNotebooks } from './refresh';
+import { afterPause, refreshViews, refreshWithNotebooks } from './refresh';
 import { Settings } from './settings';
 
 const previewModelType = new RequestType<ModelPosition, PreviewModelResult, void>(previewModelRequest);
@@ -64,8 +64,9 @@ export function startServer(connection: Connection): void {
   let generation = 0;
   const log = (message: string): void => connection.console.error(message);
   const settings = new Settings(connection, () => client.workspace?.configuration === true, log);
+  const workspace = new DiskWorkspace((uri) => documents.get(uri)?.getText());
   const surroundings = {
-    workspace: new DiskWorkspace((uri) => documents.get(uri)?.getText()),
+    workspace,
     generation: () => generation,
     sizesOf: async (uri: string) => (await settings.of(uri)).sizes,
   };
@@ -80,24 +81,36 @@ export function startServer(connection: Connection): void {
   connection.onInitialize((params) => {
     client = params.capabilities;
     context.settings.tell(params.initializationOptions);
-    if (client.textDocument?.diagnostic === undefined) registerPushDiagnostics(context, documents);
+    if (client.textDocument?.diagnostic === undefined) pushAgain = registerPushDiagnostics(context, documents);
     return { capabilities: capabilities(), serverInfo: { name: 'unroll' } };
   });
   connection.onInitialized(() =>
     context.settings.watch(client.workspace?.didChangeConfiguration?.dynamicRegistration === true),
   );
   context.settings.onChange(() => refreshViews(context));
-  refreshWithNotebooks(context, notebooks);
-  connection.onDidChangeWatchedFiles(() => {
-    generation += 1;
+  let pushAgain = (): void => {};
+  const refresh = afterPause(() => {
+    refreshViews(context);
+    pushAgain();
   });
-  documents.onDidChangeContent(({ document }) => {
+  refreshWithNotebooks(context, notebooks, refresh);
+  const surroundingsChanged = (): void => {
+    generation += 1;
+    refresh();
+  };
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    // An open document's own text counts, whatever the disk says.
+    if (changes.some(({ uri }) => documents.get(uri) === undefined && workspace.concerns(uri))) surroundingsChanged();
+  });
+  documents.onDidChangeContent(({ document: { uri } }) => {
     // What one open document says may be imported by another.
-    if (documents.keys().some((uri) => uri !== document.uri)) generation += 1;
+    if (documents.keys().some((other) => other !== uri) && workspace.concerns(uri)) surroundingsChanged();
   });
   documents.onDidClose(({ document }) => {
     context.analyses.forget(document.uri);
     context.settings.forget(document.uri);
+    // From here on the file counts as it lies on disk.
+    if (workspace.concerns(document.uri)) surroundingsChanged();
   });
 
   const answer = answering(context);

@@ -86,7 +86,8 @@ export class JavaScriptMachine implements Machine {
   isExploring = false;
   private readonly table: SymbolTable;
   private readonly frames: Frame[] = [];
-  private readonly defined: (FunctionObject | ClassObject)[] = [];
+  /** Functions and classes of the analysed file and of programs around it, in the order in which they are made. */
+  private readonly defined = new Map<ModuleObject, (FunctionObject | ClassObject)[]>();
   private readonly entered = new Set<FunctionDefinition>();
   /** The first instance of each class, for the methods that nobody calls. */
   private readonly examples = new Map<ClassObject, InstanceObject>();
@@ -94,6 +95,9 @@ export class JavaScriptMachine implements Machine {
   private readonly loader: ModuleLoader;
   /** The module of each outermost scope. */
   private readonly modules = new Map<Scope, ModuleObject>();
+  /** Files that are run for what they make of the analysed one. */
+  private readonly importers = new Set<string>();
+  private fuelForImporters = fuelForUncalled;
   private fuel = fuelPerRoot;
 
   constructor(private readonly options: JavaScriptMachineOptions) {
@@ -103,6 +107,7 @@ export class JavaScriptMachine implements Machine {
     this.modules.set(this.main.scope, this.main);
     this.loader = new ModuleLoader(options.workspace, (module) => this.runImported(module));
     this.loader.adopt(this.main);
+    this.defined.set(this.main, []);
   }
 
   /** The supplied sizes that took the place of a symbol. */
@@ -122,6 +127,7 @@ export class JavaScriptMachine implements Machine {
   /** Runs a module's top level. A statement that hits its bound does not keep those after it from being read. */
   private runModule({ scope, source }: ModuleObject): void {
     const { body } = source.module;
+    const isImporter = this.importers.has(source.file);
     const frame: Frame = {
       scope,
       home: scope,
@@ -132,16 +138,40 @@ export class JavaScriptMachine implements Machine {
     };
     this.withFrame(frame, () => {
       hoist(this, frame, body);
-      for (const statement of body) this.runRoot(() => run(this, frame, statement));
+      for (const statement of body) {
+        if (isImporter && this.fuelForImporters <= 0) break;
+        const spent = this.runRoot(() => run(this, frame, statement));
+        if (isImporter) this.fuelForImporters -= spent;
+      }
     });
   }
 
   /** Runs a module that another one imports, at its own expense. */
   private runImported(module: ModuleObject): void {
     this.modules.set(module.scope, module);
+    if (this.importers.has(module.source.file)) this.defined.set(module, []);
     const { fuel } = this;
     this.runModule(module);
     this.fuel = fuel;
+  }
+
+  /** Whether something of the file that may make models has been called by nobody so far. */
+  get hasUncalled(): boolean {
+    const defined = this.defined.get(this.main) ?? [];
+    const interest = this.interestIn(this.main, defined);
+    return defined.some((value) => !this.isCalled(value) && interest.holds(value.definition));
+  }
+
+  private isCalled(value: FunctionObject | ClassObject): boolean {
+    return value instanceof ClassObject ? this.examples.has(value) : this.entered.has(value.definition);
+  }
+
+  /** Runs a file around the analysed one that imports it, for what it makes of its functions and classes. */
+  runImporter(file: string): void {
+    if (this.loader.holds(file) || this.fuelForImporters <= 0) return;
+    this.importers.add(file);
+    const importer = this.loader.load(file);
+    if (importer !== undefined) this.exploreModule(importer);
   }
 
   /**
@@ -149,13 +179,29 @@ export class JavaScriptMachine implements Machine {
    * in a second place come last: most likely another one calls them, and says what they are given.
    */
   runUncalled(): void {
+    this.exploreModule(this.main);
+  }
+
+  private interestIn(module: ModuleObject, defined: readonly (FunctionObject | ClassObject)[]): Interest {
+    return new Interest(module, defined, (path) => this.isOfLibrary(path));
+  }
+
+  private exploreModule(module: ModuleObject): void {
+    const wasExploring = this.isExploring;
     this.isExploring = true;
-    const interest = new Interest(this.main, this.defined, (value) => this.isOfLibrary(value));
-    let left = fuelForUncalled;
+    this.exploreUncalled(module);
+    this.isExploring = wasExploring;
+  }
+
+  private exploreUncalled(module: ModuleObject): void {
+    const defined = this.defined.get(module) ?? [];
+    const interest = this.interestIn(module, defined);
+    let left = module === this.main ? fuelForUncalled : this.fuelForImporters;
+    const before = left;
     for (const isLast of [false, true]) {
       // The list grows while it is walked: functions make functions.
-      for (let index = 0; index < this.defined.length && index < mostRoots; index++) {
-        const value = this.defined[index];
+      for (let index = 0; index < defined.length && index < mostRoots; index++) {
+        const value = defined[index];
         if (value === undefined || left <= 0 || !interest.holds(value.definition)) continue;
         if (!isLast && interest.isNamedTwice(value.name)) continue;
         if (value instanceof ClassObject) left -= this.exploreClass(value, interest, isLast);
@@ -169,6 +215,7 @@ export class JavaScriptMachine implements Machine {
         }
       }
     }
+    if (module !== this.main) this.fuelForImporters -= before - left;
   }
 
   private exploreClass(owner: ClassObject, interest: Interest, isLast: boolean): number {
@@ -285,12 +332,11 @@ export class JavaScriptMachine implements Machine {
     return value;
   }
 
-  /** Remembers a function or class of the file, to be looked at by itself should nothing call it. */
+  /** Remembers a function or class of the file or of a program around it, to be looked at by itself should nothing call it. */
   noteDefinition(value: FunctionObject | ClassObject): void {
-    if (this.running !== this.main) return;
-    if (this.defined.length < mostRoots && !this.defined.some(({ definition }) => definition === value.definition)) {
-      this.defined.push(value);
-    }
+    const defined = this.defined.get(this.running);
+    if (defined === undefined || defined.length >= mostRoots) return;
+    if (!defined.some(({ definition }) => definition === value.definition)) defined.push(value);
   }
 
   // Values.

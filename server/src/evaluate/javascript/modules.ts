@@ -4,7 +4,7 @@ import type { Module } from '../../syntax/javascript/ast';
 import { lowerModule } from '../../syntax/javascript/lower';
 import { parserOf } from '../../syntax/javascript/parser';
 import { LineMap } from '../../syntax/lines';
-import { folderOf, type Workspace } from '../../workspace';
+import { folderOf, resolvePath, type Workspace } from '../../workspace';
 import { createScope, type Scope } from '../scope';
 import { type CallSite, dictionary, type ForeignValue, keyOf, text, type Value } from '../values';
 
@@ -12,7 +12,7 @@ import { type CallSite, dictionary, type ForeignValue, keyOf, text, type Value }
 const mostModules = 60;
 
 /** What may be left out of a module's name, in the order in which bundlers try. */
-const endings = ['', '.ts', '.tsx', '.js', '.jsx', '.mjs', '.cjs', '/index.ts', '/index.js'];
+const endings = ['', '.ts', '.tsx', '.js', '.jsx', '.mjs', '.cjs', '/index.ts', '/index.tsx', '/index.js'];
 
 /** A source file as it is evaluated. */
 export interface ScriptFile {
@@ -94,7 +94,7 @@ export class ModuleLoader {
 
   /** The module of a relative name as it is imported from a file; undefined when the workspace has none. */
   resolve(name: string, importer: string): ModuleObject | undefined {
-    const base = joined(folderOf(importer), name);
+    const base = resolvePath(folderOf(importer), name);
     // TypeScript names the file that will be there once it is compiled.
     const stems = [base, base.replace(/\.[cm]?jsx?$/, '')];
     for (const stem of new Set(stems)) {
@@ -106,7 +106,12 @@ export class ModuleLoader {
     return undefined;
   }
 
-  private load(file: string): ModuleObject | undefined {
+  holds(file: string): boolean {
+    return this.loaded.has(file);
+  }
+
+  /** Runs a file of the workspace as it is imported. */
+  load(file: string): ModuleObject | undefined {
     const held = this.loaded.get(file);
     if (held !== undefined) return held;
     const source = this.loaded.size < mostModules ? this.workspace?.read(file) : undefined;
@@ -118,15 +123,4 @@ export class ModuleLoader {
     this.run(made);
     return made;
   }
-}
-
-/** A relative name seen from a folder, without `.` and `..` where they can be resolved. */
-function joined(folder: string, name: string): string {
-  const parts = folder === '' ? [] : folder.split('/');
-  for (const part of name.split('/')) {
-    if (part === '.' || part === '') continue;
-    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
-    else parts.push(part);
-  }
-  return parts.join('/');
 }

@@ -32,7 +32,10 @@ export function lowerModule(tree: Tree, text: string): Module {
       if (node.type.isError && !isValidJavaScript(node.node)) errors.push({ from: node.from, to: node.to });
     },
   });
-  return { body: new Lowering(text).statements(childrenOf(tree.topNode)), errors };
+  const lowering = new Lowering(text);
+  const { topNode } = tree;
+  if (topNode.name === 'SingleExpression') return { body: [lowering.exportsOf(topNode)], errors };
+  return { body: lowering.statements(childrenOf(topNode)), errors };
 }
 
 /** Valid JavaScript that the grammar does not know. */
@@ -116,6 +119,16 @@ class Lowering {
       const isValue = before?.name === 'ExpressionStatement' && isAssignedDisplay(before);
       return isValue ? [this.displayAssignment(before, node)] : this.statement(node);
     });
+  }
+
+  /** JSON as a module: `module.exports = …`. */
+  exportsOf(json: SyntaxNode): Statement {
+    const span = { from: json.from, to: json.to };
+    const module: Expression = { kind: 'name', name: 'module', ...span };
+    const target: Pattern = { kind: 'property', object: module, key: 'exports', ...span };
+    const value = this.optional(childrenOf(json).find(isExpression), span);
+    const expression: Expression = { kind: 'assignment', target, held: module, operator: null, value, ...span };
+    return { kind: 'expressionStatement', expression, ...span };
   }
 
   private displayAssignment(display: SyntaxNode, node: SyntaxNode): Statement {
