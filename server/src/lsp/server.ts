@@ -40,6 +40,7 @@ import { previewModel } from './previewModel';
 import { recommend } from './recommend';
 import { afterPause, refreshViews, refreshWithNotebooks } from './refresh';
 import { Settings } from './settings';
+import { warmUp } from './warmUp';
 
 const previewModelType = new RequestType<ModelPosition, PreviewModelResult, void>(previewModelRequest);
 const recommendType = new RequestType<RecommendParams, RecommendResult, void>(recommendRequest);
@@ -84,9 +85,10 @@ export function startServer(connection: Connection): void {
     if (client.textDocument?.diagnostic === undefined) pushAgain = registerPushDiagnostics(context, documents);
     return { capabilities: capabilities(), serverInfo: { name: 'unroll' } };
   });
-  connection.onInitialized(() =>
-    context.settings.watch(client.workspace?.didChangeConfiguration?.dynamicRegistration === true),
-  );
+  connection.onInitialized(() => {
+    context.settings.watch(client.workspace?.didChangeConfiguration?.dynamicRegistration === true);
+    warmUp(() => documents.keys().length === 0);
+  });
   context.settings.onChange(() => refreshViews(context));
   let pushAgain = (): void => {};
   const refresh = afterPause(() => {
