@@ -56,7 +56,8 @@ function timingsInEditor(): readonly Timing[] {
     held = analyse(longFile);
   });
   // Key strokes in the middle of a model: digits of a size, typed and deleted.
-  const place = longFile.indexOf('width=32', longFile.length / 8) + 'width=32'.length;
+  const place = longFile.indexOf(', hidden=HIDDEN', longFile.indexOf('class Model4('));
+  if (place === -1) throw new Error('The long file has no size to type.');
   const strokes: number[] = [];
   for (let stroke = 0; stroke < keyStrokes; stroke++) {
     const text = longFile.slice(0, place) + '012'.slice(0, stroke % 4) + longFile.slice(place);
