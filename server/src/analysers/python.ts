@@ -35,7 +35,7 @@ export function analysePython(
   const keras = new KerasLibrary();
   const torch = new TorchLibrary();
   const flax = new FlaxLibrary();
-  const libraries = [keras, torch, flax, new StandardLibrary()];
+  const libraries = [keras, torch, flax, new StandardLibrary(workspace, file)];
   const source = { file, text, lines, module };
   const sizes = bySymbol(workspace?.sizes ?? [], directives.sizes);
   const machine = new PythonMachine({ source, workspace, libraries, sizes });

@@ -173,6 +173,12 @@ export interface ForeignValue {
   join?(other: Value, site: CallSite): Value | undefined;
   /** Called when the value is bound to a variable or attribute. */
   named?(name: string): void;
+  /** The dictionary that it is, for what takes dictionaries: `**config`, `key in config`. */
+  mapping?(): DictionaryValue;
+  /** What `with … as name` binds. */
+  enter?(): Value;
+  /** A copy of its own, as `copy.deepcopy` makes it; `copyOf` copies what it holds. */
+  deepCopy?(copyOf: (value: Value) => Value): Value;
 }
 
 export interface CallArguments {
@@ -220,6 +226,10 @@ export function unknown(
   location: SourceLocation | null = null,
 ): UnknownValue {
   return { kind: 'unknown', because, name, location };
+}
+/** The dictionary a value is or stands for. */
+export function mappingOf(value: Value): DictionaryValue | undefined {
+  return value.kind === 'dictionary' ? value : value.kind === 'foreign' ? value.mapping?.() : undefined;
 }
 export function builtin(name: string, call: BuiltinValue['call']): BuiltinValue {
   return { kind: 'builtin', name, call };

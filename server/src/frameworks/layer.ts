@@ -128,6 +128,16 @@ export class LayerValue implements ForeignValue {
     else site.machine.heap.setVariable(this.set, name, value);
   }
 
+  /** The same layer with arrays of its own: what it shares with another, its copy shares with that one's copy. */
+  deepCopy(copyOf: (value: Value) => Value): LayerValue {
+    const copied = new LayerValue(this.definition, this.location, this.coreLocation, this.givenName);
+    copied.firstInput = this.firstInput;
+    for (const [name, value] of this.replaced) copied.replaced.set(name, copyOf(value));
+    for (const [name, value] of this.set) copied.set.set(name, copyOf(value));
+    for (const [name, value] of this.trained) copied.trained.set(name, value);
+    return copied;
+  }
+
   /** Layers whose arrays it uses in the place of its own. */
   sharedWith(): readonly LayerValue[] {
     return [...this.replaced.values()].flatMap((value) => (value instanceof WeightHandle ? [value.layer] : []));
@@ -192,6 +202,11 @@ export class WeightHandle implements ForeignValue {
       });
     }
     return name === 'data' ? this : builtin(name, () => this);
+  }
+
+  deepCopy(copyOf: (value: Value) => Value): Value {
+    const layer = copyOf(this.layer);
+    return layer instanceof LayerValue ? new WeightHandle(layer, this.name) : layer;
   }
 
   setAttribute(name: string, value: Value, site: CallSite): void {

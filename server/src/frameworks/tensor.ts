@@ -118,6 +118,11 @@ export class TensorValue implements ForeignValue {
     readonly placeholder: Placeholder | null = null,
   ) {}
 
+  /** Its data are its own; of those nothing is known here. */
+  deepCopy(): TensorValue {
+    return this;
+  }
+
   /** The same tensor, with more known of its type. */
   withType(type: TensorType): TensorValue {
     return new TensorValue(type, this.reference, this.recorder, this.dialect, this.placeholder);

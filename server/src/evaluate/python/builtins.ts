@@ -13,6 +13,7 @@ import {
   integer,
   keyOf,
   list,
+  mappingOf,
   none,
   text,
   tuple,
@@ -87,10 +88,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
       : ofItems((items) => ({ kind: 'set', items: distinct(items) }))(parameters, site),
   dict: (parameters, site) => {
     const [source] = parameters.positional;
+    const mapping = source && mappingOf(source);
     const result = dictionary();
-    if (source?.kind === 'dictionary') {
-      for (const [key, entry] of source.entries) result.entries.set(key, entry);
-      result.isOpen.value = source.isOpen.value;
+    if (mapping !== undefined) {
+      for (const [key, entry] of mapping.entries) result.entries.set(key, entry);
+      result.isOpen.value = mapping.isOpen.value;
     } else if (source !== undefined) {
       const pairs = site.machine.itemsOf(source)?.map((pair) => site.machine.itemsOf(pair));
       if (pairs === undefined) return notKnown(site);
@@ -327,6 +329,7 @@ const exceptionsAndDecorators = [
   'property',
   'staticmethod',
   'classmethod',
+  'open',
 ];
 
 export const builtins: ReadonlyMap<string, Value> = new Map<string, Value>([

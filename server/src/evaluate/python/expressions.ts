@@ -27,6 +27,7 @@ import {
   integer,
   keyOf,
   list,
+  mappingOf,
   none,
   text,
   tuple,
@@ -210,16 +211,17 @@ function dictionaryValue(machine: PythonMachine, frame: Frame, node: Dictionary)
   for (const entry of node.entries) {
     const value = evaluate(machine, frame, entry.value);
     if (entry.key === null) {
-      if (value.kind !== 'dictionary' || value.isOpen.value) {
+      const spread = mappingOf(value);
+      if (spread === undefined || spread.isOpen.value) {
         // Whatever stands before may be overwritten.
         for (const [name, { key }] of result.entries) {
           result.entries.set(name, { key, value: unknown('a dictionary may overwrite it') });
         }
       }
-      if (value.kind !== 'dictionary') result.isOpen.value = true;
+      if (spread === undefined) result.isOpen.value = true;
       else {
-        for (const [key, inner] of value.entries) result.entries.set(key, inner);
-        if (value.isOpen.value) result.isOpen.value = true;
+        for (const [key, inner] of spread.entries) result.entries.set(key, inner);
+        if (spread.isOpen.value) result.isOpen.value = true;
       }
       continue;
     }
@@ -258,14 +260,13 @@ export function callArguments(machine: PythonMachine, frame: Frame, nodes: reado
         else positional.push(...items);
         break;
       }
-      case 'spreadKeywords':
-        if (value.kind !== 'dictionary') isOpen = true;
-        else {
-          for (const { key, value: inner } of value.entries.values()) {
-            if (key.kind === 'string') keywords.set(key.value, inner);
-          }
-          if (value.isOpen.value) isOpen = true;
+      case 'spreadKeywords': {
+        const spread = mappingOf(value);
+        for (const { key, value: inner } of spread?.entries.values() ?? []) {
+          if (key.kind === 'string') keywords.set(key.value, inner);
         }
+        if (spread === undefined || spread.isOpen.value) isOpen = true;
+      }
     }
   }
   return { positional, keywords, isOpen };

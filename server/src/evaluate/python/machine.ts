@@ -40,7 +40,7 @@ import type { Frame } from './frame';
 import { harmlessBases, inertLibraries, isLookUp, weightlessLibraries } from './libraryPolicy';
 import { attributeOfBuiltin, openDictionary, openSequence } from './methods';
 import { ModuleLoader } from './modules';
-import { fieldsOf, fillFields } from './records';
+import { fieldsOf, fillFields, recordMethod } from './records';
 import { relevantFunctions } from './relevance';
 import { runBlock } from './statements';
 
@@ -128,6 +128,7 @@ export class PythonMachine implements Machine {
     this.sources.set(scope, source);
     if (name === '__main__') this.programs.add(scope);
     scope.variables.set('__name__', text(name));
+    scope.variables.set('__file__', text(source.file));
     const frame: Frame = {
       scope,
       functionName: null,
@@ -615,7 +616,7 @@ export class PythonMachine implements Machine {
     const member = this.findInClass(instance.class, name);
     if (member?.kind === 'function') return this.boundMember(member, instance, site);
     if (member !== undefined) return member;
-    return this.behaviourOf(instance.class)?.attribute(instance, name, site);
+    return this.behaviourOf(instance.class)?.attribute(instance, name, site) ?? recordMethod(instance, name);
   }
 
   private boundMember(member: FunctionValue, instance: InstanceValue, site: CallSite): Value {

@@ -10,6 +10,7 @@ import {
   integer,
   keyOf,
   list,
+  mappingOf,
   none,
   type SequenceValue,
   text,
@@ -220,11 +221,10 @@ function dictionaryMethod(machine: PythonMachine, object: DictionaryValue, name:
       return () => entries((entry) => tuple([entry.key, entry.value]));
     case 'update':
       return ({ positional: [source], keywords, isOpen }) => {
-        if (isOpen || (source !== undefined && source.kind !== 'dictionary')) openDictionary(heap, object);
-        else {
-          if (source?.isOpen.value) openDictionary(heap, object);
-          for (const [key, entry] of source?.entries ?? []) heap.setEntry(object, key, entry);
-        }
+        const given = source && mappingOf(source);
+        if (isOpen || (source !== undefined && given === undefined) || given?.isOpen.value)
+          openDictionary(heap, object);
+        for (const [key, entry] of given?.entries ?? []) heap.setEntry(object, key, entry);
         for (const [keyword, value] of keywords) {
           const key = text(keyword);
           heap.setEntry(object, keyOf(key) ?? keyword, { key, value });

@@ -24,6 +24,7 @@ import {
   isSame,
   keyOf,
   list,
+  mappingOf,
   text,
   tuple,
   unknown,
@@ -262,11 +263,12 @@ function isIdentical(left: Value, right: Value): boolean | undefined {
 
 function isIn(needle: Value, haystack: Value): boolean | undefined {
   if (haystack.kind === 'string' && needle.kind === 'string') return haystack.value.includes(needle.value);
-  if (haystack.kind === 'dictionary') {
+  const mapping = mappingOf(haystack);
+  if (mapping !== undefined) {
     const key = keyOf(needle);
     if (key === undefined || needle.kind === 'unknown') return undefined;
-    if (haystack.entries.has(key)) return true;
-    return haystack.isOpen.value ? undefined : false;
+    if (mapping.entries.has(key)) return true;
+    return mapping.isOpen.value ? undefined : false;
   }
   if (haystack.kind !== 'list' && haystack.kind !== 'tuple' && haystack.kind !== 'set') return undefined;
   const answers = haystack.items.map((item) => isEqual(needle, item));

@@ -1,7 +1,19 @@
 /** Classes whose members are made from their fields: data classes, attrs, pydantic models, named tuples, enumerations. */
 import type { ClassDefinition, Expression, Span } from '../../syntax/python/ast';
 import { createScope } from '../scope';
-import type { CallArguments, CallSite, ClassValue, ForeignValue, InstanceValue, Value } from '../values';
+import {
+  builtin,
+  type CallArguments,
+  type CallSite,
+  type ClassValue,
+  dictionary,
+  type ForeignValue,
+  type InstanceValue,
+  mappingOf,
+  text,
+  unknown,
+  type Value,
+} from '../values';
 import type { PythonMachine } from './machine';
 
 const recordDecorators: ReadonlySet<string> = new Set([
@@ -34,6 +46,8 @@ export class FieldValue implements ForeignValue {
   constructor(
     readonly byDefault: Value | undefined,
     readonly factory: Value | undefined,
+    /** Whether the constructor takes it. */
+    readonly isParameter = true,
   ) {}
 
   attribute(): undefined {
@@ -46,7 +60,12 @@ export function fieldValue({ positional, keywords }: CallArguments): Value {
   return new FieldValue(
     keywords.get('default') ?? positional[0],
     keywords.get('default_factory') ?? keywords.get('factory'),
+    !isFalse(keywords.get('init')),
   );
+}
+
+function isFalse(value: Value | undefined): boolean {
+  return value?.kind === 'boolean' && !value.value;
 }
 
 /** What a class is by its decorators and bases, once both are evaluated. */
@@ -96,8 +115,13 @@ export function fillFields(
   parameters: CallArguments,
   site: CallSite,
 ): void {
-  fields.forEach((name, position) => {
-    const given = parameters.keywords.get(name) ?? parameters.positional[position];
+  const parametersByName = fields.filter((name) => {
+    const member = machine.findInClass(instance.class, name);
+    return !(member instanceof FieldValue) || member.isParameter;
+  });
+  fields.forEach((name) => {
+    const position = parametersByName.indexOf(name);
+    const given = position === -1 ? undefined : (parameters.keywords.get(name) ?? parameters.positional[position]);
     const value = given ?? defaultOf(machine, instance.class, name, parameters.isOpen, site);
     machine.heap.setVariable(instance.attributes, name, machine.bound(name, value, site.span));
   });
@@ -146,7 +170,91 @@ export function namedTuple(parameters: CallArguments, site: CallSite): Value | u
       ? fields.value.split(/[\s,]+/).filter(Boolean)
       : fields && textsIn(site.machine.itemsOf(fields));
   if (name?.kind !== 'string' || names === undefined) return undefined;
-  return syntheticRecord(name.value, names, site.span);
+  const record = syntheticRecord(name.value, names, site.span);
+  const defaults = parameters.keywords.get('defaults');
+  const values = defaults === undefined || defaults.kind === 'none' ? [] : site.machine.itemsOf(defaults);
+  if (values === undefined) return undefined;
+  // Defaults are those of the last fields.
+  names.slice(names.length - values.length).forEach((field, index) => {
+    const value = values[index];
+    if (value !== undefined) record.attributes.set(field, value);
+  });
+  return record;
+}
+
+/** `dataclasses.replace(instance, **changes)`, and `_replace` of named tuples: made anew from its fields. */
+export function replaced(
+  { positional: [instance], keywords, isOpen }: CallArguments,
+  site: CallSite,
+): Value | undefined {
+  if (instance?.kind !== 'instance' || isOpen || instance.class.nature === 'plain') return undefined;
+  const fields = [...parameterFields(instance.class)].flatMap((name): [string, Value][] => {
+    const value = instance.attributes.get(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  const changed: CallArguments = { positional: [], keywords: new Map([...fields, ...keywords]), isOpen: false };
+  return site.machine.call(instance.class, changed, site);
+}
+
+function parameterFields({ fields, bases, attributes }: ClassValue, depth = 0): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const base of bases) {
+    if (base.kind === 'class' && depth < 20) for (const name of parameterFields(base, depth + 1)) names.add(name);
+  }
+  for (const name of fields) {
+    const member = attributes.get(name);
+    if (!(member instanceof FieldValue) || member.isParameter) names.add(name);
+    else names.delete(name);
+  }
+  return names;
+}
+
+/** `dataclasses.asdict(instance)`: its fields as a dictionary, and so on for records within. */
+export function asDictionary(value: Value): Value {
+  switch (value.kind) {
+    case 'instance':
+      if (value.class.nature !== 'record' && value.class.nature !== 'tuple') return value;
+      return dictionary([...value.attributes].map(([name, held]) => ({ key: text(name), value: asDictionary(held) })));
+    case 'list':
+    case 'tuple':
+      return { ...value, items: value.items.map(asDictionary) };
+    case 'dictionary': {
+      const copy = dictionary(
+        [...value.entries.values()].map(({ key, value: held }) => ({ key, value: asDictionary(held) })),
+      );
+      copy.isOpen.value = value.isOpen.value;
+      return copy;
+    }
+    default:
+      return value;
+  }
+}
+
+/** Methods that named tuples and pydantic's models have without their class defining them. */
+export function recordMethod(instance: InstanceValue, name: string): Value | undefined {
+  const { nature } = instance.class;
+  if (nature === 'tuple' ? name === '_asdict' : nature === 'record' && (name === 'model_dump' || name === 'dict')) {
+    return builtin(name, () => asDictionary(instance));
+  }
+  if (nature === 'tuple' && name === '_replace') {
+    return builtin(name, (parameters, site) => {
+      const whole = { ...parameters, positional: [instance, ...parameters.positional] };
+      return replaced(whole, site) ?? unknown('a record that is not known');
+    });
+  }
+  if (nature === 'record' && (name === 'model_copy' || name === 'copy')) {
+    return builtin(name, ({ keywords }, site) => {
+      const update = keywords.get('update');
+      const changes = update === undefined ? dictionary() : mappingOf(update);
+      if (changes === undefined || changes.isOpen.value) return unknown('a record that is not known');
+      const given = [...changes.entries.values()].flatMap(({ key, value }): [string, Value][] =>
+        key.kind === 'string' ? [[key.value, value]] : [],
+      );
+      const parameters = { positional: [instance], keywords: new Map(given), isOpen: false };
+      return replaced(parameters, site) ?? unknown('a record that is not known');
+    });
+  }
+  return undefined;
 }
 
 function textsIn(items: readonly Value[] | undefined): string[] | undefined {

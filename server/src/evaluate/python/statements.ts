@@ -469,6 +469,7 @@ function runMatch(machine: PythonMachine, frame: Frame, node: Extract<Statement,
 
 /** What `with … as name` binds: libraries' context managers give themselves or something not known. */
 function entered(machine: PythonMachine, context: Value, span: Statement): Value {
+  if (context.kind === 'foreign' && context.enter !== undefined) return context.enter();
   if (context.kind === 'instance') {
     const enter = machine.findInClass(context.class, '__enter__');
     if (enter?.kind === 'function')

@@ -5,6 +5,7 @@ import {
   type CallArguments,
   type CallSite,
   type ForeignValue,
+  isSame,
   list,
   none,
   tuple,
@@ -31,6 +32,16 @@ export class ParserValue implements ForeignValue {
   readonly kind = 'foreign';
   readonly description = 'argument parser';
   private readonly options = new Map<string, Option>();
+  /** The parsers of its commands, of which the command line picks one. */
+  private readonly commands: ParserValue[] = [];
+
+  /** @param construction the arguments of `ArgumentParser(…)`, of which `parents` hand on their options */
+  constructor({ keywords }: Pick<CallArguments, 'keywords'> = { keywords: new Map() }) {
+    const parents = keywords.get('parents');
+    for (const parent of parents?.kind === 'list' || parents?.kind === 'tuple' ? parents.items : []) {
+      if (parent instanceof ParserValue) for (const [name, option] of parent.options) this.options.set(name, option);
+    }
+  }
 
   attribute(name: string): Value | undefined {
     switch (name) {
@@ -39,6 +50,15 @@ export class ParserValue implements ForeignValue {
       case 'add_argument_group':
       case 'add_mutually_exclusive_group':
         return builtin(name, () => this);
+      case 'add_subparsers':
+        return builtin(name, (parameters, site) => this.addCommands(parameters, site));
+      case 'get_default':
+        return builtin(
+          name,
+          ({ positional: [key] }) =>
+            (key?.kind === 'string' ? this.options.get(key.value)?.value : undefined) ??
+            unknown('a default that is not known'),
+        );
       case 'set_defaults':
         return builtin(name, ({ keywords }, site) => {
           for (const [key, value] of keywords)
@@ -52,6 +72,36 @@ export class ParserValue implements ForeignValue {
       default:
         return undefined;
     }
+  }
+
+  /** `add_subparsers(dest="command")`: an object that makes the parsers of the commands. */
+  private addCommands({ keywords }: CallArguments, site: CallSite): Value {
+    const destination = keywords.get('dest');
+    if (destination?.kind === 'string') {
+      const { value: name } = destination;
+      this.options.set(name, { ...plainOption(name), value: undefined, site });
+    }
+    const makers = new Map<string, Value>();
+    makers.set(
+      'add_parser',
+      builtin('add_parser', (parameters) => {
+        const command = new ParserValue(parameters);
+        this.commands.push(command);
+        return command;
+      }),
+    );
+    return new NamespaceValue(makers);
+  }
+
+  /** Its options with those of its commands; one that several commands define differently is as good as required. */
+  private get allOptions(): readonly Option[] {
+    const all = new Map(this.options);
+    for (const option of this.commands.flatMap((command) => command.allOptions)) {
+      const held = all.get(option.name);
+      const differs = held !== undefined && !(held.value && option.value && isSame(held.value, option.value));
+      all.set(option.name, differs ? { ...option, value: undefined } : option);
+    }
+    return [...all.values()];
   }
 
   private addArgument({ positional, keywords }: CallArguments, site: CallSite): Value {
@@ -80,9 +130,10 @@ export class ParserValue implements ForeignValue {
    */
   private parsed({ positional: [first], keywords }: CallArguments, site: CallSite): Value {
     const given = first ?? keywords.get('args');
+    if (keywords.has('namespace')) return unknown('the arguments are put into a namespace that is not followed');
     const said = given === undefined || given.kind === 'none' ? new Map<string, Value>() : this.said(given, site);
     const attributes = new Map<string, Value>();
-    for (const { name, value, site: place } of this.options.values()) {
+    for (const { name, value, site: place } of this.allOptions) {
       const open = unknown(`the command line gives ${name}`, null, site.machine.locate(place.span));
       const known = said?.get(name) ?? (said === undefined ? undefined : value);
       attributes.set(name, known ?? site.machine.bound(name, open, place.span));

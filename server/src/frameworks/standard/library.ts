@@ -1,112 +1,78 @@
-/** The few functions of Python's standard library and of NumPy that sizes pass through. */
-import { constant, multiply } from '../../../../model/expression';
+/** What sizes pass through besides frameworks: Python's standard library and the libraries that configurations are kept in. */
 import type { Library } from '../../evaluate/machine';
 import { builtins } from '../../evaluate/python/builtins';
-import { toInteger } from '../../evaluate/python/operators';
-import { fieldValue, namedTuple } from '../../evaluate/python/records';
-import {
-  asInteger,
-  asNumber,
-  boolean,
-  type CallArguments,
-  type CallSite,
-  dictionary,
-  float,
-  integer,
-  keyOf,
-  list,
-  none,
-  text,
-  type Value,
-} from '../../evaluate/values';
+import { asDictionary, fieldValue, namedTuple, replaced } from '../../evaluate/python/records';
+import { type CallArguments, type CallSite, float, text, type Value } from '../../evaluate/values';
+import type { Workspace } from '../../workspace';
 import { ParserValue } from './argparse';
+import { collection } from './collections';
+import { commandLine, Flags, isCommandLine } from './commandLines';
+import { CompanionFiles } from './companions';
+import { configured } from './configuration';
+import { deepCopy, shallowCopy } from './copying';
+import { valueOfJson, valueOfYaml } from './documents';
+import { EnvironmentValue } from './environment';
+import { functionalMeanings } from './functional';
+import { isMathematics, mathematics } from './mathematics';
 import { simpleNamespace } from './namespace';
+import { hydraMain, omegaConf } from './omegaconf';
+import { FileValue, opened, pathFunction } from './paths';
 
-type Meaning = (argument: Value, site: CallSite) => Value | undefined;
+type Meaning = (parameters: CallArguments, site: CallSite) => Value | undefined;
 
-const rounded =
-  (round: (value: number) => number): Meaning =>
-  (value) => {
-    if (value.kind === 'integer') return value;
-    const number = asNumber(value);
-    return number === undefined ? undefined : integer(constant(round(number)));
-  };
+/** Dictionaries whose entries are attributes too, by the paths of their classes. */
+const configurationClasses: ReadonlySet<string> = new Set([
+  'addict.Dict',
+  'addict.addict.Dict',
+  'easydict.EasyDict',
+  'box.Box',
+  'munch.Munch',
+  'munch.DefaultMunch',
+  'ml_collections.ConfigDict',
+  'ml_collections.config_dict.ConfigDict',
+  'ml_collections.config_dict.create',
+  'yacs.config.CfgNode',
+  'omegaconf.DictConfig',
+]);
 
-const real =
-  (meaning: (value: number) => number): Meaning =>
-  (value) => {
-    const number = asNumber(value);
-    return number === undefined ? undefined : float(meaning(number));
-  };
-
-const product: Meaning = (value, site) => {
-  const items = site.machine.itemsOf(value);
-  const sizes = items?.map(asInteger).filter((size) => size !== undefined);
-  return sizes !== undefined && sizes.length === items?.length ? integer(multiply(...sizes)) : undefined;
-};
-
-/** An ordered dictionary is a dictionary: Python's keep their order. */
-const orderedDictionary: Meaning = (source, site) => {
-  if (source.kind === 'dictionary') return source;
-  const result = dictionary();
-  for (const pair of site.machine.itemsOf(source) ?? []) {
-    const [key, value] = site.machine.itemsOf(pair) ?? [];
-    const name = key === undefined ? undefined : keyOf(key);
-    if (key === undefined || value === undefined || name === undefined) return undefined;
-    result.entries.set(name, { key, value });
-  }
-  return result;
-};
-
-/** Functions of one argument by their path. */
+/** Functions and classes that need nothing but their arguments. */
 const meanings: Readonly<Record<string, Meaning>> = {
-  'math.ceil': rounded(Math.ceil),
-  'math.floor': (value, site) => (value.kind === 'quotient' ? toInteger(value) : rounded(Math.floor)(value, site)),
-  'math.sqrt': real(Math.sqrt),
-  'math.log': real(Math.log),
-  'math.log2': real(Math.log2),
-  'math.prod': product,
-  'numpy.prod': product,
-  'collections.OrderedDict': orderedDictionary,
-};
-
-/** Functions and classes that look at all their arguments. */
-const general: Readonly<Record<string, (parameters: CallArguments, site: CallSite) => Value | undefined>> = {
-  'argparse.ArgumentParser': () => new ParserValue(),
+  ...functionalMeanings,
+  'argparse.ArgumentParser': (parameters) => new ParserValue(parameters),
   'argparse.Namespace': simpleNamespace,
   'types.SimpleNamespace': simpleNamespace,
   'collections.namedtuple': namedTuple,
   'dataclasses.field': fieldValue,
+  'dataclasses.replace': replaced,
+  'dataclasses.asdict': ({ positional: [instance] }) => instance && asDictionary(instance),
+  'attr.evolve': replaced,
+  'attrs.evolve': replaced,
+  'attr.asdict': ({ positional: [instance] }) => instance && asDictionary(instance),
+  'attrs.asdict': ({ positional: [instance] }) => instance && asDictionary(instance),
   'attr.ib': fieldValue,
   'attr.field': fieldValue,
   'attrs.field': fieldValue,
   'pydantic.Field': fieldValue,
-  'os.getenv': environmentDefault,
-  'os.environ.get': environmentDefault,
-  'json.loads': ({ positional: [source] }) => {
-    if (source?.kind !== 'string') return undefined;
-    try {
-      return fromJson(JSON.parse(source.value));
-    } catch {
-      return undefined;
-    }
-  },
+  'copy.deepcopy': ({ positional: [value] }) => value && deepCopy(value),
+  'copy.copy': ({ positional: [value] }, site) =>
+    value && shallowCopy(value, (instance) => site.machine.isModule(instance)),
 };
 
-/** A variable of the environment is taken to be unset. */
-function environmentDefault({ positional: [, fallback], keywords }: CallArguments): Value | undefined {
-  return fallback ?? keywords.get('default');
-}
+/** `yaml.safe_load(text)` and its like, by what their documents are. */
+const documentReaders: Readonly<Record<string, 'json' | 'yaml'>> = {
+  'json.load': 'json',
+  'json.loads': 'json',
+  'yaml.load': 'yaml',
+  'yaml.safe_load': 'yaml',
+  'yaml.full_load': 'yaml',
+  'yaml.unsafe_load': 'yaml',
+};
 
-/** The value of the program that a JSON document stands for. */
-function fromJson(data: unknown): Value {
-  if (data === null) return none;
-  if (typeof data === 'boolean') return boolean(data);
-  if (typeof data === 'string') return text(data);
-  if (typeof data === 'number') return Number.isSafeInteger(data) ? integer(constant(data)) : float(data);
-  if (Array.isArray(data)) return list(data.map(fromJson));
-  const entries = typeof data === 'object' ? Object.entries(data) : [];
-  return dictionary(entries.map(([key, value]) => ({ key: text(key), value: fromJson(value) })));
+/** The value of a text or of an open file; undefined where it is not known. */
+function documentValue(kind: 'json' | 'yaml', { positional: [source] }: CallArguments): Value | undefined {
+  const content = source?.kind === 'string' ? source.value : source instanceof FileValue ? source.text : undefined;
+  if (content === undefined) return undefined;
+  return kind === 'json' ? valueOfJson(content) : valueOfYaml(content);
 }
 
 const lowercase = 'abcdefghijklmnopqrstuvwxyz';
@@ -129,25 +95,69 @@ const constants: Readonly<Record<string, Value>> = {
 const portableBuiltins = 'six.moves.';
 
 export class StandardLibrary implements Library {
+  private readonly environment = new EnvironmentValue();
+  private readonly flags = new Flags();
+  private readonly files: CompanionFiles;
+
+  /** @param file the analysed file, whose companions in the workspace its program may read */
+  constructor(workspace: Workspace | null = null, file = '') {
+    this.files = new CompanionFiles(workspace, file);
+  }
+
   canonicalPath(path: string): string | undefined {
-    if (path.startsWith(portableBuiltins)) return path;
-    return [meanings, general, constants].some((known) => Object.hasOwn(known, path)) ? path : undefined;
+    const isKnown =
+      path.startsWith(portableBuiltins) ||
+      [meanings, documentReaders, constants].some((known) => Object.hasOwn(known, path)) ||
+      configurationClasses.has(path) ||
+      isMathematics(path) ||
+      isCommandLine(path) ||
+      /^(?:builtins\.open|os\.(?:getenv|environ|path\.\w+)|pathlib\.\w+|collections\.\w+|hydra\.main|omegaconf\.OmegaConf\.\w+)$/.test(
+        path,
+      );
+    return isKnown ? path : undefined;
   }
 
   constant(path: string): Value | undefined {
     // `from six.moves import range`: what Python 3 has built in, for programs that once ran on Python 2.
     if (path.startsWith(portableBuiltins)) return builtins.get(path.slice(portableBuiltins.length));
+    if (path === 'os.environ') return this.environment;
+    if (/\.flags\.FLAGS$/.test(path)) return this.flags.values;
     return Object.hasOwn(constants, path) ? constants[path] : undefined;
   }
 
   call(path: string, parameters: CallArguments, site: CallSite): Value | undefined {
-    const meaning = Object.hasOwn(general, path) ? general[path] : undefined;
+    const meaning = Object.hasOwn(meanings, path) ? meanings[path] : undefined;
     if (meaning !== undefined) return meaning(parameters, site);
-    const { positional, keywords, isOpen } = parameters;
-    const [argument] = positional;
-    // What a second argument means (`math.log(x, base)`) is not followed.
-    if (isOpen || keywords.size > 0 || positional.length > 1) return undefined;
-    if (argument === undefined) return path === 'collections.OrderedDict' ? dictionary() : undefined;
-    return meanings[path]?.(argument, site);
+    const document = Object.hasOwn(documentReaders, path) ? documentReaders[path] : undefined;
+    if (document !== undefined) return documentValue(document, parameters);
+    if (configurationClasses.has(path)) return configurationOf(parameters, site);
+    if (isCommandLine(path)) return commandLine(path, parameters, this.flags, site);
+    const [module = '', ...rest] = path.split('.');
+    const name = rest.at(-1) ?? '';
+    switch (module) {
+      case 'builtins':
+        return opened(parameters.positional[0], parameters, this.files, parameters.positional[1]);
+      case 'os':
+        if (path === 'os.getenv') return this.environment.get(parameters, site);
+        return pathFunction(path, parameters, this.files);
+      case 'pathlib':
+        return pathFunction(path, parameters, this.files);
+      case 'collections':
+        return collection(name, parameters, site);
+      case 'hydra':
+        return hydraMain(parameters, this.files, site);
+      case 'omegaconf':
+        return omegaConf(name, parameters, this.files, site);
+      default: {
+        const { positional, keywords, isOpen } = parameters;
+        return isOpen || keywords.size > 0 ? undefined : mathematics(path, positional, site);
+      }
+    }
   }
+}
+
+/** `EasyDict({"hidden_size": 8})`, `Box(hidden_size=8)`, `ConfigDict()`. */
+function configurationOf(parameters: CallArguments, site: CallSite): Value | undefined {
+  const data = collection('OrderedDict', parameters, site);
+  return data && configured(data);
 }

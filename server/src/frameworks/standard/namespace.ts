@@ -12,6 +12,10 @@ export class NamespaceValue implements ForeignValue {
     return name === '__dict__' ? dictionaryView(this.attributes) : this.attributes.get(name);
   }
 
+  deepCopy(copyOf: (value: Value) => Value): Value {
+    return new NamespaceValue(new Map([...this.attributes].map(([name, value]) => [name, copyOf(value)])));
+  }
+
   variables(): Map<string, Value> {
     return this.attributes;
   }

@@ -160,6 +160,13 @@ export class ContainerValue implements ForeignValue {
     );
   }
 
+  deepCopy(copyOf: (value: Value) => Value): Value {
+    const children = this.entries().map(([name, module]) => [name, copyOf(module)] as const);
+    const copied = new ContainerValue(this.type, children, this.location);
+    copied.children.isOpen = this.children.isOpen ?? false;
+    return copied;
+  }
+
   /** A method of every module it holds: lists are joined, `named_parameters` with the module's name before each. */
   private ofEach(method: string, parameters: CallArguments, site: CallSite): Value {
     const all: Value[] = [];

@@ -116,6 +116,13 @@ class ParameterValue extends TensorValue {
     });
   }
 
+  override deepCopy(): ParameterValue {
+    const copied = new ParameterValue(this.type, this.reference, this.recorder, torchDialect);
+    copied.location = this.location;
+    copied.isTrained.value = this.isTrained.value;
+    return copied;
+  }
+
   setAttribute(name: string, value: Value, site: CallSite): void {
     if (name !== 'requires_grad') return;
     const either = unknown('whether it is trained depends on a condition');
