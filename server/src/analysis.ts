@@ -16,19 +16,21 @@ export { analyseCells } from './analysers/notebook';
 /**
  * Analyses one file. Total: any text gives an analysis, perhaps without models.
  *
- * @param file a path or URI whose ending says the language; every location in the result names it
+ * @param file a path or URI; every location in the result names it
  * @param workspace the files around it, through which imports are followed; null where there are none
  * @param earlier the analysis of an earlier version of the same file, of which what still holds is reused
+ * @param named a name whose ending says the language, where that of the file does not
  */
 export function analyseFile(
   file: string,
   text: string,
   workspace: Workspace | null = null,
   earlier?: FileAnalysis,
+  named: string = file,
 ): FileAnalysis {
-  if (isJavaScriptFile(file)) return analyseJavaScript(file, text, workspace, reparse(parserOf(file), text, earlier));
-  if (isJsonFile(file)) return analyseConfig(file, text, workspace);
-  return file.endsWith('.ipynb')
+  if (isJavaScriptFile(named)) return analyseJavaScript(file, text, workspace, reparse(parserOf(named), text, earlier));
+  if (isJsonFile(named)) return analyseConfig(file, text, workspace);
+  return named.endsWith('.ipynb')
     ? analyseNotebook(file, text, workspace)
     : analysePython(file, text, workspace, reparse(parser, text, earlier));
 }

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { CodeLens, Hover, InlayHint } from 'vscode-languageserver/node';
+import type { CodeAction, CodeLens, Hover, InlayHint } from 'vscode-languageserver/node';
 import { type ChangeCellResult, changeCellRequest } from '../../protocol/languageServer';
 import { type BuiltProgram, buildProgram, projectFolder } from './bundles';
 import { type EditorClient, modernCapabilities, positionOf, startClient } from './client';
@@ -51,7 +51,18 @@ it('does not rewrite them', async () => {
     model: null,
     cell: 'lstm',
   });
-  expect(result).toMatchObject({ kind: 'refused' });
+  expect(result).toMatchObject({ kind: 'refused', message: expect.stringMatching(/^A saved model holds the weights/) });
+  const position = positionOf(text, '"GRU"', 2);
+  const actions = await client.connection.sendRequest<CodeAction[]>('textDocument/codeAction', {
+    textDocument: { uri },
+    range: { start: position, end: position },
+    context: { diagnostics: [] },
+  });
+  expect(actions.length).toBeGreaterThan(0);
+  for (const { edit, disabled } of actions) {
+    expect(edit).toBeUndefined();
+    expect(disabled?.reason).toMatch(/^A saved model/);
+  }
 });
 
 it('finds them in a folder, beside JSON of other kinds', async () => {
@@ -76,4 +87,17 @@ it('finds them in a folder, beside JSON of other kinds', async () => {
       models: [{ name: 'tagger', form: 'config', parameters: { value: 1290, grade: 'exact' } }],
     },
   ]);
+});
+
+it('reads one that is not saved yet, and no other JSON', async () => {
+  const hintsOf = async (unsaved: string, content: string): Promise<number> => {
+    await client.open(unsaved, content, 'json');
+    const hints = await client.connection.sendRequest<InlayHint[]>('textDocument/inlayHint', {
+      textDocument: { uri: unsaved },
+      range: { start: { line: 0, character: 0 }, end: { line: 9999, character: 0 } },
+    });
+    return hints.length;
+  };
+  expect(await hintsOf('untitled:Untitled-1', text)).toBeGreaterThan(2);
+  expect(await hintsOf('file:///project/package.json', '{"name": "keras", "config": {}}')).toBe(0);
 });

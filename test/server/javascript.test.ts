@@ -113,6 +113,11 @@ test('a model can be recommended for and trained', async () => {
   expect(recommendation).toMatchObject({ kind: 'recommendation' });
 });
 
+test.each(['typescript', 'typescriptreact'])('a file of %s that is not saved yet', async (languageId) => {
+  await client.open('untitled:Untitled-2', source, languageId);
+  expect((await hintLabels('untitled:Untitled-2'))[0]).toBe('(B, 32) · 4,736 params');
+});
+
 test('hints follow an edit', async () => {
   await client.open(uri, source, 'typescript');
   const before = await hintLabels();
@@ -129,7 +134,7 @@ test.each([
     'export const layers = { lstm: (units: number) => units };\nlayers.lstm(3);\n',
   ],
   ['javascript', 'file:///project/broken.js', 'const tf = {;\n'],
-  ['javascript', 'untitled:Untitled-1', source],
+  ['python', 'untitled:Untitled-1', source],
 ])('%s without a model: %s', async (languageId, other, text) => {
   await client.open(other, text, languageId);
   expect(await hintLabels(other)).toEqual([]);

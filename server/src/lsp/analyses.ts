@@ -3,7 +3,7 @@
  * only for documents that name a framework.
  */
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { isJavaScriptFile, mentionsFramework } from '../../../protocol/probe';
+import { isJavaScriptFile, isJsonFile, mentionsFramework } from '../../../protocol/probe';
 import { findingsOf } from '../advice/findings';
 import type { Finding } from '../advice/rule';
 import { analyseCells, analyseFile, type FileAnalysis } from '../analysis';
@@ -66,14 +66,14 @@ export class AnalysisCache {
     sizes: readonly SuppliedSize[],
     earlier: DocumentAnalysis | null,
   ): DocumentAnalysis | null {
+    const named = isNotebook(program) ? program.uri : nameWithEnding(program);
     const texts = isNotebook(program) ? program.cells.map(({ text }) => text) : [program.getText()];
-    if (!texts.some((text) => mentionsFramework(program.uri, text))) return null;
-    if (!isNotebook(program) && !isNamedAsWritten(program)) return null;
+    if (!texts.some((text) => mentionsFramework(named, text))) return null;
     const workspace = withSizes(this.surroundings.workspace, sizes);
     try {
       const analysis = isNotebook(program)
         ? analyseCells(program.uri, program.cells, workspace)
-        : analyseFile(program.uri, program.getText(), workspace, earlier ?? undefined);
+        : analyseFile(program.uri, program.getText(), workspace, earlier ?? undefined, named);
       return { ...analysis, findings: findingsOf(analysis) };
     } catch (error) {
       if (!this.reported.has(program.uri)) {
@@ -85,7 +85,16 @@ export class AnalysisCache {
   }
 }
 
-/** Whether a document's name says its language: one that is not saved yet, or is part of a page, may have no ending. */
-function isNamedAsWritten({ uri, languageId }: TextDocument): boolean {
-  return /^(?:java|type)script/.test(languageId) === isJavaScriptFile(uri);
+const endings: Readonly<Record<string, string>> = {
+  javascript: '.js',
+  javascriptreact: '.jsx',
+  typescript: '.ts',
+  typescriptreact: '.tsx',
+  json: '.json',
+};
+
+/** A document's name with an ending that says its language; one that is not saved yet has none of its own. */
+function nameWithEnding({ uri, languageId }: TextDocument): string {
+  const saysIt = /\.(?:py|ipynb)$/i.test(uri) || isJavaScriptFile(uri) || isJsonFile(uri);
+  return saysIt ? uri : uri + (endings[languageId] ?? '');
 }
