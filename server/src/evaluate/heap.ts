@@ -175,6 +175,12 @@ export class Heap {
     return results;
   }
 
+  /** Does what may or may not happen; undefined stands for its not happening. */
+  perhaps<Result>(work: () => Result, where: Span): Result | undefined {
+    const [result] = this.fork<Result | undefined>([work, () => undefined], () => 'goesOn', {}, where);
+    return result;
+  }
+
   /** Runs work and keeps its changes only if `keep` says so afterwards; undefined when they were taken back. */
   attempt<Result>(work: () => Result, keep: () => boolean): Result | undefined {
     const journal: Journal = new Map();

@@ -31,6 +31,8 @@ export interface Machine {
   bound(name: string, value: Value, span: Span): Value;
   /** Whether instances of the object's class hold layers, by what a library says of its bases. */
   isModule(object: InstanceValue): boolean;
+  /** Whether a library's class is another one or derives from it; undefined where no library says. */
+  derivesFrom(path: string, of: string): boolean | undefined;
   /** The global variables of the file whose code is running. */
   globalVariables(): Map<string, Value>;
   /** The innermost function being run: names models that a function builds and returns. */
@@ -58,6 +60,8 @@ export interface Library {
   constant?(path: string, site: CallSite): Value | undefined;
   /** The result of calling a function or class of the library. */
   call(path: string, parameters: CallArguments, site: CallSite): Value | undefined;
+  /** Whether one of its classes is another or derives from it; undefined for what it does not know. */
+  derivesFrom?(path: string, of: string): boolean | undefined;
   /** How instances of user classes derived from this class behave; undefined when it is no base with a meaning here. */
   subclass?(path: string): SubclassBehaviour | undefined;
 }
@@ -71,6 +75,9 @@ export interface SubclassBehaviour {
   attribute(instance: InstanceValue, name: string, site: CallSite): Value | undefined;
   /** What the base class' own constructor does with its arguments. */
   construct?(instance: InstanceValue, parameters: CallArguments, site: CallSite): void;
-  /** What the base class makes of a value that is assigned to an attribute: what the attribute holds from then on. */
-  assigned?(instance: InstanceValue, name: string, value: Value, site: CallSite): Value;
+  /**
+   * What the base class makes of a value that is assigned to an attribute: what the attribute holds from then on, undefined
+   * where the base class keeps the value itself.
+   */
+  assigned?(instance: InstanceValue, name: string, value: Value, site: CallSite): Value | undefined;
 }

@@ -8,6 +8,7 @@ import { type Expression, equals, format, integerOf, symbol } from '../../../mod
 import { known, type Quantity, type SourceLocation, unknown as unknownQuantity } from '../../../model/graph';
 import type { ClassDefinition, FunctionDefinition, Lambda, Span } from '../syntax/python/ast';
 import type { Machine } from './machine';
+import type { Memory } from './python/memory';
 import type { Scope } from './scope';
 
 export type Value =
@@ -97,6 +98,8 @@ export interface FunctionValue {
   readonly owner: ClassValue | null;
   /** Bound first argument of a method. */
   readonly receiver: Value | null;
+  /** What it gave before, where it gives the same object for the same arguments. */
+  readonly memory?: Memory;
 }
 /** A function whose meaning is given here: a builtin of the language or a method of a builtin type. */
 export interface BuiltinValue {
@@ -153,8 +156,13 @@ export interface ForeignValue {
   readonly kind: 'foreign';
   /** "LSTM layer", "tensor": for reasons shown to people. */
   readonly description: string;
+  /** Its class by its library's canonical path, where the library says what derives from what. */
+  readonly libraryClass?: string | undefined;
+  /** Set for an array that is counted wherever it is registered. */
+  readonly isTrainedArray?: true;
   attribute(name: string, site: CallSite): Value | undefined;
   setAttribute?(name: string, value: Value, site: CallSite): void;
+  deleteAttribute?(name: string, site: CallSite): void;
   call?(parameters: CallArguments, site: CallSite): Value;
   index?(indices: readonly Value[], site: CallSite): Value;
   /** `object[index] = value` and `del object[index]`; an undefined value deletes. */
@@ -164,6 +172,8 @@ export interface ForeignValue {
   /** Handed to code that is not read and may change it. */
   escape?(site: CallSite): void;
   binary?(operator: string, other: Value, isReflected: boolean, site: CallSite): Value | undefined;
+  /** `object operator= other`, where that changes the object itself. */
+  inPlace?(operator: string, other: Value, site: CallSite): Value | undefined;
   negate?(site: CallSite): Value;
   items?(): readonly Value[] | undefined;
   /** Taken apart by an assignment to `count` names. */

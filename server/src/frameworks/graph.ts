@@ -93,10 +93,6 @@ export function assembleGraph(parts: GraphParts, origins: ReadonlyMap<string, Sy
       type: layer.definition.type,
       ...layer.facts,
       ...(placed.weights === undefined ? {} : { weights: placed.weights }),
-      // An array shared with a layer that the model does not hold is counted nowhere else.
-      ...(layer.sharedWith().every((other) => paths.has(other))
-        ? {}
-        : { weights: { unknown: 'it shares an array with a layer that the model does not hold' } }),
       location: layer.location,
       coreLocation: layer.coreLocation,
       outputs: outputsOf.get(layer) ?? [],

@@ -1,12 +1,14 @@
 /** Layers as values of the analysed program: constructed once, applied any number of times. */
-import { integerOf } from '../../../model/expression';
+import { constant, integerOf } from '../../../model/expression';
 import type { Operation, Quantity, SourceLocation, TensorType, Weight } from '../../../model/graph';
 import {
+  asNumber,
   boolean,
   builtin,
   type CallArguments,
   type CallSite,
   type ForeignValue,
+  integer,
   list,
   none,
   text,
@@ -14,6 +16,8 @@ import {
   unknown,
   type Value,
 } from '../evaluate/values';
+import { fromQuantity } from './arguments';
+import { product } from './shapes';
 
 /** What a layer is, once the width of its input is known. */
 export interface LayerFacts {
@@ -36,6 +40,10 @@ export interface LayerDefinition {
   /** What the framework's layers have beside what all layers have. */
   attribute?(layer: LayerValue, name: string, site: CallSite): Value | undefined;
   setAttribute?(name: string, value: Value, site: CallSite): void;
+  /** Its class by the library's canonical path, where the library says what derives from what. */
+  readonly libraryClass?: string;
+  /** Set where modules and arrays that the program hangs onto a layer are counted beside its own. */
+  readonly holdsMembers?: true;
 }
 
 export class LayerValue implements ForeignValue {
@@ -47,6 +55,8 @@ export class LayerValue implements ForeignValue {
   private readonly replaced = new Map<string, Value>();
   /** Attributes that the program set. */
   private readonly set = new Map<string, Value>();
+  /** Its own arrays as the program has referred to them, by name: one object each. */
+  private readonly handles = new Map<string, WeightHandle>();
   /** Whether arrays are trained, by name, where the program said so; `*` stands for all of them. */
   private readonly trained = new Map<string, Value>();
   private firstInput: TensorType | undefined;
@@ -62,10 +72,19 @@ export class LayerValue implements ForeignValue {
     this.description = `${definition.type} layer`;
   }
 
+  get libraryClass(): string | undefined {
+    return this.definition.libraryClass;
+  }
+
+  /** Says that it came into being just now, so that a branch that does not make it says nothing about it. */
+  born({ machine: { heap } }: CallSite): this {
+    for (const state of [this.replaced, this.set, this.trained]) heap.born(state);
+    return this;
+  }
+
   /** What the layer is; its weights without those it shares with another layer, as they are trained. */
   get facts(): LayerFacts {
-    this.builtFacts ??= this.definition.build(this.firstInput);
-    const { operation, weights } = this.definition.present?.(this.builtFacts) ?? this.builtFacts;
+    const { operation, weights } = this.definition.present?.(this.ownFacts) ?? this.ownFacts;
     const remaining = this.replaced.size === 0 ? weights : this.remainingWeights(weights);
     if (this.trained.size === 0 || !isListed(remaining)) return { operation, weights: remaining };
     return { operation, weights: remaining.map((weight) => this.asTrained(weight)) };
@@ -102,9 +121,9 @@ export class LayerValue implements ForeignValue {
     if (quietMethods.has(name)) return builtin(name, () => none);
     if (name === 'parameters' || name === 'named_parameters') {
       return builtin(name, () => {
-        const handles = this.handles();
-        if (handles === undefined) return unknown(`the arrays of a ${this.definition.type} layer are not known`);
-        return list(name === 'parameters' ? handles : handles.map((handle) => tuple([text(handle.name), handle])));
+        const arrays = this.arrays();
+        if (arrays === undefined) return unknown(`the arrays of a ${this.definition.type} layer are not known`);
+        return list(arrays.map(([path, array]) => (name === 'parameters' ? array : tuple([text(path), array]))));
       });
     }
     if (name === 'requires_grad_') {
@@ -113,48 +132,100 @@ export class LayerValue implements ForeignValue {
         return this;
       });
     }
-    if (/^(weight|bias)(_|$)/.test(name)) return this.replaced.get(name) ?? new WeightHandle(this, name);
+    if (this.isArrayName(name)) return this.replaced.get(name) ?? this.handle(name);
+    if (name === 'bias' && this.definition.holdsMembers && isListed(this.ownFacts.weights)) return none;
     const size = sizeAttributes(this.facts.operation).get(name);
     return size ?? unknown(`${name} of a ${this.definition.type} layer`, null, site.machine.locate(site.span));
   }
 
   setAttribute(name: string, value: Value, site: CallSite): void {
     this.definition.setAttribute?.(name, value, site);
-    // A module or an array hung onto a layer is registered with it: what the layer holds is then no longer known.
-    if (!/^(weight|bias)(_|$)/.test(name) && (value.kind === 'foreign' || value.kind === 'instance')) {
-      if (name !== 'trainable') this.reparametrise(site);
+    if (this.isArrayName(name)) {
+      site.machine.heap.setVariable(this.replaced, name, value);
+      return;
     }
-    if (/^(weight|bias)(_|$)/.test(name)) site.machine.heap.setVariable(this.replaced, name, value);
-    else site.machine.heap.setVariable(this.set, name, value);
+    // A module or an array hung onto a layer is registered with it.
+    const isMember = value.kind === 'foreign' || value.kind === 'instance';
+    if (isMember && name !== 'trainable' && !this.definition.holdsMembers) this.reparametrise(site);
+    site.machine.heap.setVariable(this.set, name, value);
   }
 
   /** The same layer with arrays of its own: what it shares with another, its copy shares with that one's copy. */
   deepCopy(copyOf: (value: Value) => Value): LayerValue {
     const copied = new LayerValue(this.definition, this.location, this.coreLocation, this.givenName);
     copied.firstInput = this.firstInput;
-    for (const [name, value] of this.replaced) copied.replaced.set(name, copyOf(value));
+    for (const [name, value] of this.replaced) {
+      const isOwn = value instanceof WeightHandle && value.layer === this;
+      copied.replaced.set(name, isOwn ? copied.handle(value.name) : copyOf(value));
+    }
     for (const [name, value] of this.set) copied.set.set(name, copyOf(value));
     for (const [name, value] of this.trained) copied.trained.set(name, value);
     return copied;
   }
 
-  /** Layers whose arrays it uses in the place of its own. */
-  sharedWith(): readonly LayerValue[] {
-    return [...this.replaced.values()].flatMap((value) => (value instanceof WeightHandle ? [value.layer] : []));
+  /** `del layer.<name>`. */
+  deleteAttribute(name: string, site: CallSite): void {
+    if (this.isArrayName(name)) site.machine.heap.setVariable(this.replaced, name, none);
+    else site.machine.heap.deleteVariable(this.set, name);
+  }
+
+  /** Modules and arrays that the program hung onto it, by name. */
+  members(): readonly (readonly [string, Value])[] {
+    return this.definition.holdsMembers ? [...this.set] : [];
+  }
+
+  /** Whether a name means one of the arrays that it was made with. */
+  private isArrayName(name: string): boolean {
+    const isUsual = /^(weight|bias)(_|$)/.test(name);
+    if (!this.definition.holdsMembers) return isUsual;
+    const { weights } = this.ownFacts;
+    return isListed(weights) ? weights.some((weight) => weight.name === name) : isUsual;
+  }
+
+  private get ownFacts(): LayerFacts {
+    this.builtFacts ??= this.definition.build(this.firstInput);
+    return this.builtFacts;
+  }
+
+  /** What the program put in the place of its own arrays, by name. */
+  replacements(): ReadonlyMap<string, Value> {
+    return this.replaced;
   }
 
   /** Says whether an array is trained, or with `*` all of them. */
   setTrained(name: string, value: Value, site: CallSite): void {
     const { heap } = site.machine;
-    // What is said of all arrays overrules what was said of single ones.
-    if (name === '*') for (const held of [...this.trained.keys()]) heap.deleteVariable(this.trained, held);
+    if (name === '*') {
+      // What is said of all arrays overrules what was said of single ones.
+      for (const held of [...this.trained.keys()]) heap.deleteVariable(this.trained, held);
+      for (const array of this.replaced.values()) {
+        if (array.kind === 'foreign') array.setAttribute?.('requires_grad', value, site);
+      }
+    }
     heap.setVariable(this.trained, name, value);
   }
 
-  /** Its arrays as the program refers to them; undefined where they are not all known. */
-  handles(): readonly WeightHandle[] | undefined {
-    const { weights } = this.facts;
-    return isListed(weights) ? weights.map(({ name }) => new WeightHandle(this, name)) : undefined;
+  /** Its arrays by name, those in the place of its own included; undefined where they are not all known. */
+  arrays(): readonly (readonly [string, Value])[] | undefined {
+    const { weights } = this.ownFacts;
+    if (!isListed(weights) || this.replaced.has('*')) return undefined;
+    return weights
+      .map(({ name }) => [name, this.replaced.get(name) ?? this.handle(name)] as const)
+      .filter(([, array]) => array.kind !== 'none');
+  }
+
+  /** One of the arrays it was made with, as the program refers to it. */
+  handle(name: string): WeightHandle {
+    const handle = this.handles.get(name) ?? new WeightHandle(this, name);
+    this.handles.set(name, handle);
+    return handle;
+  }
+
+  /** One of the arrays it was made with, wherever it is used now; undefined where its arrays are not known. */
+  ownWeight(name: string): Weight | undefined {
+    const { weights } = this.ownFacts;
+    const own = isListed(weights) ? weights.find((weight) => weight.name === name) : undefined;
+    return own && this.asTrained(own);
   }
 
   /** Has its arrays changed in ways that are not followed. */
@@ -175,8 +246,8 @@ export class LayerValue implements ForeignValue {
     const remaining: Weight[] = [];
     for (const weight of weights) {
       const replacement = this.replaced.get(weight.name);
-      if (replacement === undefined) remaining.push(weight);
-      else if (!(replacement instanceof WeightHandle) && replacement.kind !== 'none') {
+      if (replacement === undefined || replacement === this.handles.get(weight.name)) remaining.push(weight);
+      else if (!isArray(replacement) && replacement.kind !== 'none') {
         return { unknown: `its ${weight.name} is replaced by something that is not known` };
       }
     }
@@ -184,10 +255,16 @@ export class LayerValue implements ForeignValue {
   }
 }
 
+/** Whether a value is an array that is counted wherever it is registered. */
+function isArray(value: Value): boolean {
+  return value.kind === 'foreign' && value.isTrainedArray === true;
+}
+
 /** An array of a layer, as the program refers to it to share or to initialise it. */
 export class WeightHandle implements ForeignValue {
   readonly kind = 'foreign';
   readonly description = 'weight';
+  readonly isTrainedArray = true;
 
   constructor(
     readonly layer: LayerValue,
@@ -201,16 +278,80 @@ export class WeightHandle implements ForeignValue {
         return this;
       });
     }
-    return name === 'data' ? this : builtin(name, () => this);
+    if (name === 'requires_grad') {
+      const trainable = this.layer.ownWeight(this.name)?.trainable;
+      return typeof trainable === 'boolean' ? boolean(trainable) : unknown('whether an array is trained');
+    }
+    const { shape } = this;
+    const axes = shape?.map(fromQuantity);
+    switch (name) {
+      case 'shape':
+        return axes && tuple(axes);
+      case 'size':
+        return builtin(name, ({ positional: [axis] }) => {
+          const position = asNumber(axis);
+          const size = position === undefined ? undefined : axes?.at(position);
+          return axis === undefined && axes ? tuple(axes) : (size ?? unknown('the size of an array'));
+        });
+      case 'ndim':
+        return axes && integer(constant(axes.length));
+      case 'dim':
+        return builtin(name, () => (axes ? integer(constant(axes.length)) : unknown('the axes of an array')));
+      case 'numel':
+      case 'nelement':
+        return builtin(name, () => (shape ? fromQuantity(product(...shape)) : unknown('the size of an array')));
+      case 'data':
+        return new ArrayData(shape);
+      default:
+        // What changes it in place gives it back; anything else makes a new array.
+        return builtin(name, () => (name.endsWith('_') ? this : new ArrayData(copying.has(name) ? shape : undefined)));
+    }
+  }
+
+  /** Whether its layer still uses it under its own name. */
+  get isInPlace(): boolean {
+    return this.layer.arrays()?.some(([name, array]) => name === this.name && array === this) ?? true;
+  }
+
+  /** Its axes, where they are known. */
+  get shape(): readonly Quantity[] | undefined {
+    return this.layer.ownWeight(this.name)?.shape;
   }
 
   deepCopy(copyOf: (value: Value) => Value): Value {
     const layer = copyOf(this.layer);
-    return layer instanceof LayerValue ? new WeightHandle(layer, this.name) : layer;
+    return layer instanceof LayerValue ? layer.handle(this.name) : layer;
   }
 
   setAttribute(name: string, value: Value, site: CallSite): void {
     if (name === 'requires_grad') this.layer.setTrained(this.name, value, site);
+  }
+}
+
+/** Methods of an array that give one of the same shape. */
+const copying: ReadonlySet<string> = new Set(['clone', 'detach', 'contiguous', 'cpu', 'float', 'double', 'half']);
+
+/** The numbers of an array, or what is computed from them: registered nowhere. */
+export class ArrayData implements ForeignValue {
+  readonly kind = 'foreign';
+  readonly description = 'array';
+
+  constructor(readonly shape: readonly Quantity[] | undefined) {}
+
+  attribute(name: string): Value | undefined {
+    const axes = this.shape?.map(fromQuantity);
+    if (name === 'shape') return axes && tuple(axes);
+    if (name === 'data') return this;
+    const isSame = name.endsWith('_') || copying.has(name);
+    return builtin(name, () => (isSame ? this : new ArrayData(undefined)));
+  }
+
+  index(): Value {
+    return new ArrayData(undefined);
+  }
+
+  binary(): Value {
+    return new ArrayData(undefined);
   }
 }
 

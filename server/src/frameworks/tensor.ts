@@ -109,6 +109,7 @@ export class FlowRecorder {
 export class TensorValue implements ForeignValue {
   readonly kind = 'foreign';
   readonly description = 'tensor';
+  readonly isTrainedArray?: true;
 
   constructor(
     readonly type: TensorType,
@@ -175,7 +176,7 @@ export class TensorValue implements ForeignValue {
   }
 
   join(other: Value, site: CallSite): Value | undefined {
-    if (!(other instanceof TensorValue)) return undefined;
+    if (!(other instanceof TensorValue) || other.isTrainedArray) return undefined;
     const isSame =
       this.axes !== undefined &&
       this.axes.length === other.axes?.length &&

@@ -303,6 +303,10 @@ export class JavaScriptMachine implements Machine {
     return false;
   }
 
+  derivesFrom(): undefined {
+    return undefined;
+  }
+
   globalVariables(): Map<string, Value> {
     return this.main.scope.variables;
   }

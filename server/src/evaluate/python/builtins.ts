@@ -22,6 +22,7 @@ import {
 } from '../values';
 import { distinct } from './expressions';
 import { plainText } from './formatting';
+import { hasAttribute, isInstance } from './membership';
 import { applyOperator, extreme, fromTruth, negative, toInteger } from './operators';
 import { sortItems } from './sorting';
 
@@ -169,30 +170,24 @@ const meanings: Readonly<Record<string, Meaning>> = {
   all: ofItemsTruth((truths) => (truths.includes(false) ? false : truths.includes(undefined) ? undefined : true)),
   isinstance: ({ positional: [value, kind] }, site) =>
     fromTruth(
-      value === undefined || kind === undefined ? undefined : isInstance(value, kind),
+      value === undefined || kind === undefined ? undefined : isInstance(site.machine, value, kind),
       site.machine.textOf(site.span).slice(0, 60),
     ),
   hasattr: ({ positional: [object, name] }, site) => {
-    if (object?.kind !== 'instance' || name?.kind !== 'string') return notKnown(site);
-    return object.attributes.has(name.value) ? boolean(true) : notKnown(site);
+    const answer =
+      object?.kind === 'instance' && name?.kind === 'string' ? hasAttribute(object, name.value) : undefined;
+    return answer === undefined ? notKnown(site) : boolean(answer);
   },
   getattr: ({ positional: [object, name, fallback] }, site) => {
     if (object === undefined || name?.kind !== 'string') return notKnown(site);
+    if (fallback !== undefined && object.kind === 'instance' && hasAttribute(object, name.value) === false) {
+      return fallback;
+    }
     const value = site.machine.attribute(object, name.value, site);
     return value.kind === 'unknown' && fallback !== undefined ? notKnown(site) : value;
   },
   setattr: ({ positional: [object, name, value] }, site) => {
-    if (object === undefined || name === undefined || value === undefined) return none;
-    const isModule = object.kind === 'instance' && site.machine.isModule(object);
-    if (isModule) registerModule(object, name, value, site);
-    else if (object.kind === 'foreign') {
-      if (name.kind === 'string') object.setAttribute?.(name.value, value, site);
-      else object.escape?.(site);
-    } else if (object.kind === 'instance' || object.kind === 'class') {
-      const { heap } = site.machine;
-      if (name.kind === 'string') heap.setVariable(object.attributes, name.value, value);
-      else openVariables(heap, object.attributes, 'an attribute whose name is not known was set');
-    }
+    if (object !== undefined && name !== undefined && value !== undefined) setAttribute(object, name, value, site);
     return none;
   },
   delattr: ({ positional: [object, name] }, site) => {
@@ -200,12 +195,19 @@ const meanings: Readonly<Record<string, Meaning>> = {
       const { heap } = site.machine;
       if (name?.kind === 'string') heap.deleteVariable(object.attributes, name.value);
       else openVariables(heap, object.attributes, 'an attribute whose name is not known was deleted');
-    } else if (object?.kind === 'foreign') object.escape?.(site);
+    } else if (object?.kind === 'foreign') {
+      if (object.deleteAttribute && name?.kind === 'string') object.deleteAttribute(name.value, site);
+      else object.escape?.(site);
+    }
     return none;
   },
   callable: ({ positional: [value] }, site) =>
     value?.kind === 'function' || value?.kind === 'class' ? boolean(true) : notKnown(site),
-  type: ({ positional: [value] }, site) => (value?.kind === 'instance' ? value.class : notKnown(site)),
+  type: ({ positional: [value] }, site) => {
+    if (value?.kind === 'instance') return value.class;
+    const path = value?.kind === 'foreign' ? value.libraryClass : undefined;
+    return path === undefined ? notKnown(site) : { kind: 'library', path };
+  },
   print: () => none,
   vars: ({ positional: [object] }, site) => {
     if (object?.kind === 'instance' && site.machine.isModule(object)) {
@@ -232,6 +234,29 @@ const meanings: Readonly<Record<string, Meaning>> = {
   },
 };
 
+/** `setattr(object, name, value)`. */
+function setAttribute(object: Value, name: Value, value: Value, site: CallSite): void {
+  const { heap } = site.machine;
+  switch (object.kind) {
+    case 'instance':
+    case 'class':
+      if (object.kind === 'instance' && site.machine.isModule(object)) registerModule(object, name, value, site);
+      else if (name.kind === 'string') heap.setVariable(object.attributes, name.value, value);
+      else openVariables(heap, object.attributes, 'an attribute whose name is not known was set');
+      return;
+    case 'foreign':
+      if (name.kind === 'string') object.setAttribute?.(name.value, value, site);
+      else object.escape?.(site);
+      return;
+    case 'unknown':
+      for (const each of object.alternatives ?? []) {
+        heap.perhaps(() => setAttribute(each, name, value, site), site.span);
+      }
+      return;
+    default:
+  }
+}
+
 function ofItemsTruth(meaning: (truths: readonly (boolean | undefined)[]) => boolean | undefined): Meaning {
   return (parameters, site) => {
     const items = itemsOfFirst(parameters, site);
@@ -253,33 +278,6 @@ function lengthOf(value: Value, site: CallSite): Value | undefined {
   // Sets keep one of each: a length is known only when every item is.
   if (items === undefined || (value.kind === 'set' && items.some((item) => item.kind === 'unknown'))) return undefined;
   return integer(constant(items.length));
-}
-
-function isInstance(value: Value, kind: Value): boolean | undefined {
-  if (kind.kind === 'tuple') {
-    const answers = kind.items.map((item) => isInstance(value, item));
-    return answers.includes(true) ? true : answers.includes(undefined) ? undefined : false;
-  }
-  if (value.kind === 'unknown') return undefined;
-  if (kind.kind === 'class') {
-    if (value.kind !== 'instance') return value.kind === 'foreign' ? undefined : false;
-    return value.class === kind ? true : undefined;
-  }
-  if (kind.kind !== 'builtin') return undefined;
-  const own: Readonly<Record<string, readonly Value['kind'][]>> = {
-    int: ['integer', 'boolean'],
-    float: ['float'],
-    str: ['string'],
-    bool: ['boolean'],
-    list: ['list'],
-    tuple: ['tuple'],
-    dict: ['dictionary'],
-    set: ['set'],
-  };
-  const kinds = own[kind.name];
-  if (kinds === undefined || value.kind === 'quotient' || value.kind === 'foreign' || value.kind === 'library')
-    return undefined;
-  return kinds.includes(value.kind);
 }
 
 /**

@@ -64,9 +64,10 @@ export function evaluate(machine: PythonMachine, frame: Frame, node: Expression)
     case 'list':
     case 'set': {
       const items = itemValues(machine, frame, node.items);
-      return items === undefined
-        ? unknown(`the items of ${machine.textOf(node).slice(0, 40)} are not all known`)
-        : { kind: node.kind, items: node.kind === 'set' ? distinct(items) : items };
+      if (items === undefined) return unknown(`the items of ${machine.textOf(node).slice(0, 40)} are not all known`);
+      const sequence: Value = { kind: node.kind, items: node.kind === 'set' ? distinct(items) : items };
+      machine.heap.born(sequence);
+      return sequence;
     }
     case 'dictionary':
       return dictionaryValue(machine, frame, node);
@@ -208,6 +209,8 @@ function itemValues(machine: PythonMachine, frame: Frame, nodes: readonly Expres
 
 function dictionaryValue(machine: PythonMachine, frame: Frame, node: Dictionary): Value {
   const result = dictionary();
+  machine.heap.born(result.entries);
+  machine.heap.born(result.isOpen);
   for (const entry of node.entries) {
     const value = evaluate(machine, frame, entry.value);
     if (entry.key === null) {
@@ -411,7 +414,10 @@ function comprehension(machine: PythonMachine, frame: Frame, node: Comprehension
   const inner: Frame = { ...frame, scope: createScope(frame.scope) };
   const keys: Value[] = [];
   const values: Value[] = [];
-  const isComplete = runClauses(machine, inner, node.clauses, () => {
+  // What the first clause runs over is evaluated outside: in a class body it sees the class' names.
+  const [clause] = node.clauses;
+  const outermost = clause === undefined ? none : evaluate(machine, frame, clause.iterable);
+  const isComplete = runClauses(machine, inner, node.clauses, outermost, () => {
     keys.push(evaluate(machine, inner, node.element));
     if (node.value !== null) values.push(evaluate(machine, inner, node.value));
     return keys.length < longestComprehension;
@@ -437,17 +443,21 @@ function runClauses(
   machine: PythonMachine,
   frame: Frame,
   clauses: readonly ComprehensionClause[],
+  iterable: Value,
   work: () => boolean,
 ): boolean {
   const [clause, ...others] = clauses;
   if (clause === undefined) return work();
-  const items = machine.itemsOf(evaluate(machine, frame, clause.iterable));
+  const [next] = others;
+  const items = machine.itemsOf(iterable);
   if (items === undefined) return false;
   for (const item of items) {
     assign(machine, frame, clause.target, item);
     const truths = clause.conditions.map((condition) => machine.truth(evaluate(machine, frame, condition)));
     if (truths.includes(false)) continue;
-    if (truths.includes(undefined) || !runClauses(machine, frame, others, work)) return false;
+    if (truths.includes(undefined)) return false;
+    const inner = next === undefined ? none : evaluate(machine, frame, next.iterable);
+    if (!runClauses(machine, frame, others, inner, work)) return false;
   }
   return true;
 }

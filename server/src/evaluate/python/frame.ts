@@ -11,8 +11,8 @@ export interface Frame {
   readonly receiver: Value | null;
   /** Values that branches under unknown conditions may already have returned. */
   readonly possibleReturns: Value[];
-  /** How often a loop was left, or a round cut short, on one way of an unknown condition only. */
-  readonly uncertainExits: { count: number };
+  /** How often the innermost loop was left, or a round of it cut short, on one way of an unknown condition only. */
+  readonly uncertainExits: { breaks: number; continues: number };
 }
 
 /** How a statement ends. */

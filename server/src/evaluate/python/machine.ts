@@ -35,6 +35,7 @@ import {
 } from '../values';
 import { builtins } from './builtins';
 import { bindParameters } from './calls';
+import { isDataDescriptor, readThrough } from './descriptors';
 import { evaluate } from './expressions';
 import type { Frame } from './frame';
 import { harmlessBases, inertLibraries, isLookUp, weightlessLibraries } from './libraryPolicy';
@@ -102,6 +103,8 @@ export class PythonMachine implements Machine {
   readonly calledUnknowns = new Set<Value>();
   /** What the program put into libraries' modules (`tf.model = …`), by path. */
   readonly libraryAttributes = new Map<string, Value>();
+  /** Whether any class of the program has members that decide what reading and setting them does. */
+  hasDescriptors = false;
   private readonly frames: Frame[] = [];
   private fuel = fuelPerRoot;
   private fileFuel = fuelPerFile;
@@ -135,7 +138,7 @@ export class PythonMachine implements Machine {
       owner: null,
       receiver: null,
       possibleReturns: [],
-      uncertainExits: { count: 0 },
+      uncertainExits: { breaks: 0, continues: 0 },
     };
     // A statement that hits its bound does not keep the definitions after it from being read.
     for (const statement of source.module.body)
@@ -419,22 +422,45 @@ export class PythonMachine implements Machine {
         return {
           ...unknown(`the result of ${this.textOf(site.span).slice(0, 60)} is not known`, null, this.locate(site.span)),
           ...(isLookUp(callee) ? {} : { mayBeModule: true }),
+          ...this.callOnAny(callee, parameters, site),
         };
       default:
         return unknown(`${describe(callee)} cannot be called`, null, this.locate(site.span));
     }
   }
 
+  /** A method of an object that may be one of several: what it does may have happened to each, what it gives may be any's. */
+  private callOnAny(
+    { owner, name }: UnknownValue,
+    parameters: CallArguments,
+    site: CallSite,
+  ): Pick<UnknownValue, 'alternatives' | 'mayBeModule'> {
+    const objects = (owner?.alternatives ?? []).filter(({ kind }) => kind === 'foreign' || kind === 'instance');
+    if (name === null || objects.length === 0) return {};
+    const results = objects.map((object) =>
+      this.heap.perhaps(() => this.call(this.attribute(object, name, site), parameters, site), site.span),
+    );
+    const given = results.flatMap((result) => (result && this.itemsOf(result)) ?? (result ? [result] : []));
+    return { alternatives: given.filter(isObject), mayBeModule: false };
+  }
+
   private callFunction(callee: FunctionValue, given: CallArguments, site: CallSite): Value {
+    const parameters =
+      callee.receiver === null ? given : { ...given, positional: [callee.receiver, ...given.positional] };
+    const run = (): Value => this.runFunction(callee, parameters, site);
+    return callee.memory === undefined ? run() : callee.memory.recall(parameters, !this.heap.isConditional, run);
+  }
+
+  /** Runs a function whose arguments hold the receiver of a method. */
+  private runFunction(callee: FunctionValue, parameters: CallArguments, site: CallSite): Value {
     const { definition } = callee;
     this.entered.add(definition);
     if (this.frames.length >= deepestCall) return unknown('the calls go too deep to follow');
     if (definition.kind === 'function' && definition.isGenerator) {
       return unknown(`what the generator ${definition.name} yields is not followed`, null, this.locate(site.span));
     }
-    const parameters =
-      callee.receiver === null ? given : { ...given, positional: [callee.receiver, ...given.positional] };
     const scope = createScope(callee.closure);
+    this.heap.born(scope.variables);
     for (const [name, value] of bindParameters(this, callee, parameters)) scope.variables.set(name, value);
     const first = definition.parameters[0]?.name;
     const frame: Frame = {
@@ -443,7 +469,7 @@ export class PythonMachine implements Machine {
       owner: callee.owner,
       receiver: first === undefined ? null : (scope.variables.get(first) ?? null),
       possibleReturns: [],
-      uncertainExits: { count: 0 },
+      uncertainExits: { breaks: 0, continues: 0 },
     };
     return this.withFrame(frame, () => {
       if (definition.kind === 'lambda') return evaluate(this, frame, definition.body);
@@ -462,6 +488,7 @@ export class PythonMachine implements Machine {
       attributes: new Map(),
       construction: { parameters, location: this.locate(site.span) },
     };
+    this.heap.born(instance.attributes);
     const behaviour = this.behaviourOf(callee);
     const hook = this.hookOf(callee);
     if (hook !== undefined && behaviour === undefined) {
@@ -492,6 +519,7 @@ export class PythonMachine implements Machine {
   }
 
   private callLibrary(path: string, parameters: CallArguments, site: CallSite): Value {
+    if (path === 'builtins.object.__setattr__') return this.setPlainly(parameters, site);
     for (const library of this.options.libraries) {
       const canonical = library.canonicalPath(path);
       if (canonical === undefined) continue;
@@ -503,6 +531,16 @@ export class PythonMachine implements Machine {
       ...unknown(`the result of ${path} is only known when it runs`, null, this.locate(site.span)),
       mayBeModule: !weightlessLibraries.test(path),
     };
+  }
+
+  /** `object.__setattr__(object, name, value)`: around what a class does when attributes are set. */
+  private setPlainly({ positional: [object, name, value] }: CallArguments, site: CallSite): Value {
+    // A module does not register what is set like this, and reading it is not followed.
+    if (object?.kind !== 'instance' || this.isModule(object) || value === undefined) return none;
+    if (name?.kind === 'string') {
+      this.heap.setVariable(object.attributes, name.value, this.bound(name.value, value, site.span));
+    } else openVariables(this.heap, object.attributes, 'an attribute whose name is not known was set');
+    return none;
   }
 
   /** What is handed to code that is not read may come back changed. */
@@ -527,6 +565,15 @@ export class PythonMachine implements Machine {
     return this.behaviourOf(object.class) !== undefined;
   }
 
+  derivesFrom(path: string, of: string): boolean | undefined {
+    for (const library of this.options.libraries) {
+      const [own, other] = [library.canonicalPath(path), library.canonicalPath(of)];
+      const answer = own === undefined ? undefined : library.derivesFrom?.(own, other ?? of);
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
+  }
+
   globalVariables(): Map<string, Value> {
     const scope = this.frames.at(-1)?.scope;
     return (scope === undefined ? this.globals : globalScope(scope)).variables;
@@ -543,7 +590,11 @@ export class PythonMachine implements Machine {
     }
     // What stands behind an unknown object is named by the attribute: `config.hidden_size` is `hidden_size`.
     const value = this.namedUnknown(name, object.because, object.location ?? this.locate(site.span));
-    return value.kind === 'unknown' ? { ...value, owner: object } : value;
+    if (value.kind !== 'unknown') return value;
+    const held = (object.alternatives ?? []).filter(({ kind }) => kind === 'foreign' || kind === 'instance');
+    if (held.length === 0) return { ...value, owner: object };
+    const alternatives = held.map((each) => this.attribute(each, name, site)).filter(isObject);
+    return { ...value, owner: object, ...(alternatives.length > 0 ? { alternatives } : {}) };
   }
 
   private findAttribute(object: Value, name: string, site: CallSite): Value | undefined {
@@ -552,14 +603,16 @@ export class PythonMachine implements Machine {
         return this.instanceAttribute(object, name, site);
       case 'class': {
         const member = this.findInClass(object, name);
-        if (member !== undefined) return member;
+        if (member !== undefined) return this.readMember(member, null, object, site);
         return name === '__name__' ? text(object.definition.name) : undefined;
       }
       case 'module':
         return object.scope.variables.get(name) ?? this.modules.submodule(object, name);
       case 'library':
+        if (name === '__name__') return text(object.path.slice(object.path.lastIndexOf('.') + 1));
         return this.libraryMember(`${object.path}.${name}`, site);
       case 'foreign':
+        if (name === '__class__' && object.libraryClass) return { kind: 'library', path: object.libraryClass };
         return object.attribute(name, site);
       default:
         return attributeOfBuiltin(this, object, name);
@@ -610,18 +663,24 @@ export class PythonMachine implements Machine {
 
   private instanceAttribute(instance: InstanceValue, name: string, site: CallSite): Value | undefined {
     const own = instance.attributes.get(name);
-    if (own !== undefined) return own;
+    if (own !== undefined && !(this.hasDescriptors && isDataDescriptor(this, this.findInClass(instance.class, name)))) {
+      return own;
+    }
     if (name === '__class__') return instance.class;
     if (name === '__dict__' && !this.isModule(instance)) return dictionaryView(instance.attributes);
     const member = this.findInClass(instance.class, name);
     if (member?.kind === 'function') return this.boundMember(member, instance, site);
-    if (member !== undefined) return member;
+    if (member !== undefined) return this.readMember(member, instance, instance.class, site);
     return this.behaviourOf(instance.class)?.attribute(instance, name, site) ?? recordMethod(instance, name);
+  }
+
+  private readMember(member: Value, instance: InstanceValue | null, owner: ClassValue, site: CallSite): Value {
+    return (this.hasDescriptors ? readThrough(this, member, instance, owner, site) : undefined) ?? member;
   }
 
   private boundMember(member: FunctionValue, instance: InstanceValue, site: CallSite): Value {
     const decorators = member.definition.kind === 'function' ? member.definition.decorators : [];
-    const names = decorators.map((decorator) => (decorator.kind === 'name' ? decorator.name : ''));
+    const names = decorators.map((node) => (node.kind === 'name' || node.kind === 'attribute' ? node.name : ''));
     if (names.includes('staticmethod')) return member;
     if (names.includes('classmethod')) return { ...member, receiver: instance.class };
     const method = { ...member, receiver: instance };
@@ -738,6 +797,11 @@ export class PythonMachine implements Machine {
     const counted = position < 0 ? position + length : position;
     return counted >= 0 && counted < length ? counted : undefined;
   }
+}
+
+/** Whether a value is an object that code may change, or a tuple that may hold such. */
+function isObject({ kind }: Value): boolean {
+  return kind === 'foreign' || kind === 'instance' || kind === 'tuple';
 }
 
 export const noArguments: CallArguments = { positional: [], keywords: new Map(), isOpen: false };

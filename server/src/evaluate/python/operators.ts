@@ -247,7 +247,12 @@ function isEqual(left: Value, right: Value): boolean | undefined {
   }
   if (left.kind === 'instance' && right.kind === 'instance' && left.class.nature === 'enumeration')
     return left === right;
-  if (left.kind === 'foreign' || right.kind === 'foreign') return left === right ? true : undefined;
+  if (left.kind === 'foreign' || right.kind === 'foreign') {
+    if (left === right) return true;
+    // Modules are equal to themselves alone; what comparing tensors gives depends on their data.
+    const areModules = isObject(left) && isObject(right) && !(isTensor(left) || isTensor(right));
+    return areModules ? false : undefined;
+  }
   const [leftKey, rightKey] = [keyOf(left), keyOf(right)];
   if (leftKey === undefined || rightKey === undefined) return left === right ? true : undefined;
   if (left.kind === 'library' || right.kind === 'library') return leftKey === rightKey ? true : undefined;
@@ -258,7 +263,18 @@ function isEqual(left: Value, right: Value): boolean | undefined {
 function isIdentical(left: Value, right: Value): boolean | undefined {
   if (left.kind === 'unknown' || right.kind === 'unknown') return undefined;
   if (left.kind === 'none' || right.kind === 'none') return left.kind === right.kind;
+  if (isObject(left) && isObject(right)) return left === right;
   return isEqual(left, right);
+}
+
+function isTensor(value: Value): boolean {
+  return value.kind === 'foreign' && (value.description === 'tensor' || value.isTrainedArray === true);
+}
+
+/** Modules, arrays and instances: each is one object here, however it is reached. */
+function isObject(value: Value): boolean {
+  if (value.kind === 'foreign') return value.libraryClass !== undefined || value.isTrainedArray === true;
+  return value.kind === 'instance';
 }
 
 function isIn(needle: Value, haystack: Value): boolean | undefined {
@@ -270,9 +286,17 @@ function isIn(needle: Value, haystack: Value): boolean | undefined {
     if (mapping.entries.has(key)) return true;
     return mapping.isOpen.value ? undefined : false;
   }
-  if (haystack.kind !== 'list' && haystack.kind !== 'tuple' && haystack.kind !== 'set') return undefined;
-  const answers = haystack.items.map((item) => isEqual(needle, item));
-  return answers.includes(true) ? true : answers.includes(undefined) ? undefined : false;
+  const items =
+    haystack.kind === 'list' || haystack.kind === 'tuple' || haystack.kind === 'set'
+      ? haystack.items
+      : haystack.kind === 'foreign'
+        ? haystack.items?.()
+        : undefined;
+  if (items === undefined) return undefined;
+  const answers = items.map((item) => isEqual(needle, item));
+  if (answers.includes(true)) return true;
+  const mayHoldMore = 'items' in haystack && haystack.kind !== 'foreign' && haystack.isOpen === true;
+  return mayHoldMore || answers.includes(undefined) ? undefined : false;
 }
 
 function isLess(left: Value, right: Value): boolean | undefined {

@@ -11,9 +11,10 @@ import type {
 } from '../../syntax/python/ast';
 import { createScope, globalScope, type Scope } from '../scope';
 import {
-  builtin,
+  type CallSite,
   type ClassValue,
   describe,
+  type ForeignValue,
   type FunctionValue,
   keyOf,
   none,
@@ -21,9 +22,11 @@ import {
   unknown,
   type Value,
 } from '../values';
+import { nameDescriptors, setThrough } from './descriptors';
 import { binary, defaultValues, evaluate } from './expressions';
 import { type Frame, normal, type Outcome } from './frame';
 import { noArguments, type PythonMachine } from './machine';
+import { Memory } from './memory';
 import { openDictionary, openSequence } from './methods';
 import { importedModules, importedNames } from './modules';
 import { compare } from './operators';
@@ -38,11 +41,45 @@ const roundsToForesee = 4;
 const mostIterations = 256;
 
 export function runBlock(machine: PythonMachine, frame: Frame, body: readonly Statement[]): Outcome {
-  for (const statement of body) {
+  const { possibleReturns, uncertainExits } = frame;
+  for (const [index, statement] of body.entries()) {
+    const returns = possibleReturns.length;
+    const { breaks, continues } = uncertainExits;
     const outcome = run(machine, frame, statement);
     if (outcome.kind !== 'normal') return outcome;
+    const rest = body.slice(index + 1);
+    const mayHaveReturned = possibleReturns.length > returns;
+    const mayHaveLeft = uncertainExits.breaks > breaks || uncertainExits.continues > continues;
+    if (rest.length > 0 && (mayHaveReturned || mayHaveLeft)) {
+      return runPerhaps(machine, frame, rest, mayHaveLeft, statement);
+    }
   }
   return normal;
+}
+
+/** Statements after one that may have returned from the function, left the loop or cut its round short. */
+function runPerhaps(
+  machine: PythonMachine,
+  frame: Frame,
+  rest: readonly Statement[],
+  mayHaveLeft: boolean,
+  where: Span,
+): Outcome {
+  const [outcome = normal] = machine.heap.fork<Outcome | null>(
+    [() => runBlock(machine, frame, rest), () => null],
+    (end) => (end === null ? (mayHaveLeft ? 'goesOn' : 'returned') : fateOf(end)),
+    frame.scope.variables,
+    where,
+  );
+  if (outcome === null || !mayHaveLeft) return outcome ?? normal;
+  // The round that was cut short goes on to the next one: whatever else ends this one only may happen.
+  if (outcome.kind === 'return') frame.possibleReturns.push(outcome.value);
+  else if (outcome.kind === 'break') frame.uncertainExits.breaks += 1;
+  return normal;
+}
+
+function fateOf(outcome: Outcome): 'goesOn' | 'returned' | 'raised' {
+  return outcome.kind === 'raise' ? 'raised' : outcome.kind === 'return' ? 'returned' : 'goesOn';
 }
 
 function run(machine: PythonMachine, frame: Frame, node: Statement): Outcome {
@@ -155,29 +192,9 @@ export function assign(machine: PythonMachine, frame: Frame, target: Expression,
     case 'list':
       unpack(machine, frame, target.items, value, target);
       return;
-    case 'attribute': {
-      const object = evaluate(machine, frame, target.object);
-      const named = machine.bound(target.name, value, target);
-      const site = { span: target, machine };
-      const setter = object.kind === 'instance' ? machine.findInClass(object.class, setterOf(target.name)) : undefined;
-      if (setter?.kind === 'function') {
-        machine.call(
-          { ...setter, receiver: object },
-          { positional: [named], keywords: new Map(), isOpen: false },
-          site,
-        );
-      } else if (object.kind === 'instance') {
-        const behaviour = machine.behaviourOf(object.class);
-        const kept = behaviour?.assigned?.(object, target.name, named, site) ?? named;
-        machine.heap.setVariable(object.attributes, target.name, kept);
-      } else if (object.kind === 'class') {
-        machine.heap.setVariable(object.attributes, target.name, named);
-      } else if (object.kind === 'foreign') object.setAttribute?.(target.name, named, site);
-      else if (object.kind === 'library') {
-        machine.heap.setVariable(machine.libraryAttributes, `${object.path}.${target.name}`, named);
-      }
+    case 'attribute':
+      assignAttribute(machine, evaluate(machine, frame, target.object), target, value);
       return;
-    }
     case 'subscript':
       assignItem(machine, frame, target, value);
       return;
@@ -185,6 +202,35 @@ export function assign(machine: PythonMachine, frame: Frame, target: Expression,
       assign(machine, frame, target.value, value);
       return;
     default:
+  }
+}
+
+/** `object.name = value`. */
+function assignAttribute(
+  machine: PythonMachine,
+  object: Value,
+  target: Extract<Expression, { kind: 'attribute' }>,
+  value: Value,
+): void {
+  const named = machine.bound(target.name, value, target);
+  const site = { span: target, machine };
+  const setter = object.kind === 'instance' ? machine.findInClass(object.class, setterOf(target.name)) : undefined;
+  if (setter?.kind === 'function') {
+    machine.call({ ...setter, receiver: object }, { positional: [named], keywords: new Map(), isOpen: false }, site);
+  } else if (object.kind === 'instance') {
+    if (machine.hasDescriptors && setThrough(machine, object, target.name, named, site)) return;
+    const assigned = machine.behaviourOf(object.class)?.assigned;
+    const kept = assigned === undefined ? named : assigned(object, target.name, named, site);
+    if (kept !== undefined) machine.heap.setVariable(object.attributes, target.name, kept);
+  } else if (object.kind === 'class') {
+    machine.heap.setVariable(object.attributes, target.name, named);
+  } else if (object.kind === 'foreign') object.setAttribute?.(target.name, named, site);
+  else if (object.kind === 'library') {
+    machine.heap.setVariable(machine.libraryAttributes, `${object.path}.${target.name}`, named);
+  } else if (object.kind === 'unknown') {
+    for (const each of object.alternatives ?? []) {
+      machine.heap.perhaps(() => assignAttribute(machine, each, target, value), target);
+    }
   }
 }
 
@@ -231,8 +277,9 @@ function remove(machine: PythonMachine, frame: Frame, target: Expression): void 
       return;
     case 'attribute': {
       const object = evaluate(machine, frame, target.object);
+      const site = { span: target, machine };
       if (object.kind === 'instance' || object.kind === 'class') heap.deleteVariable(object.attributes, target.name);
-      else if (object.kind === 'foreign') object.escape?.({ span: target, machine });
+      else if (object.kind === 'foreign') deleteAttribute(object, target.name, site);
       return;
     }
     case 'subscript': {
@@ -257,6 +304,11 @@ function remove(machine: PythonMachine, frame: Frame, target: Expression): void 
   }
 }
 
+function deleteAttribute(object: ForeignValue, name: string, site: CallSite): void {
+  if (object.deleteAttribute) object.deleteAttribute(name, site);
+  else object.escape?.(site);
+}
+
 function unpack(
   machine: PythonMachine,
   frame: Frame,
@@ -274,7 +326,9 @@ function unpack(
   targets.forEach((target, position) => {
     if (!fits || items === undefined) {
       const because = value.kind === 'unknown' ? value.because : `${describe(value)} cannot be taken apart here`;
-      assign(machine, frame, target, unknown(because, null, machine.locate(target)));
+      const tuples = value.kind === 'unknown' ? (value.alternatives ?? []) : [];
+      const alternatives = tuples.flatMap((each) => machine.itemsOf(each)?.[position] ?? []);
+      assign(machine, frame, target, { ...unknown(because, null, machine.locate(target)), alternatives });
       return;
     }
     const surplus = items.length - targets.length;
@@ -297,7 +351,9 @@ function augment(machine: PythonMachine, frame: Frame, node: Extract<Statement, 
     else machine.heap.setItems(held, [...held.items, ...items]);
     return;
   }
-  assign(machine, frame, node.target, binary(machine, node.operator, held, operand, node.target));
+  const site = { span: node.target, machine };
+  const changed = held.kind === 'foreign' ? held.inPlace?.(node.operator, operand, site) : undefined;
+  assign(machine, frame, node.target, changed ?? binary(machine, node.operator, held, operand, node.target));
 }
 
 function runIf(
@@ -317,20 +373,16 @@ function runIf(
 
 /** Runs alternatives of which one will happen, and goes on from their join. */
 function runBoth(machine: PythonMachine, frame: Frame, alternatives: readonly (() => Outcome)[], where: Span): Outcome {
-  const outcomes = machine.heap.fork(
-    alternatives,
-    (outcome) => (outcome.kind === 'raise' ? 'raised' : outcome.kind === 'return' ? 'returned' : 'goesOn'),
-    frame.scope.variables,
-    where,
-  );
+  const outcomes = machine.heap.fork(alternatives, fateOf, frame.scope.variables, where);
   const returned = outcomes.flatMap((outcome) => (outcome.kind === 'return' ? [outcome.value] : []));
   const going = outcomes.filter((outcome) => outcome.kind !== 'return' && outcome.kind !== 'raise');
   const [only] = going;
   if (only !== undefined) {
     frame.possibleReturns.push(...returned);
     if (going.every((outcome) => outcome.kind === only.kind)) return only;
-    // Left on one way only: what the loop does from here on may not happen.
-    frame.uncertainExits.count += 1;
+    // Left on one way only: what comes from here on may not happen.
+    if (going.some((outcome) => outcome.kind === 'break')) frame.uncertainExits.breaks += 1;
+    if (going.some((outcome) => outcome.kind === 'continue')) frame.uncertainExits.continues += 1;
     return normal;
   }
   return returned.length > 0 ? { kind: 'return', value: machine.join(returned, where) } : { kind: 'raise' };
@@ -339,15 +391,17 @@ function runBoth(machine: PythonMachine, frame: Frame, alternatives: readonly ((
 function runFor(machine: PythonMachine, frame: Frame, node: For): Outcome {
   const iterable = evaluate(machine, frame, node.iterable);
   const items = machine.itemsOf(iterable);
-  if (items === undefined || items.length > mostIterations) {
-    const [sample] = items ?? [];
-    const element =
-      items === undefined || sample === undefined
-        ? unknown(`an item of ${describe(iterable)}`, null, machine.locate(node.target))
-        : sampleOf(sample);
-    return runUnknownLoop(machine, frame, node, () => assign(machine, frame, node.target, element));
-  }
-  const exits = frame.uncertainExits.count;
+  const { breaks, continues } = frame.uncertainExits;
+  const ofAny = (): Outcome => {
+    const element = anyItemOf(machine, iterable, node.target);
+    const end = runUnknownLoop(machine, frame, node, () => assign(machine, frame, node.target, element));
+    // What left this loop does not leave those around it.
+    Object.assign(frame.uncertainExits, { breaks, continues });
+    return end;
+  };
+  if (items === undefined || items.length > mostIterations) return ofAny();
+  const returns = frame.possibleReturns.length;
+  const isWholeLoop = (): boolean => frame.uncertainExits.breaks === breaks && frame.possibleReturns.length === returns;
   const fuel = machine.fuelLeft;
   const isTooLong = (round: number): boolean =>
     round >= roundsToForesee && ((fuel - machine.fuelLeft) / round) * items.length > mostLoopWork;
@@ -356,7 +410,7 @@ function runFor(machine: PythonMachine, frame: Frame, node: For): Outcome {
     for (const [round, item] of items.entries()) {
       // A list that its own loop changes is walked in another way than from its first state.
       const isChanged = iterable.kind === 'list' && iterable.items !== items;
-      isCertain = frame.uncertainExits.count === exits && !isTooLong(round) && !isChanged;
+      isCertain = isWholeLoop() && !isTooLong(round) && !isChanged;
       if (!isCertain) return normal;
       assign(machine, frame, node.target, item);
       const outcome = runBlock(machine, frame, node.body);
@@ -365,20 +419,33 @@ function runFor(machine: PythonMachine, frame: Frame, node: For): Outcome {
     }
     return runBlock(machine, frame, node.otherwise);
   };
-  const outcome = machine.heap.attempt(walk, () => isCertain && frame.uncertainExits.count === exits);
-  if (outcome !== undefined) return outcome;
-  const element = unknown(`an item of ${describe(iterable)}`, null, machine.locate(node.target));
-  return runUnknownLoop(machine, frame, node, () => assign(machine, frame, node.target, element));
+  const outcome = machine.heap.attempt(walk, () => isCertain && isWholeLoop());
+  if (outcome === undefined) return ofAny();
+  Object.assign(frame.uncertainExits, { breaks, continues });
+  return outcome;
 }
 
-/** An item of a sequence too long to walk: of the same kind, with its value left open. */
-function sampleOf(item: Value): Value {
-  return item.kind === 'integer' || item.kind === 'string' ? unknown('one of many values of a loop') : item;
+/** An item of something whose items are not known, or are not looked at one by one: of known ones it may be any. */
+function anyItemOf(machine: PythonMachine, iterable: Value, where: Span): Value {
+  const because = `an item of ${describe(iterable)}`;
+  return { ...unknown(because, null, machine.locate(where)), alternatives: possibleItems(machine, iterable) };
+}
+
+/** The objects, or tuples with objects in them, that may be items of a value. */
+function possibleItems(machine: PythonMachine, iterable: Value): readonly Value[] {
+  const held = iterable.kind === 'list' || iterable.kind === 'tuple' || iterable.kind === 'set';
+  const items = held
+    ? iterable.items
+    : iterable.kind === 'unknown'
+      ? (iterable.alternatives ?? []).flatMap((value) => machine.itemsOf(value) ?? [value])
+      : (machine.itemsOf(iterable) ?? []);
+  return items.filter(({ kind }) => kind === 'foreign' || kind === 'instance' || kind === 'tuple');
 }
 
 function runWhile(machine: PythonMachine, frame: Frame, node: Extract<Statement, { kind: 'while' }>): Outcome {
-  const exits = frame.uncertainExits.count;
-  const isCertain = (): boolean => frame.uncertainExits.count === exits;
+  const { breaks, continues } = frame.uncertainExits;
+  const returns = frame.possibleReturns.length;
+  const isCertain = (): boolean => frame.uncertainExits.breaks === breaks && frame.possibleReturns.length === returns;
   let isOpen = true;
   const walk = (): Outcome => {
     for (let round = 0; round < mostIterations && isCertain(); round++) {
@@ -396,7 +463,9 @@ function runWhile(machine: PythonMachine, frame: Frame, node: Extract<Statement,
   };
   // Rounds that are known to happen are kept; those that may happen come after them.
   const outcome = machine.heap.attempt(walk, isCertain);
-  return outcome !== undefined && !isOpen ? outcome : runUnknownLoop(machine, frame, node, () => {});
+  const end = outcome !== undefined && !isOpen ? outcome : runUnknownLoop(machine, frame, node, () => {});
+  Object.assign(frame.uncertainExits, { breaks, continues });
+  return end;
 }
 
 /** A loop whose number of rounds is not known: no round at all, joined with one or more. */
@@ -499,19 +568,11 @@ function setterOf(name: string): string {
   return `${name}.setter`;
 }
 
-const memoisers: ReadonlySet<string> = new Set(['functools.lru_cache', 'functools.cache']);
+/** Decorators of functions that give one object for the same arguments, however often they are called. */
+const memoisers: ReadonlySet<string> = new Set(['functools.lru_cache', 'functools.cache', 'functools.cached_property']);
 
-/** A function that gives one object for the same arguments, however often it is called. */
-function memoised(machine: PythonMachine, inner: Value): Value {
-  const results = new Map<string, Value>();
-  return builtin('memoised function', (parameters, site) => {
-    const named = [...parameters.keywords].map(([name, value]) => `${name}=${keyOf(value)}`);
-    const keys = [...parameters.positional.map((value) => String(keyOf(value))), ...named];
-    const result = results.get(keys.join()) ?? machine.call(inner, parameters, site);
-    const isCertain = !parameters.isOpen && !keys.some((key) => key.endsWith('undefined'));
-    if (isCertain && !machine.heap.isConditional) results.set(keys.join(), result);
-    return result;
-  });
+function remembering(inner: Value): Value {
+  return inner.kind === 'function' ? { ...inner, memory: new Memory() } : inner;
 }
 
 /** Decorators that leave a function what it is, and those that the evaluator knows by name. */
@@ -528,7 +589,7 @@ function decorated(
   return decorators.reduceRight<Value>((inner, node) => {
     const callee = node.kind === 'call' ? node.callee : node;
     const known = evaluate(machine, frame, callee);
-    if (known.kind === 'library' && memoisers.has(known.path)) return memoised(machine, inner);
+    if (known.kind === 'library' && memoisers.has(known.path)) return remembering(inner);
     const isProperty = callee.kind === 'attribute' && /^(setter|getter|deleter)$/.test(callee.name);
     if (isProperty || (known.kind === 'library' && transparentDecorators.test(known.path))) return inner;
     const decorator = node === callee ? known : evaluate(machine, frame, node);
@@ -569,6 +630,7 @@ function defineClass(machine: PythonMachine, frame: Frame, node: ClassDefinition
     // `super()` in a method starts from the class that the method is written in.
     if (member.kind === 'function' && member.owner === null) scope.variables.set(name, { ...member, owner: value });
   }
+  if (nameDescriptors(machine, value, { span: node, machine })) machine.hasDescriptors = true;
   if (!scope.variables.has('__name__')) scope.variables.set('__name__', text(node.name));
   machine.noteDefinition(value, frame.scope);
   setName(machine, frame, node.name, value);

@@ -2,11 +2,11 @@
 import type { Operation, Quantity, TensorType, Weight } from '../../../../model/graph';
 import { type CallArguments, type CallSite, unknown, type Value } from '../../evaluate/values';
 import { LibraryArguments, sizesOf } from '../arguments';
-import { type LayerDefinition, type LayerFacts, LayerValue } from '../layer';
+import type { LayerDefinition, LayerFacts } from '../layer';
 import { product, quotient, shapeOf, unknownTensor } from '../shapes';
 import type { TensorValue } from '../tensor';
 import { expectRank } from './axes';
-import { undecidedLayer } from './recurrent';
+import { torchLayer, undecidedLayer } from './layer';
 import { flattened } from './shaping';
 import { asTensor, type TorchTrace } from './trace';
 
@@ -177,9 +177,8 @@ export function plainLayer(
   const entry = Object.hasOwn(layers, name) ? layers[name] : undefined;
   if (entry === undefined) return undefined;
   const [signature, describe] = entry;
-  const location = site.machine.locate(site.span);
   const described = describe(new LibraryArguments(signature, parameters, site), trace, site);
-  if ('undecided' in described) return new LayerValue(undecidedLayer(trace, name, described.undecided), location);
+  if ('undecided' in described) return undecidedLayer(trace, name, described.undecided, site);
   const definition: LayerDefinition = {
     type: name,
     build: () => described.facts,
@@ -197,5 +196,5 @@ export function plainLayer(
       return result ?? unknown(`the output of ${name}`);
     },
   };
-  return new LayerValue(definition, location);
+  return torchLayer(name, definition, site);
 }

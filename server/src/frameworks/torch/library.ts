@@ -4,30 +4,28 @@ import { registerModule } from '../../evaluate/attributes';
 import type { Library, SubclassBehaviour } from '../../evaluate/machine';
 import type { PythonMachine } from '../../evaluate/python/machine';
 import {
-  boolean,
   builtin,
   type CallArguments,
   type CallSite,
   type ForeignValue,
   type InstanceValue,
-  isSame,
-  list,
   none,
-  type SequenceValue,
   text,
-  tuple,
   type UnknownValue,
   unknown,
   type Value,
 } from '../../evaluate/values';
-import { assembleGraph, type FixedLayer, type PlacedLayer, tensorsIn } from '../graph';
+import { assembleGraph, type PlacedLayer, tensorsIn } from '../graph';
 import { LayerValue, WeightHandle } from '../layer';
 import { unknownTensor } from '../shapes';
-import { FlowRecorder, TensorValue } from '../tensor';
-import { ContainerValue, container } from './containers';
-import { applyToModules, descendants } from './descendants';
+import { FlowRecorder } from '../tensor';
+import { derivesFrom } from './classes';
+import { type ContainerHome, ContainerValue, container, isContainerType } from './containers';
+import { undecidedLayer } from './layer';
 import { plainLayer } from './layers';
-import { recurrentLayer, undecidedLayer } from './recurrent';
+import { baseAttribute, isModule, moduleAttribute, register } from './modules';
+import { handlePart, ParameterValue, parameter, parameterPart } from './parameters';
+import { recurrentLayer } from './recurrent';
 import { packing, torchDialect, torchFunction } from './tensors';
 import { TorchTrace } from './trace';
 
@@ -74,64 +72,6 @@ const losses: Readonly<Record<string, string>> = {
   HuberLoss: 'huber',
   SmoothL1Loss: 'huber',
 };
-
-/** `self._modules`, through which some code registers modules by computed names. */
-class AttributeTable implements ForeignValue {
-  readonly kind = 'foreign';
-  readonly description = 'modules by name';
-
-  constructor(private readonly instance: InstanceValue) {}
-
-  attribute(name: string, site: CallSite): Value | undefined {
-    if (name === 'values' || name === 'items' || name === 'keys') return undefined;
-    return builtin(name, () => {
-      registerModule(this.instance, unknown(name), unknown(`what ${name} registers is not known`), site);
-      return none;
-    });
-  }
-
-  index([index]: readonly Value[]): Value {
-    const held = index?.kind === 'string' ? this.instance.attributes.get(index.value) : undefined;
-    return held ?? unknown('a module whose name is not known');
-  }
-
-  setItem(index: Value, value: Value | undefined, site: CallSite): void {
-    if (value !== undefined) registerModule(this.instance, index, value, site);
-    else if (index.kind === 'string') site.machine.heap.deleteVariable(this.instance.attributes, index.value);
-  }
-}
-
-/** A tensor array registered with a module by itself. */
-class ParameterValue extends TensorValue {
-  readonly isTrained: { value: Value } = { value: boolean(true) };
-  location: SourceLocation | null = null;
-
-  override attribute(name: string, site: CallSite): Value | undefined {
-    // What is taken out of a parameter is a tensor like any other, registered nowhere.
-    if (name === 'data') return this.recorder.constant(this.type);
-    if (name !== 'requires_grad_') return super.attribute(name, site);
-    return builtin(name, ({ positional: [flag] }, at) => {
-      this.setAttribute('requires_grad', flag ?? boolean(true), at);
-      return this;
-    });
-  }
-
-  override deepCopy(): ParameterValue {
-    const copied = new ParameterValue(this.type, this.reference, this.recorder, torchDialect);
-    copied.location = this.location;
-    copied.isTrained.value = this.isTrained.value;
-    return copied;
-  }
-
-  setAttribute(name: string, value: Value, site: CallSite): void {
-    if (name !== 'requires_grad') return;
-    const either = unknown('whether it is trained depends on a condition');
-    site.machine.heap.setState(this.isTrained, value, (states) => {
-      const [first = either] = states;
-      return states.every((state) => isSame(state, first)) ? first : either;
-    });
-  }
-}
 
 /** A loss function object: calling it on a model's output says what the model is trained on. */
 class LossValue implements ForeignValue {
@@ -180,12 +120,20 @@ function moduleBehind(value: Value): { readonly losses: Set<string> } | undefine
   return value instanceof ModuleOutput ? value.module : undefined;
 }
 
-export class TorchLibrary implements Library {
-  private readonly trace = new TorchTrace(torchDialect);
+export class TorchLibrary implements Library, ContainerHome {
+  readonly trace = new TorchTrace(torchDialect);
   private readonly lossesOf = new Map<Value, Set<string>>();
-  private readonly sequentials: SequenceValue = list([]);
+  /** Every container and layer outside of classes, whether or not the branch that made it happens. */
+  private readonly sequentials: ContainerValue[] = [];
   /** Recurrent layers constructed at the top level of a file, as short scripts use them by themselves. */
-  private readonly topLevelLayers: SequenceValue = list([]);
+  private readonly topLevelLayers: LayerValue[] = [];
+
+  /** By the class in `torch.nn` that a class of the program derives from. */
+  private readonly behaviours = new Map<string, SubclassBehaviour>();
+
+  made(made: ContainerValue): void {
+    if (made.type === 'Sequential' && !this.trace.isTracing) this.sequentials.push(made);
+  }
 
   canonicalPath(path: string): string | undefined {
     if (path === 'torch' || path.startsWith('torch.')) {
@@ -207,6 +155,8 @@ export class TorchLibrary implements Library {
     const name = path.slice(path.lastIndexOf('.') + 1);
     if (path.startsWith('torch.nn.utils.rnn.')) return packing(this.trace, name, parameters, site);
     if (path.startsWith('torch.nn.functional.')) return torchFunction(this.trace, name, parameters, site);
+    const [, initialised] = /^torch\.nn\.(\w+)\.__init__$/.exec(path) ?? [];
+    if (initialised !== undefined) return this.initialise(initialised, parameters, site);
     if (path.startsWith('torch.nn.') && path.split('.').length === 3) return this.construct(name, parameters, site);
     if (/^torch\.nn\.utils\.(?!rnn\.|clip_grad)/.test(path)) return reparametrised(parameters, site);
     if (path.startsWith('torch.autograd.Variable') || path === 'torch.jit.script') return parameters.positional[0];
@@ -214,122 +164,100 @@ export class TorchLibrary implements Library {
     return undefined;
   }
 
+  /** `nn.Module.__init__(self)`, and of a layer's class with its arguments. */
+  private initialise(name: string, { positional, keywords, isOpen }: CallArguments, site: CallSite): Value {
+    const [instance, ...given] = positional;
+    if (instance?.kind === 'instance') {
+      this.behaviourOf(name).construct?.(instance, { positional: given, keywords, isOpen }, site);
+    }
+    return none;
+  }
+
   private construct(name: string, parameters: CallArguments, site: CallSite): Value | undefined {
     const cell = Object.hasOwn(recurrentClasses, name) ? recurrentClasses[name] : undefined;
     if (cell !== undefined) {
       const layer = recurrentLayer(this.trace, cell, name.endsWith('Cell'), parameters, site);
       if (site.machine.currentFunctionName() === null) {
-        site.machine.heap.setItems(this.topLevelLayers, [...this.topLevelLayers.items, layer]);
+        this.topLevelLayers.push(layer);
       }
       return layer;
     }
+    if (isContainerType(name)) return container(name, parameters, this, site);
     switch (name) {
-      case 'Sequential':
-      case 'ModuleList':
-      case 'ModuleDict': {
-        const value = container(name, parameters, site);
-        if (name === 'Sequential' && value instanceof ContainerValue && !this.trace.isTracing) {
-          site.machine.heap.setItems(this.sequentials, [...this.sequentials.items, value]);
-        }
-        return value;
-      }
-      case 'Parameter': {
-        const [data] = parameters.positional;
-        const type = data instanceof TensorValue ? data.type : unknownTensor('its data is not known');
-        const value = new ParameterValue(type, null, this.trace.recorder, torchDialect);
-        value.location = site.machine.locate(site.span);
-        value.isTrained.value = parameters.positional[1] ?? parameters.keywords.get('requires_grad') ?? boolean(true);
-        return value;
-      }
+      case 'Parameter':
+        return parameter(this.trace, parameters, site);
       case 'Module':
         return undefined;
       default: {
         const loss = Object.hasOwn(losses, name) ? losses[name] : undefined;
         if (loss !== undefined || otherLosses.has(name)) return new LossValue(loss ?? name);
         const because = `${name} is not a layer that Unroll knows`;
-        const undescribed = (): Value =>
-          new LayerValue(undecidedLayer(this.trace, name, because), site.machine.locate(site.span));
-        return plainLayer(this.trace, name, parameters, site) ?? (/^[A-Z]/.test(name) ? undescribed() : undefined);
+        const described = plainLayer(this.trace, name, parameters, site);
+        return described ?? (/^[A-Z]/.test(name) ? undecidedLayer(this.trace, name, because, site) : undefined);
       }
     }
   }
 
-  subclass(path: string): SubclassBehaviour | undefined {
-    // A class derived from a layer or a container is a module too, though what it inherits is not counted.
-    return moduleClasses.has(path) || /^torch\.nn\.[A-Z]\w*$/.test(path) ? this.moduleBehaviour : undefined;
+  derivesFrom(path: string, of: string): boolean | undefined {
+    return path.startsWith('torch.') ? derivesFrom(path, of) : undefined;
   }
 
-  private readonly moduleBehaviour: SubclassBehaviour = {
-    // `Module.__init__` starts with nothing registered, also when it is called again.
-    construct: (instance, _parameters, site) => {
-      for (const [name, value] of [...instance.attributes]) {
-        if (isRegistered(value)) site.machine.heap.deleteVariable(instance.attributes, name);
-      }
-    },
-    call: (instance, parameters, site) => {
-      const forward = instance.attributes.get('forward') ?? findMethod(site, instance, 'forward');
-      if (!this.trace.isTracing) return new ModuleOutput({ losses: this.lossesFor(instance) });
-      if (forward?.kind === 'function') return site.machine.call({ ...forward, receiver: instance }, parameters, site);
-      return unknown(`${instance.class.definition.name} has no forward`);
-    },
-    attribute: (instance, name, site) => {
-      switch (name) {
-        case 'to':
-        case 'cuda':
-        case 'cpu':
-        case 'float':
-        case 'double':
-        case 'half':
-        case 'train':
-        case 'eval':
-        case 'apply':
-          return builtin(name, ({ positional: [method] }, at) => {
-            if (method !== undefined) applyToModules(instance, method, at);
-            return instance;
-          });
-        case 'children':
-        case 'named_children':
-        case 'modules':
-        case 'named_modules':
-          return builtin(name, (_parameters, site) => descendants(instance, name, site));
-        case 'requires_grad_':
-        case 'parameters':
-        case 'named_parameters':
-          return builtin(name, (parameters, site) => moduleParameters(name, instance, parameters, site));
-        case 'add_module':
-        case 'register_module':
-        case 'register_parameter':
-        case 'register_buffer':
-          return builtin(name, ({ positional, keywords }, site) => {
-            const key = positional[0] ?? keywords.get('name');
-            const value = positional[1] ?? keywords.get('module') ?? keywords.get('param') ?? keywords.get('tensor');
-            // A buffer is no trained array; it is kept as a plain tensor.
-            if (key !== undefined && value !== undefined) registerModule(instance, key, value, site);
-            return none;
-          });
-        case '_modules':
-          return new AttributeTable(instance);
-        case '__dict__':
+  subclass(path: string): SubclassBehaviour | undefined {
+    if (moduleClasses.has(path)) return this.behaviourOf('Module');
+    const [, name] = /^torch\.nn\.([A-Z]\w*)$/.exec(path) ?? [];
+    return name === undefined ? undefined : this.behaviourOf(name);
+  }
+
+  /** How instances of classes derived from `torch.nn.<name>` behave. */
+  private behaviourOf(name: string): SubclassBehaviour {
+    const behaviour = this.behaviours.get(name) ?? this.subclassBehaviour(name);
+    this.behaviours.set(name, behaviour);
+    return behaviour;
+  }
+
+  private subclassBehaviour(name: string): SubclassBehaviour {
+    return {
+      construct: (instance, parameters, site) => {
+        // `Module.__init__` starts with nothing registered, also when it is called again.
+        for (const [held, value] of [...instance.attributes]) {
+          if (isRegistered(value)) site.machine.heap.deleteVariable(instance.attributes, held);
+        }
+        // What it inherits from a layer or a container is kept as one of that class.
+        const base = name === 'Module' ? undefined : this.construct(name, parameters, site);
+        if (base !== undefined) site.machine.heap.setVariable(instance.attributes, baseAttribute, base);
+      },
+      call: (instance, parameters, site) => {
+        const forward = instance.attributes.get('forward') ?? findMethod(site, instance, 'forward');
+        if (!this.trace.isTracing) return new ModuleOutput({ losses: this.lossesFor(instance) });
+        if (forward?.kind === 'function')
+          return site.machine.call({ ...forward, receiver: instance }, parameters, site);
+        const base = instance.attributes.get(baseAttribute);
+        if (base !== undefined) return site.machine.call(base, parameters, site);
+        return unknown(`${instance.class.definition.name} has no forward`);
+      },
+      attribute: (instance, attribute, site) => {
+        if (attribute === '__dict__') {
           // Writing there goes around registration, and what is written cannot be told.
-          registerModule(instance, unknown(name), unknown('__dict__ of a module is not followed'), site);
+          registerModule(instance, unknown(attribute), unknown('__dict__ of a module is not followed'), site);
           return unknown('__dict__ of a module is not followed');
-        case 'set_submodule':
-        case 'get_submodule':
-        case 'get_parameter':
-          // Ways around registration, or to what only a path names: neither is followed.
-          return builtin(name, (_parameters, site) => {
-            registerModule(instance, unknown(name), unknown(`${name} is not followed`), site);
-            return unknown(`${name} is not followed`);
-          });
-        case 'zero_grad':
-        case 'load_state_dict':
-        case 'save_hyperparameters':
-          return builtin(name, () => none);
-        default:
-          return undefined;
-      }
-    },
-  };
+        }
+        const base = instance.attributes.get(baseAttribute);
+        if (base?.kind === 'foreign' && attribute === 'forward') {
+          return builtin(attribute, (parameters, at) => at.machine.call(base, parameters, at));
+        }
+        const own = moduleAttribute(instance, attribute, site);
+        return own ?? (base?.kind === 'foreign' ? base.attribute(attribute, site) : undefined);
+      },
+      assigned: (instance, attribute, value, site) => {
+        const base = instance.attributes.get(baseAttribute);
+        const isOfBase =
+          (base instanceof LayerValue && base.arrays()?.some(([own]) => own === attribute)) ||
+          (base instanceof ContainerValue && isModule(value, site));
+        if (isOfBase) register(base, text(attribute), value, site);
+        return isOfBase ? undefined : value;
+      },
+    };
+  }
 
   private lossesFor(module: Value): Set<string> {
     const held = this.lossesOf.get(module) ?? new Set();
@@ -339,20 +267,20 @@ export class TorchLibrary implements Library {
 
   /** A graph for every distinct module of the file, and for every `nn.Sequential` that stands by itself. */
   models(machine: PythonMachine): ModelGraph[] {
+    const behaviours: ReadonlySet<unknown> = new Set(this.behaviours.values());
     const graphs = machine.instances
-      .filter((instance) => machine.behaviourOf(instance.class) === this.moduleBehaviour)
+      .filter((instance) => behaviours.has(machine.behaviourOf(instance.class)))
       .flatMap((instance) => this.moduleGraph(machine, instance));
     const held = new Set(
       graphs.flatMap((graph) => graph.layers.map((layer) => `${layer.location.file}:${layer.location.from}`)),
     );
-    for (const sequential of this.sequentials.items) {
-      if (!(sequential instanceof ContainerValue)) continue;
+    for (const sequential of this.sequentials) {
       const graph = this.sequentialGraph(machine, sequential);
       const isPart = graph.layers.some((layer) => held.has(`${layer.location.file}:${layer.location.from}`));
       if (!isPart && graph.layers.length > 0) graphs.push(graph);
     }
-    for (const layer of this.topLevelLayers.items) {
-      if (layer instanceof LayerValue && !held.has(`${layer.location.file}:${layer.location.from}`)) {
+    for (const layer of this.topLevelLayers) {
+      if (!held.has(`${layer.location.file}:${layer.location.from}`)) {
         graphs.push(singleLayerGraph(machine, layer));
       }
     }
@@ -378,7 +306,7 @@ export class TorchLibrary implements Library {
       }
     }
     // After the trace: only then is it known which unknown attributes the module calls.
-    const layers = placedLayers(machine, instance, '');
+    const layers = eachArrayOnce(placedLayers(machine, instance, ''));
     if (layers.length === 0) return [];
     const [loss = null] = this.lossesFor(instance);
     return [
@@ -416,7 +344,7 @@ export class TorchLibrary implements Library {
         form: 'sequential',
         location: sequential.location,
         extent: sequential.location,
-        layers: containerLayers(machine, sequential, ''),
+        layers: eachArrayOnce(containerLayers(machine, sequential, '')),
         nodes: recorder.nodes,
         outputs: tensorsIn(result, recorder),
         problems: [],
@@ -455,6 +383,8 @@ function singleLayerGraph(machine: PythonMachine, layer: LayerValue): ModelGraph
 
 /** The layer or container that a class derives from, whose own weights are not counted; undefined for plain modules. */
 function inheritedLayer(machine: PythonMachine, instance: InstanceValue): string | undefined {
+  const base = instance.attributes.get(baseAttribute);
+  if (base instanceof LayerValue || base instanceof ContainerValue) return undefined;
   for (const { bases } of machine.lineage(instance.class)) {
     for (const base of bases) {
       if (base.kind === 'library' && /^torch\.nn\.(.*\.)?[A-Z]\w*$/.test(base.path) && !base.path.endsWith('.Module')) {
@@ -469,41 +399,6 @@ function inheritedLayer(machine: PythonMachine, instance: InstanceValue): string
 function reparametrised({ positional: [layer] }: CallArguments, site: CallSite): Value {
   if (layer instanceof LayerValue) layer.reparametrise(site);
   return layer ?? none;
-}
-
-/** `module.parameters()`, `named_parameters()` and `requires_grad_()`. */
-function moduleParameters(
-  name: string,
-  instance: InstanceValue,
-  { positional: [flag], keywords }: CallArguments,
-  site: CallSite,
-): Value {
-  const found = trainedObjects(instance, '', new Set());
-  if (name === 'requires_grad_') {
-    const value = flag ?? keywords.get('requires_grad') ?? boolean(true);
-    for (const { object } of found) object.setAttribute('requires_grad', value, site);
-    return instance;
-  }
-  return list(found.map(({ path, object }) => (name === 'parameters' ? object : tuple([text(path), object]))));
-}
-
-interface TrainedObject {
-  readonly path: string;
-  readonly object: WeightHandle | ParameterValue;
-}
-
-/** The arrays below an object, each once, by their paths. */
-function trainedObjects(value: Value, path: string, seen: Set<Value>): TrainedObject[] {
-  if (seen.has(value)) return [];
-  seen.add(value);
-  const below = (entries: Iterable<readonly [string, Value]>): TrainedObject[] =>
-    [...entries].flatMap(([name, inner]) => trainedObjects(inner, path === '' ? name : `${path}.${name}`, seen));
-  if (value instanceof ParameterValue) return [{ path, object: value }];
-  if (value instanceof LayerValue) {
-    return (value.handles() ?? []).map((object) => ({ path: `${path}.${object.name}`, object }));
-  }
-  if (value instanceof ContainerValue) return below(value.entries());
-  return value.kind === 'instance' ? below(value.attributes) : [];
 }
 
 /** Where a module's model is shown: at its class, or at its construction when another file defines the class. */
@@ -524,9 +419,12 @@ function placedLayers(machine: PythonMachine, instance: InstanceValue, prefix: s
     const weights = { unknown: 'modules are nested too deep to follow' };
     return [{ path: `${prefix}…`, fixed: { type: instance.class.definition.name, weights, location } }];
   }
-  const placed = [...instance.attributes].flatMap(([name, value]) =>
-    placedWithin(machine, value, `${prefix}${name}`, depth + 1),
-  );
+  const placed = [...instance.attributes].flatMap(([name, value]) => {
+    if (name !== baseAttribute) return placedWithin(machine, value, `${prefix}${name}`, depth + 1);
+    if (value instanceof ContainerValue) return containerLayers(machine, value, prefix, depth + 1);
+    const path = prefix === '' ? instance.class.definition.name : prefix.slice(0, -1);
+    return placedWithin(machine, value, path, depth + 1);
+  });
   const hook = machine.hookOf(instance.class);
   const inherited =
     inheritedLayer(machine, instance) ?? (hook === undefined ? undefined : `something that its ${hook} decides`);
@@ -539,19 +437,32 @@ function placedLayers(machine: PythonMachine, instance: InstanceValue, prefix: s
   ];
 }
 
+/** Without the arrays that layers share with layers which the model holds: they are counted there. */
+function eachArrayOnce(placed: readonly PlacedLayer[]): readonly PlacedLayer[] {
+  const layers = new Set(placed.flatMap((part) => ('layer' in part ? [part.layer] : [])));
+  return placed.filter((part) => {
+    const array = 'fixed' in part ? part.fixed.identity : undefined;
+    return !(array instanceof WeightHandle && layers.has(array.layer) && array.isInPlace);
+  });
+}
+
 /** What a module registers when it is set as an attribute, as far as it is known to be such. */
 function isRegistered(value: Value): boolean {
   return value instanceof LayerValue || value instanceof ContainerValue || value instanceof ParameterValue;
 }
 
 function placedWithin(machine: PythonMachine, value: Value, path: string, depth: number): PlacedLayer[] {
-  if (value instanceof LayerValue) return [{ path, layer: value }];
-  if (value instanceof ContainerValue) return containerLayers(machine, value, `${path}.`, depth);
-  if (value instanceof ParameterValue) return [{ path, fixed: parameterLayer(machine, value) }];
-  if (value instanceof WeightHandle) {
-    const weights = { unknown: 'it is an array of another layer' };
-    return [{ path, fixed: { type: 'Parameter', weights, location: value.layer.location } }];
+  if (value instanceof LayerValue) {
+    const members = [...value.replacements(), ...value.members()];
+    return [
+      { path, layer: value },
+      ...members.flatMap(([name, member]) => placedWithin(machine, member, `${path}.${name}`, depth + 1)),
+    ];
   }
+  if (value instanceof ContainerValue) return containerLayers(machine, value, `${path}.`, depth);
+  if (value instanceof ParameterValue)
+    return [{ path, fixed: parameterPart(value, machine.locate({ from: 0, to: 0 })) }];
+  if (value instanceof WeightHandle) return [{ path, fixed: handlePart(value) }];
   if (value.kind === 'instance' && machine.behaviourOf(value.class) !== undefined) {
     return placedLayers(machine, value, `${path}.`, depth);
   }
@@ -580,16 +491,4 @@ function containerLayers(machine: PythonMachine, container: ContainerValue, pref
     }
     return placedWithin(machine, module, path, depth + 1);
   });
-}
-
-function parameterLayer(machine: PythonMachine, value: ParameterValue): FixedLayer {
-  const { shape } = value.type;
-  const said = value.isTrained.value;
-  const trainable = said.kind === 'boolean' ? said.value : null;
-  return {
-    type: 'Parameter',
-    weights: shape.kind === 'known' ? [{ name: 'data', shape: shape.axes, trainable }] : { unknown: shape.because },
-    location: value.location ?? machine.locate({ from: 0, to: 0 }),
-    identity: value,
-  };
 }

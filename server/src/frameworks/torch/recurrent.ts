@@ -17,10 +17,11 @@ import {
   type Value,
 } from '../../evaluate/values';
 import { LibraryArguments } from '../arguments';
-import { exactSize, type LayerDefinition, type LayerFacts, LayerValue } from '../layer';
+import { exactSize, type LayerDefinition, type LayerFacts, type LayerValue } from '../layer';
 import { combine, exactly, floatTensor, product, times } from '../shapes';
 import type { TensorValue } from '../tensor';
 import { axisSymbol, expectAxes } from './axes';
+import { torchLayer, undecidedLayer } from './layer';
 import { asTensor, PackedSequence, type TorchTrace } from './trace';
 
 const gatesOf: Readonly<Record<Cell, number>> = { rnn: 1, gru: 3, lstm: 4 };
@@ -43,7 +44,7 @@ export function recurrentLayer(
   singleStep: boolean,
   parameters: CallArguments,
   site: CallSite,
-): Value {
+): LayerValue {
   const given = new LibraryArguments(singleStep ? cellSignature : stackSignatures[cell], parameters, site);
   const flags = {
     bias: given.flag('bias', true),
@@ -52,9 +53,8 @@ export function recurrentLayer(
   };
   const doubt = Object.values(flags).find((flag): flag is UnknownValue => typeof flag !== 'boolean');
   const type = typeName(cell, singleStep);
-  const location = site.machine.locate(site.span);
   if (typeof flags.bias !== 'boolean' || typeof flags.bidirectional !== 'boolean') {
-    return new LayerValue(undecidedLayer(trace, type, doubt?.because ?? 'its arguments are not known'), location);
+    return undecidedLayer(trace, type, doubt?.because ?? 'its arguments are not known', site);
   }
   const projection = cell === 'lstm' && !singleStep ? given.size('proj_size', 0) : exactly(0);
   const operation: RecurrentOperation = {
@@ -87,29 +87,11 @@ export function recurrentLayer(
     apply: (layer, given, at) =>
       singleStep ? applyCell(trace, layer, operation, given, at) : applyStack(trace, layer, operation, given, at),
   };
-  return new LayerValue(definition, location);
+  return torchLayer(type, definition, site);
 }
 
 function typeName(cell: Cell, singleStep: boolean): string {
   return `${cell.toUpperCase()}${singleStep ? 'Cell' : ''}`;
-}
-
-/** A layer of which not enough is known to count its weights. */
-export function undecidedLayer(trace: TorchTrace, type: string, because: string): LayerDefinition {
-  return {
-    type,
-    build: () => ({ operation: { op: 'other', because }, weights: { unknown: because } }),
-    apply: (layer, parameters, site) => {
-      const input = asTensor(trace, parameters.positional[0], because);
-      const outputs = trace.recorder.record(
-        { kind: 'layer', layer },
-        [input],
-        [{ shape: { kind: 'unknown', because }, element: 'float' }],
-        site.machine.locate(site.span),
-      );
-      return outputs[0] ?? unknown(because);
-    },
-  };
 }
 
 /**

@@ -130,13 +130,25 @@ function isComparison(operator: string): operator is ComparisonOperator {
   return comparisonOperators.has(operator);
 }
 
+/** `__x` in class `Net` is `_Net__x`, so that classes derived from each other do not share it. */
+function manglingOf(className: string): string {
+  const bare = className.replace(/^_+/, '');
+  return bare === '' ? '' : `_${bare}`;
+}
+
+function isPrivateName(written: string): boolean {
+  return /^__[\p{L}\p{N}_]*$/u.test(written) && !written.endsWith('__');
+}
+
 /** Expressions and blocks nested deeper than anyone writes them are not read, so that no text exhausts the stack. */
 const deepestNesting = 200;
 
 class Lowering {
+  /** @param mangling what Python puts before private names (`__x`) of the class around; empty outside of classes */
   constructor(
     private readonly text: string,
     private depth = 0,
+    private mangling = '',
   ) {}
 
   /** The statements directly below a module or a body. */
@@ -416,14 +428,14 @@ class Lowering {
     const name = children.find((child) => child.name === 'VariableName');
     const parameters = children.find((child) => child.name === 'ParamList');
     const [body] = bodiesOf(children);
-    const depth = this.depth;
+    const { depth, mangling } = this;
     return new LoweredFunction(
       name ? this.read(name) : '',
       spanOf(name ?? node),
       parameters ? this.parameters(parameters) : [],
       decorators,
       spanOf(node),
-      new Lazy(() => new Lowering(this.text, depth).body(body)),
+      new Lazy(() => new Lowering(this.text, depth, mangling).body(body)),
       new Lazy(() => body !== undefined && holdsYield(body)),
     );
   }
@@ -435,12 +447,17 @@ class Lowering {
     const [body] = bodiesOf(children);
     const given = bases ? this.arguments(bases) : [];
     const metaclass = given.find((argument) => argument.form === 'keyword' && argument.name === 'metaclass');
+    const className = name ? this.read(name) : '';
+    const { mangling } = this;
+    this.mangling = manglingOf(className);
+    const statements = this.body(body);
+    this.mangling = mangling;
     return {
       kind: 'class',
-      name: name ? this.read(name) : '',
+      name: className,
       nameSpan: spanOf(name ?? node),
       bases: given.filter((argument) => argument.form === 'positional').map((argument) => argument.value),
-      body: this.body(body),
+      body: statements,
       // A metaclass decides over the class as a decorator does.
       decorators: metaclass ? [...decorators, metaclass.value] : decorators,
       ...spanOf(node),
@@ -853,7 +870,8 @@ class Lowering {
   }
 
   private read(node: SyntaxNode): string {
-    return this.text.slice(node.from, node.to);
+    const written = this.text.slice(node.from, node.to);
+    return this.mangling !== '' && isPrivateName(written) ? `${this.mangling}${written}` : written;
   }
 }
 
