@@ -23,10 +23,6 @@ const open: Readonly<Record<string, { readonly source: string; readonly because:
     ),
     because: /load/,
   },
-  'a class derived from a layer': {
-    source: 'class Own(layers.LSTM):\n    pass\nmodel = keras.Sequential([keras.Input((4, 5)), Own(3)])\n',
-    because: /derives from/,
-  },
   'a variable that only some versions count': {
     source: ownLayer(
       '    def __init__(self):\n        super().__init__()\n        self.w = tf.Variable(tf.ones((5, 5)))\n    def call(self, x):\n        return tf.matmul(x, self.w)',

@@ -76,13 +76,50 @@ const multiHead: LayerEntry = [
   },
 ];
 
+/** Source: Keras 3, keras/src/layers/attention/grouped_query_attention.py: fewer heads for keys and values than for queries. */
+const groupedQuery: LayerEntry = [
+  ['head_dim', 'num_query_heads', 'num_key_value_heads', 'dropout', 'use_bias'],
+  (given): Described => {
+    const size = given.size('head_dim');
+    const heads = given.size('num_query_heads');
+    const shared = given.size('num_key_value_heads');
+    const bias = given.flag('use_bias', true);
+    const isGated = given.flag('use_gate', false);
+    if (typeof bias !== 'boolean') return { undecided: bias.because };
+    if (typeof isGated !== 'boolean') return { undecided: isGated.because };
+    return {
+      inside: 'built',
+      build: ([query, value = query, key = value]) => {
+        const projected = (name: string, input: TensorType | undefined, count: Quantity) => [
+          trained(`${name}_kernel`, lastAxis(input), count, size),
+          ...(bias ? [trained(`${name}_bias`, count, size)] : []),
+        ];
+        return {
+          operation: { op: 'other', because: 'attention with several heads' },
+          weights: [
+            ...projected('query', query, heads),
+            ...projected('key', key, shared),
+            ...(isGated ? projected('gate', query, heads) : []),
+            ...projected('value', value, shared),
+            trained('output_kernel', heads, size, lastAxis(query)),
+            ...(bias ? [trained('output_bias', lastAxis(query))] : []),
+          ],
+        };
+      },
+      outputs: ([query]) => [query ?? unknownTensor('it has no query')],
+    };
+  },
+];
+
 export const attentions: LayerTable = {
   Attention: dotProduct('dot'),
   AdditiveAttention: dotProduct('additive'),
   MultiHeadAttention: multiHead,
+  GroupQueryAttention: groupedQuery,
 };
 
 /** The names under which a layer takes several tensors. */
 export const inputNames: Readonly<Record<string, readonly string[]>> = {
   MultiHeadAttention: ['query', 'value', 'key'],
+  GroupQueryAttention: ['query', 'value', 'key'],
 };

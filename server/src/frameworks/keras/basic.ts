@@ -18,6 +18,7 @@ import {
   weightless,
   withLastAxis,
 } from './describe';
+import { einsumDense } from './einsumDense';
 import { activationName } from './recurrent';
 
 const embedding: LayerEntry = [
@@ -59,6 +60,25 @@ const dense: LayerEntry = [
         input === undefined
           ? [unknownTensor('it has no input')]
           : [{ shape: withLastAxis(input.shape, units), element: 'float' }],
+    };
+  },
+];
+
+/** Source: Keras 3, keras/src/layers/core/reversible_embedding.py: a second table where the two ways are not tied. */
+const reversibleEmbedding: LayerEntry = [
+  ['input_dim', 'output_dim', 'tie_weights'],
+  (given, site) => {
+    const described = embedding[1](given, site);
+    const isTied = given.flag('tie_weights', true);
+    if (typeof isTied !== 'boolean') return { undecided: isTied.because };
+    if ('undecided' in described || isTied) return described;
+    const reverse = trained('reverse_embeddings', given.size('output_dim'), given.size('input_dim'));
+    return {
+      ...described,
+      build: (inputs) => {
+        const { operation, weights } = described.build(inputs);
+        return { operation, weights: 'unknown' in weights ? weights : [...weights, reverse] };
+      },
     };
   },
 ];
@@ -147,11 +167,14 @@ const textVectorization: LayerEntry = [
 
 export const basicLayers: LayerTable = {
   Embedding: embedding,
+  ReversibleEmbedding: reversibleEmbedding,
   Dense: dense,
+  EinsumDense: einsumDense,
   TimeDistributedDense: dense,
   Dropout: dropout,
   SpatialDropout1D: dropout,
   SpatialDropout2D: dropout,
+  SpatialDropout3D: dropout,
   AlphaDropout: dropout,
   GaussianDropout: dropout,
   GaussianNoise: quiet('noise added while training'),

@@ -225,7 +225,7 @@ function pooling(rank: 1 | 2 | 3): LayerEntry {
           onAxes(() => undefined),
         );
       }
-      const isFirst = given.text('data_format', 'channels_last') === 'channels_first';
+      const isFirst = isChannelsFirst(given);
       const change = (axis: Quantity, position: number): Quantity => {
         const stride = strides[position] ?? exactly(1);
         return padding.toLowerCase() === 'valid'
@@ -244,7 +244,7 @@ function globalPooling(rank: 1 | 2 | 3): LayerEntry {
   return [
     [],
     (given) => {
-      const isFirst = given.text('data_format', 'channels_last') === 'channels_first';
+      const isFirst = isChannelsFirst(given);
       const keeps = given.flag('keepdims', false);
       if (typeof keeps !== 'boolean') return { undecided: keeps.because };
       return other('a pooling over all positions', ([input]) => {
@@ -262,11 +262,15 @@ function globalPooling(rank: 1 | 2 | 3): LayerEntry {
   ];
 }
 
+function isChannelsFirst(given: LibraryArguments): boolean {
+  return given.text('data_format', 'channels_last') === 'channels_first';
+}
+
 /** Sizes `(before, after)` of a padding or cropping, per axis. */
 function margins(
   given: LibraryArguments,
   parameter: string,
-  rank: 1 | 2,
+  rank: 1 | 2 | 3,
   site: CallSite,
 ): readonly (readonly [Quantity, Quantity])[] | undefined {
   const value = given.get(parameter);
@@ -293,7 +297,7 @@ function margins(
   return complete.length === rank ? complete : undefined;
 }
 
-function margin(parameter: 'padding' | 'cropping', rank: 1 | 2): LayerEntry {
+function margin(parameter: 'padding' | 'cropping', rank: 1 | 2 | 3): LayerEntry {
   return [
     [parameter],
     (given, site) => {
@@ -310,13 +314,13 @@ function margin(parameter: 'padding' | 'cropping', rank: 1 | 2): LayerEntry {
       };
       return other(
         'a change of length',
-        onSpatialAxes(rank, false, change, (held) => held),
+        onSpatialAxes(rank, isChannelsFirst(given), change, (held) => held),
       );
     },
   ];
 }
 
-function upSampling(rank: 1 | 2): LayerEntry {
+function upSampling(rank: 1 | 2 | 3): LayerEntry {
   return [
     ['size'],
     (given, site) => {
@@ -325,7 +329,7 @@ function upSampling(rank: 1 | 2): LayerEntry {
         combine([axis, sizes?.[position] ?? unknownQuantity('its size is not known')], (both) => multiply(...both));
       return other(
         'repeats every position',
-        onSpatialAxes(rank, false, change, (held) => held),
+        onSpatialAxes(rank, isChannelsFirst(given), change, (held) => held),
       );
     },
   ];
@@ -356,8 +360,11 @@ export const convolutions: LayerTable = {
   GlobalAveragePooling3D: globalPooling(3),
   ZeroPadding1D: margin('padding', 1),
   ZeroPadding2D: margin('padding', 2),
+  ZeroPadding3D: margin('padding', 3),
   Cropping1D: margin('cropping', 1),
   Cropping2D: margin('cropping', 2),
+  Cropping3D: margin('cropping', 3),
   UpSampling1D: upSampling(1),
   UpSampling2D: upSampling(2),
+  UpSampling3D: upSampling(3),
 };

@@ -16,6 +16,8 @@ export interface KerasDescription {
   readonly outputs: (inputs: readonly TensorType[]) => readonly TensorType[];
   /** Set for recurrent layers and cells, for wrappers to take apart: one for each cell of a stack. */
   readonly recurrent?: readonly RecurrentSettings[];
+  /** Arrays of a wrapper's own beside those of the layer it holds. */
+  readonly beside?: (inner: readonly Weight[]) => readonly Weight[];
   /**
    * Set where the arrays belong to layers within the layer, made with it or when it is built: its own `trainable=` argument
    * says nothing of them, and setting `trainable` reaches those that exist by then.

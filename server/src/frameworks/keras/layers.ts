@@ -26,6 +26,7 @@ import { convolutions } from './convolutions';
 import { type KerasDescription, type LayerTable, lastAxis, undecided } from './describe';
 import { joins } from './joins';
 import { normalisations } from './normalisations';
+import { preprocessingLayers } from './preprocessing';
 import { recurrentLayers } from './recurrentLayers';
 import { flagOf, isHeld, type KerasTrace, tensorsAmong, tensorsOf } from './trace';
 import { WeightValue } from './weights';
@@ -105,7 +106,7 @@ export class KerasLayer implements LayerDefinition {
   }
 
   present(facts: LayerFacts): LayerFacts {
-    if (this.held.length > 0) return { ...facts, weights: weightsHeld(this.held, new Set()) };
+    if (this.held.length > 0) return { ...facts, weights: weightsHeld(this, new Set()) };
     const { weights } = facts;
     if (!isListed(weights)) return facts;
     if (this.settings.has('quantized')) {
@@ -398,9 +399,11 @@ export function variableList(
 }
 
 /** The arrays of held layers, each layer counted once, and none that is among those `counted` before. */
-export function weightsHeld(held: readonly HeldLayer[], counted: Set<LayerValue>): LayerFacts['weights'] {
+function weightsHeld({ held, description }: KerasLayer, counted: Set<LayerValue>): LayerFacts['weights'] {
   const found: Weight[] = [];
   for (const { layer, prefix } of held) {
+    const inner = layer.facts.weights;
+    if (description.beside !== undefined && isListed(inner)) found.push(...description.beside(inner));
     const weights = weightsOnce(layer, counted);
     if (!isListed(weights)) return weights;
     found.push(...weights.map((weight) => ({ ...weight, name: `${prefix}${weight.name}` })));
@@ -412,8 +415,9 @@ export function weightsHeld(held: readonly HeldLayer[], counted: Set<LayerValue>
 export function weightsOnce(layer: LayerValue, counted: Set<LayerValue>): LayerFacts['weights'] {
   if (counted.has(layer)) return [];
   counted.add(layer);
-  const held = layer.definition instanceof KerasLayer ? layer.definition.held : [];
-  return held.length > 0 ? weightsHeld(held, counted) : layer.facts.weights;
+  const { definition } = layer;
+  const isWrapper = definition instanceof KerasLayer && definition.held.length > 0;
+  return isWrapper ? weightsHeld(definition, counted) : layer.facts.weights;
 }
 
 /** A layer like another, with arrays of its own. */
@@ -464,6 +468,7 @@ function shapesValue(tensors: readonly TensorValue[] | undefined): Value | undef
 
 const table: LayerTable = {
   ...basicLayers,
+  ...preprocessingLayers,
   ...recurrentLayers,
   ...convolutions,
   ...normalisations,
@@ -491,6 +496,9 @@ const aliases: Readonly<Record<string, string>> = {
   GlobalMaxPool2D: 'GlobalMaxPooling2D',
   GlobalAvgPool1D: 'GlobalAveragePooling1D',
   GlobalAvgPool2D: 'GlobalAveragePooling2D',
+  GlobalMaxPool3D: 'GlobalMaxPooling3D',
+  GlobalAvgPool3D: 'GlobalAveragePooling3D',
+  Convolution3DTranspose: 'Conv3DTranspose',
   BatchNorm: 'BatchNormalization',
 };
 

@@ -144,7 +144,10 @@ export class KerasLibrary implements Library {
 
   subclass(path: string): SubclassBehaviour | undefined {
     if (path === 'keras.models.Sequential') return this.own.sequentialBehaviour;
-    return ownBases.has(path) ? this.own.behaviour : undefined;
+    if (ownBases.has(path)) return this.own.behaviour;
+    const name = path.slice(path.lastIndexOf('.') + 1);
+    if (!path.startsWith('keras.layers.') || !(isKerasLayer(name) || isWrapper(name))) return undefined;
+    return this.own.layerBehaviour((parameters, site) => this.call(path, parameters, site));
   }
 
   private input(parameters: CallArguments, site: CallSite): Value {

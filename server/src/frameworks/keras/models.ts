@@ -78,7 +78,7 @@ export abstract class KerasModel extends Composite {
   }
 
   /** Builds what the model's stated input lets Keras build at once. */
-  protected abstract build(site: CallSite): void;
+  abstract build(site: CallSite): void;
 
   /** What the model is made of. */
   protected abstract ownParts(): readonly Part[];
@@ -222,7 +222,8 @@ export class SequentialModel extends KerasModel {
 
   /** The type of its input, when a layer, `build` or a first application states it. */
   get inputType(): TensorType | null {
-    const [first] = this.stack.items;
+    const [given] = this.stack.items;
+    const first = given === undefined ? undefined : (this.trace.own?.layerOf(given) ?? given);
     if (first instanceof InputSpecification || first instanceof TensorValue) return first.type;
     const stated =
       first instanceof LayerValue && first.definition instanceof KerasLayer ? first.definition.statedInput : null;
@@ -235,7 +236,7 @@ export class SequentialModel extends KerasModel {
     this.statedInput ??= type;
   }
 
-  protected override build(site: CallSite): void {
+  override build(site: CallSite): void {
     if (this.inputType !== null && this.stack.items.length > 0) this.applied(site);
   }
 
@@ -343,7 +344,7 @@ export class FunctionalModel extends KerasModel {
     super(trace, location, givenName, functionName);
   }
 
-  protected override build(): void {}
+  override build(): void {}
 
   get subgraph(): Subgraph {
     const recorder = this.outputs[0]?.recorder ?? new FlowRecorder(this.trace.dialect);

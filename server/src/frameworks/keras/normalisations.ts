@@ -94,6 +94,23 @@ const layer: LayerEntry = [
   },
 ];
 
+/** Source: Keras 3, keras/src/layers/normalization/rms_normalization.py: a scale and no offset. */
+const rootMeanSquare: LayerEntry = [
+  ['axis', 'epsilon'],
+  (given, site) => {
+    const stated = given.get('axis');
+    const items = stated === undefined ? [] : (site.machine.itemsOf(stated) ?? [stated]);
+    const shapeOn = sizesAt(stated === undefined ? [-1] : items.map(asNumber));
+    return {
+      build: ([input]) => ({
+        operation: { op: 'other', because: 'a normalisation by the root mean square' },
+        weights: [trained('scale', ...shapeOn(input))],
+      }),
+      outputs: sameShape,
+    };
+  },
+];
+
 const group: LayerEntry = [
   ['groups', 'axis', 'epsilon', 'center', 'scale'],
   (given) => {
@@ -144,6 +161,7 @@ export const normalisations: LayerTable = {
   SyncBatchNormalization: batch,
   LayerNormalization: layer,
   GroupNormalization: group,
+  RMSNormalization: rootMeanSquare,
   Normalization: adapted,
   UnitNormalization: [['axis'], () => other('vectors scaled to length 1')],
   PReLU: parametricRelu,

@@ -70,6 +70,7 @@ export class Placement {
     }
     if (value instanceof Composite) {
       this.seen.add(value);
+      if (value instanceof KerasModel) value.build(this.site);
       return this.ofParts(value.parts(), `${path}.`, depth);
     }
     if (value.kind === 'instance' && this.own.isOwn(value)) {

@@ -20,18 +20,19 @@ import {
   unknown,
   type Value,
 } from '../../evaluate/values';
-import { sizesOf } from '../arguments';
+import { fromQuantity, sizesOf } from '../arguments';
 import type { PlacedLayer } from '../graph';
 import { type LayerFacts, LayerValue } from '../layer';
 import { shapeOf, unknownTensor } from '../shapes';
 import { FlowRecorder, shapeValue, TensorValue } from '../tensor';
 import { Composite } from './composite';
 import { holderAttribute } from './holding';
-import { KerasLayer, LayerArray } from './layers';
+import { arrayLists, KerasLayer, LayerArray } from './layers';
 import { lossName } from './losses';
 import { FunctionalModel, SequentialModel } from './models';
 import { snakeCase } from './names';
 import type { Placement } from './placement';
+import { statesOf } from './recurrent';
 import { flagOf, isHeld, type KerasTrace, notFollowed, type OwnInstances, tensorsAmong } from './trace';
 import { addedWeight, WeightValue, weightOf } from './weights';
 
@@ -48,6 +49,8 @@ interface InstanceState {
   name: string | null;
   /** What Keras makes of it: set by `super().__init__(inputs=…, outputs=…)` or of a class that derives from `Sequential`. */
   model: FunctionalModel | SequentialModel | null;
+  /** The layer of Keras that it is, for a class that derives from one: it has that layer's arrays. */
+  layer: LayerValue | Composite | null;
   /** Set where a list that Keras watches is changed in a way that versions of Keras see differently. */
   doubt: string | null;
   /** What `build(input_shape)` was called with by the program. */
@@ -119,6 +122,26 @@ export class OwnClasses implements OwnInstances {
     construct: (instance, parameters, site) => this.constructSequential(instance, parameters, site),
   };
 
+  /** Instances of classes that derive from a layer of Keras, which `make` constructs. */
+  layerBehaviour(make: (parameters: CallArguments, site: CallSite) => Value | undefined): SubclassBehaviour {
+    return {
+      ...this.behaviour,
+      construct: (instance, parameters, site) => {
+        const made = make(parameters, site);
+        const state = this.stateOf(instance);
+        const { keywords } = parameters;
+        this.construct(instance, { ...parameters, positional: [], keywords: onlyCommon(keywords) }, site);
+        if (made instanceof LayerValue || made instanceof Composite) state.layer = made;
+        else state.doubt = 'the layer that it derives from is not known';
+      },
+    };
+  }
+
+  /** The layer of Keras that an instance of a class derived from one is. */
+  layerOf(value: Value): LayerValue | Composite | null {
+    return this.isOwn(value) ? this.stateOf(value).layer : null;
+  }
+
   /** Whether an instance, or a model or layer that the library makes, is trained as a whole. */
   trainableOf(value: Value): Value {
     if (value instanceof Composite) return value.trainable;
@@ -134,8 +157,12 @@ export class OwnClasses implements OwnInstances {
       if (value.kind !== 'dictionary') return [];
       return [...value.entries.values()].flatMap((entry) => layersAmong(entry.value));
     };
-    const { model } = this.stateOf(instance);
-    return [...(model?.sublayers() ?? []), ...[...instance.attributes.values()].flatMap(layersAmong)];
+    const { model, layer } = this.stateOf(instance);
+    return [
+      ...(layer === null ? [] : [layer]),
+      ...(model?.sublayers() ?? []),
+      ...[...instance.attributes.values()].flatMap(layersAmong),
+    ];
   }
 
   variablesOf(instance: InstanceValue): readonly Value[] | undefined {
@@ -189,6 +216,7 @@ export class OwnClasses implements OwnInstances {
       loss: null,
       name: null,
       model: null,
+      layer: null,
       doubt: null,
       stated: null,
     };
@@ -229,6 +257,8 @@ export class OwnClasses implements OwnInstances {
     const state = this.stateOf(instance);
     if (quietMethods.has(name)) return builtin(name, () => none);
     if (state.model !== null && modelAttributes.has(name)) return state.model.attribute(name, site);
+    const inherited = this.inherited(state.layer, name, site);
+    if (inherited !== undefined) return inherited;
     switch (name) {
       case 'add_weight':
       case 'add_variable':
@@ -273,6 +303,20 @@ export class OwnClasses implements OwnInstances {
     }
   }
 
+  /** What an instance has from the layer of Keras that its class derives from. */
+  private inherited(layer: LayerValue | Composite | null, name: string, site: CallSite): Value | undefined {
+    if (layer === null || ownMatters.has(name) || arrayLists.has(name)) return undefined;
+    const settings = layer instanceof LayerValue && layer.definition instanceof KerasLayer ? layer.definition : null;
+    const cells = settings?.description.recurrent;
+    if (name === 'state_size' && cells !== undefined) {
+      const widths = cells.flatMap(statesOf).map(fromQuantity);
+      const [only] = widths;
+      return widths.length === 1 ? only : list(widths);
+    }
+    const value = layer.attribute(name, site);
+    return value === undefined || value.kind === 'unknown' ? undefined : value;
+  }
+
   /** Calls the instance as Keras does: built on its first input, then its `call`. */
   private apply(instance: InstanceValue, parameters: CallArguments, site: CallSite): Value {
     const state = this.stateOf(instance);
@@ -282,6 +326,13 @@ export class OwnClasses implements OwnInstances {
     if (model !== null && !isOverridden) return model.call(parameters, site);
     const inputs = tensorsAmong([...parameters.positional, ...parameters.keywords.values()]);
     const className = instance.class.definition.name;
+    const { layer } = state;
+    if (layer !== null && site.machine.attribute(instance, 'call', site).kind !== 'function') {
+      return this.trace.applied(instance, inputs, () => {
+        this.build(instance, parameters, site);
+        return layer.call(parameters, site);
+      });
+    }
     if (inputs.length === 0) return notFollowed(`what ${className} is applied to`, site);
     return this.trace.applied(instance, inputs, () => {
       this.build(instance, parameters, site);
@@ -333,9 +384,10 @@ export class OwnClasses implements OwnInstances {
     const held = progress.get('built');
     if (held?.kind === 'boolean' && held.value) return;
     site.machine.heap.setVariable(progress, 'built', boolean(true));
+    const { layer } = this.stateOf(instance);
     const method = site.machine.attribute(instance, 'build', site);
     const [first] = [...parameters.positional, ...parameters.keywords.values()];
-    if (method.kind !== 'function' || first === undefined) return;
+    if ((method.kind !== 'function' && layer === null) || first === undefined) return;
     const shape = first instanceof TensorValue ? shapeValue(first) : shapesOf(tensorsAmong([first]));
     site.machine.call(method, { positional: [shape], keywords: new Map(), isOpen: false }, site);
   }
@@ -363,7 +415,10 @@ export class OwnClasses implements OwnInstances {
   placedIn(instance: InstanceValue, path: string, placement: Placement, depth: number): PlacedLayer[] {
     const state = this.stateOf(instance);
     const prefix = path === '' ? '' : `${path}.`;
-    const made = state.model === null ? [] : placement.ofParts(state.model.parts(), prefix, depth + 1);
+    const made = [
+      ...(state.model === null ? [] : placement.ofParts(state.model.parts(), prefix, depth + 1)),
+      ...this.placedLayer(instance, path, placement, depth),
+    ];
     const attributes = [...instance.attributes].flatMap(([name, value]) =>
       placement.ofAttribute(value, `${prefix}${name}`, depth + 1),
     );
@@ -378,6 +433,14 @@ export class OwnClasses implements OwnInstances {
     const { location } = instance.construction;
     const doubt = { type: definition.name, weights: { unknown: unknownBecause }, location };
     return [...own, ...placed, { path: `${prefix}(unknown)`, fixed: doubt }];
+  }
+
+  /** The layer of Keras that the instance is; what a `build` of its own does not build has no arrays. */
+  private placedLayer(instance: InstanceValue, path: string, placement: Placement, depth: number): PlacedLayer[] {
+    const { layer } = this.stateOf(instance);
+    const buildsItself = this.machine?.findInClass(instance.class, 'build') !== undefined;
+    if (layer === null || (layer instanceof LayerValue && buildsItself && !layer.isBuilt)) return [];
+    return placement.of(layer, path === '' ? snakeCase(instance.class.definition.name) : path, depth + 1);
   }
 
   /** Why the instance may hold more than what is seen of it; null where it does not. */
@@ -465,6 +528,24 @@ function replaced(result: Value, from: readonly TensorValue[], to: readonly Tens
     return value;
   };
   return visit(result);
+}
+
+/** Attributes in which an instance differs from the layer that its class derives from. */
+const ownMatters: ReadonlySet<string> = new Set([
+  'name',
+  'trainable',
+  'built',
+  'add_weight',
+  'get_config',
+  'layers',
+  '_layers',
+  '_flatten_layers',
+  'quantize',
+]);
+
+/** Of a layer's arguments those that every layer takes. */
+function onlyCommon(keywords: CallArguments['keywords']): CallArguments['keywords'] {
+  return new Map([...keywords].filter(([name]) => name === 'name' || name === 'trainable'));
 }
 
 /** What an instance shares with the model that Keras makes of it. */

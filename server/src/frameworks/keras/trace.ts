@@ -6,6 +6,8 @@ import { FlowRecorder, type RecordedNode, type TensorDialect, TensorValue } from
 /** What is known of layers and models that are instances of the program's own classes. */
 export interface OwnInstances {
   isOwn(value: Value): value is InstanceValue;
+  /** The layer of Keras that an instance of a class derived from one is. */
+  layerOf(value: Value): Value | null;
   /** The layers and models that an instance holds directly. */
   sublayersOf(instance: InstanceValue): readonly Value[];
   /** The arrays that are the instance's own, without those of what it holds; undefined where they are not all known. */

@@ -1,13 +1,13 @@
 /** Keras' layers around other layers: `Bidirectional`, `TimeDistributed`, `RNN` over cells, `Lambda` over a function. */
-import type { Quantity, SourceLocation, TensorType } from '../../../../model/graph';
+import type { Quantity, RecurrentMerge, SourceLocation, TensorType } from '../../../../model/graph';
 import { unknown as unknownQuantity } from '../../../../model/graph';
 import { type CallArguments, type CallSite, list, type Value } from '../../evaluate/values';
 import { LibraryArguments, sizeOf, sizesOf } from '../arguments';
 import { type LayerDefinition, type LayerFacts, LayerValue } from '../layer';
-import { isSameSize, shapeOf, unknownTensor } from '../shapes';
+import { exactly, isSameSize, shapeOf, times, unknownTensor } from '../shapes';
 import { FlowRecorder, TensorValue } from '../tensor';
 import { Composite, type Part } from './composite';
-import { axesOf, type KerasDescription, lastAxis } from './describe';
+import { axesOf, type KerasDescription, lastAxis, withLastAxis } from './describe';
 import { holderAttribute } from './holding';
 import { asValue, copyOfLayer, type HeldLayer, KerasLayer, textGiven, unknownLayer } from './layers';
 import {
@@ -17,15 +17,24 @@ import {
   mergeMode,
   type OpenAxes,
   type RecurrentSettings,
+  statesOf,
   unlikeDirections,
 } from './recurrent';
 import { loopDescription, openAxes } from './recurrentLayers';
 import { type KerasTrace, notFollowed, tensorsAmong, tensorsOf } from './trace';
 
-export type WrapperName = 'Bidirectional' | 'TimeDistributed' | 'RNN' | 'StackedRNNCells' | 'Lambda';
+export type WrapperName =
+  | 'Bidirectional'
+  | 'TimeDistributed'
+  | 'RNN'
+  | 'StackedRNNCells'
+  | 'Lambda'
+  | 'SpectralNormalization';
 
 export function isWrapper(name: string): name is WrapperName {
-  return ['Bidirectional', 'TimeDistributed', 'RNN', 'StackedRNNCells', 'Lambda'].includes(name);
+  return ['Bidirectional', 'TimeDistributed', 'RNN', 'StackedRNNCells', 'Lambda', 'SpectralNormalization'].includes(
+    name,
+  );
 }
 
 export function wrapper(
@@ -47,6 +56,8 @@ export function wrapper(
       return loop(wrap);
     case 'Lambda':
       return lambda(wrap);
+    case 'SpectralNormalization':
+      return spectral(wrap);
   }
 }
 
@@ -55,6 +66,7 @@ const signatures: Readonly<Record<WrapperName, readonly string[]>> = {
   TimeDistributed: ['layer'],
   RNN: ['cell', 'return_sequences', 'return_state', 'go_backwards', 'stateful', 'unroll'],
   StackedRNNCells: ['cells'],
+  SpectralNormalization: ['layer', 'power_iterations'],
   Lambda: ['function', 'output_shape', 'mask', 'arguments'],
 };
 
@@ -109,20 +121,20 @@ function bidirectional(wrap: Wrap): LayerValue {
   const { description } = inner.definition;
   const [forward, ...stacked] = description.recurrent ?? [];
   const merge = mergeMode(wrap.given);
-  if (forward === undefined || stacked.length > 0) {
-    return wrap.unknown('Bidirectional holds something that is no single recurrent layer');
-  }
   if (merge === null) return wrap.unknown('its merge_mode is not known');
   const type = `Bidirectional(${description.type})`;
   const open = openAxes(wrap.site);
-  // Keras makes the layer's directions anew: nothing of what becomes of the layer itself reaches them.
-  const directions = (backward: LayerValue): readonly HeldLayer[] => [
-    { name: 'forward_layer', layer: copyOfLayer(inner), prefix: 'forward_', inputsOf: (inputs) => inputs },
-    { name: 'backward_layer', layer: backward, prefix: 'backward_', inputsOf: (inputs) => inputs },
-  ];
+  if (description.inside === 'constructed' && wrap.given.isNone('backward_layer')) {
+    const outputs = (inputs: readonly TensorType[]): readonly TensorType[] =>
+      bothWays(description.outputs(inputs), merge);
+    return wrap.layer({ type, build: description.build, outputs }, inner, bothDirections(inner, copyOfLayer(inner)));
+  }
+  if (forward === undefined || stacked.length > 0) {
+    return wrap.unknown('Bidirectional holds something that is no single recurrent layer');
+  }
   if (wrap.given.isNone('backward_layer')) {
     const described = loopDescription([{ ...forward, directions: 2, merge }], open);
-    return wrap.layer({ type, ...described }, inner, directions(copyOfLayer(inner)));
+    return wrap.layer({ type, ...described }, inner, bothDirections(inner, copyOfLayer(inner)));
   }
   const other = wrap.given.get('backward_layer');
   const [backward] =
@@ -134,7 +146,7 @@ function bidirectional(wrap: Wrap): LayerValue {
   }
   if (isAlike(forward, backward)) {
     const described = loopDescription([{ ...forward, directions: 2, merge }], open);
-    return wrap.layer({ type, ...described }, inner, directions(other));
+    return wrap.layer({ type, ...described }, inner, bothDirections(inner, other));
   }
   if (!isSameSize(forward.hiddenSize, backward.hiddenSize)) {
     // Keras takes the backward layer to be as wide as the forward one, without looking.
@@ -148,8 +160,23 @@ function bidirectional(wrap: Wrap): LayerValue {
       outputs: ([input]) => both.outputs(input),
     },
     inner,
-    directions(other),
+    bothDirections(inner, other),
   );
+}
+
+/** Keras makes the forward layer anew: nothing of what becomes of the layer itself reaches it. */
+function bothDirections(forward: LayerValue, backward: LayerValue): readonly HeldLayer[] {
+  return [
+    { name: 'forward_layer', layer: copyOfLayer(forward), prefix: 'forward_', inputsOf: (inputs) => inputs },
+    { name: 'backward_layer', layer: backward, prefix: 'backward_', inputsOf: (inputs) => inputs },
+  ];
+}
+
+/** What two directions give of which each gives `one`: the sequence or last step merged, then the states of both. */
+function bothWays([first, ...states]: readonly TensorType[], merge: RecurrentMerge): readonly TensorType[] {
+  if (first === undefined) return [];
+  const merged = { ...first, shape: withLastAxis(first.shape, times(lastAxis(first), 2)) };
+  return [...(merge === 'none' ? [first, first] : [merge === 'concat' ? merged : first]), ...states, ...states];
 }
 
 function isAlike(forward: RecurrentSettings, backward: RecurrentSettings): boolean {
@@ -198,6 +225,32 @@ function timeDistributed(wrap: Wrap): Value {
     return new DistributedModel(wrap.trace, inner, wrap.location, wrap.givenName, wrap.trainable);
   }
   return wrap.unknown(`the layer inside TimeDistributed is not known${reasonOf(inner)}`);
+}
+
+/**
+ * A layer whose kernel is divided by its largest singular value, of which the wrapper keeps the left vector.
+ * Source: Keras 3, keras/src/layers/normalization/spectral_normalization.py: `vector_u` of shape `(1, last axis)`.
+ */
+function spectral(wrap: Wrap): LayerValue {
+  const inner = wrap.given.get('layer');
+  if (!(inner instanceof LayerValue) || !(inner.definition instanceof KerasLayer)) {
+    return wrap.unknown(`the layer inside SpectralNormalization is not known${reasonOf(inner)}`);
+  }
+  const { description } = inner.definition;
+  return wrap.layer(
+    {
+      type: `SpectralNormalization(${description.type})`,
+      build: description.build,
+      outputs: description.outputs,
+      beside: (weights) => {
+        const kernel = weights.find(({ name }) => name === 'kernel' || name === 'embeddings');
+        const last = kernel?.shape.at(-1);
+        return last === undefined ? [] : [{ name: 'vector_u', shape: [exactly(1), last], trainable: false }];
+      },
+    },
+    inner,
+    [{ name: 'layer', layer: inner, prefix: '', inputsOf: (inputs) => inputs }],
+  );
 }
 
 /** Whether a value is an instance of the program's own layer or model class. */
@@ -291,14 +344,16 @@ function loop(wrap: Wrap): Value {
     return wrap.layer(described, null, [{ name: 'cell', layer: stack, prefix: '', inputsOf: stepsOf }]);
   }
   const settings = loopSettings(given);
+  const looped = items ?? (value === undefined ? [] : [value]);
+  const isFollowed = looped.every((cell, index) => cells[index] !== undefined || isInstance(cell, site));
   if (
     name === 'RNN' &&
-    items === undefined &&
-    value !== undefined &&
-    isInstance(value, site) &&
+    looped.length === cells.length &&
+    looped.length > 0 &&
+    isFollowed &&
     !('undecided' in settings)
   ) {
-    return new LoopedCell(wrap.trace, value, settings, openAxes(site), wrap.location, wrap.givenName, wrap.trainable);
+    return new LoopedCells(wrap.trace, looped, settings, openAxes(site), wrap.location, wrap.givenName, wrap.trainable);
   }
   const unknownCell = items?.find((_, index) => cells[index] === undefined) ?? value;
   return wrap.unknown(`a cell inside ${name} is not followed${reasonOf(unknownCell)}`);
@@ -329,14 +384,14 @@ function cellName({ cell }: RecurrentSettings): string {
   return { rnn: 'SimpleRNNCell', gru: 'GRUCell', lstm: 'LSTMCell' }[cell];
 }
 
-/** A loop over time around a cell of the program's own. */
-class LoopedCell extends Composite {
+/** A loop over time around cells of which one or more are the program's own, each upon the one before. */
+class LoopedCells extends Composite {
   readonly description = 'RNN layer';
   readonly type = 'RNN';
 
   constructor(
     trace: KerasTrace,
-    private readonly cell: Value,
+    private readonly cells: readonly Value[],
     private readonly loop: LoopSettings,
     private readonly open: OpenAxes,
     location: SourceLocation,
@@ -347,12 +402,13 @@ class LoopedCell extends Composite {
   }
 
   parts(): readonly Part[] {
-    return [{ value: this.cell }];
+    return [...new Set(this.cells)].map((value) => ({ value }));
   }
 
   attribute(name: string, site: CallSite): Value | undefined {
-    return name === 'cell'
-      ? this.cell
+    const [only] = this.cells;
+    return name === 'cell' && this.cells.length === 1
+      ? only
       : (this.settings.get(name) ?? holderAttribute(this.trace, this, this.trainable, name, site));
   }
 
@@ -362,27 +418,39 @@ class LoopedCell extends Composite {
     const { recorder } = this.trace;
     return this.trace.applied(this, [input], () => {
       const step = recorder.apply('timeStep', [input], stepOf(input.type), site);
-      const widths = this.stateWidths(site);
       const [batch = this.open.batch] = axesOf(input.type) ?? [];
-      const states = widths.map((width) => recorder.constant({ shape: shapeOf([batch, width]), element: 'float' }));
-      const result = site.machine.call(this.cell, callOf(step, list(states)), site);
-      const [output] = result.kind === 'tuple' || result.kind === 'list' ? result.items : [result];
-      const produced = output instanceof TensorValue ? lastAxis(output.type) : undefined;
-      const width =
-        produced?.kind === 'known' ? produced : (widths[0] ?? unknownQuantity('what the cell gives is not followed'));
-      const outputs = loopOutputs(this.loop, [width], widths, input.type, this.open);
-      const inputs = output instanceof TensorValue ? [input, output] : [input];
+      const allWidths: Quantity[] = [];
+      let output: Value = step;
+      let produced: Quantity = unknownQuantity('what the cell gives is not followed');
+      for (const cell of this.cells) {
+        const widths = stateWidths(cell, site);
+        allWidths.push(...widths);
+        const states = widths.map((width) => recorder.constant({ shape: shapeOf([batch, width]), element: 'float' }));
+        const result = site.machine.call(cell, callOf(output, list(states)), site);
+        const [given = result] = result.kind === 'tuple' || result.kind === 'list' ? result.items : [result];
+        const last = given instanceof TensorValue ? lastAxis(given.type) : undefined;
+        produced = last?.kind === 'known' ? last : (widths[0] ?? produced);
+        output =
+          given instanceof TensorValue
+            ? given
+            : recorder.constant({ shape: shapeOf([batch, produced]), element: 'float' });
+      }
+      const outputs = loopOutputs(this.loop, [produced], allWidths, input.type, this.open);
+      const inputs = [input, ...(output instanceof TensorValue ? [output] : [])];
       return asValue(
         recorder.record({ kind: 'function', name: 'overTime', axis: null }, inputs, outputs, this.location),
       );
     });
   }
+}
 
-  /** `state_size` of the cell: one width or several. */
-  private stateWidths(site: CallSite): readonly Quantity[] {
-    const size = site.machine.attribute(this.cell, 'state_size', site);
-    return sizesOf(size, site) ?? [sizeOf(size, site)];
+/** `state_size` of a cell: one width or several. */
+function stateWidths(cell: Value, site: CallSite): readonly Quantity[] {
+  if (cell instanceof LayerValue && cell.definition instanceof KerasLayer) {
+    return (cell.definition.description.recurrent ?? []).flatMap(statesOf);
   }
+  const size = site.machine.attribute(cell, 'state_size', site);
+  return sizesOf(size, site) ?? [sizeOf(size, site)];
 }
 
 /** A function of the program as a layer: its shapes are found by running it aside; it holds no weights. */

@@ -1,14 +1,17 @@
 /**
- * What Keras code shares, sets aside from training and changes after it is made. Each case gives the parameters and the trained
+ * What Keras code is made of, shares, sets aside from training and changes after it is made. Each case gives the parameters and the trained
  * ones that Keras 3.15 on TensorFlow counts for `model`, and `?` where no number is given because versions differ.
  */
 import { describe, expect, test } from 'vitest';
 import { modelCosts } from '../../model/costs/model';
 import { analyseFile } from '../../server/src/analysis';
 
-const imports = 'import keras\nfrom keras import layers, ops, Model, Sequential, Input\nfrom keras.layers import *\n';
+const imports =
+  'import keras\nimport tensorflow as tf\nfrom keras import layers, ops, Model, Sequential, Input\nfrom keras.layers import *\n';
 
-const cases: Readonly<Record<string, { readonly source: string; readonly counts: string }>> = {
+type Cases = Readonly<Record<string, { readonly source: string; readonly counts: string }>>;
+
+const sharing: Cases = {
   'a weight set aside where it is made': {
     source:
       'class A(Layer):\n    def build(self, s):\n        self.w = self.add_weight(shape=(3, 3))\n        self.w.trainable = False\n    def call(self, x): return x @ self.w\nmodel = Sequential([Input((3,)), A(), Dense(2)])',
@@ -179,15 +182,132 @@ const cases: Readonly<Record<string, { readonly source: string; readonly counts:
       'model = Sequential([Input((3,)), Dense(4, name="a"), Dense(5, name="b")])\nmodel.get_layer("a").trainable = False\nmodel.get_layer(index=1).trainable = False\nmodel.trainable = True',
     counts: '41 0',
   },
+  'the first layers of a model with branches': {
+    source:
+      'a, b = Input((4,)), Input((5,))\nx = Dense(3)(a)\ny = Dense(6)(b)\nz = Concatenate()([x, y])\nz = Dense(7)(z)\nmodel = Model([a, b], Dense(1)(z))\nfor l in model.layers[:4]:\n    l.trainable = False',
+    counts: '129 78',
+  },
+  'the last layers of a model with branches': {
+    source:
+      'a, b = Input((4,)), Input((5,))\nx = Dense(3)(a)\nx = Dense(4)(x)\ny = Dense(6)(b)\nz = Add()([x, Dense(4)(y)])\nmodel = Model([a, b], Dense(1)(z))\nfor l in model.layers[-3:]:\n    l.trainable = False',
+    counts: '100 67',
+  },
+  'models and lists hung onto a model': {
+    source:
+      'i = Input((4,))\nmodel = Model(i, Dense(3)(i))\nmodel.proj = Sequential([Input((3,)), Dense(8)])\nmodel.items = [Dense(2)]\nmodel.items[0].build((None, 8))',
+    counts: '65 65',
+  },
+  'the cell within a layer': {
+    source: 'l = LSTM(4)\nmodel = Sequential([Input((7, 3)), l, Dense(1)])\nl.cell.trainable = False',
+    counts: '133 5',
+  },
+  'adapters of an untrained model': {
+    source: 'd = Dense(4)\nmodel = Sequential([Input((3,)), d, Dense(4)])\nmodel.trainable = False\nd.enable_lora(2)',
+    counts: '50 0',
+  },
+  'adapters of a convolution': {
+    source: 'c = Conv2D(4, 3)\nmodel = Sequential([Input((8, 8, 2)), c, Flatten(), Dense(2)])\nc.enable_lora(2)',
+    counts: '410 338',
+  },
+  'arrays by name': {
+    source:
+      'model = Sequential([Input((7, 3)), LSTM(4), Dense(1)])\nfor w in model.trainable_variables:\n    if "bias" in w.name:\n        w.trainable = False',
+    counts: '133 116',
+  },
+  'layers from one of a name on': {
+    source:
+      'base = Sequential([Input((7, 3)), LSTM(4, return_sequences=True, name="a"), LSTM(5, return_sequences=True, name="b"), LSTM(6, name="c")])\nflag = False\nfor layer in base.layers:\n    if layer.name == "b":\n        flag = True\n    layer.trainable = flag\nmodel = Sequential([base, Dense(2)])',
+    counts: '630 502',
+  },
+  'a backward layer that is set untrained': {
+    source:
+      'b = LSTM(4, go_backwards=True)\nbi = Bidirectional(LSTM(4), backward_layer=b)\nmodel = Sequential([Input((7, 3)), bi, Dense(1)])\nb.trainable = False',
+    counts: '265 137',
+  },
+  'attention set untrained when it is built': {
+    source:
+      'i = Input((7, 12))\nl = MultiHeadAttention(3, 4)\nmodel = Model(i, Dense(2)(l(i, i)))\nl.trainable = False',
+    counts: '650 26',
+  },
 };
 
+const kinds: Cases = {
+  'both directions of a convolutional LSTM': {
+    source:
+      'model = Sequential([Input((5, 8, 8, 2)), Bidirectional(ConvLSTM2D(3, 3, padding="same")), Flatten(), Dense(1)])',
+    counts: '1489 1489',
+  },
+  'own cells upon each other': {
+    source:
+      'class Cell(Layer):\n    def __init__(self, units, **kwargs):\n        super().__init__(**kwargs)\n        self.units = units\n        self.state_size = units\n    def build(self, input_shape):\n        self.k = self.add_weight(shape=(input_shape[-1], self.units))\n        self.r = self.add_weight(shape=(self.units, self.units))\n    def call(self, inputs, states):\n        o = ops.matmul(inputs, self.k) + ops.matmul(states[0], self.r)\n        return o, [o]\nmodel = Sequential([Input((None, 5)), RNN([Cell(4), Cell(6)]), Dense(1)])',
+    counts: '103 103',
+  },
+  'a product by a summation': {
+    source:
+      'model = Sequential([Input((9, 8)), EinsumDense("abc,cde->abde", output_shape=(None, 4, 3), bias_axes="de"), Reshape((9, 12)), LSTM(3), Dense(2)])',
+    counts: '308 308',
+  },
+  'attention whose heads share keys': {
+    source: 'i = Input((9, 8))\nmodel = Model(i, Dense(2)(GroupQueryAttention(4, 4, 2)(i, i)))',
+    counts: '442 442',
+  },
+  'layers that prepare images': {
+    source:
+      'model = Sequential([Input((8, 8, 3)), Rescaling(1 / 255), RandomFlip("horizontal"), Conv2D(4, 3), ReLU(), Flatten(), Dense(1)])',
+    counts: '257 257',
+  },
+  'a kernel of bounded size': {
+    source:
+      'model = Sequential([Input((9, 5)), SpectralNormalization(Dense(4)), UnitNormalization(), GroupNormalization(2), Dense(2)])',
+    counts: '46 42',
+  },
+  'a class derived from Sequential within a model': {
+    source:
+      'class Head(keras.Sequential):\n    def __init__(self, n):\n        super().__init__([Dense(16, activation="relu"), Dropout(0.1), Dense(n)])\ni = Input((7, 3))\nmodel = Model(i, Head(4)(LSTM(8)(i)))',
+    counts: '596 596',
+  },
+  'branches that share a layer': {
+    source:
+      'i = Input((4,))\nd = Dense(4)\nx = d(i)\ny = Dense(4)(x)\nz = Add()([x, y])\nw = d(z)\nmodel = Model(i, [Dense(1)(w), Dense(2)(x)])\nfor l in model.layers[2:4]:\n    l.trainable = False',
+    counts: '55 35',
+  },
+  'a class derived from a cell': {
+    source:
+      'class LNCell(LSTMCell):\n    def __init__(self, units, **kw):\n        super().__init__(units, **kw)\n        self.ln = LayerNormalization()\n    def build(self, s):\n        super().build(s)\n        self.ln.build((None, self.units))\n    def call(self, x, states, training=False):\n        o, s = super().call(x, states, training=training)\n        return self.ln(o), s\nmodel = Sequential([Input((7, 3)), RNN(LNCell(4)), Dense(2)])',
+    counts: '146 146',
+  },
+  'a class derived from a layer': {
+    source:
+      'class MyDense(Dense):\n    def call(self, x):\n        return 2 * super().call(x)\nmodel = Sequential([Input((7, 3)), MyDense(4), Dense(2)])',
+    counts: '26 26',
+  },
+  'a class derived from a recurrent layer': {
+    source:
+      'class MyLSTM(LSTM):\n    def __init__(self, units, **kw):\n        super().__init__(units, return_sequences=True, **kw)\nmodel = Sequential([Input((7, 3)), MyLSTM(4), Dense(2)])',
+    counts: '138 138',
+  },
+  'channels first of paddings': {
+    source:
+      'i = Input((3, 8, 8))\nx = ZeroPadding2D(1, data_format="channels_first")(i)\nx = UpSampling2D(2, data_format="channels_first")(x)\nx = Cropping2D(1, data_format="channels_first")(x)\nmodel = Model(i, Dense(2)(Flatten()(x)))',
+    counts: '1946 1946',
+  },
+};
+
+function countsOf(source: string): readonly string[] {
+  return analyseFile('model.py', `${imports}${source}\n`).models.map((model) => {
+    const { parameters, trainable } = modelCosts(model);
+    return [parameters, trainable].map((amount) => (amount.grade === 'unknown' ? '?' : amount.value)).join(' ');
+  });
+}
+
 describe('what Keras code shares and trains', () => {
-  test.each(Object.entries(cases))('%s', (_, { source, counts }) => {
-    const { models } = analyseFile('model.py', `${imports}${source}\n`);
-    const shown = models.map((model) => {
-      const { parameters, trainable } = modelCosts(model);
-      return [parameters, trainable].map((amount) => (amount.grade === 'unknown' ? '?' : amount.value)).join(' ');
-    });
-    expect(shown).toContain(counts);
+  test.each(Object.entries(sharing))('%s', (_, { source, counts }) => {
+    expect(countsOf(source)).toContain(counts);
+  });
+});
+
+describe('what Keras code is made of', () => {
+  test.each(Object.entries(kinds))('%s', (_, { source, counts }) => {
+    expect(countsOf(source)).toContain(counts);
   });
 });
