@@ -15,6 +15,7 @@ import {
   type Value,
 } from '../../evaluate/values';
 import type { Parameter } from '../../syntax/python/ast';
+import { annotatedTypes } from '../annotatedShapes';
 import { LibraryArguments, sizeOf, sizesOf } from '../arguments';
 import { assembleGraph, type PlacedLayer, tensorsIn } from '../graph';
 import { LayerValue } from '../layer';
@@ -422,7 +423,12 @@ export class FlaxLibrary implements Library, FlaxTrace {
     const call = machine.findInClass(instance.class, '__call__');
     if (call?.kind !== 'function') return { positional: [], keywords: new Map(), isOpen: false };
     const parameters = call.definition.parameters.slice(1);
+    const annotated = annotatedTypes(call.definition, call.closure, machine);
     const open = (parameter: Parameter): TensorValue => {
+      const stated = annotated.get(parameter.name);
+      if (stated !== undefined) {
+        return recorder.input(parameter.name, stated, machine.locateIn(instance.class.home, parameter));
+      }
       const name = `${parameter.name}.shape[-1]`;
       const place = machine.locateIn(instance.class.home, parameter);
       const last = known(machine.symbol({ name, meaning: `width of ${parameter.name}`, location: place }));

@@ -20,7 +20,8 @@ import {
   unknown,
   type Value,
 } from '../../evaluate/values';
-import { fromQuantity, sizesOf } from '../arguments';
+import { annotatedTypes } from '../annotatedShapes';
+import { fromQuantity, sizesOf, sizesOf } from '../arguments';
 import type { PlacedLayer } from '../graph';
 import { type LayerFacts, LayerValue } from '../layer';
 import { shapeOf, unknownTensor } from '../shapes';
@@ -483,11 +484,19 @@ export class OwnClasses implements OwnInstances {
     const first = this.trace.firstInputs.get(instance);
     const result = this.trace.within(recorder, () => {
       const positional: Value[] = [];
+      const annotated = annotatedTypes(method.definition, method.closure, machine);
       for (const [index, parameter] of method.definition.parameters.slice(1).entries()) {
         if (parameter.form !== 'plain' && parameter.form !== 'positionalOnly') break;
         if (method.defaults.has(parameter.name)) break;
         positional.push(
-          this.argument(parameter.name, index === 0 ? state.stated : null, first?.[index], recorder, site, machine),
+          this.argument(
+            parameter.name,
+            (index === 0 ? state.stated : null) ?? annotated.get(parameter.name) ?? null,
+            first?.[index],
+            recorder,
+            site,
+            machine,
+          ),
         );
       }
       const given: CallArguments = { positional, keywords: new Map(), isOpen: false };

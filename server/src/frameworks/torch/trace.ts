@@ -10,6 +10,7 @@ import {
   unknown,
   type Value,
 } from '../../evaluate/values';
+import { annotatedTypes } from '../annotatedShapes';
 import { unknownTensor } from '../shapes';
 import { FlowRecorder, type Placeholder, type TensorDialect, TensorValue } from '../tensor';
 
@@ -45,7 +46,7 @@ export class TorchTrace {
     forward: FunctionValue,
     site: CallSite,
   ): { recorder: FlowRecorder; result: Value } {
-    let types = new Map<string, TensorType>();
+    let types = annotatedTypes(forward.definition, forward.closure, site.machine);
     for (let round = 1; ; round++) {
       const placeholders: Placeholder[] = [];
       const recorder = new FlowRecorder(this.dialect, placeholders);
