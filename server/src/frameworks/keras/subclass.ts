@@ -21,7 +21,7 @@ import {
   type Value,
 } from '../../evaluate/values';
 import { annotatedTypes } from '../annotatedShapes';
-import { fromQuantity, sizesOf, sizesOf } from '../arguments';
+import { fromQuantity, sizesOf } from '../arguments';
 import type { PlacedLayer } from '../graph';
 import { type LayerFacts, LayerValue } from '../layer';
 import { shapeOf, unknownTensor } from '../shapes';
