@@ -5,7 +5,7 @@ import { modelCosts } from '../../model/costs/model';
 import { analyseFile } from '../../server/src/analysis';
 
 function parametersOf(body: string): string[] {
-  const { models } = analyseFile('model.js', `import * as tf from '@tensorflow/tfjs';\n${body}`);
+  const { models } = analyseFile('model.ts', `import * as tf from '@tensorflow/tfjs';\n${body}`);
   return models.map((model) => formatAmount(modelCosts(model).parameters));
 }
 
@@ -21,6 +21,7 @@ const open: Readonly<Record<string, string>> = {
   'a callback for each item of something unknown': `${start}flag.forEach((units) => model.add(tf.layers.dense({ units: 7 })));`,
   'a count that a callback changes': `let n = 0;\nflag.forEach((item) => { n += item; });\nconst model = tf.sequential();\nfor (let i = 0; i < n; i++) model.add(tf.layers.dense({ units: 7 }));\nmodel.add(tf.layers.dense({ units: 7, inputShape: [2] }));`,
   'a function that nobody is seen to call': `${start}export function extend() {\n  model.add(tf.layers.dense({ units: 7 }));\n}`,
+  'a method that nobody is seen to call': `class Net {\n  constructor() {\n    this.model = tf.sequential({ layers: [tf.layers.lstm({ units: 3, inputShape: [5, 2] })] });\n  }\n  extend() {\n    this.model.add(tf.layers.dense({ units: 7 }));\n  }\n}\nexport const net = new Net();`,
   'widths that unknown code may change': `const widths = [3];\nfill(widths);\nconst model = tf.sequential({ layers: widths.map((units) => tf.layers.dense({ units, inputShape: [2] })) });`,
   'a loop that is left from inside another': `${start}outer: for (let i = 0; i < 3; i++) {\n  for (let k = 0; k < 2; k++) {\n    if (k === 1) continue outer;\n    model.add(tf.layers.dense({ units: 7 }));\n  }\n}`,
   'a loop that may stop early': `${start}for (let i = 0; i < 3; i++) {\n  if (flag) break;\n  model.add(tf.layers.dense({ units: 7 }));\n}`,
@@ -81,6 +82,14 @@ const symbolic: Readonly<Record<string, readonly [body: string, formula: string]
     'class Trainer {\n  units = 4;\n  build() {\n    this.model = tf.sequential({ layers: [tf.layers.lstm({ units: this.units, inputShape: [5, 2] })] });\n  }\n}',
     '112',
   ],
+  'a method that fills what the constructor makes, of a class that nobody constructs': [
+    'export class Trainer {\n  constructor(units = 4) {\n    this.units = units;\n    this.model = tf.sequential();\n  }\n  grow() {\n    this.units *= 2;\n  }\n  build() {\n    this.model.add(tf.layers.lstm({ units: this.units, inputShape: [5, 2] }));\n  }\n}',
+    '112',
+  ],
+  'types between a class and its arguments': [
+    'class Builder<T> {\n  constructor(private options: T) {}\n  build<K>(_unused?: K) {\n    return tf.sequential({ layers: [tf.layers.lstm({ units: this.options.units as number, inputShape: [5, 2] } as const)] });\n  }\n}\nnew Builder<{ units: number }>({ units: 4 } satisfies object).build<string>();',
+    '112',
+  ],
   'a page that loads the library by itself': [
     'window.build = function () {\n  return tf.sequential({ layers: [tf.layers.lstm({ units: 4, inputShape: [5, 2] })] });\n};',
     '112',
@@ -89,4 +98,36 @@ const symbolic: Readonly<Record<string, readonly [body: string, formula: string]
 
 describe('formulas and exact numbers', () => {
   test.each(Object.entries(symbolic))('%s', (_, [body, formula]) => expect(parametersOf(body)).toEqual([formula]));
+});
+
+/** An LSTM of 128 parameters and a dense layer of 10, as TensorFlow.js counts what is trained of them; null where it is left open. */
+const trained: Readonly<Record<string, readonly [body: string, trainable: number | null]>> = {
+  'nothing is said': ['', 138],
+  'a layer by its name': ["model.getLayer('encoder').trainable = false;", 10],
+  'a layer by the name that the library gives': ["model.getLayer('dense_Dense1').trainable = false;", 128],
+  'a layer by its place': ['model.getLayer(null, 1).trainable = false;', 128],
+  'layers of a list': ['for (const layer of model.layers.slice(0, 1)) layer.trainable = false;', 10],
+  'a layer that is not known': ['model.layers[Number(flag)].trainable = false;', null],
+  'the model': ['model.trainable = false;', 0],
+  'a layer, twice': [
+    "const layer = model.getLayer('encoder');\nlayer.trainable = false;\nlayer.trainable = true;",
+    138,
+  ],
+  'a layer inside a model that is not': ['model.trainable = false;\nmodel.layers[0].trainable = true;', null],
+  'a model around a layer that is not': ['model.layers[0].trainable = false;\nmodel.trainable = true;', null],
+};
+
+describe('what is trained', () => {
+  test.each(Object.entries(trained))('%s', (_, [body, trainable]) => {
+    const model =
+      "const model = tf.sequential({ layers: [tf.layers.lstm({ units: 4, inputShape: [5, 3], name: 'encoder' }), tf.layers.dense({ units: 2 })] });";
+    const { models } = analyseFile('model.js', `import * as tf from '@tensorflow/tfjs';\n${model}\n${body}`);
+    const [graph] = models;
+    if (graph === undefined) throw new Error('the fixture has a model');
+    const costs = modelCosts(graph);
+    expect([formatAmount(costs.parameters), formatAmount(costs.trainable)]).toEqual([
+      '138',
+      trainable === null ? 'unknown' : String(trainable),
+    ]);
+  });
 });

@@ -67,6 +67,10 @@ const fuelPerFork = 20;
 export interface JavaScriptLibrary extends Library {
   /** A member of an object of the library; undefined for what the object itself answers. */
   member(object: ForeignValue, name: string, site: CallSite): Value | undefined;
+  /** What is set of an object of the library, where that is not the value that is assigned. */
+  assigned?(object: ForeignValue, name: string, value: Value, site: CallSite): Value | undefined;
+  /** A property was set of an object that may be any of the library's. */
+  assignedToUnknown?(name: string | undefined, value: Value, site: CallSite): void;
 }
 
 export interface JavaScriptMachineOptions {
@@ -91,6 +95,8 @@ export class JavaScriptMachine implements Machine {
   private readonly entered = new Set<FunctionDefinition>();
   /** The first instance of each class, for the methods that nobody calls. */
   private readonly examples = new Map<ClassObject, InstanceObject>();
+  /** Classes that nothing constructs but the look at them by themselves. */
+  private readonly onlyExplored = new Set<ClassObject>();
   private readonly main: ModuleObject;
   private readonly loader: ModuleLoader;
   /** The module of each outermost scope. */
@@ -221,17 +227,24 @@ export class JavaScriptMachine implements Machine {
   private exploreClass(owner: ClassObject, interest: Interest, isLast: boolean): number {
     const site = this.siteOf(owner.definition);
     let spent = 0;
-    if (!this.examples.has(owner)) spent += this.runRoot(() => this.construct(owner, nothingGiven, site));
+    if (!this.examples.has(owner)) {
+      this.onlyExplored.add(owner);
+      spent += this.runRoot(() => this.construct(owner, nothingGiven, site));
+    }
+    const made = this.onlyExplored.has(owner) ? undefined : this.examples.get(owner);
     const statics = [...owner.statics.values()].filter((value) => value instanceof FunctionObject);
     const members = [...owner.members.values()].map((member) => (member instanceof Getter ? member.body : member));
     for (const method of [...members, ...statics]) {
       if (this.entered.has(method.definition) || !interest.holds(method.definition)) continue;
       if (!isLast && interest.isNamedTwice(method.name)) continue;
-      const example = this.examples.get(owner);
-      // Each method sees what the constructor left, not what the methods before it did.
-      const self = example ? copyOf(example) : undefinedValue;
-      const receiver = statics.includes(method) ? owner : self;
-      spent += this.runRoot(() => this.callFunction(method, receiver, nothingGiven, site));
+      const call = (receiver: Value): Value => this.callFunction(method, receiver, nothingGiven, site);
+      spent += this.runRoot(() => {
+        // What it does to what the program has made may not happen.
+        if (statics.includes(method)) this.maybe(() => call(owner), owner.definition);
+        else if (made !== undefined) this.maybe(() => call(made), owner.definition);
+        // Each method sees what the constructor leaves, not what the methods before it did.
+        else call(this.construct(owner, nothingGiven, site));
+      });
     }
     return spent;
   }
@@ -670,7 +683,13 @@ export class JavaScriptMachine implements Machine {
         if (object instanceof InstanceObject) this.heap.setVariable(object.attributes, name, held);
         else if (object instanceof FunctionObject) this.heap.setVariable(object.properties, name, held);
         else if (object instanceof ClassObject) this.heap.setVariable(object.statics, name, held);
-        else object.setAttribute?.(name, held, site);
+        else {
+          const library = this.options.libraries.find((candidate) => candidate.assigned !== undefined);
+          object.setAttribute?.(name, library?.assigned?.(object, name, held, site) ?? held, site);
+        }
+        return;
+      case 'unknown':
+        for (const library of this.options.libraries) library.assignedToUnknown?.(name, held, site);
         return;
       default:
     }
@@ -756,10 +775,4 @@ function ungiven(kind: string, name: string, callee: FunctionObject): Value {
   return kind === 'objectPattern'
     ? new UngivenObject(callee.name ?? 'a function')
     : unknown(`no call gives ${name}${callee.name === null ? '' : ` of ${callee.name}`}`);
-}
-
-function copyOf(instance: InstanceObject): InstanceObject {
-  const copy = new InstanceObject(instance.owner, instance.attributes);
-  if (instance.base !== undefined) copy.inherited.set('base', instance.base);
-  return copy;
 }

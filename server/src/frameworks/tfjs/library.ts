@@ -17,7 +17,7 @@ import {
 import { KerasLibrary } from '../keras/library';
 import { FunctionalModel, SequentialModel } from '../keras/models';
 import { LayerValue } from '../layer';
-import { className, keywordArguments, lossText, snakeCase } from './names';
+import { className, kerasLayerName, keywordArguments, lossText, snakeCase } from './names';
 
 /** Packages of TensorFlow.js, for browsers and Node alike, and addresses that serve one. */
 const packages =
@@ -27,6 +27,9 @@ export class TfjsLibrary implements JavaScriptLibrary {
   private readonly keras = new KerasLibrary();
   /** Every model, whichever way of a condition made it; a way that was taken back left it empty. */
   private readonly constructed: Value[] = [];
+  private readonly layers: LayerValue[] = [];
+  /** Whether any layer, and whether any model, was said not to be trained. */
+  private readonly frozen = new Set<'layer' | 'model'>();
 
   canonicalPath(path: string): string | undefined {
     if (!path.includes('tfjs')) return undefined;
@@ -67,11 +70,38 @@ export class TfjsLibrary implements JavaScriptLibrary {
     const given = keywordArguments(parameters);
     const refusal = refused(name, given, site);
     if (refusal !== undefined) return unknown(refusal, null, site.machine.locate(site.span));
-    return this.keras.call(`keras.layers.${className(name)}`, withDefaults(name, given), site);
+    const layer = this.keras.call(`keras.layers.${className(name)}`, withDefaults(name, given), site);
+    if (layer instanceof LayerValue) this.layers.push(layer);
+    const trainable = given.keywords.get('trainable');
+    if (trainable !== undefined && site.machine.truth(trainable) !== true) this.frozen.add('layer');
+    return layer;
+  }
+
+  /**
+   * A model that is not trained counts none of its arrays, whatever its layers say, and the other way round; Keras, whose layers
+   * these are, asks the arrays alone. So what is trained again while something around it or inside of it is not is left open.
+   * Source: TensorFlow.js 4, tfjs-layers engine/container.ts, `trainableWeights`.
+   */
+  assigned(object: ForeignValue, name: string, value: Value, site: CallSite): Value | undefined {
+    const isLayer = object instanceof LayerValue;
+    if (name !== 'trainable' || !(isLayer || isModelValue(object))) return undefined;
+    if (site.machine.truth(value) === false) {
+      this.frozen.add(isLayer ? 'layer' : 'model');
+      return undefined;
+    }
+    if (!this.frozen.has(isLayer ? 'model' : 'layer')) return undefined;
+    return unknown('what is not trained around or inside of it decides', null, site.machine.locate(site.span));
+  }
+
+  /** `model.layers[i].trainable = false`, where which layer that is is not known. */
+  assignedToUnknown(name: string | undefined, _value: Value, site: CallSite): void {
+    if (name !== 'trainable') return;
+    const open = unknown('which layers are trained is not known', null, site.machine.locate(site.span));
+    for (const layer of this.layers) layer.setAttribute(name, open, site);
   }
 
   member(object: ForeignValue, name: string, site: CallSite): Value | undefined {
-    const isModel = object instanceof SequentialModel || object instanceof FunctionalModel;
+    const isModel = isModelValue(object);
     if (!isModel && !(object instanceof LayerValue)) return undefined;
     switch (name) {
       case 'apply':
@@ -83,6 +113,8 @@ export class TfjsLibrary implements JavaScriptLibrary {
           });
           return object.call({ positional: [input], keywords, isOpen }, at);
         });
+      case 'getLayer':
+        return isModel ? layerGetter(object, site) : undefined;
       case 'compile':
         return isModel ? compiled(object, site) : undefined;
       case 'output':
@@ -98,6 +130,10 @@ export class TfjsLibrary implements JavaScriptLibrary {
       .flatMap((model) => this.keras.graphsOf(machine, model))
       .map((graph) => ({ ...graph, framework: 'tfjs' }));
   }
+}
+
+function isModelValue(object: ForeignValue): object is SequentialModel | FunctionalModel {
+  return object instanceof SequentialModel || object instanceof FunctionalModel;
 }
 
 /** What TensorFlow.js refuses or computes otherwise than Keras, so that Keras' count would be a wrong one. */
@@ -135,6 +171,18 @@ function withDefaults(name: string, given: CallArguments): CallArguments {
 function tidied({ positional }: CallArguments, site: CallSite): Value | undefined {
   const work = positional.at(-1);
   return work && site.machine.call(work, { positional: [], keywords: new Map(), isOpen: false }, site);
+}
+
+/** `getLayer(name)`, `getLayer(index)` and `getLayer(null, index)`. */
+function layerGetter(model: ForeignValue, site: CallSite): Value | undefined {
+  const getter = model.attribute('get_layer', site);
+  return (
+    getter &&
+    builtin('getLayer', ({ positional, isOpen }, at) => {
+      const given = positional.map((value) => (value.kind === 'string' ? text(kerasLayerName(value.value)) : value));
+      return at.machine.call(getter, { positional: given, keywords: new Map(), isOpen }, at);
+    })
+  );
 }
 
 function compiled(model: ForeignValue, site: CallSite): Value {

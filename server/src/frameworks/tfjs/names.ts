@@ -34,6 +34,11 @@ export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
+/** The name of a layer that was given none, `lstm_LSTM2`, as Keras would give it, `lstm_2`; other names as they are. */
+export function kerasLayerName(name: string): string {
+  return name.replace(/^([a-z\d_]+)_[A-Z][A-Za-z\d]*?(\d+)$/, '$1_$2');
+}
+
 /** The properties of the one object that TensorFlow.js' functions take, as keyword arguments of Keras. */
 export function keywordArguments({ positional, isOpen }: CallArguments): CallArguments {
   const [options] = positional;

@@ -587,6 +587,7 @@ class Lowering {
         return { kind: 'object', entries: children.flatMap((child) => this.objectEntry(child)), ...span };
       case 'ParenthesizedExpression':
       case 'PrefixCast':
+      case 'InstantiationExpression':
         return this.optional(children.find(isExpression), span);
       case 'AwaitExpression':
         // What a promise gives is what stands for it here.
