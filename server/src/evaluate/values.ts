@@ -114,8 +114,11 @@ export interface ClassValue {
   readonly attributes: Map<string, Value>;
   /** The global scope of the file that defines it. */
   readonly home: Scope;
-  /** `record`s and `tuple`s have constructors made from their fields; instances of a `tuple` can be taken apart. */
-  readonly nature: 'plain' | 'record' | 'tuple' | 'enumeration';
+  /**
+   * `record`s and `tuple`s have constructors made from their fields; instances of a `tuple` can be taken apart; members of a
+   * `valueEnumeration` (`IntEnum`, `StrEnum`) stand for their values.
+   */
+  readonly nature: 'plain' | 'record' | 'tuple' | 'enumeration' | 'valueEnumeration';
   /** Its own fields; empty for what is no record. */
   readonly fields: readonly string[];
 }
@@ -198,6 +201,11 @@ export interface CallArguments {
   readonly isOpen: boolean;
 }
 
+/** The arguments of a call with these positional ones alone. */
+export function noArgumentsBut(...positional: readonly Value[]): CallArguments {
+  return { positional, keywords: new Map(), isOpen: false };
+}
+
 /** Where something happens, and the machine that runs it. */
 export interface CallSite {
   readonly span: Span;
@@ -250,6 +258,16 @@ export function nameUnknown(value: Value, name: string): Value {
   return value.kind === 'unknown' && value.name === null ? { ...value, name } : value;
 }
 
+/** Whether the instances of a class are the members of an enumeration. */
+export function isEnumeration({ nature }: ClassValue): boolean {
+  return nature === 'enumeration' || nature === 'valueEnumeration';
+}
+
+/** What a member of an enumeration of numbers or texts stands for. */
+export function valueOfMember(value: InstanceValue): Value | undefined {
+  return value.class.nature === 'valueEnumeration' ? value.attributes.get('value') : undefined;
+}
+
 /** The integer a value stands for: what is unknown but has a name stands for the symbol of that name. */
 export function asInteger(value: Value): Expression | undefined {
   switch (value.kind) {
@@ -260,6 +278,10 @@ export function asInteger(value: Value): Expression | undefined {
     case 'library':
       // A constant imported from a module that is not read.
       return symbol(value.path.slice(value.path.lastIndexOf('.') + 1));
+    case 'instance': {
+      const inner = valueOfMember(value);
+      return inner && asInteger(inner);
+    }
     default:
       return undefined;
   }
@@ -270,7 +292,7 @@ export function asNumber(value: Value | undefined): number | undefined {
   if (value === undefined) return undefined;
   if (value.kind === 'integer') return integerOf(value.value);
   if (value.kind === 'float') return value.value;
-  return undefined;
+  return value.kind === 'instance' ? asNumber(valueOfMember(value)) : undefined;
 }
 
 /** The size a value stands for, as the model graph writes it. */
@@ -300,6 +322,15 @@ export function keyOf(value: Value): string | undefined {
     case 'tuple': {
       const keys = value.items.map(keyOf);
       return keys.every((key) => key !== undefined) ? `tuple:(${keys.join(',')})` : undefined;
+    }
+    case 'instance': {
+      const inner = valueOfMember(value);
+      if (inner !== undefined) return keyOf(inner);
+      const name = isEnumeration(value.class) ? value.attributes.get('name') : undefined;
+      // A class has one place in its file; two files' classes of one name are told apart by neither, nor meet in one table.
+      return name?.kind === 'string'
+        ? `member:${value.class.definition.name}@${value.class.definition.from}.${name.value}`
+        : undefined;
     }
     case 'library':
       return `library:${value.path}`;

@@ -24,7 +24,7 @@ import { distinct } from './expressions';
 import { plainText } from './formatting';
 import { hasAttribute, isInstance } from './membership';
 import { applyOperator, extreme, fromTruth, negative, toInteger } from './operators';
-import { sortItems } from './sorting';
+import { extremeByKey, sortItems } from './sorting';
 
 type Meaning = (parameters: CallArguments, site: CallSite) => Value;
 
@@ -134,7 +134,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   },
   sorted: (parameters, site) => {
     const items = itemsOfFirst(parameters, site);
-    const ordered = items === undefined ? undefined : sortItems(items, parameters);
+    const ordered = items === undefined ? undefined : sortItems(items, parameters, site);
     // In whatever order they come, there are as many.
     if (ordered === undefined && items !== undefined && !parameters.isOpen) {
       return list(items.map(() => unknown('one of several values in an order that is not known')));
@@ -174,15 +174,12 @@ const meanings: Readonly<Record<string, Meaning>> = {
       site.machine.textOf(site.span).slice(0, 60),
     ),
   hasattr: ({ positional: [object, name] }, site) => {
-    const answer =
-      object?.kind === 'instance' && name?.kind === 'string' ? hasAttribute(object, name.value) : undefined;
+    const answer = object === undefined || name?.kind !== 'string' ? undefined : hasAttribute(object, name.value);
     return answer === undefined ? notKnown(site) : boolean(answer);
   },
   getattr: ({ positional: [object, name, fallback] }, site) => {
     if (object === undefined || name?.kind !== 'string') return notKnown(site);
-    if (fallback !== undefined && object.kind === 'instance' && hasAttribute(object, name.value) === false) {
-      return fallback;
-    }
+    if (fallback !== undefined && hasAttribute(object, name.value) === false) return fallback;
     const value = site.machine.attribute(object, name.value, site);
     return value.kind === 'unknown' && fallback !== undefined ? notKnown(site) : value;
   },
@@ -267,9 +264,14 @@ function ofItemsTruth(meaning: (truths: readonly (boolean | undefined)[]) => boo
 
 function extremeOf(kind: 'max' | 'min', parameters: CallArguments, site: CallSite): Value {
   const { positional, keywords, isOpen } = parameters;
-  if (isOpen || keywords.size > 0) return notKnown(site);
+  const key = keywords.get('key');
+  const fallback = keywords.get('default');
+  const isFollowed = [...keywords.keys()].every((name) => name === 'key' || name === 'default');
   const values = positional.length === 1 ? itemsOfFirst(parameters, site) : positional;
-  return values === undefined ? notKnown(site) : extreme(kind, values);
+  if (isOpen || !isFollowed || values === undefined) return notKnown(site);
+  if (values.length === 0) return fallback ?? notKnown(site);
+  const isByKey = key !== undefined && key.kind !== 'none';
+  return (isByKey ? extremeByKey(kind, values, key, site) : extreme(kind, values)) ?? notKnown(site);
 }
 
 function lengthOf(value: Value, site: CallSite): Value | undefined {

@@ -25,6 +25,7 @@ import {
   type FunctionValue,
   float,
   integer,
+  isEnumeration,
   keyOf,
   list,
   mappingOf,
@@ -312,24 +313,36 @@ function indexValue(machine: PythonMachine, frame: Frame, node: Expression | Sli
   return { kind: 'slice', lower: part(node.lower), upper: part(node.upper), step: part(node.step) };
 }
 
+function itemOfSequence(
+  machine: PythonMachine,
+  object: Value,
+  index: Value,
+  missing: (because: string) => Value,
+): Value {
+  const items = machine.itemsOf(object);
+  if (items === undefined) return missing('a list that something may have changed');
+  if (index.kind === 'slice') {
+    const selected = sliceItems(machine, items, index.lower, index.upper, index.step);
+    if (selected === undefined) return missing('a slice with bounds that are not known');
+    if (object.kind === 'string')
+      return text(selected.map((item) => (item.kind === 'string' ? item.value : '')).join(''));
+    return object.kind === 'list' ? list(selected) : tuple(selected);
+  }
+  const position = machine.positionIn(index, items.length);
+  const item = position === undefined ? undefined : items[position];
+  return item ?? missing(`which item of ${describe(object)} is taken is not known`);
+}
+
 function itemAt(machine: PythonMachine, object: Value, index: Value, site: CallSite): Value {
   const missing = (because: string): Value => unknown(because, null, machine.locate(site.span));
   switch (object.kind) {
     case 'list':
     case 'tuple':
-    case 'string': {
-      const items = machine.itemsOf(object);
-      if (items === undefined) return missing('a list that something may have changed');
-      if (index.kind === 'slice') {
-        const selected = sliceItems(machine, items, index.lower, index.upper, index.step);
-        if (selected === undefined) return missing('a slice with bounds that are not known');
-        if (object.kind === 'string')
-          return text(selected.map((item) => (item.kind === 'string' ? item.value : '')).join(''));
-        return object.kind === 'list' ? list(selected) : tuple(selected);
-      }
-      const position = machine.positionIn(index, items.length);
-      const item = position === undefined ? undefined : items[position];
-      return item ?? missing(`which item of ${describe(object)} is taken is not known`);
+    case 'string':
+      return itemOfSequence(machine, object, index, missing);
+    case 'class': {
+      const member = index.kind === 'string' && isEnumeration(object) ? object.attributes.get(index.value) : undefined;
+      return member ?? missing(`an item of ${describe(object)}`);
     }
     case 'dictionary': {
       const key = index.kind === 'unknown' ? undefined : keyOf(index);
@@ -348,6 +361,7 @@ function itemAt(machine: PythonMachine, object: Value, index: Value, site: CallS
           site,
         );
       }
+      if (object.class.nature === 'tuple') return itemOfSequence(machine, object, index, missing);
       return missing(`an item of ${describe(object)}`);
     }
     case 'library':

@@ -20,18 +20,21 @@ import { SymbolTable, type UsedSize } from '../symbolTable';
 import {
   asInteger,
   asNumber,
+  boolean,
   type CallArguments,
   type CallSite,
   type ClassValue,
   describe,
   type FunctionValue,
   type InstanceValue,
+  isEnumeration,
   nameUnknown,
   none,
   text,
   type UnknownValue,
   unknown,
   type Value,
+  valueOfMember,
 } from '../values';
 import { builtins } from './builtins';
 import { bindParameters } from './calls';
@@ -41,7 +44,7 @@ import type { Frame } from './frame';
 import { harmlessBases, inertLibraries, isLookUp, weightlessLibraries } from './libraryPolicy';
 import { attributeOfBuiltin, openDictionary, openSequence } from './methods';
 import { ModuleLoader } from './modules';
-import { fieldsOf, fillFields, recordMethod } from './records';
+import { fieldsOf, fillFields, memberFor, membersOf, recordMethod } from './records';
 import { relevantFunctions } from './relevance';
 import { runBlock } from './statements';
 
@@ -357,6 +360,8 @@ export class PythonMachine implements Machine {
       case 'module':
         return true;
       case 'instance':
+        // Members of an enumeration are true, those that stand for a value as that value is.
+        return isEnumeration(value.class) ? this.truth(valueOfMember(value) ?? boolean(true)) : undefined;
       case 'library':
       case 'ellipsis':
       case 'quotient':
@@ -384,6 +389,8 @@ export class PythonMachine implements Machine {
         return value.items?.();
       case 'instance':
         return value.class.nature === 'tuple' ? [...value.attributes.values()] : undefined;
+      case 'class':
+        return membersOf(value);
       default:
         return undefined;
     }
@@ -482,6 +489,7 @@ export class PythonMachine implements Machine {
 
   private construct(callee: ClassValue, parameters: CallArguments, site: CallSite): Value {
     this.entered.add(callee.definition);
+    if (isEnumeration(callee)) return memberFor(callee, parameters, site);
     const instance: InstanceValue = {
       kind: 'instance',
       class: callee,

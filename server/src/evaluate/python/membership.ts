@@ -32,7 +32,7 @@ function derivesFrom(machine: Machine, owner: ClassValue, of: Value, depth = 0):
   if (depth > 30) return undefined;
   const answers = owner.bases.map((base) => {
     if (base.kind === 'class') return derivesFrom(machine, base, of, depth + 1);
-    if (base.kind !== 'library') return undefined;
+    if (base.kind !== 'library') return base.kind === 'builtin' ? false : undefined;
     if (of.kind !== 'library') return false;
     return base.path === of.path || machine.derivesFrom(base.path, of.path);
   });
@@ -56,8 +56,13 @@ function isBuiltIn(value: Value, name: string): boolean | undefined {
   return kinds === undefined || isOpen ? undefined : kinds.includes(value.kind);
 }
 
-/** Whether an instance of a class of the program has an attribute; undefined when that is not known. */
-export function hasAttribute(instance: InstanceValue, name: string): boolean | undefined {
+/** Whether an object has an attribute; undefined when that is not known. */
+export function hasAttribute(object: Value, name: string): boolean | undefined {
+  if (object.kind === 'foreign' && object.variables !== undefined) return object.variables().has(name);
+  return object.kind === 'instance' ? isInInstance(object, name) : undefined;
+}
+
+function isInInstance(instance: InstanceValue, name: string): boolean | undefined {
   const own = instance.attributes.get(name);
   if (own !== undefined) return own.kind === 'unknown' && own.name !== name ? undefined : true;
   if (instance.attributes.has(unnamedAttribute)) return undefined;

@@ -119,8 +119,8 @@ function listMethod(machine: PythonMachine, object: SequenceValue, name: string)
         return none;
       });
     case 'sort':
-      return ifKnown((parameters) => {
-        const sorted = sortItems(object.items, parameters);
+      return ifKnown((parameters, site) => {
+        const sorted = sortItems(object.items, parameters, site);
         if (sorted === undefined) return open('a list in an order that is not known');
         heap.setItems(object, sorted);
         return none;
@@ -275,6 +275,15 @@ function stringMethod(machine: PythonMachine, object: string, name: string): Met
         const [part] = strings(positional) ?? [];
         if (part === undefined || positional.length > 1) return unknown('whether a text starts or ends with another');
         return boolean(name === 'startswith' ? object.startsWith(part) : object.endsWith(part));
+      };
+    case 'partition':
+    case 'rpartition':
+      return ({ positional }) => {
+        const [separator] = strings(positional) ?? [];
+        if (separator === undefined || separator === '') return unknown('a text taken apart');
+        const at = name === 'partition' ? object.indexOf(separator) : object.lastIndexOf(separator);
+        if (at === -1) return tuple((name === 'partition' ? [object, '', ''] : ['', '', object]).map(text));
+        return tuple([object.slice(0, at), separator, object.slice(at + separator.length)].map(text));
       };
     case 'split':
       return ({ positional, keywords }) => {

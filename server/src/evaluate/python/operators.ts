@@ -21,6 +21,7 @@ import {
   describe,
   float,
   integer,
+  isEnumeration,
   isSame,
   keyOf,
   list,
@@ -245,8 +246,7 @@ function isEqual(left: Value, right: Value): boolean | undefined {
     });
     return parts.includes(false) ? false : parts.includes(undefined) ? undefined : true;
   }
-  if (left.kind === 'instance' && right.kind === 'instance' && left.class.nature === 'enumeration')
-    return left === right;
+  if (left.kind === 'instance' && right.kind === 'instance' && isEnumeration(left.class)) return left === right;
   if (left.kind === 'foreign' || right.kind === 'foreign') {
     if (left === right) return true;
     // Modules are equal to themselves alone; what comparing tensors gives depends on their data.
@@ -346,8 +346,10 @@ export function toInteger(value: Value): Value {
     }
     case 'unknown':
       return value;
-    default:
-      return unknown(`${describe(value)} is not a number`);
+    default: {
+      const whole = asInteger(value);
+      return whole === undefined ? unknown(`${describe(value)} is not a number`) : integer(whole);
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 /** Classes whose members are made from their fields: data classes, attrs, pydantic models, named tuples, enumerations. */
+import { constant } from '../../../../model/expression';
 import type { ClassDefinition, Expression, Span } from '../../syntax/python/ast';
 import { createScope } from '../scope';
 import {
+  asNumber,
   builtin,
   type CallArguments,
   type CallSite,
@@ -9,8 +11,12 @@ import {
   dictionary,
   type ForeignValue,
   type InstanceValue,
+  integer,
+  isEnumeration,
+  keyOf,
   mappingOf,
   text,
+  tuple,
   unknown,
   type Value,
 } from '../values';
@@ -36,7 +42,8 @@ const recordBases: ReadonlySet<string> = new Set([
   'flax.linen.Module',
   'flax.linen.RNNCellBase',
 ]);
-const enumerationBases: ReadonlySet<string> = new Set(['enum.Enum', 'enum.IntEnum', 'enum.StrEnum', 'enum.Flag']);
+const enumerationBases: ReadonlySet<string> = new Set(['enum.Enum', 'enum.IntEnum', 'enum.StrEnum']);
+const valueEnumerationBases: ReadonlySet<string> = new Set(['enum.IntEnum', 'enum.StrEnum']);
 
 /** `field(default=…)` and its like: how a field gets its value when none is given. */
 export class FieldValue implements ForeignValue {
@@ -72,7 +79,11 @@ function isFalse(value: Value | undefined): boolean {
 export function natureOf(decorators: readonly Value[], bases: readonly Value[]): ClassValue['nature'] {
   const isIn = (names: ReadonlySet<string>, values: readonly Value[]): boolean =>
     values.some((value) => value.kind === 'library' && names.has(value.path));
-  if (isIn(enumerationBases, bases)) return 'enumeration';
+  if (isIn(enumerationBases, bases)) {
+    // `class Kind(str, Enum)`: its members are texts.
+    const isValued = isIn(valueEnumerationBases, bases) || bases.some(({ kind }) => kind === 'builtin');
+    return isValued ? 'valueEnumeration' : 'enumeration';
+  }
   if (isIn(tupleBases, bases)) return 'tuple';
   return isIn(recordDecorators, decorators) || derivesFromRecord(bases) ? 'record' : 'plain';
 }
@@ -142,11 +153,17 @@ function defaultOf(machine: PythonMachine, owner: ClassValue, name: string, isOp
   return machine.namedUnknown(name, `nothing gives ${name} of ${owner.definition.name}`, machine.locate(site.span));
 }
 
-/** The members of an enumeration as instances with a name and a value. */
+/** The members of an enumeration as instances with a name and a value. A second name for a value is the same member. */
 export function makeEnumeration(owner: ClassValue, site: CallSite): void {
-  for (const [name, value] of owner.attributes) {
-    if (value.kind === 'function' || name.startsWith('__')) continue;
-    const member: InstanceValue = {
+  const members = new Map<string, Value>();
+  let last: Value | undefined;
+  for (const [name, given] of owner.attributes) {
+    if (given.kind === 'function' || /^_.*_$/.test(name)) continue;
+    const value = given.kind === 'library' && given.path === autoPath ? automaticValue(owner, name, last) : given;
+    last = value;
+    const key = keyOf(value);
+    const held = key === undefined ? undefined : members.get(key);
+    const member: Value = held ?? {
       kind: 'instance',
       class: owner,
       attributes: new Map<string, Value>([
@@ -158,8 +175,43 @@ export function makeEnumeration(owner: ClassValue, site: CallSite): void {
         location: site.machine.locate(site.span),
       },
     };
+    if (key !== undefined) members.set(key, member);
     owner.attributes.set(name, member);
   }
+}
+
+/** What the members that a class' body made stand for, each once and in order; undefined when it is no enumeration. */
+export function membersOf(owner: ClassValue): readonly InstanceValue[] | undefined {
+  if (!isEnumeration(owner)) return undefined;
+  const members = [...owner.attributes.values()].filter(
+    (member): member is InstanceValue => member.kind === 'instance' && member.class === owner,
+  );
+  return [...new Set(members)];
+}
+
+/** `Kind("lstm")`: the member with that value. */
+export function memberFor(owner: ClassValue, { positional, keywords, isOpen }: CallArguments, site: CallSite): Value {
+  const [value] = positional;
+  const key = value === undefined ? undefined : keyOf(value);
+  const isPlain = positional.length === 1 && keywords.size === 0 && !isOpen && value?.kind !== 'unknown';
+  const found = membersOf(owner)?.find((member) => {
+    const held = member.attributes.get('value');
+    return member === value || (key !== undefined && held !== undefined && keyOf(held) === key);
+  });
+  return isPlain && found !== undefined
+    ? found
+    : unknown(`which ${owner.definition.name} it is is not known`, null, site.machine.locate(site.span));
+}
+
+const autoPath = 'enum.auto';
+
+/** `auto()`: one more than the highest before it, which is the last where values are counted up; the name in a `StrEnum`. */
+function automaticValue(owner: ClassValue, name: string, last: Value | undefined): Value {
+  if (owner.bases.some((base) => base.kind === 'library' && base.path === 'enum.StrEnum'))
+    return text(name.toLowerCase());
+  if (last === undefined) return integer(constant(1));
+  const number = asNumber(last);
+  return number === undefined ? unknown('what auto() counts on from is not known') : integer(constant(number + 1));
 }
 
 /** `collections.namedtuple(name, fields)`. */
@@ -233,6 +285,7 @@ export function asDictionary(value: Value): Value {
 /** Methods that named tuples and pydantic's models have without their class defining them. */
 export function recordMethod(instance: InstanceValue, name: string): Value | undefined {
   const { nature } = instance.class;
+  if (nature === 'tuple' && name === '_fields') return tuple([...instance.attributes.keys()].map(text));
   if (nature === 'tuple' ? name === '_asdict' : nature === 'record' && (name === 'model_dump' || name === 'dict')) {
     return builtin(name, () => asDictionary(instance));
   }

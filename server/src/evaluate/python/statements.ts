@@ -16,6 +16,7 @@ import {
   describe,
   type ForeignValue,
   type FunctionValue,
+  isEnumeration,
   keyOf,
   none,
   text,
@@ -26,10 +27,10 @@ import { nameDescriptors, setThrough } from './descriptors';
 import { binary, defaultValues, evaluate } from './expressions';
 import { type Frame, normal, type Outcome } from './frame';
 import { noArguments, type PythonMachine } from './machine';
+import { matchPattern } from './matching';
 import { Memory } from './memory';
 import { openDictionary, openSequence } from './methods';
 import { importedModules, importedNames } from './modules';
-import { compare } from './operators';
 import { fieldNames, makeEnumeration, natureOf } from './records';
 
 /** Work that all rounds of one loop may take. A training loop takes more, and its rounds are all alike. */
@@ -519,19 +520,27 @@ function runAttempt(
 function runMatch(machine: PythonMachine, frame: Frame, node: Extract<Statement, { kind: 'match' }>): Outcome {
   const subject = evaluate(machine, frame, node.subject);
   const possible: (() => Outcome)[] = [];
-  for (const { pattern, body } of node.cases) {
-    const work = (): Outcome => runBlock(machine, frame, body);
-    const holds =
-      pattern === null
-        ? true
-        : pattern === undefined
-          ? undefined
-          : compare('==', subject, evaluate(machine, frame, pattern));
+  for (const { pattern, guard, body } of node.cases) {
+    const { holds, bindings } = matchPattern(machine, frame, pattern, subject);
     if (holds === false) continue;
-    possible.push(work);
-    if (holds === true) {
-      return possible.length === 1 ? work() : runBoth(machine, frame, possible, node);
+    const bind = (): void => {
+      for (const [name, value] of bindings) setName(machine, frame, name, machine.bound(name, value, node));
+    };
+    const work = (): Outcome => {
+      bind();
+      return runBlock(machine, frame, body);
+    };
+    let isTaken: boolean | undefined = holds;
+    if (guard !== null) {
+      // A guard sees what its pattern binds, and leaves it bound where it fails.
+      if (possible.length === 0) bind();
+      const truth = machine.truth(evaluate(machine, frame, guard));
+      const isCertain = possible.length === 0 && holds === true;
+      if (isCertain && truth === false) continue;
+      isTaken = isCertain ? truth : undefined;
     }
+    possible.push(work);
+    if (isTaken === true) return possible.length === 1 ? work() : runBoth(machine, frame, possible, node);
   }
   return runBoth(machine, frame, [...possible, () => normal], node);
 }
@@ -625,7 +634,7 @@ function defineClass(machine: PythonMachine, frame: Frame, node: ClassDefinition
   if (changed !== undefined && nature === 'plain') {
     value.attributes.set('__new__', unknown(`${describe(changed)} decides over the class`));
   }
-  if (nature === 'enumeration') makeEnumeration(value, { span: node, machine });
+  if (isEnumeration(value)) makeEnumeration(value, { span: node, machine });
   for (const [name, member] of scope.variables) {
     // `super()` in a method starts from the class that the method is written in.
     if (member.kind === 'function' && member.owner === null) scope.variables.set(name, { ...member, owner: value });

@@ -138,7 +138,7 @@ export class ParserValue implements ForeignValue {
       const known = said?.get(name) ?? (said === undefined ? undefined : value);
       attributes.set(name, known ?? site.machine.bound(name, open, place.span));
     }
-    return new NamespaceValue(attributes);
+    return new NamespaceValue(attributes, 'argparse.Namespace');
   }
 
   /** The values that a list of arguments gives; undefined when it is not understood to the end. */

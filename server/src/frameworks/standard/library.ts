@@ -14,7 +14,7 @@ import { valueOfJson, valueOfYaml } from './documents';
 import { EnvironmentValue } from './environment';
 import { functionalMeanings } from './functional';
 import { isMathematics, mathematics } from './mathematics';
-import { simpleNamespace } from './namespace';
+import { namespaceOf } from './namespace';
 import { hydraMain, omegaConf } from './omegaconf';
 import { FileValue, opened, pathFunction } from './paths';
 
@@ -39,8 +39,8 @@ const configurationClasses: ReadonlySet<string> = new Set([
 const meanings: Readonly<Record<string, Meaning>> = {
   ...functionalMeanings,
   'argparse.ArgumentParser': (parameters) => new ParserValue(parameters),
-  'argparse.Namespace': simpleNamespace,
-  'types.SimpleNamespace': simpleNamespace,
+  'argparse.Namespace': namespaceOf('argparse.Namespace'),
+  'types.SimpleNamespace': namespaceOf('types.SimpleNamespace'),
   'collections.namedtuple': namedTuple,
   'dataclasses.field': fieldValue,
   'dataclasses.replace': replaced,

@@ -6,14 +6,21 @@ export class NamespaceValue implements ForeignValue {
   readonly kind = 'foreign';
   readonly description = 'namespace';
 
-  constructor(readonly attributes: Map<string, Value>) {}
+  constructor(
+    readonly attributes: Map<string, Value>,
+    /** The path of its class; undefined for what only behaves like a namespace. */
+    readonly libraryClass?: string | undefined,
+  ) {}
 
   attribute(name: string): Value | undefined {
     return name === '__dict__' ? dictionaryView(this.attributes) : this.attributes.get(name);
   }
 
   deepCopy(copyOf: (value: Value) => Value): Value {
-    return new NamespaceValue(new Map([...this.attributes].map(([name, value]) => [name, copyOf(value)])));
+    return new NamespaceValue(
+      new Map([...this.attributes].map(([name, value]) => [name, copyOf(value)])),
+      this.libraryClass,
+    );
   }
 
   variables(): Map<string, Value> {
@@ -29,6 +36,7 @@ export class NamespaceValue implements ForeignValue {
   }
 }
 
-export function simpleNamespace({ keywords, isOpen }: CallArguments): Value | undefined {
-  return isOpen ? undefined : new NamespaceValue(new Map(keywords));
+/** What constructing a class does whose instances hold what they are given by keyword. */
+export function namespaceOf(classPath: string): (parameters: CallArguments) => Value | undefined {
+  return ({ keywords, isOpen }) => (isOpen ? undefined : new NamespaceValue(new Map(keywords), classPath));
 }

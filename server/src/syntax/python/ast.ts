@@ -260,10 +260,33 @@ export interface Try extends Span {
 }
 
 export interface MatchCase {
-  /** Literal patterns as expressions, `null` for the wildcard, `undefined` for patterns the evaluator does not decide. */
-  readonly pattern: Expression | null | undefined;
+  readonly pattern: Pattern;
+  readonly guard: Expression | null;
   readonly body: readonly Statement[];
 }
+
+/** What `case` compares its subject with. `other` is a pattern that is not read: it may hold or not. */
+export type Pattern =
+  | { readonly kind: 'value'; readonly value: Expression }
+  /** Holds always, and binds the subject; `_` binds nothing. */
+  | { readonly kind: 'capture'; readonly name: string | null }
+  /** `star` is the position of `*rest`, whose pattern binds what the others leave; -1 without one. */
+  | { readonly kind: 'sequence'; readonly items: readonly Pattern[]; readonly star: number }
+  | { readonly kind: 'alternatives'; readonly patterns: readonly Pattern[] }
+  | { readonly kind: 'named'; readonly pattern: Pattern; readonly name: string }
+  | {
+      readonly kind: 'class';
+      readonly type: Expression;
+      readonly positional: readonly Pattern[];
+      readonly keywords: readonly { readonly name: string; readonly pattern: Pattern }[];
+    }
+  /** `rest` is the name after `**`. */
+  | {
+      readonly kind: 'mapping';
+      readonly entries: readonly { readonly key: Expression; readonly pattern: Pattern }[];
+      readonly rest: string | null;
+    }
+  | { readonly kind: 'other' };
 
 export interface FunctionDefinition extends Span {
   readonly kind: 'function';

@@ -15,6 +15,7 @@ import type {
   MatchCase,
   Module,
   Parameter,
+  Pattern,
   Slice,
   Span,
   Statement,
@@ -368,26 +369,124 @@ class Lowering {
     const subject = children.filter((child) => isExpressionNode(child) && child.name !== 'MatchBody');
     const cases = childrenOf(body)
       .filter((child) => child.name === 'MatchClause')
-      .flatMap((clause) => this.matchCases(clause));
+      .map((clause) => this.matchCase(clause));
     return { kind: 'match', subject: this.expressionList(subject, span), cases, ...span };
   }
 
-  /** One case for each literal of an or-pattern. A guard makes a pattern undecided. */
-  private matchCases(clause: SyntaxNode): MatchCase[] {
+  private matchCase(clause: SyntaxNode): MatchCase {
     const children = childrenOf(clause);
-    const body = this.body(children.find((child) => child.name === 'Body'));
-    const pattern = children.find((child) => child.name.endsWith('Pattern'));
-    const isGuarded = children.some((child) => child.name === 'Guard');
-    if (pattern === undefined || isGuarded) return [{ pattern: undefined, body }];
-    const alternatives =
-      pattern.name === 'OrPattern' ? childrenOf(pattern).filter((child) => child.name.endsWith('Pattern')) : [pattern];
-    return alternatives.map((alternative) => {
-      if (alternative.name === 'LiteralPattern') {
-        return { pattern: this.expressionList(childrenOf(alternative), spanOf(alternative)), body };
+    const guard = children.find((child) => child.name === 'Guard');
+    const patterns = children.filter(isPattern);
+    const [only] = patterns;
+    // `case a, b:` is a sequence without brackets.
+    const isSequence = patterns.length > 1 || children.some(isComma) || only?.name === 'StarPattern';
+    return {
+      pattern: isSequence ? this.sequencePattern(patterns) : only ? this.pattern(only) : { kind: 'other' },
+      guard: guard ? this.optional(childrenOf(guard)[1], spanOf(guard)) : null,
+      body: this.body(children.find((child) => child.name === 'Body')),
+    };
+  }
+
+  private pattern(node: SyntaxNode): Pattern {
+    if (this.depth >= deepestNesting) return { kind: 'other' };
+    this.depth += 1;
+    try {
+      return this.nestedPattern(node);
+    } finally {
+      this.depth -= 1;
+    }
+  }
+
+  private nestedPattern(node: SyntaxNode): Pattern {
+    const children = childrenOf(node);
+    const [first] = children;
+    const inner = children.filter(isPattern);
+    switch (node.name) {
+      case 'LiteralPattern':
+        if (first === undefined || first.type.isError) return { kind: 'other' };
+        return { kind: 'value', value: this.literalOfPattern(children, spanOf(node)) };
+      case 'AttributePattern':
+        return { kind: 'value', value: this.dottedName(children, spanOf(node)) };
+      case 'CapturePattern':
+      case 'StarPattern': {
+        const name = this.read(node).replace(/^\*\s*/, '');
+        return { kind: 'capture', name: name === '_' ? null : name };
       }
-      if (alternative.name === 'CapturePattern' && this.read(alternative) === '_') return { pattern: null, body };
-      return { pattern: undefined, body };
-    });
+      case 'OrPattern':
+        return { kind: 'alternatives', patterns: inner.map((alternative) => this.pattern(alternative)) };
+      case 'AsPattern': {
+        const [pattern] = inner;
+        const name = children.at(-1);
+        return pattern && name
+          ? { kind: 'named', pattern: this.pattern(pattern), name: this.read(name) }
+          : { kind: 'other' };
+      }
+      case 'SequencePattern': {
+        const [only] = inner;
+        // `(pattern)` only groups; `(pattern,)` and `[pattern]` are sequences.
+        const isGroup = first?.name === '(' && inner.length === 1 && !children.some(isComma);
+        return isGroup && only && only.name !== 'StarPattern' ? this.pattern(only) : this.sequencePattern(inner);
+      }
+      case 'ClassPattern':
+        return this.classPattern(children, spanOf(node));
+      case 'MappingPattern':
+        return this.mappingPattern(children);
+      default:
+        return { kind: 'other' };
+    }
+  }
+
+  private sequencePattern(nodes: readonly SyntaxNode[]): Pattern {
+    const items = nodes.map((node) => this.pattern(node));
+    return { kind: 'sequence', items, star: nodes.findIndex((node) => node.name === 'StarPattern') };
+  }
+
+  private classPattern(children: readonly SyntaxNode[], span: Span): Pattern {
+    const list = children.findIndex((child) => child.name === 'PatternArgList');
+    const given = childrenOf(children[list]).filter((child) => isPattern(child) && child.from < child.to);
+    return {
+      kind: 'class',
+      type: this.dottedName(children.slice(0, list), span),
+      positional: given.filter((child) => child.name !== 'KeywordPattern').map((child) => this.pattern(child)),
+      keywords: given.flatMap((child) => {
+        const [name, ...rest] = child.name === 'KeywordPattern' ? childrenOf(child) : [];
+        const pattern = rest.find(isPattern);
+        return name && pattern ? [{ name: this.read(name), pattern: this.pattern(pattern) }] : [];
+      }),
+    };
+  }
+
+  private mappingPattern(children: readonly SyntaxNode[]): Pattern {
+    const parts = splitAt(children.slice(1, -1), isComma).filter((part) => part.length > 0);
+    const rest = parts.find(([first]) => first?.name === '**')?.[1];
+    return {
+      kind: 'mapping',
+      entries: parts.flatMap(([key, , value]) =>
+        key?.name === 'LiteralPattern' && value
+          ? [{ key: this.literalOfPattern(childrenOf(key), spanOf(key)), pattern: this.pattern(value) }]
+          : [],
+      ),
+      rest: rest ? this.read(rest) : null,
+    };
+  }
+
+  /** `-1` stands in a pattern without a node of its own for the sign. */
+  private literalOfPattern(children: readonly SyntaxNode[], span: Span): Expression {
+    const [first, second] = children;
+    if (first && second && this.read(first) === '-') {
+      return { kind: 'unary', operator: '-', operand: this.expression(second), ...span };
+    }
+    return this.expressionList(children, span);
+  }
+
+  /** `package.module.Name`, given as its names and points. */
+  private dottedName(nodes: readonly SyntaxNode[], span: Span): Expression {
+    const [first, ...others] = nodes.filter((node) => /Name$/.test(node.name));
+    if (first === undefined) return { kind: 'invalid', ...span };
+    return others.reduce<Expression>(
+      (object, node) => ({ kind: 'attribute', object, name: this.read(node), from: object.from, to: node.to }),
+      { kind: 'name', name: this.read(first), ...spanOf(first) },
+    );
   }
 
   private importStatement(children: readonly SyntaxNode[], span: Span): Statement[] {
@@ -924,6 +1023,10 @@ function isExpressionNode(node: SyntaxNode): boolean {
   return (
     /^[A-Z]/.test(node.name) && !['Body', 'TypeDef', 'AssignOp', 'FormatSpec', 'FormatConversion'].includes(node.name)
   );
+}
+
+function isPattern(node: SyntaxNode): boolean {
+  return node.name.endsWith('Pattern');
 }
 
 function isPunctuation(node: SyntaxNode): boolean {
