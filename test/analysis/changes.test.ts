@@ -19,7 +19,7 @@ const sizes: Readonly<Record<string, readonly [source: string, parameters: strin
   sort: ['n = [3, 1, 2]\nn.sort()\nh = n[0]', '9'],
   'sort backwards': ['n = [3, 1, 2]\nn.sort(reverse=True)\nh = n[0]', '27'],
   'sorted backwards': ['h = sorted([1, 2, 3], reverse=True)[0]', '27'],
-  'sorted by a key': ['h = len(sorted(["aaa", "b"], key=len)[0])', '?'],
+  'sorted by a key': ['h = len(sorted(["aaa", "b"], key=len)[0])', '9'],
   remove: ['n = [3, 1, 2]\nn.remove(3)\nh = n[0]', '9'],
   'clear and append': ['n = [3, 1]\nn.clear()\nn.append(7)\nh = n[0]', '63'],
   'del of an item': ['n = [3, 1, 2]\ndel n[0]\nh = n[0]', '9'],
@@ -88,7 +88,75 @@ const sizes: Readonly<Record<string, readonly [source: string, parameters: strin
     'ws = [8, 16, 64]\nfor w in ws:\n    if w < 32:\n        ws.remove(w)\nh = ws[0]',
     '?',
   ],
-  'a pattern of a sequence': ['match [1, 2]:\n    case [a, b]:\n        h = 2\n    case _:\n        h = 3', '?'],
+  'a pattern of a sequence': ['match [1, 2]:\n    case [a, b]:\n        h = 2\n    case _:\n        h = 3', '18'],
+  'a sequence is no text': ['match "ab":\n    case [a, b]:\n        h = 2\n    case _:\n        h = 3', '27'],
+  'a pattern with a star': ['match [1, 4, 5, 6]:\n    case [a, *rest, b]:\n        h = len(rest) + b', '72'],
+  'a sequence without brackets': ['match (3, 4):\n    case a, b:\n        h = a + b', '63'],
+  'alternatives that bind': ['match ("x", 7):\n    case ("y", h) | ("x", h):\n        pass', '63'],
+  'a guard that fails': ['match 7:\n    case n if n > 9:\n        h = 1\n    case n:\n        h = n - 4', '27'],
+  'a guard that is not known': ['match 7:\n    case n if load():\n        h = 1\n    case n:\n        h = n', '?'],
+  'a class pattern': ['match "7":\n    case int(n):\n        h = n\n    case str(s):\n        h = len(s)', '9'],
+  'a class pattern of fields': [
+    'from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int\n    y: int\nmatch P(3, 5):\n    case P(3, y=h):\n        pass\n    case _:\n        h = 1',
+    '45',
+  ],
+  'a mapping with a rest': [
+    'match {"kind": "gru", "h": 5, "l": 2}:\n    case {"kind": "gru", **rest}:\n        h = sum(rest.values())',
+    '63',
+  ],
+  'a negative literal pattern': ['match -1:\n    case 1:\n        h = 2\n    case -1:\n        h = 3', '27'],
+  'None as a pattern': ['match None:\n    case 0:\n        h = 2\n    case None:\n        h = 3', '27'],
+  'a subject that is not known': ['match load():\n    case [a, b]:\n        h = a\n    case _:\n        h = 3', '?'],
+  'members as keys': ['import enum\nclass K(enum.Enum):\n    A = 1\n    B = 2\nh = {K.A: 3, K.B: 5}[K.B]', '45'],
+  'members by value and by name': [
+    'from enum import Enum\nclass K(Enum):\n    A = 4\n    B = 2\nh = K(4).value + K["B"].value',
+    '54',
+  ],
+  'how many members': ['from enum import Enum\nclass K(Enum):\n    A = 4\n    B = 2\n    C = 2\nh = len(K)', '18'],
+  'members in a loop': [
+    'from enum import Enum\nclass K(Enum):\n    A = 4\n    B = 2\nh = sum(k.value for k in K)',
+    '54',
+  ],
+  'automatic values': [
+    'from enum import IntEnum, auto\nclass K(IntEnum):\n    A = auto()\n    B = auto()\nh = K.B + 1',
+    '27',
+  ],
+  'a member that is a text': [
+    'from enum import Enum\nclass K(str, Enum):\n    A = "gru"\nh = 2 if K.A == "gru" else 3',
+    '18',
+  ],
+  'a member is no text': ['from enum import Enum\nclass K(Enum):\n    A = "gru"\nh = 2 if K.A == "gru" else 3', '27'],
+  'a member that is compared': [
+    'from enum import Enum\nclass K(Enum):\n    A = 1\n    B = 2\nh = 2 if K.A is K.B else 3',
+    '27',
+  ],
+  'an item of a named tuple': [
+    'from collections import namedtuple\nP = namedtuple("P", "x y")\np = P(3, y=5)\nh = p[1] + p._replace(x=1).x',
+    '54',
+  ],
+  'a slice of a named tuple': [
+    'from collections import namedtuple\nP = namedtuple("P", "x y")\nh = sum(P(3, 4)[:])',
+    '63',
+  ],
+  'greatest by a key': ['h = max([3, 5, 4], key=lambda n: -n)', '27'],
+  'greatest of nothing': ['h = max([], default=3)', '27'],
+  'sorted pairs': ['h = sorted({"b": 2, "a": 3}.items())[0][1]', '27'],
+  'sorted by a key, reversed, equal ones in order': [
+    'h = sorted([(1, 2), (1, 3), (0, 9)], key=lambda p: p[0], reverse=True)[0][1]',
+    '18',
+  ],
+  'a try that cannot fail': ['try:\n    h = int("3")\nexcept ValueError:\n    h = 5', '27'],
+  'a try that may fail': ['try:\n    h = int(load())\nexcept ValueError:\n    h = 5', '?'],
+  'a try that fails': ['try:\n    h = {"a": 3}["b"]\nexcept KeyError:\n    h = 5', '?'],
+  'an attribute that is not there': [
+    'from types import SimpleNamespace\nh = getattr(SimpleNamespace(a=3), "h", 5)',
+    '45',
+  ],
+  'a kind of object': [
+    'from types import SimpleNamespace\nc = SimpleNamespace(h=3)\nh = c.h if isinstance(c, SimpleNamespace) else c["h"]',
+    '27',
+  ],
+  'a text taken apart': ['a, _, b = "gru:3".partition(":")\nh = int(b)', '27'],
 };
 
 describe('sizes', () => {

@@ -26,6 +26,7 @@ import {
   keyOf,
   list,
   mappingOf,
+  type SequenceValue,
   text,
   tuple,
   unknown,
@@ -307,7 +308,21 @@ function isLess(left: Value, right: Value): boolean | undefined {
   const [a, b] = [asNumber(left), asNumber(right)];
   if (a !== undefined && b !== undefined) return a < b;
   if (left.kind === 'string' && right.kind === 'string') return left.value < right.value;
+  if ((left.kind === 'tuple' || left.kind === 'list') && right.kind === left.kind) return isLessInOrder(left, right);
   return undefined;
+}
+
+/** Sequences are compared by the first items that differ, and by their lengths where none does. */
+function isLessInOrder(left: SequenceValue, right: SequenceValue): boolean | undefined {
+  if (left.isOpen || right.isOpen) return undefined;
+  for (const [position, item] of left.items.entries()) {
+    const other = right.items[position];
+    if (other === undefined) return false;
+    const isSameItem = isEqual(item, other);
+    if (isSameItem === undefined) return undefined;
+    if (!isSameItem) return isLess(item, other);
+  }
+  return left.items.length < right.items.length;
 }
 
 /** Symbols are at least one, which decides `hidden_size > 0` and `0 < layers`. */

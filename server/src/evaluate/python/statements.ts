@@ -5,6 +5,7 @@ import type {
   For,
   FunctionDefinition,
   ImportFrom,
+  Name,
   Span,
   Statement,
   Try,
@@ -514,7 +515,60 @@ function runAttempt(
   ) {
     return attempt();
   }
+  const targets = plainTargets(node.body);
+  if (targets !== undefined) {
+    // What cannot be computed is unknown here, so where everything is known nothing was raised.
+    const isKnown = (): boolean => targets.every((target) => evaluate(machine, frame, target).kind !== 'unknown');
+    const outcome = machine.heap.attempt(attempt, isKnown);
+    if (outcome !== undefined) return outcome;
+  }
   return runBoth(machine, frame, [attempt, ...handlers], node);
+}
+
+/** The names that a block assigns, where all it does is to compute them from constants and other names. */
+function plainTargets(body: readonly Statement[]): readonly Name[] | undefined {
+  const targets: Name[] = [];
+  for (const statement of body) {
+    if (statement.kind !== 'assign' || !isPlain(statement.value)) return undefined;
+    for (const target of statement.targets) {
+      if (target.kind !== 'name') return undefined;
+      targets.push(target);
+    }
+  }
+  return targets;
+}
+
+const conversions: ReadonlySet<string> = new Set(['int', 'float', 'str', 'len', 'min', 'max', 'abs', 'sum']);
+
+/** Whether an expression only computes: constants, names, items, arithmetic and conversions of them. */
+function isPlain(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'name':
+    case 'number':
+    case 'string':
+    case 'constant':
+      return true;
+    case 'tuple':
+    case 'list':
+      return expression.items.every(isPlain);
+    case 'dictionary':
+      return expression.entries.every(({ key, value }) => (key === null || isPlain(key)) && isPlain(value));
+    case 'unary':
+      return isPlain(expression.operand);
+    case 'binary':
+      return isPlain(expression.left) && isPlain(expression.right);
+    case 'subscript':
+      return (
+        isPlain(expression.object) && expression.indices.every((index) => index.kind !== 'slice' && isPlain(index))
+      );
+    case 'call': {
+      const { callee } = expression;
+      const isConversion = callee.kind === 'name' && conversions.has(callee.name);
+      return isConversion && expression.arguments.every(({ value }) => isPlain(value));
+    }
+    default:
+      return false;
+  }
 }
 
 function runMatch(machine: PythonMachine, frame: Frame, node: Extract<Statement, { kind: 'match' }>): Outcome {

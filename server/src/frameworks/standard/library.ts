@@ -39,6 +39,8 @@ const configurationClasses: ReadonlySet<string> = new Set([
 const meanings: Readonly<Record<string, Meaning>> = {
   ...functionalMeanings,
   'argparse.ArgumentParser': (parameters) => new ParserValue(parameters),
+  // What it stands for is decided where the class that it is a member of is made.
+  'enum.auto': () => ({ kind: 'library', path: 'enum.auto' }),
   'argparse.Namespace': namespaceOf('argparse.Namespace'),
   'types.SimpleNamespace': namespaceOf('types.SimpleNamespace'),
   'collections.namedtuple': namedTuple,
