@@ -164,6 +164,8 @@ export interface ForeignValue {
   /** Set for an array that is counted wherever it is registered. */
   readonly isTrainedArray?: true;
   attribute(name: string, site: CallSite): Value | undefined;
+  /** Whether it has an attribute, where that is known. */
+  has?(name: string): boolean | undefined;
   setAttribute?(name: string, value: Value, site: CallSite): void;
   deleteAttribute?(name: string, site: CallSite): void;
   call?(parameters: CallArguments, site: CallSite): Value;

@@ -58,7 +58,7 @@ function isBuiltIn(value: Value, name: string): boolean | undefined {
 
 /** Whether an object has an attribute; undefined when that is not known. */
 export function hasAttribute(object: Value, name: string): boolean | undefined {
-  if (object.kind === 'foreign' && object.variables !== undefined) return object.variables().has(name);
+  if (object.kind === 'foreign') return object.has?.(name) ?? object.variables?.().has(name);
   return object.kind === 'instance' ? isInInstance(object, name) : undefined;
 }
 
