@@ -229,6 +229,56 @@ const sharing: Cases = {
       'i = Input((7, 12))\nl = MultiHeadAttention(3, 4)\nmodel = Model(i, Dense(2)(l(i, i)))\nl.trainable = False',
     counts: '650 26',
   },
+  'layers of one class': {
+    source:
+      'i = Input((12, 12, 3))\nx = Conv2D(4, 3)(i)\nx = BatchNormalization()(x)\nx = Conv2D(4, 3)(x)\nx = BatchNormalization()(x)\nmodel = Model(i, Dense(2)(Flatten()(x)))\nfor layer in model.layers:\n    if isinstance(layer, layers.BatchNormalization):\n        layer.trainable = False',
+    counts: '806 774',
+  },
+  'layers of all classes but one': {
+    source:
+      'i = Input((12, 12, 3))\nx = Conv2D(4, 3)(i)\nx = BatchNormalization()(x)\nmodel = Model(i, Dense(2)(Flatten()(x)))\nfor layer in model.layers:\n    if not isinstance(layer, BatchNormalization):\n        layer.trainable = False',
+    counts: '930 8',
+  },
+  'layers of nested models by what they have': {
+    source:
+      'def freeze(m):\n    for l in m.layers:\n        if hasattr(l, "layers"):\n            freeze(l)\n        else:\n            l.trainable = False\ninner = Sequential([Dense(4), Dense(5)])\nmodel = Sequential([Input((3,)), inner, Dense(6)])\nfreeze(model)',
+    counts: '77 0',
+  },
+  'layers of nested models by their class': {
+    source:
+      'def freeze(m):\n    for l in m.layers:\n        if isinstance(l, keras.Model):\n            freeze(l)\n        elif isinstance(l, (layers.Dense, layers.LSTM)):\n            l.trainable = False\ninner = Sequential([Dense(4), LayerNormalization()])\nmodel = Sequential([Input((3,)), inner, Dense(6)])\nfreeze(model)',
+    counts: '54 8',
+  },
+  'layers beside an input that nothing reads': {
+    source:
+      'i, j = Input((7, 3)), Input((4,))\nmodel = Model([i, j], Dense(1)(LSTM(4)(i)))\nfor l in model.layers[1:3]:\n    l.trainable = False',
+    counts: '133 5',
+  },
+  'a functional model constructed untrained': {
+    source:
+      'i = Input((3,))\nbase = Model(i, Dense(4)(i), trainable=False)\nmodel = Sequential([Input((3,)), base, Dense(2)])',
+    counts: '26 26',
+  },
+  'an own layer that the program builds itself': {
+    source:
+      'class Blk(Layer):\n    def __init__(self, u):\n        super().__init__()\n        self.u = u\n    def build(self, s):\n        self.k = self.add_weight(shape=(s[-1], self.u))\n    def call(self, x):\n        return ops.matmul(x, self.k)\nb = Blk(4)\nb.build((None, 3))\ni = Input((3,))\nmodel = Model(i, b(i))',
+    counts: '12 12',
+  },
+  'a model in TimeDistributed and by itself': {
+    source:
+      'm = Sequential([Dense(4), Dense(5)])\ni = Input((7, 3))\nj = Input((3,))\nmodel = Model([i, j], [TimeDistributed(m)(i), m(j)])',
+    counts: '41 41',
+  },
+  'a layer within untrained models set trained': {
+    source:
+      'inner = Sequential([Dense(4), Dense(5)])\nouter = Sequential([Input((3,)), inner, Dense(6)])\nouter.trainable = False\ninner.layers[1].trainable = True\nmodel = Sequential([Input((3,)), outer, Dense(2)])',
+    counts: '91 39',
+  },
+  'a cell that Bidirectional makes anew': {
+    source:
+      'c = GRUCell(4)\ni = Input((7, 4))\nx = RNN(c, return_sequences=True)(i)\nx = Bidirectional(RNN(c))(x)\nmodel = Model(i, Dense(1)(x))',
+    counts: '369 369',
+  },
 };
 
 const kinds: Cases = {
@@ -290,6 +340,16 @@ const kinds: Cases = {
     source:
       'i = Input((3, 8, 8))\nx = ZeroPadding2D(1, data_format="channels_first")(i)\nx = UpSampling2D(2, data_format="channels_first")(x)\nx = Cropping2D(1, data_format="channels_first")(x)\nmodel = Model(i, Dense(2)(Flatten()(x)))',
     counts: '1946 1946',
+  },
+  'a layer that call leaves out': {
+    source:
+      'class GRN(Layer):\n    def __init__(self, units, rate):\n        super().__init__()\n        self.units = units\n        self.elu = Dense(units, activation="elu")\n        self.lin = Dense(units)\n        self.drop = Dropout(rate)\n        self.gate = Gate(units)\n        self.ln = LayerNormalization()\n        self.proj = Dense(units)\n    def call(self, x):\n        y = self.drop(self.lin(self.elu(x)))\n        if x.shape[-1] != self.units:\n            x = self.proj(x)\n        return self.ln(x + self.gate(y))\nclass Gate(Layer):\n    def __init__(self, units):\n        super().__init__()\n        self.lin = Dense(units)\n        self.gate = Dense(units, activation="sigmoid")\n    def call(self, x):\n        return self.lin(x) * self.gate(x)\ni = Input((7, 3))\nx = GRN(5, 0.1)(i)\nx = GRN(5, 0.1)(x)\nmodel = Model(i, Dense(1)(x))',
+    counts: '276 276',
+  },
+  'wrappers within wrappers': {
+    source:
+      'd = Dense(3)\nmodel = Sequential([Input((2, 5, 4)), TimeDistributed(TimeDistributed(d)), TimeDistributed(LSTM(6)), LSTM(2)])',
+    counts: '327 327',
   },
 };
 

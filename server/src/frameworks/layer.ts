@@ -40,6 +40,8 @@ export interface LayerDefinition {
   /** What the framework's layers have beside what all layers have. */
   attribute?(layer: LayerValue, name: string, site: CallSite): Value | undefined;
   setAttribute?(name: string, value: Value, site: CallSite): void;
+  /** Whether its layers have an attribute, where that is known. */
+  has?(name: string): boolean | undefined;
   /** Its class by the library's canonical path, where the library says what derives from what. */
   readonly libraryClass?: string;
   /** Set where modules and arrays that the program hangs onto a layer are counted beside its own. */
@@ -74,6 +76,10 @@ export class LayerValue implements ForeignValue {
 
   get libraryClass(): string | undefined {
     return this.definition.libraryClass;
+  }
+
+  has(name: string): boolean | undefined {
+    return this.definition.has?.(name);
   }
 
   /** Says that it came into being just now, so that a branch that does not make it says nothing about it. */

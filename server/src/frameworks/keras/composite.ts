@@ -25,6 +25,8 @@ export abstract class Composite implements ForeignValue {
     if (trainable !== null) this.settings.set('trainable', trainable);
   }
 
+  abstract get libraryClass(): string;
+
   /** Whether it is trained as a whole, as the program last said. */
   get trainable(): Value {
     return this.settings.get('trainable') ?? boolean(true);

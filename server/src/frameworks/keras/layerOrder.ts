@@ -10,7 +10,7 @@ import type { Subgraph } from './subgraph';
 export function layersInOrder(
   { nodes, recorded, inputs, outputs }: Subgraph,
   layerOf: (node: RecordedNode) => Value | undefined,
-): readonly (Value | number)[] {
+): readonly { readonly place: Value | number; readonly depth: number }[] {
   const inputNodes = new Set(inputs.map(({ node }) => node));
   const placeOf = (id: number): Value | number => {
     const node = recorded[id];
@@ -44,5 +44,6 @@ export function layersInOrder(
   const isListed = (place: Value | number): boolean => typeof place !== 'number' || inputNodes.has(place);
   return [...depths.keys()]
     .filter(isListed)
-    .sort((a, b) => (depths.get(b) ?? 0) - (depths.get(a) ?? 0) || (met.get(a) ?? 0) - (met.get(b) ?? 0));
+    .map((place) => ({ place, depth: depths.get(place) ?? 0, met: met.get(place) ?? 0 }))
+    .sort((a, b) => b.depth - a.depth || a.met - b.met);
 }

@@ -22,6 +22,7 @@ import { shapeOf, unknownTensor } from '../shapes';
 import { shapeValue, type TensorValue } from '../tensor';
 import { attentions, inputNames } from './attention';
 import { basicLayers } from './basic';
+import { hasAttribute } from './classes';
 import { convolutions } from './convolutions';
 import { type KerasDescription, type LayerTable, lastAxis, undecided } from './describe';
 import { joins } from './joins';
@@ -73,6 +74,14 @@ export class KerasLayer implements LayerDefinition {
 
   get type(): string {
     return this.description.type;
+  }
+
+  get libraryClass(): string {
+    return `keras.layers.${this.type.replace(/\(.*$/, '')}`;
+  }
+
+  has(name: string): boolean | undefined {
+    return hasAttribute('layer', name) ?? (this.held.some((part) => part.name === name) ? true : undefined);
   }
 
   /** What the program has said of whether it is trained, if anything. */
@@ -218,6 +227,11 @@ export class KerasLayer implements LayerDefinition {
     const node = recorder.nodes.at(-1);
     if (node !== undefined) this.trace.unfollowed.set(node, because);
     return asValue(outputs);
+  }
+
+  /** Whether it was applied to anything, or built. */
+  get isUsed(): boolean {
+    return this.builtOn !== undefined || this.unknownInput !== undefined;
   }
 
   /** Builds the layer, and those that it holds, on its first inputs. */

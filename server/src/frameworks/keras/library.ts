@@ -18,6 +18,7 @@ import { assembleGraph, type PlacedLayer, tensorsIn } from '../graph';
 import { floatTensor, shapeOf, unknownTensor } from '../shapes';
 import { FlowRecorder, type RecordedNode, TensorValue } from '../tensor';
 import { timeMeaning } from '../timeSymbols';
+import { derivesFrom } from './classes';
 import { kerasDialect } from './dialect';
 import { kerasFunction } from './functions';
 import { isKerasLayer, kerasLayer, textGiven, unknownLayer } from './layers';
@@ -140,6 +141,10 @@ export class KerasLibrary implements Library {
     const positional = mode === null ? rest : [];
     const layer = kerasLayer(this.trace, type, { ...parameters, positional, keywords }, site, () => null);
     return layer?.call({ positional: [first], keywords: new Map(), isOpen: false }, site);
+  }
+
+  derivesFrom(path: string, of: string): boolean | undefined {
+    return path.startsWith('keras.') ? derivesFrom(path, of) : undefined;
   }
 
   subclass(path: string): SubclassBehaviour | undefined {
@@ -267,10 +272,8 @@ export class KerasLibrary implements Library {
       textGiven(given, 'name'),
       site.machine.currentFunctionName(),
       because,
+      given.get('trainable') ?? null,
     );
-    // A functional model sets what its constructor says, all that it holds included.
-    const trainable = given.get('trainable');
-    if (trainable !== undefined) model.setAttribute('trainable', trainable, site);
     this.register(model, site);
     return model;
   }

@@ -2,6 +2,7 @@
 import type { SourceLocation, TensorType } from '../../../../model/graph';
 import {
   asNumber,
+  boolean,
   builtin,
   type CallArguments,
   type CallSite,
@@ -16,6 +17,7 @@ import {
 } from '../../evaluate/values';
 import { LayerValue } from '../layer';
 import { FlowRecorder, shapeValue, TensorValue } from '../tensor';
+import { hasAttribute } from './classes';
 import { Composite, type Part, unknownPart } from './composite';
 import { holderAttribute } from './holding';
 import { layersInOrder } from './layerOrder';
@@ -75,6 +77,14 @@ export abstract class KerasModel extends Composite {
 
   named(name: string): void {
     this.variable ??= name;
+  }
+
+  get libraryClass(): string {
+    return `keras.models.${this.type}`;
+  }
+
+  has(name: string): boolean | undefined {
+    return this.settings.has(name) ? true : hasAttribute('model', name);
   }
 
   /** Builds what the model's stated input lets Keras build at once. */
@@ -340,8 +350,9 @@ export class FunctionalModel extends KerasModel {
     functionName: string | null,
     /** Why its inputs or outputs are not known, if they are not. */
     private readonly because: string | null = null,
+    trainable: Value | null = null,
   ) {
-    super(trace, location, givenName, functionName);
+    super(trace, location, givenName, functionName, trainable);
   }
 
   override build(): void {}
@@ -405,11 +416,23 @@ export class FunctionalModel extends KerasModel {
       const owner = this.trace.owners.get(node);
       return owner ?? (node.operation.kind === 'layer' ? node.operation.layer : undefined);
     });
-    const inputs = new Map(this.subgraph.inputs.map(({ node }, index) => [node, this.inputs[index]]));
+    const layerOf = (input: TensorValue): Value => new InputSpecification(input.type, this.location, input);
+    const used = new Map<number, TensorValue>();
+    const unused: Value[] = [];
+    const { recorded, inputs } = this.subgraph;
+    for (const input of this.inputs) {
+      const made = input.reference === null ? undefined : input.recorder.nodes[input.reference.node];
+      const node = made === undefined ? -1 : recorded.indexOf(made);
+      if (inputs.some((reference) => reference.node === node)) used.set(node, input);
+      else unused.push(layerOf(input));
+    }
     return list(
-      ordered.flatMap((place): readonly Value[] => {
-        const value = typeof place === 'number' ? inputs.get(place) : place;
-        return value === undefined ? [] : [value];
+      ordered.flatMap(({ place, depth }, index): readonly Value[] => {
+        const input = typeof place === 'number' ? used.get(place) : undefined;
+        const value = typeof place === 'number' ? input && layerOf(input) : place;
+        // Inputs that nothing reads stand before the outputs.
+        const isFirstOutput = depth === 0 && ordered[index - 1]?.depth !== 0;
+        return [...(isFirstOutput ? unused : []), ...(value === undefined ? [] : [value])];
       }),
     );
   }
@@ -499,13 +522,22 @@ export function cloned(model: Value | undefined, trace: KerasTrace, site: CallSi
 export class InputSpecification implements ForeignValue {
   readonly kind = 'foreign';
   readonly description = 'input';
+  readonly libraryClass = 'keras.layers.InputLayer';
 
   constructor(
     readonly type: TensorType,
     readonly location: SourceLocation,
+    /** The tensor that it gives, in a functional model. */
+    private readonly tensor: TensorValue | null = null,
   ) {}
 
-  attribute(): Value | undefined {
-    return undefined;
+  attribute(name: string): Value | undefined {
+    if (name === 'output' || name === 'input') return this.tensor ?? undefined;
+    if (arrayLists.has(name)) return list([]);
+    return name === 'trainable' ? boolean(true) : undefined;
+  }
+
+  has(name: string): boolean | undefined {
+    return hasAttribute('layer', name);
   }
 }

@@ -265,6 +265,10 @@ export class OwnClasses implements OwnInstances {
       case 'add_variable':
         return builtin(name, (parameters, at) => {
           const weight = addedWeight(this.trace, parameters, at);
+          // The program calls `build` itself: Keras does not build what is built.
+          if (at.machine.currentFunctionName() === 'build') {
+            at.machine.heap.setVariable(state.progress, 'built', boolean(true));
+          }
           const trainable = this.trainableOf(instance);
           const isTrained = trainable.kind === 'boolean' && trainable.value;
           if (!isTrained && weight.trainable !== false) weight.setTrained(trainable, at);
@@ -421,7 +425,7 @@ export class OwnClasses implements OwnInstances {
       ...this.placedLayer(instance, path, placement, depth),
     ];
     const attributes = [...instance.attributes].flatMap(([name, value]) =>
-      placement.ofAttribute(value, `${prefix}${name}`, depth + 1),
+      this.isPassedOver(instance, name, value) ? [] : placement.ofAttribute(value, `${prefix}${name}`, depth + 1),
     );
     const placed = [...made, ...attributes];
     const { definition } = instance.class;
@@ -434,6 +438,19 @@ export class OwnClasses implements OwnInstances {
     const { location } = instance.construction;
     const doubt = { type: definition.name, weights: { unknown: unknownBecause }, location };
     return [...own, ...placed, { path: `${prefix}(unknown)`, fixed: doubt }];
+  }
+
+  /**
+   * Whether `call` has run, with every branch that may be taken, and left out a layer that it names: Keras does not build
+   * such a layer, so it has no arrays.
+   */
+  private isPassedOver(instance: InstanceValue, name: string, value: Value): boolean {
+    if (!(value instanceof LayerValue && value.definition instanceof KerasLayer)) return false;
+    if (value.definition.isUsed || !this.trace.firstInputs.has(instance)) return false;
+    const call = this.machine?.findInClass(instance.class, 'call');
+    if (this.machine === null || call?.kind !== 'function' || call.owner === null) return false;
+    const text = this.machine.textOf(this.machine.locateIn(call.owner.home, call.definition));
+    return new RegExp(`\\bself\\.${name}\\b`).test(text);
   }
 
   /** The layer of Keras that the instance is; what a `build` of its own does not build has no arrays. */

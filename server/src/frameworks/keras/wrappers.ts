@@ -262,6 +262,7 @@ export function isInstance(value: Value, site: CallSite): boolean {
 class DistributedModel extends Composite {
   readonly description = 'TimeDistributed layer';
   readonly type = 'TimeDistributed';
+  readonly libraryClass = 'keras.layers.TimeDistributed';
 
   constructor(
     trace: KerasTrace,
@@ -388,6 +389,7 @@ function cellName({ cell }: RecurrentSettings): string {
 class LoopedCells extends Composite {
   readonly description = 'RNN layer';
   readonly type = 'RNN';
+  readonly libraryClass = 'keras.layers.RNN';
 
   constructor(
     trace: KerasTrace,
@@ -492,6 +494,7 @@ function aparted(value: Value, recorder: FlowRecorder, location: SourceLocation)
 
 class LambdaLayer implements LayerDefinition {
   readonly type = 'Lambda';
+  readonly libraryClass = 'keras.layers.Lambda';
 
   constructor(
     private readonly trace: KerasTrace,
