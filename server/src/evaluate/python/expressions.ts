@@ -16,6 +16,7 @@ import type {
 } from '../../syntax/python/ast';
 import { createScope, lookUp } from '../scope';
 import {
+  asNumber,
   boolean,
   type CallArguments,
   type CallSite,
@@ -32,6 +33,7 @@ import {
   none,
   text,
   tuple,
+  type UnknownValue,
   unknown,
   type Value,
 } from '../values';
@@ -371,10 +373,18 @@ function itemAt(machine: PythonMachine, object: Value, index: Value, site: CallS
       // `config["hidden_size"]` of an unknown configuration is `hidden_size`.
       return index.kind === 'string'
         ? machine.namedUnknown(index.value, object.because, object.location ?? machine.locate(site.span))
-        : missing(object.because);
+        : (axisOfShape(machine, object, index) ?? missing(object.because));
     default:
       return missing(`an item of ${describe(object)}`);
   }
+}
+
+/** `array.shape[-1]` of an array that is not known: the same size wherever it is asked for. */
+function axisOfShape(machine: PythonMachine, shape: UnknownValue, index: Value): Value | undefined {
+  const { owner, name } = shape;
+  const axis = asNumber(index);
+  const isShape = name !== null && /^shape(?:@|$)/.test(name) && owner !== undefined && owner.name !== null;
+  return isShape && Number.isInteger(axis) ? machine.computedUnknown(`${owner.name}.shape[${axis}]`, owner) : undefined;
 }
 
 /** `items[lower:upper:step]`, as Python cuts; undefined when a bound is not known. */

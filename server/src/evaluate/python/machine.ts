@@ -5,7 +5,7 @@
  * library's description instead of its code. What it cannot know becomes *unknown because …*; conditions that are not known
  * run both ways. Work is bounded by fuel, depth by a limit: every program ends.
  */
-import type { Expression as Size } from '../../../../model/expression';
+import { type Expression as Size, symbolsOf } from '../../../../model/expression';
 import type { SourceLocation, SymbolOrigin } from '../../../../model/graph';
 import type { ClassDefinition, FunctionDefinition, Lambda, Span } from '../../syntax/python/ast';
 import type { SourceFile } from '../../syntax/sourceFile';
@@ -307,11 +307,10 @@ export class PythonMachine implements Machine {
 
   /** An unknown named by how it is computed from another: `len(words)`, or what the program calls that. */
   computedUnknown(computation: string, source: UnknownValue): Value {
-    const name = this.computedNames.get(placeKey(computation, source.location));
-    if (name === undefined || source.location === null) {
-      return { ...unknown(source.because, computation, source.location), mayBeModule: false };
-    }
-    const named = this.namedUnknown(name, source.because, source.location);
+    const { because, location } = source;
+    if (location === null) return { ...unknown(because, computation), mayBeModule: false };
+    const name = this.computedNames.get(placeKey(computation, location)) ?? computation;
+    const named = this.namedUnknown(name, because, location);
     return named.kind === 'unknown' ? { ...named, mayBeModule: false } : named;
   }
 
@@ -593,6 +592,8 @@ export class PythonMachine implements Machine {
     const found = this.findAttribute(object, name, site);
     // What an attribute or a property gives is named after it, so that it is the same symbol wherever it goes.
     if (found !== undefined) return found.kind === 'unknown' ? this.bound(name, found, site.span) : found;
+    const array = name === 'shape' ? this.arrayBehind(object) : undefined;
+    if (array !== undefined) return { ...unknown(array.because, name, array.location), owner: array };
     if (object.kind !== 'unknown') {
       return unknown(`${describe(object)} has no known attribute ${name}`, null, this.locate(site.span));
     }
@@ -603,6 +604,15 @@ export class PythonMachine implements Machine {
     if (held.length === 0) return { ...value, owner: object };
     const alternatives = held.map((each) => this.attribute(each, name, site)).filter(isObject);
     return { ...value, owner: object, ...(alternatives.length > 0 ? { alternatives } : {}) };
+  }
+
+  /** The array `x` that stands behind `x / 255`, whose shape it has: arithmetic took the unknown for a number. */
+  private arrayBehind(object: Value): UnknownValue | undefined {
+    if (object.kind !== 'integer' && object.kind !== 'quotient') return undefined;
+    const sizes = object.kind === 'integer' ? [object.value] : [object.numerator, object.denominator];
+    const [name, ...others] = new Set(sizes.flatMap(symbolsOf));
+    const origin = name === undefined || others.length > 0 ? undefined : this.symbols.get(name);
+    return origin?.location && unknown(origin.meaning, origin.name, origin.location);
   }
 
   private findAttribute(object: Value, name: string, site: CallSite): Value | undefined {

@@ -5,6 +5,7 @@ import { asDictionary, fieldValue, namedTuple, replaced } from '../../evaluate/p
 import { type CallArguments, type CallSite, float, text, type Value } from '../../evaluate/values';
 import type { Workspace } from '../../workspace';
 import { ParserValue } from './argparse';
+import { arrayFunction } from './arrays';
 import { collection } from './collections';
 import { commandLine, Flags, isCommandLine } from './commandLines';
 import { CompanionFiles } from './companions';
@@ -113,7 +114,7 @@ export class StandardLibrary implements Library {
       configurationClasses.has(path) ||
       isMathematics(path) ||
       isCommandLine(path) ||
-      /^(?:builtins\.open|os\.(?:getenv|environ|path\.\w+)|pathlib\.\w+|collections\.\w+|hydra\.main|omegaconf\.OmegaConf\.\w+)$/.test(
+      /^(?:builtins\.open|os\.(?:getenv|environ|path\.\w+)|pathlib\.\w+|collections\.\w+|hydra\.main|numpy\.[\w.]+|omegaconf\.OmegaConf\.\w+)$/.test(
         path,
       );
     return isKnown ? path : undefined;
@@ -148,14 +149,23 @@ export class StandardLibrary implements Library {
         return collection(name, parameters, site);
       case 'hydra':
         return hydraMain(parameters, this.files, site);
+      case 'numpy':
+        return mathematicsOf(path, parameters, site) ?? arrayFunction(rest.join('.'), parameters, site);
       case 'omegaconf':
         return omegaConf(name, parameters, this.files, site);
-      default: {
-        const { positional, keywords, isOpen } = parameters;
-        return isOpen || keywords.size > 0 ? undefined : mathematics(path, positional, site);
-      }
+      default:
+        return mathematicsOf(path, parameters, site);
     }
   }
+}
+
+/** Functions of numbers take no keywords that are followed. */
+function mathematicsOf(
+  path: string,
+  { positional, keywords, isOpen }: CallArguments,
+  site: CallSite,
+): Value | undefined {
+  return isOpen || keywords.size > 0 ? undefined : mathematics(path, positional, site);
 }
 
 /** `EasyDict({"hidden_size": 8})`, `Box(hidden_size=8)`, `ConfigDict()`. */

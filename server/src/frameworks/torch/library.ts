@@ -4,6 +4,7 @@ import { registerModule } from '../../evaluate/attributes';
 import type { Library, SubclassBehaviour } from '../../evaluate/machine';
 import type { PythonMachine } from '../../evaluate/python/machine';
 import {
+  boolean,
   builtin,
   type CallArguments,
   type CallSite,
@@ -15,10 +16,11 @@ import {
   unknown,
   type Value,
 } from '../../evaluate/values';
+import { fromQuantity, LibraryArguments } from '../arguments';
 import { assembleGraph, type PlacedLayer, tensorsIn } from '../graph';
 import { LayerValue, WeightHandle } from '../layer';
 import { unknownTensor } from '../shapes';
-import { FlowRecorder } from '../tensor';
+import { FlowRecorder, TensorValue } from '../tensor';
 import { derivesFrom } from './classes';
 import { type ContainerHome, ContainerValue, container, isContainerType } from './containers';
 import { undecidedLayer } from './layer';
@@ -157,6 +159,7 @@ export class TorchLibrary implements Library, ContainerHome {
     if (path.startsWith('torch.nn.functional.')) return torchFunction(this.trace, name, parameters, site);
     const [, initialised] = /^torch\.nn\.(\w+)\.__init__$/.exec(path) ?? [];
     if (initialised !== undefined) return this.initialise(initialised, parameters, site);
+    if (/^torch\.nn\.Embedding(?:Bag)?\.from_pretrained$/.test(path)) return this.pretrained(path, parameters, site);
     if (path.startsWith('torch.nn.') && path.split('.').length === 3) return this.construct(name, parameters, site);
     if (/^torch\.nn\.utils\.(?!rnn\.|clip_grad)/.test(path)) return reparametrised(parameters, site);
     if (path.startsWith('torch.autograd.Variable') || path === 'torch.jit.script') return parameters.positional[0];
@@ -171,6 +174,22 @@ export class TorchLibrary implements Library, ContainerHome {
       this.behaviourOf(name).construct?.(instance, { positional: given, keywords, isOpen }, site);
     }
     return none;
+  }
+
+  /** `nn.Embedding.from_pretrained(array)`: as large as the array, and not trained unless `freeze` says otherwise. */
+  private pretrained(path: string, parameters: CallArguments, site: CallSite): Value | undefined {
+    const given = new LibraryArguments(['embeddings', 'freeze', 'padding_idx'], parameters, site);
+    const name = path.split('.')[2] ?? '';
+    const embeddings = given.get('embeddings');
+    const axes = embeddings instanceof TensorValue ? embeddings.axes : undefined;
+    const [rows, width] = axes ?? [];
+    if (rows === undefined || width === undefined || axes?.length !== 2) return undefined;
+    const sizes: CallArguments = { positional: [rows, width].map(fromQuantity), keywords: new Map(), isOpen: false };
+    const layer = this.construct(name, sizes, site);
+    const frozen = given.flag('freeze', true);
+    const isTrained = typeof frozen === 'boolean' ? boolean(!frozen) : unknown(frozen.because);
+    if (layer instanceof LayerValue) layer.setTrained('*', isTrained, site);
+    return layer;
   }
 
   private construct(name: string, parameters: CallArguments, site: CallSite): Value | undefined {

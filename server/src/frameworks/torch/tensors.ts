@@ -13,6 +13,7 @@ import {
 } from '../../evaluate/values';
 import { fromQuantity, LibraryArguments, sizesOf } from '../arguments';
 import { shapeOf, unknownTensor } from '../shapes';
+import { arrayOf } from '../standard/arrays';
 import { axisValue, multiplied, shapeValue, type TensorDialect, TensorValue } from '../tensor';
 import { expectRank } from './axes';
 import {
@@ -335,7 +336,12 @@ export function torchFunction(
     case 'as_tensor':
     case 'from_numpy':
     case 'LongTensor':
-    case 'FloatTensor':
+    case 'FloatTensor': {
+      const array = first === undefined ? undefined : arrayOf(first);
+      const axes = array?.axes ?? (first instanceof TensorValue ? first.axes : undefined);
+      if (axes === undefined) return trace.recorder.constant(unknownTensor('a tensor made from data'));
+      return trace.recorder.constant({ shape: shapeOf(axes), element: name === 'LongTensor' ? 'integer' : 'unknown' });
+    }
     case 'arange':
       return trace.recorder.constant(unknownTensor('a tensor made from data'));
     case 'device':
