@@ -2,7 +2,9 @@
  * The story that Unroll tells, driven in a browser for a Keras and a PyTorch sample: read what a model costs, mend a
  * mistake, compare cells by training on real data, and take the winner into the code. Screenshots go to test/artifacts/.
  */
+import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { inProject } from '../../scripts/lib/project.mjs';
 import { type EmbeddedEditor, openEmbeddedEditor } from '../support/embeddedEditor';
 import { Workbench } from './workbench';
 
@@ -71,6 +73,9 @@ beforeAll(async () => {
       'no_model.py': 'import torch\n\nprint(torch.__version__)\n',
       'unsupported.py': unsupportedModel,
       'broken_data.py': brokenDataModel,
+      'network.ts': tfjsModel,
+      'model.json': await readFile(inProject('test/fixtures/configs/sequential_keras3.json'), 'utf8'),
+      'temperatures.ipynb': await readFile(inProject('test/fixtures/notebooks/temperatures.ipynb'), 'utf8'),
       'data/broken.csv': 'day,temperature\n1,20.5\n2,warm\n3,21.0\n',
     },
   });
@@ -90,6 +95,14 @@ model = keras.Sequential([
     layers.UnitNormalization(),
     layers.Dense(1),
 ])
+`;
+
+const tfjsModel = `import * as tf from '@tensorflow/tfjs';
+
+export const model = tf.sequential();
+model.add(tf.layers.lstm({ units: 32, inputShape: [30, 4] }));
+model.add(tf.layers.lstm({ units: 16 }));
+model.add(tf.layers.dense({ units: 1 }));
 `;
 
 const brokenDataModel = `# unroll: data=data/broken.csv, target=temperature
@@ -158,6 +171,38 @@ describe.each(stories)('$framework', ({ framework, sample, steps, layerCall, cha
     await workbench.page.reload();
     await workbench.webview().getByRole('heading', { name: 'Verdict' }).waitFor();
   });
+});
+
+test('a TensorFlow.js program is read, and mended', async () => {
+  workbench = await Workbench.open(editor);
+  await workbench.openFile('network.ts');
+  const layer = workbench.lineWith('tf.layers.lstm({ units: 32');
+  await expect.poll(() => workbench.readLine(layer), { timeout: 30_000 }).toContain('4,736');
+  await workbench.codeLenses().first().waitFor();
+  // The editor's own hover on TypeScript keeps the others waiting until it has read the project.
+  await expect.poll(() => workbench.hover(layer, 'lstm'), { timeout: 30_000 }).toContain('4,736');
+  await workbench.clickWord(layer, 'lstm');
+  await workbench.openFixes('returnSequences');
+  await workbench.screenshot('tfjs-fixes');
+  await workbench.takeFix('returnSequences', workbench.lineWith('returnSequences: true'));
+});
+
+test('a saved model is read when it is opened alone', async () => {
+  workbench = await Workbench.open(editor);
+  await workbench.openFile('model.json');
+  await expect.poll(() => workbench.codeLenses().first().innerText(), { timeout: 30_000 }).toContain('1,290');
+  await workbench.screenshot('saved-model');
+});
+
+test('a notebook is read in its cells', async () => {
+  workbench = await Workbench.open(editor);
+  await workbench.openNotebook('temperatures.ipynb');
+  const layer = workbench.cellLineWith('layers.LSTM(16)');
+  await expect.poll(() => workbench.readLine(layer), { timeout: 30_000 }).toContain('1,984 params');
+  await workbench.cellLineWith('model = keras.Model').click();
+  await workbench.runCommand('Unroll: Recommend an architecture');
+  await workbench.page.locator('.tab', { hasText: 'Recommendation: model' }).waitFor();
+  await workbench.screenshot('notebook');
 });
 
 test('a recommendation is ranked, with reasons', async () => {

@@ -24,11 +24,21 @@ export class Workbench {
 
   /** Opens a file of the workspace through Quick Open and gives its editor's text area the focus. */
   async openFile(name: string): Promise<void> {
+    await this.quickOpen(name);
+    await this.text().first().waitFor();
+  }
+
+  /** Opens a notebook, whose cells are shown in a layer of their own. */
+  async openNotebook(name: string): Promise<void> {
+    await this.quickOpen(name);
+    await this.cellText().first().waitFor();
+  }
+
+  private async quickOpen(name: string): Promise<void> {
     await this.page.keyboard.press('ControlOrMeta+P');
     await this.quickInput().fill(name);
     await this.acceptQuickInput(name);
     await this.page.locator('.tab.active', { hasText: name }).waitFor();
-    await this.text().first().waitFor();
   }
 
   async runCommand(title: string): Promise<void> {
@@ -57,12 +67,18 @@ export class Workbench {
     return this.page.locator('.editor-group-container .view-lines .view-line');
   }
 
+  private cellText(): Locator {
+    return this.page.locator('.notebookOverlay .view-lines .view-line');
+  }
+
   /** The first line shown that contains a text. */
   lineWith(text: string): Locator {
-    // Monaco writes blanks as non-breaking spaces.
-    return this.text()
-      .filter({ hasText: new RegExp(escapeForPattern(text).replaceAll(' ', '\\s')) })
-      .first();
+    return firstWith(this.text(), text);
+  }
+
+  /** The first line of a notebook's cells that contains a text. */
+  cellLineWith(text: string): Locator {
+    return firstWith(this.cellText(), text);
   }
 
   /** The text of a line as a person reads it. */
@@ -165,6 +181,12 @@ async function placeOf(line: Locator, word: string): Promise<{ x: number; y: num
     return { x: box.x - lineBox.x + box.width * share, y: lineBox.height / 2 };
   }
   throw new Error(`"${word}" is not to be seen`);
+}
+
+/** The first of some lines that contains a text. */
+function firstWith(lines: Locator, text: string): Locator {
+  // Monaco writes blanks as non-breaking spaces.
+  return lines.filter({ hasText: new RegExp(escapeForPattern(text).replaceAll(' ', '\\s')) }).first();
 }
 
 export function plain(text: string): string {

@@ -4,7 +4,7 @@ import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
-import { activateUnroll, eventually, inlayHintsOf, openText, placeOf } from './editing';
+import { activateUnroll, applyAction, eventually, hoverAt, inlayHintsOf, openText, placeOf } from './editing';
 
 /** LSTM of Keras: 4·(64·(10 + 64) + 64) = 19,200 parameters; GRU with its second bias: 3·(64·(10 + 64) + 2·64) = 14,592. */
 const model = `import keras
@@ -24,19 +24,6 @@ function includesText(texts: readonly string[], part: string): true | undefined 
   return texts.some((text) => text.includes(part)) || undefined;
 }
 
-async function codeActions(document: vscode.TextDocument, place: vscode.Position): Promise<vscode.CodeAction[]> {
-  const range = new vscode.Range(place, place);
-  return vscode.commands.executeCommand('vscode.executeCodeActionProvider', document.uri, range);
-}
-
-async function applyAction(document: vscode.TextDocument, place: vscode.Position, title: RegExp): Promise<void> {
-  const action = await eventually(`the action ${title}`, async () =>
-    (await codeActions(document, place)).find((offered) => title.test(offered.title)),
-  );
-  assert.ok(action.edit, `${action.title} has no edit`);
-  assert.ok(await vscode.workspace.applyEdit(action.edit));
-}
-
 describe('Analysis', () => {
   before(activateUnroll);
   afterEach(async () => {
@@ -53,17 +40,7 @@ describe('Analysis', () => {
 
   it('shows the exact parameters of a layer on hover', async () => {
     const { document } = await openText(model);
-    const place = placeOf(document, 'LSTM(64)');
-    const text = await eventually('a hover on LSTM', async () => {
-      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
-        'vscode.executeHoverProvider',
-        document.uri,
-        place,
-      );
-      const contents = hovers.flatMap((hover) => hover.contents);
-      return contents.map((part) => (typeof part === 'string' ? part : part.value)).join('\n') || undefined;
-    });
-    assert.match(text, /19,200/);
+    assert.match(await hoverAt(document, 'LSTM(64)'), /19,200/);
   });
 
   it('shows shapes and parameters beside layers, until they are switched off', async () => {

@@ -1,4 +1,4 @@
-/** What the suites do in the editor: open a sample, wait for something to come true, find a place in a text. */
+/** What the suites do in the editor: open a sample, wait for something to come true, find a place, hover, apply an action. */
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { UnrollApi } from '../../../client/src/extension';
@@ -63,4 +63,32 @@ export async function inlayHintsOf(document: vscode.TextDocument): Promise<strin
   return (hints ?? []).map(({ label }) =>
     typeof label === 'string' ? label : label.map(({ value }) => value).join(''),
   );
+}
+
+/** What the hover on the first occurrence of `text` says, once there is one. */
+export async function hoverAt(document: vscode.TextDocument, text: string): Promise<string> {
+  return eventually(`a hover on ${text}`, async () => {
+    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+      'vscode.executeHoverProvider',
+      document.uri,
+      placeOf(document, text),
+    );
+    const contents = hovers.flatMap((hover) => hover.contents);
+    return contents.map((part) => (typeof part === 'string' ? part : part.value)).join('\n') || undefined;
+  });
+}
+
+/** Applies the code action at a place whose title matches, once it is offered. */
+export async function applyAction(document: vscode.TextDocument, place: vscode.Position, title: RegExp): Promise<void> {
+  const action = await eventually(`the action ${title}`, async () => {
+    const range = new vscode.Range(place, place);
+    const offered = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+      'vscode.executeCodeActionProvider',
+      document.uri,
+      range,
+    );
+    return offered.find((candidate) => title.test(candidate.title));
+  });
+  assert.ok(action.edit, `${action.title} has no edit`);
+  assert.ok(await vscode.workspace.applyEdit(action.edit));
 }
