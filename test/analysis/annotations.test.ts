@@ -44,10 +44,7 @@ const cases: Readonly<Record<string, readonly [source: string, shapes: string]>>
     torch('TensorType["batch", "time", 32, float]', 'from torchtyping import TensorType'),
     '(B, T, 4): 132',
   ],
-  'an annotation of something else': [
-    torch('Float[Tensor, "batch time 32"]', 'from helpers import Float'),
-    '(?): 132',
-  ],
+  'an annotation of something else': [torch('Float[Tensor, "batch time 32"]', 'from helpers import Float'), '(?): 132'],
   'one name in two arguments': [
     `
 import torch

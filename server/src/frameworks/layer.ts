@@ -92,6 +92,10 @@ export class LayerValue implements ForeignValue {
   get facts(): LayerFacts {
     const { operation, weights } = this.definition.present?.(this.ownFacts) ?? this.ownFacts;
     const remaining = this.replaced.size === 0 ? weights : this.remainingWeights(weights);
+    if (!isListed(remaining) && isListed(weights)) {
+      // No formula for what it was made as counts what it is now.
+      return { operation: { op: 'other', because: remaining.unknown }, weights: remaining };
+    }
     if (this.trained.size === 0 || !isListed(remaining)) return { operation, weights: remaining };
     return { operation, weights: remaining.map((weight) => this.asTrained(weight)) };
   }
@@ -139,6 +143,12 @@ export class LayerValue implements ForeignValue {
       });
     }
     if (this.isArrayName(name)) return this.replaced.get(name) ?? this.handle(name);
+    const inner = this.definition.holdsMembers ? this.arraysBelow(name) : [];
+    if (inner.length > 0) {
+      // A layer made of others, which are not followed one by one.
+      const because = `${name} of a ${this.definition.type} layer is not followed`;
+      return { ...unknown(because, null, site.machine.locate(site.span)), alternatives: inner, mayBeModule: false };
+    }
     if (name === 'bias' && this.definition.holdsMembers && isListed(this.ownFacts.weights)) return none;
     const size = sizeAttributes(this.facts.operation).get(name);
     return size ?? unknown(`${name} of a ${this.definition.type} layer`, null, site.machine.locate(site.span));
@@ -150,6 +160,7 @@ export class LayerValue implements ForeignValue {
       site.machine.heap.setVariable(this.replaced, name, value);
       return;
     }
+    if (this.arraysBelow(name).length > 0) this.reparametrise(site);
     // A module or an array hung onto a layer is registered with it.
     const isMember = value.kind === 'foreign' || value.kind === 'instance';
     if (isMember && name !== 'trainable' && !this.definition.holdsMembers) this.reparametrise(site);
@@ -178,6 +189,13 @@ export class LayerValue implements ForeignValue {
   /** Modules and arrays that the program hung onto it, by name. */
   members(): readonly (readonly [string, Value])[] {
     return this.definition.holdsMembers ? [...this.set] : [];
+  }
+
+  /** The arrays of a part of it: `out_proj` of an attention, `layers` of a transformer. */
+  private arraysBelow(name: string): readonly WeightHandle[] {
+    const { weights } = this.ownFacts;
+    if (!isListed(weights)) return [];
+    return weights.flatMap((weight) => (weight.name.startsWith(`${name}.`) ? [this.handle(weight.name)] : []));
   }
 
   /** Whether a name means one of the arrays that it was made with. */

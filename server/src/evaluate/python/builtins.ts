@@ -166,6 +166,28 @@ const meanings: Readonly<Record<string, Meaning>> = {
       ),
     );
   },
+  filter: (parameters, site) => {
+    const [meaning, source] = parameters.positional;
+    const items = source === undefined ? undefined : site.machine.itemsOf(source);
+    if (meaning === undefined || items === undefined) return notKnown(site);
+    const truths = items.map((item) => {
+      const given = { positional: [item], keywords: new Map(), isOpen: false };
+      return site.machine.truth(meaning.kind === 'none' ? item : site.machine.call(meaning, given, site));
+    });
+    const kept = list(items.filter((_, index) => truths[index] !== false));
+    return truths.includes(undefined) ? { ...kept, isOpen: true } : kept;
+  },
+  iter: ({ positional: [source] }, site) => {
+    const items = source === undefined ? undefined : site.machine.itemsOf(source);
+    // A list of what is still to come.
+    return items === undefined ? notKnown(site) : { kind: 'list', items };
+  },
+  next: ({ positional: [source, fallback] }, site) => {
+    if (source?.kind !== 'list' || source.isOpen) return notKnown(site);
+    const [first, ...others] = source.items;
+    site.machine.heap.setItems(source, others);
+    return first ?? fallback ?? notKnown(site);
+  },
   any: ofItemsTruth((truths) => (truths.includes(true) ? true : truths.includes(undefined) ? undefined : false)),
   all: ofItemsTruth((truths) => (truths.includes(false) ? false : truths.includes(undefined) ? undefined : true)),
   isinstance: ({ positional: [value, kind] }, site) =>

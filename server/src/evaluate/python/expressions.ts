@@ -332,7 +332,13 @@ function itemOfSequence(
   }
   const position = machine.positionIn(index, items.length);
   const item = position === undefined ? undefined : items[position];
-  return item ?? missing(`which item of ${describe(object)} is taken is not known`);
+  if (item !== undefined) return item;
+  const open = missing(`which item of ${describe(object)} is taken is not known`);
+  return open.kind === 'unknown' ? { ...open, alternatives: objectsAmong(items) } : open;
+}
+
+function objectsAmong(values: readonly Value[]): readonly Value[] {
+  return values.filter(({ kind }) => kind === 'foreign' || kind === 'instance');
 }
 
 function itemAt(machine: PythonMachine, object: Value, index: Value, site: CallSite): Value {
@@ -352,6 +358,10 @@ function itemAt(machine: PythonMachine, object: Value, index: Value, site: CallS
       if (entry !== undefined) return entry.value;
       const name = index.kind === 'string' ? index.value : null;
       const because = `the dictionary has no known entry ${describe(index)}`;
+      if (key === undefined) {
+        const alternatives = objectsAmong([...object.entries.values()].map(({ value }) => value));
+        return { ...unknown(because, null, machine.locate(site.span)), alternatives };
+      }
       return name === null ? missing(because) : machine.namedUnknown(name, because, machine.locate(site.span));
     }
     case 'instance': {

@@ -621,6 +621,9 @@ export class PythonMachine implements Machine {
         return this.instanceAttribute(object, name, site);
       case 'class': {
         const member = this.findInClass(object, name);
+        if (member?.kind === 'function' && decoratorNames(member).includes('classmethod')) {
+          return { ...member, receiver: object };
+        }
         if (member !== undefined) return this.readMember(member, null, object, site);
         return name === '__name__' ? text(object.definition.name) : undefined;
       }
@@ -697,8 +700,7 @@ export class PythonMachine implements Machine {
   }
 
   private boundMember(member: FunctionValue, instance: InstanceValue, site: CallSite): Value {
-    const decorators = member.definition.kind === 'function' ? member.definition.decorators : [];
-    const names = decorators.map((node) => (node.kind === 'name' || node.kind === 'attribute' ? node.name : ''));
+    const names = decoratorNames(member);
     if (names.includes('staticmethod')) return member;
     if (names.includes('classmethod')) return { ...member, receiver: instance.class };
     const method = { ...member, receiver: instance };
@@ -815,6 +817,12 @@ export class PythonMachine implements Machine {
     const counted = position < 0 ? position + length : position;
     return counted >= 0 && counted < length ? counted : undefined;
   }
+}
+
+/** The last part of each decorator's name: `property`, `cached_property`. */
+function decoratorNames({ definition }: FunctionValue): readonly string[] {
+  const decorators = definition.kind === 'function' ? definition.decorators : [];
+  return decorators.map((node) => (node.kind === 'name' || node.kind === 'attribute' ? node.name : ''));
 }
 
 /** Whether a value is an object that code may change, or a tuple that may hold such. */

@@ -52,6 +52,7 @@ function isBuiltIn(value: Value, name: string): boolean | undefined {
     set: ['set'],
   };
   const kinds = own[name];
+  if (value.kind === 'foreign' && value.libraryClass !== undefined) return kinds === undefined ? undefined : false;
   const isOpen = value.kind === 'quotient' || value.kind === 'foreign' || value.kind === 'library';
   return kinds === undefined || isOpen ? undefined : kinds.includes(value.kind);
 }

@@ -2,6 +2,7 @@
 import { constant } from '../../../../model/expression';
 import type { Heap } from '../heap';
 import {
+  asNumber,
   boolean,
   builtin,
   type CallArguments,
@@ -286,12 +287,21 @@ function stringMethod(machine: PythonMachine, object: string, name: string): Met
         return tuple([object.slice(0, at), separator, object.slice(at + separator.length)].map(text));
       };
     case 'split':
-      return ({ positional, keywords }) => {
-        const [separator] = strings(positional) ?? [];
-        const isPlain = positional.length === 0 || (positional.length === 1 && separator !== undefined);
-        if (!isPlain || keywords.size > 0) return unknown('a split text');
-        const parts = separator === undefined ? object.trim().split(/\s+/).filter(Boolean) : object.split(separator);
-        return list(parts.map(text));
+    case 'rsplit':
+      return ({ positional: [first, second], keywords }) => {
+        const given = first ?? keywords.get('sep') ?? none;
+        const most = second ?? keywords.get('maxsplit');
+        const number = most === undefined ? undefined : asNumber(most);
+        if (given.kind === 'none' && most === undefined) {
+          return list(object.trim().split(/\s+/).filter(Boolean).map(text));
+        }
+        if (given.kind !== 'string' || (most !== undefined && number === undefined)) return unknown('a split text');
+        const parts = object.split(given.value);
+        const surplus = number === undefined || number < 0 ? 0 : Math.max(0, parts.length - 1 - number);
+        const joined = name === 'split' ? parts.slice(parts.length - 1 - surplus) : parts.slice(0, surplus + 1);
+        const others = name === 'split' ? parts.slice(0, parts.length - 1 - surplus) : parts.slice(surplus + 1);
+        const whole = joined.join(given.value);
+        return list((name === 'split' ? [...others, whole] : [whole, ...others]).map(text));
       };
     case 'join':
       return ({ positional: [source] }) => {

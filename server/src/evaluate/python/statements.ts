@@ -683,11 +683,6 @@ function defineClass(machine: PythonMachine, frame: Frame, node: ClassDefinition
     nature,
     fields: nature === 'record' || nature === 'tuple' ? fieldNames(node, scope.variables) : [],
   };
-  // A function or class of the program in this place may change anything about the class.
-  const changed = decorators.find(({ kind }) => kind === 'function' || kind === 'class' || kind === 'unknown');
-  if (changed !== undefined && nature === 'plain') {
-    value.attributes.set('__new__', unknown(`${describe(changed)} decides over the class`));
-  }
   if (isEnumeration(value)) makeEnumeration(value, { span: node, machine });
   for (const [name, member] of scope.variables) {
     // `super()` in a method starts from the class that the method is written in.
@@ -696,5 +691,31 @@ function defineClass(machine: PythonMachine, frame: Frame, node: ClassDefinition
   if (nameDescriptors(machine, value, { span: node, machine })) machine.hasDescriptors = true;
   if (!scope.variables.has('__name__')) scope.variables.set('__name__', text(node.name));
   machine.noteDefinition(value, frame.scope);
-  setName(machine, frame, node.name, value);
+  setName(
+    machine,
+    frame,
+    node.name,
+    nature === 'plain' ? decoratedClass(machine, frame, node, value, decorators) : value,
+  );
+}
+
+/** The class after decorators of the program, the last one first: a function is run, of anything else no effect is known. */
+function decoratedClass(
+  machine: PythonMachine,
+  frame: Frame,
+  { decorators: nodes }: ClassDefinition,
+  value: ClassValue,
+  decorators: readonly Value[],
+): ClassValue {
+  let result = value;
+  for (const [index, node] of [...nodes.entries()].reverse()) {
+    const callee = decorators[index];
+    if (callee?.kind !== 'function' && callee?.kind !== 'class' && callee?.kind !== 'unknown') continue;
+    const decorator = callee.kind === 'function' && node.kind === 'call' ? evaluate(machine, frame, node) : callee;
+    const parameters = { positional: [result], keywords: new Map(), isOpen: false };
+    const given = decorator.kind === 'function' ? machine.call(decorator, parameters, { span: node, machine }) : none;
+    if (given.kind === 'class') result = given;
+    else result.attributes.set('__new__', unknown(`${describe(callee)} decides over the class`));
+  }
+  return result;
 }

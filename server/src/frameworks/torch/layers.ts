@@ -1,56 +1,20 @@
 /** PyTorch's layers that are not recurrent: what they hold and what they do to shapes. */
-import type { Operation, Quantity, TensorType, Weight } from '../../../../model/graph';
-import { type CallArguments, type CallSite, unknown, type Value } from '../../evaluate/values';
+import { type CallArguments, type CallSite, tuple, unknown, type Value } from '../../evaluate/values';
 import { LibraryArguments, sizesOf } from '../arguments';
-import type { LayerDefinition, LayerFacts } from '../layer';
+import type { LayerDefinition } from '../layer';
 import { product, quotient, shapeOf, unknownTensor } from '../shapes';
-import type { TensorValue } from '../tensor';
 import { expectRank } from './axes';
+import { activation, dropout, type LayerEntry, sameType, trained, weightless, withLastAxis } from './description';
 import { torchLayer, undecidedLayer } from './layer';
+import { otherLayers } from './otherLayers';
 import { flattened } from './shaping';
 import { asTensor, type TorchTrace } from './trace';
-
-/** The layer and its weights, and what an application gives for an input of a type. */
-interface Description {
-  readonly facts: LayerFacts;
-  readonly output: (input: TensorValue, site: CallSite) => TensorType;
-  /** What the layer says about an input of which nothing is known. */
-  readonly expect?: (input: TensorValue, site: CallSite) => TensorValue;
-}
-
-type Describe = (
-  given: LibraryArguments,
-  trace: TorchTrace,
-  site: CallSite,
-) => Description | { readonly undecided: string };
-
-const sameType = (input: TensorValue): TensorType => input.type;
-
-function weightless(operation: Operation, output: Description['output'] = sameType): Description {
-  return { facts: { operation, weights: [] }, output };
-}
-
-function activation(name: string): [readonly string[], Describe] {
-  return [[], () => weightless({ op: 'activation', activation: name })];
-}
-
-function dropout(): [readonly string[], Describe] {
-  return [['p', 'inplace'], (given) => weightless({ op: 'dropout', rate: given.number('p', 0.5) })];
-}
-
-function trained(name: string, ...shape: Quantity[]): Weight {
-  return { name, shape, trainable: true };
-}
-
-function withLastAxis(input: TensorValue, size: Quantity): TensorType {
-  const { axes } = input;
-  return axes === undefined
-    ? unknownTensor(input.type.shape.kind === 'unknown' ? input.type.shape.because : '')
-    : { shape: shapeOf([...axes.slice(0, -1), size]), element: 'float' };
-}
+import { transformerLayers } from './transformers';
 
 /** Constructor parameters in order, and the description they give. */
-const layers: Readonly<Record<string, readonly [readonly string[], Describe]>> = {
+const layers: Readonly<Record<string, LayerEntry>> = {
+  ...otherLayers,
+  ...transformerLayers,
   Linear: [
     ['in_features', 'out_features', 'bias'],
     (given) => {
@@ -127,7 +91,7 @@ const layers: Readonly<Record<string, readonly [readonly string[], Describe]>> =
   ],
 };
 
-function batchNormalisation(): readonly [readonly string[], Describe] {
+function batchNormalisation(): LayerEntry {
   return [
     ['num_features', 'eps', 'momentum', 'affine'],
     (given) => {
@@ -145,7 +109,7 @@ function batchNormalisation(): readonly [readonly string[], Describe] {
 }
 
 /** Weights `(out, in / groups, k…)` and a bias. Source: PyTorch, torch/nn/modules/conv.py. */
-function convolution(rank: number): readonly [readonly string[], Describe] {
+function convolution(rank: number): LayerEntry {
   return [
     ['in_channels', 'out_channels', 'kernel_size', 'stride', 'padding', 'dilation', 'groups', 'bias'],
     (given, _trace, site) => {
@@ -181,19 +145,20 @@ export function plainLayer(
   if ('undecided' in described) return undecidedLayer(trace, name, described.undecided, site);
   const definition: LayerDefinition = {
     type: name,
-    build: () => described.facts,
+    build: (input) => described.build?.(input) ?? described.facts,
     apply: (layer, given, at) => {
       const tensor = asTensor(trace, given.positional[0] ?? given.keywords.get('input'), 'its input is not followed');
       const input = described.expect?.(tensor, at) ?? tensor;
       layer.buildOn(input.type);
-      const [result] = trace.recorder.record(
+      const results = trace.recorder.record(
         { kind: 'layer', layer },
         [input],
-        [described.output(input, at)],
+        [described.output(input, at), ...(described.others?.(input) ?? [])],
         at.machine.locate(at.span),
         at.machine.heap.isConditional,
       );
-      return result ?? unknown(`the output of ${name}`);
+      const [result = unknown(`the output of ${name}`)] = results;
+      return described.others === undefined ? result : tuple(results);
     },
   };
   return torchLayer(name, definition, site);

@@ -20,14 +20,15 @@ import { fromQuantity, LibraryArguments } from '../arguments';
 import { assembleGraph, type PlacedLayer, tensorsIn } from '../graph';
 import { LayerValue, WeightHandle } from '../layer';
 import { unknownTensor } from '../shapes';
-import { FlowRecorder, TensorValue } from '../tensor';
+import { FlowRecorder } from '../tensor';
 import { derivesFrom } from './classes';
 import { type ContainerHome, ContainerValue, container, isContainerType } from './containers';
 import { undecidedLayer } from './layer';
 import { plainLayer } from './layers';
-import { baseAttribute, isModule, moduleAttribute, register } from './modules';
-import { handlePart, ParameterValue, parameter, parameterPart } from './parameters';
+import { baseAttribute, isModule, moduleAttribute, modulesBelow, register } from './modules';
+import { handlePart, ParameterValue, parameter, parameterPart, shapeOfArray } from './parameters';
 import { recurrentLayer } from './recurrent';
+import { reparametrised } from './reparametrisations';
 import { packing, torchDialect, torchFunction } from './tensors';
 import { TorchTrace } from './trace';
 
@@ -161,7 +162,9 @@ export class TorchLibrary implements Library, ContainerHome {
     if (initialised !== undefined) return this.initialise(initialised, parameters, site);
     if (/^torch\.nn\.Embedding(?:Bag)?\.from_pretrained$/.test(path)) return this.pretrained(path, parameters, site);
     if (path.startsWith('torch.nn.') && path.split('.').length === 3) return this.construct(name, parameters, site);
-    if (/^torch\.nn\.utils\.(?!rnn\.|clip_grad)/.test(path)) return reparametrised(parameters, site);
+    if (path.startsWith('torch.nn.utils.')) {
+      return reparametrised(this.trace, path.slice('torch.nn.utils.'.length), parameters, site);
+    }
     if (path.startsWith('torch.autograd.Variable') || path === 'torch.jit.script') return parameters.positional[0];
     if (/^torch\.\w+$/.test(path)) return torchFunction(this.trace, name, parameters, site);
     return undefined;
@@ -181,7 +184,7 @@ export class TorchLibrary implements Library, ContainerHome {
     const given = new LibraryArguments(['embeddings', 'freeze', 'padding_idx'], parameters, site);
     const name = path.split('.')[2] ?? '';
     const embeddings = given.get('embeddings');
-    const axes = embeddings instanceof TensorValue ? embeddings.axes : undefined;
+    const axes = embeddings && shapeOfArray(embeddings);
     const [rows, width] = axes ?? [];
     if (rows === undefined || width === undefined || axes?.length !== 2) return undefined;
     const sizes: CallArguments = { positional: [rows, width].map(fromQuantity), keywords: new Map(), isOpen: false };
@@ -290,20 +293,29 @@ export class TorchLibrary implements Library, ContainerHome {
     const graphs = machine.instances
       .filter((instance) => behaviours.has(machine.behaviourOf(instance.class)))
       .flatMap((instance) => this.moduleGraph(machine, instance));
-    const held = new Set(
-      graphs.flatMap((graph) => graph.layers.map((layer) => `${layer.location.file}:${layer.location.from}`)),
-    );
+    const held = new Set(graphs.flatMap((graph) => graph.layers.map(({ location }) => placeKey(location))));
+    const parts = this.containersWithin(machine);
     for (const sequential of this.sequentials) {
+      if (parts.has(placeKey(sequential.location))) continue;
       const graph = this.sequentialGraph(machine, sequential);
-      const isPart = graph.layers.some((layer) => held.has(`${layer.location.file}:${layer.location.from}`));
-      if (!isPart && graph.layers.length > 0) graphs.push(graph);
+      if (graph.layers.length > 0) graphs.push(graph);
     }
     for (const layer of this.topLevelLayers) {
-      if (!held.has(`${layer.location.file}:${layer.location.from}`)) {
+      if (!held.has(placeKey(layer.location))) {
         graphs.push(singleLayerGraph(machine, layer));
       }
     }
     return graphs;
+  }
+
+  /** Where containers that stand in a module are made, and those without a name that stand in another container. */
+  private containersWithin(machine: PythonMachine): ReadonlySet<string> {
+    const site: CallSite = { span: { from: 0, to: 0 }, machine };
+    const within = machine.instances.flatMap((instance) => containersBelow(instance, site));
+    const nameless = this.sequentials
+      .flatMap((sequential) => containersBelow(sequential, site).filter((inner) => inner !== sequential))
+      .filter(({ name }) => name === null);
+    return new Set([...within, ...nameless].map(({ location }) => placeKey(location)));
   }
 
   private moduleGraph(machine: PythonMachine, instance: InstanceValue): ModelGraph[] {
@@ -374,6 +386,18 @@ export class TorchLibrary implements Library, ContainerHome {
   }
 }
 
+function placeKey({ file, from }: SourceLocation): string {
+  return `${file}:${from}`;
+}
+
+function containersBelow(module: Value, site: CallSite): ContainerValue[] {
+  const all = modulesBelow(module, site).flatMap((inner) => {
+    const base = inner.kind === 'instance' ? inner.attributes.get(baseAttribute) : undefined;
+    return base === undefined ? [inner] : [inner, base];
+  });
+  return all.filter((inner): inner is ContainerValue => inner instanceof ContainerValue);
+}
+
 function findMethod(site: CallSite, instance: InstanceValue, name: string): Value | undefined {
   const found = site.machine.attribute(instance, name, site);
   return found.kind === 'unknown' ? undefined : found;
@@ -412,12 +436,6 @@ function inheritedLayer(machine: PythonMachine, instance: InstanceValue): string
     }
   }
   return undefined;
-}
-
-/** `nn.utils.weight_norm(layer)` and its like change the arrays of what they are given, and give it back. */
-function reparametrised({ positional: [layer] }: CallArguments, site: CallSite): Value {
-  if (layer instanceof LayerValue) layer.reparametrise(site);
-  return layer ?? none;
 }
 
 /** Where a module's model is shown: at its class, or at its construction when another file defines the class. */

@@ -69,6 +69,11 @@ function modulesOf(value: Value, path: string, site: CallSite, seen = new Set<Va
   return [[path, value], ...below];
 }
 
+/** A module and those below it, each once. */
+export function modulesBelow(module: Value, site: CallSite): readonly Value[] {
+  return modulesOf(module, '', site).map(([, inner]) => inner);
+}
+
 /** The arrays of a module and of those below it, each once, by their paths. */
 function arraysOf(value: Value, site: CallSite, isRecursive: boolean): Named[] {
   const seen = new Set<Value>();

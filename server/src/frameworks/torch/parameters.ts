@@ -1,5 +1,5 @@
 /** `nn.Parameter`: arrays that a module registers by themselves. */
-import type { SourceLocation, TensorType } from '../../../../model/graph';
+import type { Quantity, SourceLocation, TensorType } from '../../../../model/graph';
 import {
   boolean,
   builtin,
@@ -78,10 +78,16 @@ export function parameterOf(trace: TorchTrace, data: Value | undefined, site: Ca
 
 function typeOf(data: Value | undefined): TensorType {
   if (data instanceof TensorValue) return data.type;
-  const shape = data instanceof WeightHandle || data instanceof ArrayData ? data.shape : undefined;
+  const shape = data && shapeOfArray(data);
   return shape === undefined
     ? unknownTensor(data?.kind === 'unknown' ? data.because : 'its data is not known')
     : { shape: shapeOf([...shape]), element: 'float' };
+}
+
+/** The axes of a tensor or of an array, where they are known. */
+export function shapeOfArray(data: Value): readonly Quantity[] | undefined {
+  if (data instanceof TensorValue) return data.axes;
+  return data instanceof WeightHandle || data instanceof ArrayData ? data.shape : undefined;
 }
 
 /** The array as a part of a model by itself. */

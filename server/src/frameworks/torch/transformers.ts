@@ -1,0 +1,182 @@
+/** Attention and transformers of PyTorch: their weights. Source: PyTorch, torch/nn/modules/activation.py and transformer.py. */
+import type { Quantity, Weight } from '../../../../model/graph';
+import type { CallSite, Value } from '../../evaluate/values';
+import { type LibraryArguments, sizeOf } from '../arguments';
+import { exactSize, type LayerFacts, LayerValue } from '../layer';
+import { isSameSize, times, unknownTensor } from '../shapes';
+import { type LayerEntry, sameType, trained } from './description';
+
+type Weights = LayerFacts['weights'];
+
+/** More layers than are listed one by one. */
+const mostListedLayers = 64;
+
+function attention(width: Quantity, bias: boolean, keys: Quantity = width, values: Quantity = width): Weight[] {
+  const isJoint = isSameSize(keys, width) && isSameSize(values, width);
+  return [
+    ...(isJoint
+      ? [trained('in_proj_weight', times(width, 3), width)]
+      : [
+          trained('q_proj_weight', width, width),
+          trained('k_proj_weight', width, keys),
+          trained('v_proj_weight', width, values),
+        ]),
+    ...(bias ? [trained('in_proj_bias', times(width, 3))] : []),
+    trained('out_proj.weight', width, width),
+    ...(bias ? [trained('out_proj.bias', width)] : []),
+  ];
+}
+
+function prefixed(prefix: string, weights: readonly Weight[]): Weight[] {
+  return weights.map((weight) => ({ ...weight, name: `${prefix}.${weight.name}` }));
+}
+
+function layerNormalisation(name: string, width: Quantity, bias: boolean): Weight[] {
+  return [trained(`${name}.weight`, width), ...(bias ? [trained(`${name}.bias`, width)] : [])];
+}
+
+/** A layer of an encoder with one attention, or of a decoder with two. */
+function transformerLayer(width: Quantity, inner: Quantity, bias: boolean, isDecoder: boolean): Weight[] {
+  const norms = isDecoder ? ['norm1', 'norm2', 'norm3'] : ['norm1', 'norm2'];
+  return [
+    ...prefixed('self_attn', attention(width, bias)),
+    ...(isDecoder ? prefixed('multihead_attn', attention(width, bias)) : []),
+    trained('linear1.weight', inner, width),
+    ...(bias ? [trained('linear1.bias', inner)] : []),
+    trained('linear2.weight', width, inner),
+    ...(bias ? [trained('linear2.bias', width)] : []),
+    ...norms.flatMap((name) => layerNormalisation(name, width, bias)),
+  ];
+}
+
+/** Copies of a layer: listed one by one, or as one where their number is symbolic or large. */
+function stack(layer: Weights, count: Quantity): Weights {
+  if (!isListed(layer)) return layer;
+  const number = exactSize(count);
+  if (number === undefined || number > mostListedLayers) {
+    if (count.kind === 'unknown') return { unknown: count.because };
+    return layer.map((weight) => ({ ...weight, name: `layers….${weight.name}`, shape: [count, ...weight.shape] }));
+  }
+  return Array.from({ length: number }, (_, index) => prefixed(`layers.${index}`, layer)).flat();
+}
+
+function isListed(weights: Weights): weights is readonly Weight[] {
+  return Array.isArray(weights);
+}
+
+function facts(because: string, weights: Weights): LayerFacts {
+  return { operation: { op: 'other', because }, weights };
+}
+
+function layerEntry(isDecoder: boolean): LayerEntry {
+  const because = isDecoder ? 'a layer of a transformer decoder' : 'a layer of a transformer encoder';
+  return [
+    [
+      'd_model',
+      'nhead',
+      'dim_feedforward',
+      'dropout',
+      'activation',
+      'layer_norm_eps',
+      'batch_first',
+      'norm_first',
+      'bias',
+    ],
+    (given) => {
+      const bias = given.flag('bias', true);
+      if (typeof bias !== 'boolean') return { undecided: bias.because };
+      const weights = transformerLayer(given.size('d_model'), given.size('dim_feedforward', 2048), bias, isDecoder);
+      return { facts: facts(because, weights), output: sameType };
+    },
+  ];
+}
+
+/** `nn.TransformerEncoder(layer, num_layers, norm)`: copies of a layer, and a normalisation that is registered with it. */
+function stackEntry(parameter: string): LayerEntry {
+  return [
+    [parameter, 'num_layers', 'norm'],
+    (given, _trace, site) => {
+      const layer = given.get(parameter);
+      const norm = given.get('norm');
+      const layerWeights = weightsOf(layer);
+      const normWeights = norm === undefined || norm.kind === 'none' ? [] : weightsOf(norm);
+      if (layerWeights === undefined || normWeights === undefined) return { undecided: 'its layers are not followed' };
+      const weights = stack(layerWeights, countOf(given, site));
+      const all: Weights =
+        isListed(weights) && isListed(normWeights) ? [...weights, ...prefixed('norm', normWeights)] : weights;
+      return { facts: facts('a stack of transformer layers', all), output: sameType };
+    },
+  ];
+}
+
+function countOf(given: LibraryArguments, site: CallSite): Quantity {
+  const count = given.get('num_layers');
+  return count === undefined ? given.size('num_layers') : sizeOf(count, site);
+}
+
+function weightsOf(layer: Value | undefined): Weights | undefined {
+  return layer instanceof LayerValue && layer.members().length === 0 ? layer.facts.weights : undefined;
+}
+
+export const transformerLayers: Readonly<Record<string, LayerEntry>> = {
+  MultiheadAttention: [
+    ['embed_dim', 'num_heads', 'dropout', 'bias', 'add_bias_kv', 'add_zero_attn', 'kdim', 'vdim', 'batch_first'],
+    (given) => {
+      const width = given.size('embed_dim');
+      const bias = given.flag('bias', true);
+      const extra = given.flag('add_bias_kv', false);
+      if (typeof bias !== 'boolean' || typeof extra !== 'boolean') return { undecided: 'its biases are not known' };
+      const keys = given.isNone('kdim') ? width : given.size('kdim');
+      const values = given.isNone('vdim') ? width : given.size('vdim');
+      const weights = [
+        ...attention(width, bias, keys, values),
+        ...(extra ? [trained('bias_k', width), trained('bias_v', width)] : []),
+      ];
+      return {
+        facts: facts('an attention', weights),
+        output: sameType,
+        others: () => [unknownTensor('the shape of attention weights is not followed')],
+      };
+    },
+  ],
+  TransformerEncoderLayer: layerEntry(false),
+  TransformerDecoderLayer: layerEntry(true),
+  TransformerEncoder: stackEntry('encoder_layer'),
+  TransformerDecoder: stackEntry('decoder_layer'),
+  Transformer: [
+    [
+      'd_model',
+      'nhead',
+      'num_encoder_layers',
+      'num_decoder_layers',
+      'dim_feedforward',
+      'dropout',
+      'activation',
+      'custom_encoder',
+      'custom_decoder',
+      'layer_norm_eps',
+      'batch_first',
+      'norm_first',
+      'bias',
+    ],
+    (given) => {
+      const bias = given.flag('bias', true);
+      if (typeof bias !== 'boolean') return { undecided: bias.because };
+      if (!given.isNone('custom_encoder') || !given.isNone('custom_decoder')) {
+        return { undecided: 'it is given an encoder or a decoder' };
+      }
+      const width = given.size('d_model', 512);
+      const inner = given.size('dim_feedforward', 2048);
+      const parts = [
+        { name: 'encoder', count: given.size('num_encoder_layers', 6), isDecoder: false },
+        { name: 'decoder', count: given.size('num_decoder_layers', 6), isDecoder: true },
+      ].map(({ name, count, isDecoder }) => {
+        const layers = stack(transformerLayer(width, inner, bias, isDecoder), count);
+        return isListed(layers) ? prefixed(name, [...layers, ...layerNormalisation('norm', width, bias)]) : layers;
+      });
+      const unlisted = parts.find((part) => !isListed(part));
+      const weights: Weights = unlisted ?? parts.flatMap((part) => (isListed(part) ? part : []));
+      return { facts: facts('a transformer', weights), output: () => unknownTensor('the output of a transformer') };
+    },
+  ],
+};
