@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { formatAmount } from '../../model/costs/amount';
 import { modelCosts } from '../../model/costs/model';
 import { format } from '../../model/expression';
 import { analyseCells } from '../../server/src/analysers/notebook';
@@ -261,6 +262,17 @@ describe('files', () => {
       for (const model of models) modelCosts(model);
     }
   });
+});
+
+test('what a command gives is said to be known when it runs, and keeps its name', () => {
+  const model =
+    'import keras\nfrom keras import layers\nm = keras.Sequential([keras.Input((5, 2)), layers.LSTM(len(files))])\n';
+  const [graph] = analyse('!pip install keras\nfiles = !ls data\n', model).models;
+  const costs = graph && modelCosts(graph);
+  expect(costs && formatAmount(costs.parameters)).toBe('4·len(files)² + 12·len(files)');
+  expect(graph?.symbols.map(({ meaning }) => meaning)).toContain(
+    'what a command of the notebook gives is only known when it runs',
+  );
 });
 
 test('the parts of the joined text are those of the cells', () => {

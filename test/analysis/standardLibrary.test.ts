@@ -32,6 +32,7 @@ big:
   'project/src/twice.yaml': 'a: 1',
   'project/twice.yaml': 'a: 2',
   'project/src/broken.yaml': 'a: [1\nb: }',
+  'project/src/cyclic.yaml': 'a: &a [1, *a]\nb: 2\n',
   'project/src/tagged.yaml': 'a: !!python/tuple [1, 2]\nb: !mine {c: 1}\nd: 3\n',
   '/elsewhere/config.json': '{"a": 1}',
 };
@@ -75,6 +76,7 @@ n = json.load(open("config.json", "w"))["height"]  #= height
 tagged = yaml.safe_load(open("tagged.yaml"))
 o = len(tagged["a"]) + tagged["d"]  #= 5
 p = tagged["b"]["c"]  #= c
+r = yaml.safe_load(open("cyclic.yaml"))["depth"]  #= depth
 with Path("config.json").open() as file:
     q = json.load(file)["hidden_size"]  #= 12
 `,

@@ -354,7 +354,14 @@ const exceptionsAndDecorators = [
   'open',
 ];
 
+/** What stands for a magic or a shell command of a notebook once its cells are made into Python (`syntax/python/magics.ts`). */
+const notebookCommand = builtin('__', (_parameters, site) => ({
+  ...unknown('what a command of the notebook gives is only known when it runs', null, site.machine.locate(site.span)),
+  mayBeModule: false,
+}));
+
 export const builtins: ReadonlyMap<string, Value> = new Map<string, Value>([
+  ['__', notebookCommand],
   ...Object.entries(meanings).map(([name, call]): [string, Value] => [name, builtin(name, guarded(name, call))]),
   ...exceptionsAndDecorators.map((name): [string, Value] => [name, { kind: 'library', path: `builtins.${name}` }]),
 ]);

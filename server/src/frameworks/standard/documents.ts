@@ -18,6 +18,8 @@ import {
 
 /** Values that one document may give; aliases can make a small text a large document. */
 const mostValues = 20_000;
+/** What is nested deeper leads back to itself. */
+const deepest = 100;
 
 /** Undefined for what is no JSON. */
 export function valueOfJson(source: string): Value | undefined {
@@ -42,14 +44,28 @@ function fromJson(data: unknown): Value {
 export function valueOfYaml(source: string): Value | undefined {
   const document = parseDocument(source, { version: '1.1', merge: true, uniqueKeys: false });
   if (document.errors.length > 0) return undefined;
-  const converted = { count: 0 };
+  const converted: Progress = { count: 0, depth: 0 };
   return fromNode(document.contents, document, converted) ?? undefined;
 }
 
+interface Progress {
+  /** Values made so far. */
+  count: number;
+  /** How deep the present one lies. */
+  depth: number;
+}
+
 /** Undefined when the document gives more values than are followed. */
-function fromNode(node: unknown, document: Document, converted: { count: number }): Value | undefined {
+function fromNode(node: unknown, document: Document, converted: Progress): Value | undefined {
   converted.count += 1;
-  if (converted.count > mostValues) return undefined;
+  converted.depth += 1;
+  const isWithinBounds = converted.count <= mostValues && converted.depth <= deepest;
+  const value = isWithinBounds ? fromOwn(node, document, converted) : undefined;
+  converted.depth -= 1;
+  return value;
+}
+
+function fromOwn(node: unknown, document: Document, converted: Progress): Value | undefined {
   if (node === null) return none;
   if (isAlias(node)) return fromNode(node.resolve(document) ?? null, document, converted);
   if (isScalar(node)) return fromScalar(node.value, node.source);
@@ -68,7 +84,7 @@ function hasOwnTag(node: Node): boolean {
   return node.tag !== undefined && !/^tag:yaml\.org,2002:(?:map|seq|omap)$/.test(node.tag);
 }
 
-function fromMap(map: YAMLMap, document: Document, converted: { count: number }): Value | undefined {
+function fromMap(map: YAMLMap, document: Document, converted: Progress): Value | undefined {
   const result = dictionary();
   const merged: DictionaryValue[] = [];
   for (const pair of map.items) {
