@@ -250,7 +250,10 @@ export class TorchLibrary implements Library, ContainerHome {
       },
       call: (instance, parameters, site) => {
         const forward = instance.attributes.get('forward') ?? findMethod(site, instance, 'forward');
-        if (!this.trace.isTracing) return new ModuleOutput({ losses: this.lossesFor(instance) });
+        if (!this.trace.isTracing) {
+          this.trace.noteCall(instance, parameters);
+          return new ModuleOutput({ losses: this.lossesFor(instance) });
+        }
         if (forward?.kind === 'function')
           return site.machine.call({ ...forward, receiver: instance }, parameters, site);
         const base = instance.attributes.get(baseAttribute);

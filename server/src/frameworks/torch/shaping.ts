@@ -15,7 +15,7 @@ import {
   total,
   unknownTensor,
 } from '../shapes';
-import type { TensorValue } from '../tensor';
+import { TensorValue } from '../tensor';
 
 export function typed(tensor: TensorValue, axes: readonly Quantity[]): TensorType {
   return { shape: shapeOf(axes), element: tensor.type.element };
@@ -164,6 +164,69 @@ export function piece(tensor: TensorValue, parts: number, axis: number | undefin
     tensor,
     axes.with(position, part.kind === 'known' ? part : unknownQuantity('the pieces may differ in size')),
   );
+}
+
+/** Pieces of the given sizes along an axis; undefined where the axis is not known. */
+export function pieces(
+  tensor: TensorValue,
+  sizes: readonly Quantity[],
+  axis: number | undefined,
+): readonly TensorType[] | undefined {
+  const { axes } = tensor;
+  const position = axis === undefined || axes === undefined ? undefined : axisPosition(axis, axes.length);
+  if (axes === undefined || position === undefined) return undefined;
+  return sizes.map((size) => typed(tensor, axes.with(position, size)));
+}
+
+/** The sizes that `split` cuts an axis into: all as long as asked, the last one perhaps shorter. */
+export function splitSizes(
+  tensor: TensorValue,
+  length: number,
+  axis: number | undefined,
+): readonly Quantity[] | undefined {
+  const whole = axis === undefined || tensor.axes === undefined ? undefined : tensor.axes.at(axis);
+  const size = whole?.kind === 'known' ? integerOf(whole.value) : undefined;
+  if (size === undefined || length < 1 || size / length > mostPieces) return undefined;
+  const count = Math.ceil(size / length);
+  return Array.from({ length: count }, (_, index) => exactly(Math.min(length, size - index * length)));
+}
+
+/** More pieces than gates or heads are ever cut into; the steps of a sequence may be this many. */
+export const mostPieces = 256;
+
+/** `pad(x, (left, right, top, bottom, …))`: pairs from the last axis on. */
+export function padded(tensor: TensorValue, amounts: readonly Quantity[] | undefined): TensorType {
+  const { axes } = tensor;
+  if (axes === undefined || amounts === undefined || amounts.length % 2 !== 0 || amounts.length > 2 * axes.length) {
+    return stillUnknown(tensor, 'it is padded by amounts that are not known');
+  }
+  return typed(
+    tensor,
+    axes.map((size, position) => {
+      const pair = 2 * (axes.length - 1 - position);
+      return total(size, ...amounts.slice(pair, pair + 2));
+    }),
+  );
+}
+
+/** `linear(x, weight)`: the rows of the weight become the last axis. */
+export function projected(tensor: TensorValue, weight: Value | undefined): TensorType {
+  const rows = weight instanceof TensorValue ? weight.axes?.[0] : undefined;
+  if (tensor.axes === undefined || rows === undefined) {
+    const otherwise = 'it is multiplied by a weight that is not known';
+    const type = stillUnknown(tensor, otherwise);
+    return rows === undefined || type.shape.kind === 'known' ? type : { ...type, shape: { ...type.shape, last: rows } };
+  }
+  return typed(tensor, tensor.axes.with(-1, rows));
+}
+
+/** One axis taken at one position. */
+export function withoutAxis(tensor: TensorValue, axis: number | undefined): TensorType {
+  const { axes } = tensor;
+  const position = axis === undefined || axes === undefined ? undefined : axisPosition(axis, axes.length);
+  return axes === undefined || position === undefined
+    ? stillUnknown(tensor, 'an axis is taken away that is not known')
+    : typed(tensor, axes.toSpliced(position, 1));
 }
 
 /** `expand`: −1 keeps a size. */

@@ -1,4 +1,5 @@
 /** The methods and functions of PyTorch tensors that model code uses. */
+import { integerOf } from '../../../../model/expression';
 import { type Quantity, type TensorType, unknown as unknownQuantity } from '../../../../model/graph';
 import {
   asNumber,
@@ -16,21 +17,28 @@ import { shapeOf, unknownTensor } from '../shapes';
 import { arrayOf } from '../standard/arrays';
 import { axisValue, multiplied, shapeValue, type TensorDialect, TensorValue } from '../tensor';
 import { expectRank } from './axes';
+import { summed } from './einsum';
 import {
   combined,
   concatenated,
   expanded,
   flattened,
   givenSizes,
+  mostPieces,
+  padded,
   permuted,
   piece,
+  pieces,
+  projected,
   reduced,
   repeated,
   reshaped,
+  splitSizes,
   squeezed,
   stacked,
   transposed,
   unsqueezed,
+  withoutAxis,
 } from './shaping';
 import { asTensor, PackedSequence, type TorchTrace } from './trace';
 
@@ -195,6 +203,36 @@ const operations: Readonly<Record<string, readonly [readonly string[], Operation
       return tuple(Array.from({ length: parts }, () => tensor.recorder.apply('chunk', [tensor], type, site)));
     },
   ],
+  split: [
+    ['split_size', 'dim'],
+    (tensor, given, _rest, site) => {
+      const axis = given.has('dim') ? asNumber(given.get('dim')) : 0;
+      const size = given.get('split_size');
+      const length = asNumber(size);
+      const sizes =
+        length !== undefined
+          ? splitSizes(tensor, length, axis)
+          : size?.kind === 'list' || size?.kind === 'tuple'
+            ? sizesOf(size, site)
+            : undefined;
+      const types = sizes === undefined ? undefined : pieces(tensor, sizes, axis);
+      return cut('split', tensor, types, site);
+    },
+  ],
+  unbind: [
+    ['dim'],
+    (tensor, given, _rest, site) => {
+      const axis = given.has('dim') ? asNumber(given.get('dim')) : 0;
+      const whole = axis === undefined || tensor.axes === undefined ? undefined : tensor.axes.at(axis);
+      const count = whole?.kind === 'known' ? integerOf(whole.value) : undefined;
+      const isFew = count !== undefined && count <= mostPieces;
+      const types = isFew ? Array.from({ length: count }, () => withoutAxis(tensor, axis)) : undefined;
+      return cut('unbind', tensor, types, site);
+    },
+  ],
+  select: [['dim', 'index'], shaping('select', (tensor, given) => withoutAxis(tensor, asNumber(given.get('dim'))))],
+  pad: [['pad'], shaping('pad', (tensor, given, _rest, site) => padded(tensor, sizesGiven(given.get('pad'), site)))],
+  linear: [['weight', 'bias'], shaping('linear', (tensor, given) => projected(tensor, given.get('weight')))],
   matmul: [['other'], product('matmul')],
   bmm: [['mat2'], product('matmul')],
   mm: [['mat2'], product('matmul')],
@@ -203,6 +241,16 @@ const operations: Readonly<Record<string, readonly [readonly string[], Operation
   sub: [['other'], elementwise('subtract')],
   div: [['other'], elementwise('divide')],
 };
+
+function sizesGiven(value: Value | undefined, site: CallSite): readonly Quantity[] | undefined {
+  return value?.kind === 'list' || value?.kind === 'tuple' ? sizesOf(value, site) : undefined;
+}
+
+/** The pieces a tensor is cut into, each an operation of its own. */
+function cut(name: string, tensor: TensorValue, types: readonly TensorType[] | undefined, site: CallSite): Value {
+  if (types === undefined) return unknown('a tensor cut in pieces of which it is not known how many they are');
+  return tuple(types.map((type) => tensor.recorder.apply(name, [tensor], type, site)));
+}
 
 function product(name: string): Operation {
   return (tensor, _given, [other], site) =>
@@ -331,6 +379,15 @@ export function torchFunction(
       const axis = asNumber(rest[0] ?? keywords.get('dim') ?? keywords.get('axis')) ?? 0;
       const type = name === 'stack' ? stacked(parts, axis) : concatenated(parts, axis);
       return trace.recorder.apply(name === 'stack' ? 'stack' : 'concatenate', parts, type, site, axis);
+    }
+    case 'einsum': {
+      const [equation, ...operands] = positional;
+      const tensors = operands.map((operand) => asTensor(trace, operand, 'one of the summed tensors is not followed'));
+      const type =
+        equation?.kind === 'string'
+          ? summed(equation.value, tensors)
+          : unknownTensor('a summation that is not followed');
+      return trace.recorder.apply('einsum', tensors, type, site);
     }
     case 'tensor':
     case 'as_tensor':

@@ -22,9 +22,20 @@ export class TorchTrace {
   /** The record of the trace that is running, or a scratch one outside of traces. */
   recorder: FlowRecorder;
   isTracing = false;
+  /** What modules are given where the program calls them, by position: that of the first call. */
+  private readonly calls = new WeakMap<InstanceValue, readonly (TensorType | undefined)[]>();
 
   constructor(private readonly dialect: TensorDialect) {
     this.recorder = new FlowRecorder(dialect);
+  }
+
+  /** Notes a call of a module outside of any trace. */
+  noteCall(instance: InstanceValue, { positional, isOpen }: CallArguments): void {
+    if (isOpen || this.calls.has(instance)) return;
+    this.calls.set(
+      instance,
+      positional.map((value) => (value instanceof TensorValue ? value.type : undefined)),
+    );
   }
 
   /** Runs `work` with tensors recorded apart. */
@@ -46,7 +57,8 @@ export class TorchTrace {
     forward: FunctionValue,
     site: CallSite,
   ): { recorder: FlowRecorder; result: Value } {
-    let types = annotatedTypes(forward.definition, forward.closure, site.machine);
+    let types: ReadonlyMap<string, TensorType> = annotatedTypes(forward.definition, forward.closure, site.machine);
+    const called = this.calls.get(instance) ?? [];
     for (let round = 1; ; round++) {
       const placeholders: Placeholder[] = [];
       const recorder = new FlowRecorder(this.dialect, placeholders);
@@ -66,8 +78,14 @@ export class TorchTrace {
         site.machine.call({ ...forward, receiver: instance }, parameters, site),
       );
       const isSettled = placeholders.every((placeholder) => !placeholder.isRevised) && recorder.axes.size === 0;
-      if (isSettled || round === mostTraces) return { recorder, result };
-      types = new Map(placeholders.map(({ name, type }) => [name, settled(type, recorder)]));
+      // Where nothing in the module says what it is given, a call of the program does.
+      const open = placeholders.filter(({ name, type }) => type.shape.kind === 'unknown' && !types.has(name));
+      const given = open.flatMap(({ name }): [string, TensorType][] => {
+        const type = called[placeholders.findIndex((placeholder) => placeholder.name === name)];
+        return type === undefined || type.shape.kind === 'unknown' ? [] : [[name, type]];
+      });
+      if ((isSettled && given.length === 0) || round === mostTraces) return { recorder, result };
+      types = new Map([...placeholders.map(({ name, type }) => [name, settled(type, recorder)] as const), ...given]);
     }
   }
 }
