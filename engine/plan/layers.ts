@@ -186,6 +186,12 @@ function refusalOf(
   if (operation.cell === 'rnn' && !plainActivations.includes(operation.activation)) {
     return `${name} has the activation "${operation.activation}"; a plain cell is trained here with tanh or relu.`;
   }
+  if (operation.cell !== 'rnn' && operation.activation === 'tanh' && operation.recurrentActivation === 'hardSigmoid') {
+    return (
+      `${name} has gates with hardSigmoid, which TensorFlow.js takes unless told otherwise; ` +
+      "they are trained here with sigmoid alone: set recurrentActivation: 'sigmoid'."
+    );
+  }
   if (operation.cell !== 'rnn' && (operation.activation !== 'tanh' || operation.recurrentActivation !== 'sigmoid')) {
     return (
       `${name} has the activations "${operation.activation}" and "${operation.recurrentActivation}"; ` +

@@ -2,6 +2,7 @@
 import type { Tree } from '@lezer/common';
 import { mentionsTfjs } from '../../../protocol/probe';
 import { JavaScriptMachine } from '../evaluate/javascript/machine';
+import { CommandLineLibrary } from '../frameworks/node/commandLine';
 import { TfjsLibrary } from '../frameworks/tfjs/library';
 import { readDirectives } from '../syntax/directives';
 import { lowerModule } from '../syntax/javascript/lower';
@@ -28,7 +29,7 @@ export function analyseJavaScript(
   const library = new TfjsLibrary();
   const source = { file, text, lines, module };
   const sizes = bySymbol(workspace?.sizes ?? [], directives.sizes);
-  const machine = new JavaScriptMachine({ source, workspace, libraries: [library], sizes });
+  const machine = new JavaScriptMachine({ source, workspace, libraries: [library, new CommandLineLibrary()], sizes });
   machine.runMain();
   if (workspace !== null && machine.hasUncalled) {
     for (const importer of workspace.importersOf(file).slice(0, mostImporters)) machine.runImporter(importer);

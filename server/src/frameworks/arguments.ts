@@ -89,8 +89,10 @@ export function sizeOf(value: Value, site: CallSite): Quantity {
   const { machine } = site;
   if (value.kind === 'unknown' && value.name !== null) machine.sizeNames.add(value.name);
   if (value.kind === 'unknown' && value.name === null && value.location !== null) {
-    const name = machine.textOf(value.location);
-    if (name.length <= 40) return known(machine.symbol({ name, meaning: value.because, location: value.location }));
+    const source = machine.textOf(value.location);
+    // What a formula could take apart stands in brackets: `4·(a or 8)²`.
+    const name = /\s/.test(source) ? `(${source})` : source;
+    if (source.length <= 40) return known(machine.symbol({ name, meaning: value.because, location: value.location }));
   }
   return asQuantity(value);
 }

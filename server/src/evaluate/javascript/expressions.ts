@@ -1,6 +1,15 @@
 /** Evaluation of expressions. Total: every expression has a value, perhaps an unknown one with its reason. */
 import { constant } from '../../../../model/expression';
-import type { Assignment, Binary, Call, Expression, Item, ObjectLiteral, Update } from '../../syntax/javascript/ast';
+import type {
+  Assignment,
+  Binary,
+  Call,
+  Expression,
+  Item,
+  ObjectLiteral,
+  Span,
+  Update,
+} from '../../syntax/javascript/ast';
 import { lookUp } from '../scope';
 import {
   boolean,
@@ -78,7 +87,7 @@ export function evaluate(machine: JavaScriptMachine, frame: Frame, node: Express
     case 'binary':
       return binary(machine, node, evaluate(machine, frame, node.left), evaluate(machine, frame, node.right));
     case 'logical':
-      return logical(machine, frame, node.operator, evaluate(machine, frame, node.left), node.right);
+      return logical(machine, frame, node.operator, evaluate(machine, frame, node.left), node.right, node);
     case 'conditional': {
       const truth = machine.truth(evaluate(machine, frame, node.condition));
       if (truth !== undefined) return evaluate(machine, frame, truth ? node.whenTrue : node.whenFalse);
@@ -275,11 +284,12 @@ function logical(
   operator: '&&' | '||' | '??',
   left: Value,
   rightNode: Expression,
+  whole: Span,
 ): Value {
   const isTaken = takesRight(machine, operator, left);
   if (isTaken === false) return left;
   if (isTaken === true) return evaluate(machine, frame, rightNode);
-  return eitherOf(machine, frame, rightNode, [() => left, () => evaluate(machine, frame, rightNode)]);
+  return eitherOf(machine, frame, whole, [() => left, () => evaluate(machine, frame, rightNode)]);
 }
 
 function takesRight(machine: JavaScriptMachine, operator: '&&' | '||' | '??', left: Value): boolean | undefined {
@@ -296,7 +306,7 @@ function assignment(machine: JavaScriptMachine, frame: Frame, node: Assignment):
     const held = evaluate(machine, frame, node.held);
     value =
       operator === '&&' || operator === '||' || operator === '??'
-        ? logical(machine, frame, operator, held, node.value)
+        ? logical(machine, frame, operator, held, node.value, node)
         : arithmetic(operator, held, evaluate(machine, frame, node.value));
   }
   bind(machine, frame, node.target, value, 'assignment');
