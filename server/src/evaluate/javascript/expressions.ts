@@ -123,7 +123,7 @@ function literal(value: number | string | boolean | null): Value {
 }
 
 /** Runs the two ways of a condition that is not known, and joins their values and what they changed. */
-function eitherOf(machine: JavaScriptMachine, frame: Frame, where: Expression, ways: readonly (() => Value)[]): Value {
+function eitherOf(machine: JavaScriptMachine, frame: Frame, where: Span, ways: readonly (() => Value)[]): Value {
   const results = machine.fork(ways, () => 'goesOn', frame, where);
   return machine.join(results, where);
 }
