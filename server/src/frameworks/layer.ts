@@ -143,12 +143,6 @@ export class LayerValue implements ForeignValue {
       });
     }
     if (this.isArrayName(name)) return this.replaced.get(name) ?? this.handle(name);
-    const inner = this.definition.holdsMembers ? this.arraysBelow(name) : [];
-    if (inner.length > 0) {
-      // A layer made of others, which are not followed one by one.
-      const because = `${name} of a ${this.definition.type} layer is not followed`;
-      return { ...unknown(because, null, site.machine.locate(site.span)), alternatives: inner, mayBeModule: false };
-    }
     if (name === 'bias' && this.definition.holdsMembers && isListed(this.ownFacts.weights)) return none;
     const size = sizeAttributes(this.facts.operation).get(name);
     return size ?? unknown(`${name} of a ${this.definition.type} layer`, null, site.machine.locate(site.span));
@@ -160,7 +154,7 @@ export class LayerValue implements ForeignValue {
       site.machine.heap.setVariable(this.replaced, name, value);
       return;
     }
-    if (this.arraysBelow(name).length > 0) this.reparametrise(site);
+    if (this.isPartName(name)) this.reparametrise(site);
     // A module or an array hung onto a layer is registered with it.
     const isMember = value.kind === 'foreign' || value.kind === 'instance';
     if (isMember && name !== 'trainable' && !this.definition.holdsMembers) this.reparametrise(site);
@@ -191,11 +185,11 @@ export class LayerValue implements ForeignValue {
     return this.definition.holdsMembers ? [...this.set] : [];
   }
 
-  /** The arrays of a part of it: `out_proj` of an attention, `layers` of a transformer. */
-  private arraysBelow(name: string): readonly WeightHandle[] {
+  /** Whether a name means a part of it that is not followed by itself: `out_proj` of an attention. */
+  private isPartName(name: string): boolean {
     const { weights } = this.ownFacts;
-    if (!isListed(weights)) return [];
-    return weights.flatMap((weight) => (weight.name.startsWith(`${name}.`) ? [this.handle(weight.name)] : []));
+    const isPart = (weight: Weight): boolean => weight.name.startsWith(`${name}.`);
+    return this.definition.holdsMembers === true && isListed(weights) && weights.some(isPart);
   }
 
   /** Whether a name means one of the arrays that it was made with. */

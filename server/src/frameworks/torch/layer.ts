@@ -2,7 +2,7 @@
 import { type CallSite, unknown, type Value } from '../../evaluate/values';
 import { type LayerDefinition, LayerValue } from '../layer';
 import { unknownTensor } from '../shapes';
-import { moduleAttribute } from './modules';
+import { moduleAttribute, partOf } from './modules';
 import { asTensor, type TorchTrace } from './trace';
 
 /** A layer constructed at a place of the program. `name` is its class in `torch.nn`. */
@@ -11,7 +11,7 @@ export function torchLayer(name: string, definition: LayerDefinition, site: Call
     ...definition,
     libraryClass: `torch.nn.${name}`,
     holdsMembers: true,
-    attribute: (layer, attribute, at) => moduleAttribute(layer, attribute, at),
+    attribute: (layer, attribute, at) => moduleAttribute(layer, attribute, at) ?? partOf(layer, attribute, at),
   };
   return new LayerValue(described, site.machine.locate(site.span)).born(site);
 }

@@ -162,6 +162,8 @@ export class TorchLibrary implements Library, ContainerHome {
     if (initialised !== undefined) return this.initialise(initialised, parameters, site);
     if (/^torch\.nn\.Embedding(?:Bag)?\.from_pretrained$/.test(path)) return this.pretrained(path, parameters, site);
     if (path.startsWith('torch.nn.') && path.split('.').length === 3) return this.construct(name, parameters, site);
+    // Initialisers give back what they fill.
+    if (path.startsWith('torch.nn.init.')) return parameters.positional[0] ?? parameters.keywords.get('tensor');
     if (path.startsWith('torch.nn.utils.')) {
       return reparametrised(this.trace, path.slice('torch.nn.utils.'.length), parameters, site);
     }

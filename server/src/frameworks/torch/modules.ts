@@ -1,13 +1,17 @@
 /** What all PyTorch modules have: layers, containers and instances of the program's classes hold modules and arrays by name. */
+import { constant } from '../../../../model/expression';
 import { registerModule } from '../../evaluate/attributes';
 import {
+  asNumber,
   boolean,
   builtin,
   type CallArguments,
   type CallSite,
   type ForeignValue,
+  integer,
   list,
   none,
+  type SliceValue,
   text,
   tuple,
   unknown,
@@ -33,11 +37,98 @@ function isModuleObject(value: Value): value is ModuleObject {
   return value.kind === 'foreign' && 'members' in value && 'register' in value;
 }
 
+/** Arrays by name, those with a common first part of their names in a part of the layer. */
+function partsOf(layer: LayerValue, arrays: readonly Named[]): Named[] {
+  const names = new Set(arrays.map(([name]) => name.split('.', 1)[0] ?? name));
+  return [...names].map((name) => {
+    const own = arrays.find(([path]) => path === name);
+    if (own !== undefined) return own;
+    const inner = arrays.flatMap(([path, array]): Named[] =>
+      path.startsWith(`${name}.`) ? [[path.slice(name.length + 1), array]] : [],
+    );
+    return [name, new LayerPart(layer, name, inner)];
+  });
+}
+
+/** A module inside a layer that is described as a whole: `out_proj` of an attention, `layers` of a transformer. */
+class LayerPart implements ModuleObject {
+  readonly kind = 'foreign';
+  readonly description: string;
+
+  constructor(
+    private readonly layer: LayerValue,
+    name: string,
+    private readonly arrays: readonly Named[],
+  ) {
+    this.description = `${name} of a ${layer.definition.type} layer`;
+  }
+
+  members(): readonly Named[] {
+    return partsOf(this.layer, this.arrays);
+  }
+
+  register(_name: Value, _value: Value | undefined, site: CallSite): void {
+    this.layer.reparametrise(site);
+  }
+
+  attribute(name: string, site: CallSite): Value | undefined {
+    return moduleAttribute(this, name, site) ?? this.find(name);
+  }
+
+  setAttribute(_name: string, _value: Value, site: CallSite): void {
+    this.layer.reparametrise(site);
+  }
+
+  setItem(_index: Value, _value: Value | undefined, site: CallSite): void {
+    this.layer.reparametrise(site);
+  }
+
+  escape(site: CallSite): void {
+    this.layer.reparametrise(site);
+  }
+
+  index([index]: readonly Value[]): Value {
+    const items = this.items();
+    const number = asNumber(index);
+    const because = `which part of the ${this.description} is taken is not known`;
+    if (items === undefined) return unknown(because);
+    if (index?.kind === 'slice') return slicedItems(items, index) ?? { ...unknown(because), alternatives: items };
+    return (number === undefined ? undefined : items.at(number)) ?? { ...unknown(because), alternatives: items };
+  }
+
+  /** The layers of a stack in order; undefined for a part that is no list. */
+  items(): readonly Value[] | undefined {
+    const members = this.members();
+    return members.every(([name]) => /^\d+$/.test(name)) ? members.map(([, member]) => member) : undefined;
+  }
+
+  length(): Value {
+    const items = this.items();
+    return items === undefined ? unknown(`the length of ${this.description}`) : integer(constant(items.length));
+  }
+
+  private find(name: string): Value | undefined {
+    return this.members().find(([own]) => own === name)?.[1];
+  }
+}
+
+function slicedItems(items: readonly Value[], slice: SliceValue): Value | undefined {
+  const bound = (value: Value | null): number | null | undefined =>
+    value === null || value.kind === 'none' ? null : asNumber(value);
+  const [from, to] = [bound(slice.lower), bound(slice.upper)];
+  if (from === undefined || to === undefined || slice.step !== null) return undefined;
+  return list(items.slice(from ?? 0, to ?? items.length));
+}
+
 /** Modules and arrays registered directly with a module, by name. What is no module has none. */
 function membersOf(value: Value, site: CallSite): readonly Named[] {
   if (value instanceof LayerValue) {
-    const arrays = value.arrays() ?? [['…', unknown(`the arrays of a ${value.definition.type} layer are not known`)]];
-    return [...arrays, ...value.members()];
+    const arrays = value.arrays();
+    if (arrays === undefined) {
+      const open = unknown(`the arrays of a ${value.definition.type} layer are not known`);
+      return [['…', { ...open, mayBeModule: true }], ...value.members()];
+    }
+    return [...partsOf(value, arrays), ...value.members()];
   }
   if (isModuleObject(value)) return value.members();
   if (value.kind !== 'instance' || !site.machine.isModule(value)) return [];
@@ -230,6 +321,12 @@ const quiet: ReadonlySet<string> = new Set([
   'flatten_parameters',
   'reset_parameters',
 ]);
+
+/** A module inside a layer that is described as a whole, by its name; undefined where there is none. */
+export function partOf(layer: LayerValue, name: string, site: CallSite): Value | undefined {
+  const member = membersOf(layer, site).find(([own]) => own === name)?.[1];
+  return member instanceof LayerPart ? member : undefined;
+}
 
 /** An attribute that every module has; undefined for what is particular to a kind of module. */
 export function moduleAttribute(owner: Value, name: string, site: CallSite): Value | undefined {

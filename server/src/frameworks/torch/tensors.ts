@@ -12,11 +12,11 @@ import {
   unknown,
   type Value,
 } from '../../evaluate/values';
-import { fromQuantity, LibraryArguments, sizesOf } from '../arguments';
+import { fromQuantity, LibraryArguments } from '../arguments';
 import { shapeOf, unknownTensor } from '../shapes';
-import { arrayOf } from '../standard/arrays';
 import { axisValue, multiplied, shapeValue, type TensorDialect, TensorValue } from '../tensor';
 import { expectRank } from './axes';
+import { createdType } from './creation';
 import { summed } from './einsum';
 import {
   combined,
@@ -350,7 +350,6 @@ function created(recorder: TensorValue['recorder'], sizes: readonly Quantity[] |
   );
 }
 
-const creators: ReadonlySet<string> = new Set(['zeros', 'ones', 'randn', 'rand', 'empty', 'normal']);
 const likeCreators: ReadonlySet<string> = new Set(['zeros_like', 'ones_like', 'randn_like', 'rand_like', 'empty_like']);
 
 /** The result of `torch.<name>(…)` or `torch.nn.functional.<name>(…)`; undefined when it is not followed. */
@@ -362,10 +361,8 @@ export function torchFunction(
 ): Value | undefined {
   const { positional, keywords } = parameters;
   const [first, ...rest] = positional;
-  if (creators.has(name)) {
-    const size = keywords.get('size');
-    return created(trace.recorder, size === undefined ? givenSizes(positional, site) : sizesOf(size, site));
-  }
+  const type = createdType(name, parameters, site);
+  if (type !== undefined) return trace.recorder.constant(type);
   if (likeCreators.has(name) && first instanceof TensorValue) return trace.recorder.constant(first.type);
   switch (name) {
     case 'cat':
@@ -389,18 +386,6 @@ export function torchFunction(
           : unknownTensor('a summation that is not followed');
       return trace.recorder.apply('einsum', tensors, type, site);
     }
-    case 'tensor':
-    case 'as_tensor':
-    case 'from_numpy':
-    case 'LongTensor':
-    case 'FloatTensor': {
-      const array = first === undefined ? undefined : arrayOf(first);
-      const axes = array?.axes ?? (first instanceof TensorValue ? first.axes : undefined);
-      if (axes === undefined) return trace.recorder.constant(unknownTensor('a tensor made from data'));
-      return trace.recorder.constant({ shape: shapeOf(axes), element: name === 'LongTensor' ? 'integer' : 'unknown' });
-    }
-    case 'arange':
-      return trace.recorder.constant(unknownTensor('a tensor made from data'));
     case 'device':
       return { ...unknown('a device'), mayBeModule: false };
     default:
