@@ -12,7 +12,7 @@ import {
   unknown,
   type Value,
 } from '../../evaluate/values';
-import { fromQuantity, LibraryArguments } from '../arguments';
+import { fromQuantity, LibraryArguments, sizesOf } from '../arguments';
 import { shapeOf, unknownTensor } from '../shapes';
 import { axisValue, multiplied, shapeValue, type TensorDialect, TensorValue } from '../tensor';
 import { expectRank } from './axes';
