@@ -72,6 +72,17 @@ def cells(k):
     return k.Model(x, l.RNN(l.SimpleRNNCell(2), name="last")(stack), name="cells")
 
 
+def operations():
+    l = keras.layers
+    steps = keras.Input((7, 3), name="steps")
+    both = l.Bidirectional(l.GRU(4, return_sequences=True), trainable=False, name="both")(steps)
+    weights = keras.ops.softmax(l.Dense(1, name="score")(both), axis=1)
+    context = keras.ops.sum(weights * both, axis=1)
+    each = l.TimeDistributed(l.Dense(2, trainable=False), name="each")(both)
+    joined = l.Concatenate(name="all")([context, both[:, -1], l.Flatten(name="flat")(each)])
+    return keras.Model(steps, l.Dense(3, name="head")(joined), name="operations")
+
+
 MODELS = [sequential, built_late, encoder_decoder, nested, cells]
 
 
@@ -89,6 +100,9 @@ def main():
         for build in MODELS:
             model = build(library)
             write(f"{build.__name__}_{suffix}.json", json.loads(model.to_json()), model)
+    # Written by Keras 3 alone: functions of tensors, and wrappers whose `trainable` says nothing of what they hold.
+    model = operations()
+    write("operations_keras3.json", json.loads(model.to_json()), model)
     model = sequential(tf_keras)
     topology = {"keras_version": "2.15.0", "backend": "tensorflow", "model_config": json.loads(model.to_json())}
     document = {"format": "layers-model", "generatedBy": "keras v2.15.0", "modelTopology": topology, "weightsManifest": []}

@@ -98,3 +98,32 @@ test('a convolution over time multiplies and adds kernel · channels for every o
   // 23 steps of 12 filters over 5·6 inputs, then 23 steps of 8 filters over 3·(12/4).
   expect(costs?.layers.map(({ macs }) => macs.value)).toEqual([23 * 12 * 30, 23 * 8 * 9]);
 });
+
+/** A GRU of 4 units over 8 inputs: 144 weights, and 12 biases with `reset_after=False` or 24 with `reset_after=True`. */
+test.each([
+  ['from keras.layers import GRU', 168],
+  ['from tensorflow.keras.layers import GRU', 168],
+  ['from keras.engine.topology import Layer\nfrom keras.layers import GRU', 156],
+  ['from keras.layers import GRU, CuDNNLSTM', 156],
+  ['from keras.layers.recurrent import GRU', 156],
+  ['from keras.backend.tensorflow_backend import set_session\nfrom keras.layers import GRU', 156],
+])('the version of Keras that imports tell: %s', (names, parameters) => {
+  const source = `import keras\n${names}\nmodel = keras.models.Sequential()\nmodel.add(GRU(4, batch_input_shape=(2, 5, 8)))\n`;
+  const [model] = analyseFile('model.py', source).models;
+  expect(model && modelCosts(model).parameters.value).toBe(parameters);
+});
+
+/** Names and arguments that only Keras 1 and 2 have. */
+test.each([
+  ['CuDNNLSTM(4, input_shape=(5, 8))', 4 * 4 * 12 + 32],
+  ['CuDNNGRU(4, input_shape=(5, 8))', 3 * 4 * 12 + 24],
+  ['LSTM(4, input_dim=8, input_length=5)', 4 * 4 * 12 + 16],
+  ['LSTM(output_dim=4, input_shape=(5, 8))', 4 * 4 * 12 + 16],
+  ['TimeDistributed(Dense(4), input_shape=(5, 8))', 36],
+  ['Embedding(8, 4, input_length=5)', 32],
+  ['Convolution1D(nb_filter=4, filter_length=3, border_mode="same", input_shape=(5, 8))', 100],
+])('Keras 2: %s', (layer, parameters) => {
+  const source = `from keras.models import Sequential\nfrom keras.layers import *\nmodel = Sequential()\nmodel.add(${layer})\n`;
+  const [model] = analyseFile('model.py', source).models;
+  expect(model && modelCosts(model).parameters.value).toBe(parameters);
+});

@@ -351,6 +351,31 @@ const kinds: Cases = {
       'd = Dense(3)\nmodel = Sequential([Input((2, 5, 4)), TimeDistributed(TimeDistributed(d)), TimeDistributed(LSTM(6)), LSTM(2)])',
     counts: '327 327',
   },
+  'a cell with arrays beside those it inherits': {
+    source:
+      'class PeepholeLSTMCell(LSTMCell):\n    def build(self, input_shape):\n        super().build(input_shape)\n        self.peep_i = self.add_weight(shape=(self.units,), name="pi", initializer="glorot_uniform" if False else "zeros")\n        self.peep_f = self.add_weight(shape=(self.units,), name="pf", initializer="zeros")\n        self.peep_o = self.add_weight(shape=(self.units,), name="po", initializer="zeros")\ni = Input((7, 3))\nmodel = Model(i, Dense(2)(RNN(PeepholeLSTMCell(6))(i)))',
+    counts: '272 272',
+  },
+  'a class that builds nothing of what it derives from': {
+    source:
+      'class CosDense(Dense):\n    def build(self, input_shape):\n        self.w = self.add_weight(shape=(input_shape[-1], self.units), name="w")\n        self.built = True\n    def call(self, x):\n        return ops.matmul(x, self.w)\nmodel = Sequential([Input((7,)), CosDense(4), Dense(2)])',
+    counts: '38 38',
+  },
+  'a class derived from a wrapper': {
+    source:
+      'class BiLSTM(Bidirectional):\n    def __init__(self, units, **kw):\n        super().__init__(LSTM(units, return_sequences=True), **kw)\nmodel = Sequential([Input((7, 3)), BiLSTM(4), BiLSTM(5), Dense(1)])',
+    counts: '827 827',
+  },
+  'a class derived from an embedding': {
+    source:
+      'class ScaledEmbedding(Embedding):\n    def call(self, x):\n        return super().call(x) * ops.sqrt(float(self.output_dim))\nmodel = Sequential([Input((7,)), ScaledEmbedding(30, 8), LSTM(4), Dense(1)])',
+    counts: '453 453',
+  },
+  'cells that hold layers': {
+    source:
+      'class Cell(Layer):\n    def __init__(self, units, **kw):\n        super().__init__(**kw)\n        self.units = units\n        self.state_size = [units, units]\n        self.output_size = units\n        self.d = Dense(4 * units)\n    def build(self, s):\n        self.r = self.add_weight(shape=(self.units, 4 * self.units), name="r")\n        super().build(s)\n    def call(self, x, states):\n        h, c = states\n        z = self.d(x) + ops.matmul(h, self.r)\n        i, f, g, o = ops.split(z, 4, axis=-1)\n        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)\n        h = ops.sigmoid(o) * ops.tanh(c)\n        return h, [h, c]\ni = Input((7, 3))\nc1, c2 = Cell(4), Cell(5)\nc1.d.build((None, 3)); c2.d.build((None, 4))\nx = RNN(c1, return_sequences=True)(i)\nx, h, c = RNN(c2, return_state=True)(x)\nmodel = Model(i, Dense(1)(h))',
+    counts: '334 334',
+  },
 };
 
 function countsOf(source: string): readonly string[] {

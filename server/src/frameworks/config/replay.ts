@@ -10,6 +10,7 @@ import type { SourceLocation } from '../../../../model/graph';
 import type { Machine } from '../../evaluate/machine';
 import {
   boolean,
+  builtin,
   type CallArguments,
   type CallSite,
   type DictionaryEntry,
@@ -24,6 +25,8 @@ import {
   type Value,
 } from '../../evaluate/values';
 import { entryOf, itemsOf, type JsonNode, type JsonSpan, textOf } from '../../syntax/json';
+import { snakeCase } from '../keras/names';
+import { TensorValue } from '../tensor';
 import { type Application, type Argument, applicationsOf, referencesIn, type TensorReference } from './inboundNodes';
 
 const modelClasses: ReadonlySet<string> = new Set(['Sequential', 'Functional', 'Model']);
@@ -72,12 +75,31 @@ class Builder {
       const because = 'a layer of the configuration has no class_name or no config';
       return unknown(because, null, this.machine.locate(node));
     }
+    const module = textOf(node, 'module');
+    if (module !== undefined && /\bops\b/.test(module)) return this.operation(className, config);
     const trainable = entryOf(config, 'trainable');
-    const isTrainedHere = isTrained && !(trainable?.kind === 'boolean' && !trainable.value);
+    // What Keras 2 holds untrained keeps all within untrained; in Keras 3, which writes modules, constructors see to it.
+    const isKept = module === undefined && trainable?.kind === 'boolean' && !trainable.value;
+    const isTrainedHere = isTrained && !isKept;
     if (!isTrainedHere) this.frozen.add(nameSpan(node).from);
     if (className === 'Sequential') return this.sequential(node, config, isTrainedHere);
     if (modelClasses.has(className)) return this.functional(node, config, isTrainedHere);
     return this.construct(`keras.layers.${className}`, this.argumentsOf(className, config, isTrainedHere), node);
+  }
+
+  /** A function of tensors that the code of a functional model applied: its settings are arguments. */
+  private operation(className: string, config: JsonNode): Value {
+    const settings = this.argumentsOf(className, config, true);
+    settings.delete('name');
+    const path = `keras.ops.${snakeCase(className)}`;
+    return builtin(path, (parameters, site) => {
+      const [tensor, index] = parameters.positional;
+      if (className === 'GetItem' && tensor instanceof TensorValue && index !== undefined) {
+        return tensor.index(index.kind === 'list' ? index.items : [index], site);
+      }
+      const keywords = new Map([...settings, ...parameters.keywords]);
+      return this.machine.call({ kind: 'library', path }, { ...parameters, keywords }, site);
+    });
   }
 
   private construct(path: string, keywords: ReadonlyMap<string, Value>, node: JsonNode): Value {
@@ -94,6 +116,10 @@ class Builder {
     for (const [name, value] of config.entries) keywords.set(name, this.value(value, isTrained));
     // The argument came with Keras 2.1; before it, and in TensorFlow.js, the gate is applied before the product.
     if (className === 'GRU' && !keywords.has('reset_after')) keywords.set('reset_after', boolean(false));
+    // Quantised layers hold arrays of other kinds, which nothing but their policy tells.
+    if (/^Quantized|PolicyMap$/.test(textOf(entryOf(config, 'dtype'), 'class_name') ?? '')) {
+      keywords.set('dtype', text('quantized_from_float32'));
+    }
     const [layer, backward] = [entryOf(config, 'layer'), entryOf(config, 'backward_layer')];
     if (layer !== undefined && backward !== undefined && isMirrored(layer, backward)) keywords.delete('backward_layer');
     return keywords;
@@ -102,6 +128,7 @@ class Builder {
   private value(node: JsonNode, isTrained: boolean): Value {
     switch (node.kind) {
       case 'object': {
+        if (textOf(node, 'class_name') === '__slice__') return this.slice(entryOf(node, 'config') ?? node);
         if (isLayer(node)) return this.object(node, isTrained);
         const entries = [...node.entries].map(
           ([name, value]): DictionaryEntry => ({ key: text(name), value: this.value(value, isTrained) }),
@@ -121,6 +148,14 @@ class Builder {
       case 'invalid':
         return unknown('the configuration is broken here', null, this.machine.locate(node));
     }
+  }
+
+  private slice(config: JsonNode): Value {
+    const part = (name: string): Value | null => {
+      const node = entryOf(config, name);
+      return node === undefined || node.kind === 'null' ? null : this.value(node, true);
+    };
+    return { kind: 'slice', lower: part('start'), upper: part('stop'), step: part('step') };
   }
 
   /** Keras before 2.2.3 wrote the layers themselves as the configuration. */
@@ -169,6 +204,8 @@ class Builder {
     ]);
     const name = textOf(config, 'name');
     if (name !== undefined) keywords.set('name', text(name));
+    const trainable = entryOf(config, 'trainable');
+    if (trainable?.kind === 'boolean') keywords.set('trainable', boolean(trainable.value));
     return this.construct('keras.models.Model', keywords, node);
   }
 

@@ -98,6 +98,11 @@ export class KerasLayer implements LayerDefinition {
     return copy;
   }
 
+  /** Has it hold quantised arrays from the start. */
+  quantise(): void {
+    this.settings.set('quantized', boolean(true));
+  }
+
   /** Low-rank adapters as the `lora_rank` of a constructor asks for them. */
   adaptWith(rank: Value): void {
     this.settings.set('lora', rank);
@@ -538,11 +543,15 @@ export function kerasLayer(
   const isSpatial = /Conv|Pool|UpSampling|ZeroPadding|Cropping|^Flatten$/.test(spelt);
   const stated = new LibraryArguments(signature, parameters, site);
   // What `set_image_data_format` said holds for every layer that says nothing itself.
-  const given =
+  const formatted =
     format !== undefined && isSpatial && stated.isNone('data_format') ? stated.with('data_format', format) : stated;
+  const isOldGate = trace.isOld && /^GRU(?:Cell)?$/.test(spelt) && !stated.has('reset_after');
+  const given = isOldGate ? formatted.with('reset_after', boolean(false)) : formatted;
   const described = describe(given, site);
   const description = 'undecided' in described ? undecided(spelt, described.undecided) : { type: spelt, ...described };
   const definition = new KerasLayer(description, trace, statedInput(given), given.get('trainable') ?? null);
+  const policy = given.get('dtype');
+  if (policy?.kind === 'string' && policy.value.includes('_from_')) definition.quantise();
   const rank = given.get('lora_rank');
   if (rank !== undefined && !given.isNone('lora_rank')) definition.adaptWith(rank);
   return new LayerValue(definition, location, location, textGiven(given, 'name'));

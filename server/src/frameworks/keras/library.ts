@@ -62,6 +62,7 @@ export class KerasLibrary implements Library {
     // What is left of TensorFlow are functions of tensors and variables.
     if (root === undefined) return path.startsWith('tensorflow.') ? path : undefined;
     const rest = path.slice(root.length);
+    if (isOfOldKeras(root, rest)) this.trace.isOld = true;
     const name = rest.slice(rest.lastIndexOf('.') + 1);
     // After `from keras.models import *` every name may be taken to be of there: Keras has each of these once.
     if (isKerasLayer(name) || isWrapper(name) || /^(Input|InputLayer|Layer)$/.test(name)) return `keras.layers.${name}`;
@@ -410,6 +411,18 @@ export class KerasLibrary implements Library {
     }
     return graphs;
   }
+}
+
+/**
+ * Whether a name says that the program is written for Keras before 2.4, or takes the classes that later versions kept of it:
+ * there a GRU is made with `reset_after=False` unless it is told otherwise.
+ */
+function isOfOldKeras(root: string, rest: string): boolean {
+  if (/^layers\.recurrent\.GRU(?:Cell)?$/.test(rest)) return true;
+  return (
+    root === 'keras.' &&
+    /^(?:engine\.topology\b|backend\.tensorflow_backend\b|layers\.(?:CuDNN\w+|Merge|merge)$)/.test(rest)
+  );
 }
 
 const mergeLayers: Readonly<Record<string, string>> = {

@@ -29,8 +29,8 @@ export function loopSettings(given: LibraryArguments): LoopSettings | { readonly
 }
 
 /**
- * The settings, or why they are not known. Defaults are those of Keras 3, which TensorFlow 2's Keras shares; stand-alone
- * Keras before 2.4 had `reset_after=False` for GRUs, which an import of `keras` does not tell.
+ * The settings, or why they are not known. Defaults are those of Keras 3, which TensorFlow 2's Keras shares. Where the names
+ * that a program imports are those of Keras before 2.4, its GRUs are given `reset_after=False` before they come here.
  */
 export function recurrentSettings(
   cell: Cell,

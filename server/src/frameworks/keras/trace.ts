@@ -17,6 +17,8 @@ export interface OwnInstances {
 
 export class KerasTrace {
   own: OwnInstances | null = null;
+  /** Whether names of the program are those of Keras before 2.4. */
+  isOld = false;
   /** What `set_image_data_format` last said, changed through the heap. */
   readonly settings = new Map<string, Value>();
   /** The record of the code that runs: all functional code of a file, or one model's own code. */
