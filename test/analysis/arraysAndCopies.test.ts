@@ -111,6 +111,14 @@ const programs: Readonly<Record<string, readonly [body: string, parameters: stri
     'x = np.loadtxt("a.csv")\nn = x.shape[-1]\nx = np.loadtxt("b.csv")\nM = keras.Sequential([keras.Input((None, n)), layers.LSTM(4), layers.Dense(x.shape[-1])])',
     '16·n + 5·x@7.shape[-1] + 80',
   ],
+  'an array that takes another shape': [
+    'x = np.ones((4, 6))\nx.shape = (8, 3)\nM = keras.Sequential([keras.Input((5, x.shape[1])), layers.LSTM(4)])',
+    '128',
+  ],
+  'an array that may take another shape': [
+    'x = np.ones((4, 6))\nif flag:\n    x.resize((8, 3))\nM = keras.Sequential([keras.Input((5, x.shape[1])), layers.LSTM(4)])',
+    '?',
+  ],
   'layers applied by reduce': [
     'i = keras.Input((5, 2))\no = reduce(lambda x, l: l(x), [layers.LSTM(3, return_sequences=True), layers.GRU(4)], i)\nM = keras.Model(i, o)',
     '180',

@@ -57,6 +57,10 @@ h = yaml.safe_load("a: 1\\n---\\nb: 2")  #= ?
   'documents beside the program': `
 import json, os, yaml
 from pathlib import Path
+from types import SimpleNamespace
+hooked = json.load(open("config.json"), object_hook=lambda d: SimpleNamespace(**d))
+s = hooked.model.sizes[0] * hooked.model.layers  #= 8
+t = json.load(open("config.json"), object_pairs_hook=pairs)["rows"]  #= rows
 with open("config.yaml") as file:
     config = yaml.safe_load(file)
 a = config["model"]["hidden_size"]  #= 256
@@ -93,6 +97,8 @@ e = merged.model.layers + merged.extra + merged["hidden"]  #= 16
 f = base.model.layers  #= 2
 g = OmegaConf.to_container(merged)["model"]["layers"]  #= 5
 h = OmegaConf.from_cli().width  #= width
+i = OmegaConf.merge(base, OmegaConf.from_cli()).model.layers  #= 2
+j = OmegaConf.merge(base, load()).hidden  #= hidden
 `,
   Hydra: `
 import hydra
@@ -151,7 +157,7 @@ k = edict().nothing  #= nothing
 l = sum(v for k, v in box.items())  #= 9
 `,
   records: `
-import attr, dataclasses
+import attr, dataclasses, typing
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from collections import namedtuple
@@ -189,6 +195,11 @@ i = sum(Pair(1))  #= 4
 class Old:
     n: int = 5
 j = attr.evolve(Old(), n=6).n  #= 6
+@dataclass
+class Marked:
+    kind: typing.ClassVar[int] = 7
+    hidden: int = 8
+k = Marked(3).hidden * Marked.kind  #= 21
 `,
   'functools, itertools and operator': `
 from functools import partial, reduce
@@ -240,6 +251,11 @@ queue = deque([1, 2])
 queue.append(3)
 e = len(queue)  #= 3
 f = len(deque([1, 2, 3], maxlen=2))  #= ?
+tally = Counter("aab")
+tally.most_common(1)
+h = len(tally)  #= 2
+tally.update("abc")
+i = tally["a"]  #= ?
 vocabulary = {w: i for i, w in enumerate(Counter("to be or not to be".split()))}
 g = len(vocabulary)  #= 4
 `,
@@ -278,6 +294,25 @@ d = vars(args)["hidden"]  #= 8
 def build(hidden, **others):
     return hidden
 e = build(**vars(args))  #= 8
+second = argparse.ArgumentParser()
+second.add_argument("--depth", type=int, default=2)
+second.add_argument("--units", type=int, default=argparse.SUPPRESS)
+second.add_argument("--rows", default="4", **options)
+if flag:
+    second.set_defaults(depth=3)
+f = second.parse_args().depth  #= depth
+g = second.parse_args().units  #= units
+h = second.parse_args().rows  #= rows
+third = argparse.ArgumentParser()
+third.add_argument("--length", type=int, default=2)
+third.set_defaults(**load())
+i = third.parse_args().length  #= length
+fourth = argparse.ArgumentParser()
+if flag:
+    fourth.add_argument("--height", default=2)
+else:
+    fourth.add_argument("--height", default=3)
+j = fourth.parse_args().height  #= height
 `,
   'absl, click and typer': `
 from absl import app, flags
@@ -304,6 +339,13 @@ def command(hidden_size, both, depth):
 command()
 e = d  #= 128
 f = g  #= depth
+@click.command()
+@click.option("--rows", default=4)
+def given(rows):
+    global l
+    l = rows
+given(["--rows", "5"])
+m = l  #= l
 program = typer.Typer()
 @program.command()
 def start(units: int = typer.Option(32, help="units"), name: str = "x"):
@@ -311,6 +353,10 @@ def start(units: int = typer.Option(32, help="units"), name: str = "x"):
     h = units
 program()
 i = h  #= 32
+FLAGS.set_default("layers", 5)
+j = FLAGS.layers  #= 5
+FLAGS.read_flags_from_files(path)
+k = FLAGS.layers  #= layers
 `,
   copies: `
 import copy

@@ -97,6 +97,12 @@ function derivesFromRecord(bases: readonly Value[], depth = 0): boolean {
   );
 }
 
+/** `ClassVar` and `ClassVar[int]` mark what is no field. */
+function isClassVariable(annotation: Expression | null): boolean {
+  const named = annotation?.kind === 'subscript' ? annotation.object : annotation;
+  return (named?.kind === 'name' || named?.kind === 'attribute') && named.name === 'ClassVar';
+}
+
 /** Names with an annotation in the class' body, or bound to a field description, in order. */
 export function fieldNames(definition: ClassDefinition, members: ReadonlyMap<string, Value>): string[] {
   return definition.body.flatMap((statement) => {
@@ -106,7 +112,8 @@ export function fieldNames(definition: ClassDefinition, members: ReadonlyMap<str
         : statement.kind === 'assign'
           ? statement.targets[0]
           : undefined;
-    if (target?.kind !== 'name') return [];
+    if (target?.kind !== 'name' || (statement.kind === 'annotatedAssign' && isClassVariable(statement.annotation)))
+      return [];
     return statement.kind === 'annotatedAssign' || members.get(target.name) instanceof FieldValue ? [target.name] : [];
   });
 }

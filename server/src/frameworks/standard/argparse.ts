@@ -60,11 +60,7 @@ export class ParserValue implements ForeignValue {
             unknown('a default that is not known'),
         );
       case 'set_defaults':
-        return builtin(name, ({ keywords }, site) => {
-          for (const [key, value] of keywords)
-            this.options.set(key, { ...(this.options.get(key) ?? plainOption(key)), value, site });
-          return none;
-        });
+        return builtin(name, (parameters, site) => this.setDefaults(parameters, site));
       case 'parse_args':
         return builtin(name, (parameters, site) => this.parsed(parameters, site));
       case 'parse_known_args':
@@ -72,6 +68,25 @@ export class ParserValue implements ForeignValue {
       default:
         return undefined;
     }
+  }
+
+  private setDefaults({ keywords, isOpen }: CallArguments, site: CallSite): Value {
+    // Defaults from a file that is not read may be those of any option.
+    if (isOpen)
+      for (const option of this.options.values()) this.options.set(option.name, { ...option, value: undefined });
+    for (const [name, value] of keywords)
+      this.define({ ...(this.options.get(name) ?? plainOption(name)), value, site });
+    return none;
+  }
+
+  /** Keeps an option. One that is defined again under a condition that is not known is as good as required. */
+  private define(option: Option): void {
+    const held = this.options.get(option.name);
+    const isCertain =
+      held === undefined ||
+      !option.site.machine.heap.isConditional ||
+      (held.value !== undefined && option.value !== undefined && isSame(held.value, option.value));
+    this.options.set(option.name, isCertain ? option : { ...option, value: undefined });
   }
 
   /** `add_subparsers(dest="command")`: an object that makes the parsers of the commands. */
@@ -104,7 +119,7 @@ export class ParserValue implements ForeignValue {
     return [...all.values()];
   }
 
-  private addArgument({ positional, keywords }: CallArguments, site: CallSite): Value {
+  private addArgument({ positional, keywords, isOpen }: CallArguments, site: CallSite): Value {
     const flags = positional.flatMap((flag) => (flag.kind === 'string' ? [flag.value] : []));
     const destination = keywords.get('dest');
     const long = flags.find((flag) => flag.startsWith('--')) ?? flags[0];
@@ -112,13 +127,13 @@ export class ParserValue implements ForeignValue {
     if (name === undefined) return none;
     const action = keywords.get('action');
     const word = action?.kind === 'string' ? action.value : 'store';
-    this.options.set(name, {
+    this.define({
       name,
       flags,
       type: keywords.get('type'),
       isSingle: word === 'store' && !keywords.has('nargs'),
       whenGiven: word === 'store_true' ? boolean(true) : word === 'store_false' ? boolean(false) : undefined,
-      value: defaultOf(keywords, flags, site),
+      value: isOpen ? undefined : defaultOf(keywords, flags, site),
       site,
     });
     return none;
@@ -173,6 +188,8 @@ function plainOption(name: string): Omit<Option, 'value' | 'site'> {
 
 function defaultOf(keywords: ReadonlyMap<string, Value>, flags: readonly string[], site: CallSite): Value | undefined {
   const stated = keywords.get('default');
+  // There is no attribute at all, unless the command line gives it.
+  if (stated?.kind === 'library' && stated.path === 'argparse.SUPPRESS') return undefined;
   if (stated !== undefined) return converted(stated, keywords.get('type'), site);
   const action = keywords.get('action');
   if (action?.kind === 'string' && action.value === 'store_true') return boolean(false);

@@ -8,6 +8,7 @@ import {
   type CallSite,
   type ForeignValue,
   integer,
+  none,
   tuple,
   unknown,
   type Value,
@@ -19,7 +20,32 @@ export class ArrayValue implements ForeignValue {
   readonly kind = 'foreign';
   readonly description = 'array';
 
-  constructor(readonly axes: readonly Quantity[]) {}
+  private readonly state: { value: readonly Quantity[] };
+
+  constructor(axes: readonly Quantity[]) {
+    this.state = { value: axes };
+  }
+
+  get axes(): readonly Quantity[] {
+    return this.state.value;
+  }
+
+  /** `array.shape = (2, 3)`; no other attribute says anything of it. */
+  setAttribute(name: string, value: Value, site: CallSite): void {
+    if (name === 'shape') this.takeShape(value, site);
+  }
+
+  private takeShape(shape: Value, site: CallSite): void {
+    const open = { kind: 'unknown', because: 'the array takes another shape' } as const;
+    const axes = this.reshaped(shape, site)?.axes ?? this.axes.map(() => open);
+    site.machine.heap.setState(this.state, axes, (states) => {
+      const [first = []] = states;
+      const isSame = states.every(
+        (state) => state.length === first.length && state.every((axis, at) => isSameSize(axis, first[at] ?? open)),
+      );
+      return isSame ? first : first.map(() => open);
+    });
+  }
 
   attribute(name: string): Value | undefined {
     switch (name) {
@@ -37,6 +63,12 @@ export class ArrayValue implements ForeignValue {
           const shape = positional.length === 1 && first !== undefined ? first : tuple(positional);
           return (isOpen || keywords.size > 0 ? undefined : this.reshaped(shape, site)) ?? notFollowed(name, site);
         });
+      case 'resize':
+        return builtin(name, ({ positional }, site) => {
+          const [first] = positional;
+          this.takeShape(positional.length === 1 && first !== undefined ? first : tuple(positional), site);
+          return none;
+        });
       case 'flatten':
       case 'ravel':
         return builtin(name, () => new ArrayValue([product(...this.axes)]));
@@ -45,7 +77,7 @@ export class ArrayValue implements ForeignValue {
           positional.length === 0 ? new ArrayValue(this.axes.toReversed()) : notFollowed(name, site),
         );
       default:
-        if (elementwiseMethods.has(name)) return builtin(name, () => this);
+        if (elementwiseMethods.has(name)) return builtin(name, () => new ArrayValue(this.axes));
         return builtin(name, (_parameters, site) => notFollowed(name, site));
     }
   }
@@ -77,13 +109,13 @@ export class ArrayValue implements ForeignValue {
 
   binary(operator: string, other: Value, _isReflected: boolean, site: CallSite): Value {
     if (operator === '@') return notFollowed(operator, site);
-    if (['integer', 'float', 'boolean', 'quotient'].includes(other.kind)) return this;
+    if (['integer', 'float', 'boolean', 'quotient'].includes(other.kind)) return new ArrayValue(this.axes);
     const axes = other instanceof ArrayValue ? broadcast(this.axes, other.axes) : undefined;
     return axes === undefined ? notFollowed(operator, site) : new ArrayValue(axes);
   }
 
   negate(): Value {
-    return this;
+    return new ArrayValue(this.axes);
   }
 
   length(): Value | undefined {
@@ -100,7 +132,7 @@ export class ArrayValue implements ForeignValue {
   }
 
   deepCopy(): ArrayValue {
-    return this;
+    return new ArrayValue(this.axes);
   }
 
   reshaped(shape: Value, site: CallSite): ArrayValue | undefined {
@@ -120,7 +152,7 @@ function notFollowed(what: string, site: CallSite): Value {
   };
 }
 
-const elementwiseMethods: ReadonlySet<string> = new Set(['astype', 'copy', 'clip', 'round', 'conj', 'numpy', 'cumsum']);
+const elementwiseMethods: ReadonlySet<string> = new Set(['astype', 'copy', 'clip', 'round', 'conj', 'numpy']);
 const elementwise: ReadonlySet<string> = new Set([
   ...[
     'exp',
@@ -238,6 +270,6 @@ export function arrayFunction(name: string, parameters: CallArguments, site: Cal
         ? first.reshaped(positional[1], site)
         : undefined;
     default:
-      return first instanceof ArrayValue && elementwise.has(name) ? first : undefined;
+      return first instanceof ArrayValue && elementwise.has(name) ? new ArrayValue(first.axes) : undefined;
   }
 }

@@ -1,8 +1,10 @@
 /** The classes of module `collections` that are dictionaries and lists with a habit. */
 import { constant } from '../../../../model/expression';
+import { openDictionary } from '../../evaluate/python/methods';
 import { applyOperator } from '../../evaluate/python/operators';
 import {
   asNumber,
+  builtin,
   type CallArguments,
   type CallSite,
   type DictionaryValue,
@@ -12,6 +14,7 @@ import {
   keyOf,
   list,
   mappingOf,
+  none,
   unknown,
   type Value,
 } from '../../evaluate/values';
@@ -29,6 +32,16 @@ class SupplyingDictionary implements ForeignValue {
   ) {}
 
   attribute(name: string, site: CallSite): Value | undefined {
+    if (name === 'most_common' || name === 'elements' || name === 'total') {
+      return builtin(name, () => unknown(`${name} of a ${this.description} is not followed`));
+    }
+    // A Counter adds to its counts where a dictionary would replace them.
+    if (!this.keepsSupplied && (name === 'update' || name === 'subtract')) {
+      return builtin(name, (_parameters, at) => {
+        this.escape(at);
+        return none;
+      });
+    }
     return site.machine.attribute(this.data, name, site);
   }
 
@@ -63,7 +76,7 @@ class SupplyingDictionary implements ForeignValue {
   }
 
   escape(site: CallSite): void {
-    site.machine.heap.setState(this.data.isOpen, true, (states) => states.includes(true));
+    openDictionary(site.machine.heap, this.data);
   }
 }
 

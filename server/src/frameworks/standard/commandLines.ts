@@ -19,9 +19,23 @@ function required(name: string, site: CallSite): Value {
   return site.machine.bound(name, open, site.span);
 }
 
+/** `FLAGS`: the values by their names, and methods that change them. */
+class FlagValues extends NamespaceValue {
+  override attribute(name: string): Value | undefined {
+    const held = super.attribute(name);
+    if (held !== undefined || !/^(?:set_default|read_|append_|from_|unparse_|remove_)/.test(name)) return held;
+    return builtin(name, ({ positional: [key, value] }, site) => {
+      const isPlain = name === 'set_default' && key?.kind === 'string' && value !== undefined;
+      if (isPlain) this.setAttribute(key.value, value, site);
+      else this.escape(site);
+      return none;
+    });
+  }
+}
+
 /** The flags that a program has defined: one registry for all its files, as in Abseil. */
 export class Flags {
-  readonly values = new NamespaceValue(new Map());
+  readonly values = new FlagValues(new Map());
 
   /** `flags.DEFINE_integer("hidden_size", 128, "…")`; the result holds the flag's `value`. */
   define(kind: string, { positional: [name, second], keywords }: CallArguments, site: CallSite): Value | undefined {
@@ -34,8 +48,14 @@ export class Flags {
   }
 }
 
-/** A decorator that leaves a function what it is. */
-const unchanged = builtin('decorator', ({ positional: [inner] }) => inner ?? none);
+/** A function as a command: what is given to it are the words of a command line, which are not followed. */
+function clickCommand(inner: Value): Value {
+  return builtin('click command', ({ positional, keywords }, site) =>
+    positional.length > 0 || keywords.has('args')
+      ? unknown('words given to a command are not followed')
+      : site.machine.call(inner, nothing, site),
+  );
+}
 
 /** `click.option("--hidden-size", default=128)`: gives the function the option where its caller does not. */
 function clickOption({ positional, keywords }: CallArguments, site: CallSite, isArgument: boolean): Value {
@@ -111,7 +131,9 @@ export function commandLine(path: string, parameters: CallArguments, flags: Flag
     }
     case 'click.command':
     case 'click.group':
-      return first !== undefined && first.kind !== 'string' ? first : unchanged;
+      return first !== undefined && first.kind !== 'string'
+        ? clickCommand(first)
+        : builtin('click', ({ positional: [inner] }) => clickCommand(inner ?? none));
     case 'click.option':
     case 'click.argument':
       return clickOption(parameters, site, path === 'click.argument');

@@ -126,7 +126,7 @@ const dictionaryMethods: ReadonlySet<string> = new Set([
   'items',
   'clear',
 ]);
-const openingMethods = /^(?:merge|load|read|set|update|from)_/;
+const openingMethods = /^(?:merge|load|read|set|update|from|override|apply|parse|extend|resolve)(?:_|$)/;
 
 /** The value with every dictionary in it made a configuration. */
 export function configured(value: Value): Value {

@@ -2,7 +2,7 @@
 import type { Library } from '../../evaluate/machine';
 import { builtins } from '../../evaluate/python/builtins';
 import { asDictionary, fieldValue, namedTuple, replaced } from '../../evaluate/python/records';
-import { type CallArguments, type CallSite, float, text, type Value } from '../../evaluate/values';
+import { type CallArguments, type CallSite, dictionary, float, list, text, type Value } from '../../evaluate/values';
 import type { Workspace } from '../../workspace';
 import { ParserValue } from './argparse';
 import { arrayFunction } from './arrays';
@@ -72,10 +72,26 @@ const documentReaders: Readonly<Record<string, 'json' | 'yaml'>> = {
 };
 
 /** The value of a text or of an open file; undefined where it is not known. */
-function documentValue(kind: 'json' | 'yaml', { positional: [source] }: CallArguments): Value | undefined {
+function documentValue(
+  kind: 'json' | 'yaml',
+  { positional: [source], keywords }: CallArguments,
+  site: CallSite,
+): Value | undefined {
   const content = source?.kind === 'string' ? source.value : source instanceof FileValue ? source.text : undefined;
   if (content === undefined) return undefined;
-  return kind === 'json' ? valueOfJson(content) : valueOfYaml(content);
+  if (kind === 'yaml') return valueOfYaml(content);
+  const data = valueOfJson(content);
+  const hook = keywords.get('object_hook');
+  if ([...keywords.keys()].some((name) => name !== 'object_hook')) return undefined;
+  return data === undefined || hook === undefined || hook.kind === 'none' ? data : hooked(data, hook, site);
+}
+
+/** The document with every object in it replaced by what the function makes of it, inner ones first. */
+function hooked(value: Value, hook: Value, site: CallSite): Value {
+  if (value.kind === 'list') return list(value.items.map((item) => hooked(item, hook, site)));
+  if (value.kind !== 'dictionary') return value;
+  const entries = [...value.entries.values()].map(({ key, value: held }) => ({ key, value: hooked(held, hook, site) }));
+  return site.machine.call(hook, { positional: [dictionary(entries)], keywords: new Map(), isOpen: false }, site);
 }
 
 const lowercase = 'abcdefghijklmnopqrstuvwxyz';
@@ -132,7 +148,7 @@ export class StandardLibrary implements Library {
     const meaning = Object.hasOwn(meanings, path) ? meanings[path] : undefined;
     if (meaning !== undefined) return meaning(parameters, site);
     const document = Object.hasOwn(documentReaders, path) ? documentReaders[path] : undefined;
-    if (document !== undefined) return documentValue(document, parameters);
+    if (document !== undefined) return documentValue(document, parameters, site);
     if (configurationClasses.has(path)) return configurationOf(parameters, site);
     if (isCommandLine(path)) return commandLine(path, parameters, this.flags, site);
     const [module = '', ...rest] = path.split('.');

@@ -44,6 +44,9 @@ export function omegaConf(
       for (const source of sources) merge(site.machine.heap, result, detached(source));
       return result;
     }
+    case 'from_cli':
+      // Nothing is taken to be given on the command line.
+      return parameters.positional.length === 0 ? new ConfigurationValue(dictionary()) : undefined;
     case 'structured':
       return first?.kind === 'instance' ? asConfiguration(ofInstance(first.attributes)) : undefined;
     case 'to_container':
