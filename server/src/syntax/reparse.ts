@@ -1,22 +1,68 @@
 /** Parsing a text again after an edit, keeping what the edit did not touch. */
-import { type Parser, type Tree, TreeFragment } from '@lezer/common';
+import { type ChangedRange, type Parser, type Tree, TreeFragment } from '@lezer/common';
 
 export interface ParsedText {
   readonly text: string;
   readonly tree: Tree;
 }
 
-/** The tree of `text`, made from that of an earlier version: only what differs, and what depends on it, is parsed. */
+/**
+ * The tree of `text`, made from that of an earlier version: only what differs, and what depends on it, is parsed.
+ *
+ * How a parser recovers from an error depends on what stands around it, so statements with errors are always parsed again,
+ * together with their neighbours: else what was broken once could stay broken after it is mended elsewhere.
+ */
 export function reparse(parser: Parser, text: string, earlier: ParsedText | undefined): Tree {
   if (earlier === undefined) return parser.parse(text);
   if (earlier.text === text) return earlier.tree;
-  const change = changeBetween(earlier.text, text);
-  const fragments = TreeFragment.applyChanges(TreeFragment.addTree(earlier.tree), [change]);
-  return parser.parse(text, fragments);
+  const edit = changeBetween(earlier.text, text);
+  const changes = changesAround(edit, brokenStatements(earlier.tree));
+  return parser.parse(text, TreeFragment.applyChanges(TreeFragment.addTree(earlier.tree), changes));
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Statements of the outermost level that hold errors, each with the statement before and after it, in order. */
+function brokenStatements(tree: Tree): readonly Range[] {
+  const errors: number[] = [];
+  tree.iterate({
+    enter: (node) => {
+      if (node.type.isError) errors.push(node.from);
+    },
+  });
+  return errors.map((at) => {
+    const before = tree.topNode.childBefore(at);
+    const after = tree.topNode.childAfter(at);
+    return {
+      from: before?.prevSibling?.from ?? before?.from ?? 0,
+      to: after?.nextSibling?.to ?? after?.to ?? tree.length,
+    };
+  });
+}
+
+/** The edit and stretches of the text before it that count as changed, in order and apart from each other. */
+function changesAround(edit: ChangedRange, stretches: readonly Range[]): readonly ChangedRange[] {
+  const grown = edit.toB - edit.toA;
+  const ranges = [{ from: edit.fromA, to: edit.toA }, ...stretches].sort((a, b) => a.from - b.from);
+  const merged: { from: number; to: number }[] = [];
+  for (const { from, to } of ranges) {
+    const last = merged.at(-1);
+    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to);
+    else merged.push({ from, to });
+  }
+  return merged.map(({ from, to }) => ({
+    fromA: from,
+    toA: to,
+    fromB: from > edit.fromA ? from + grown : from,
+    toB: to >= edit.toA ? to + grown : to,
+  }));
 }
 
 /** The one stretch that differs between two texts, by what they share at both ends. */
-function changeBetween(before: string, after: string): { fromA: number; toA: number; fromB: number; toB: number } {
+function changeBetween(before: string, after: string): ChangedRange {
   const shorter = Math.min(before.length, after.length);
   let start = 0;
   while (start < shorter && before.charCodeAt(start) === after.charCodeAt(start)) start++;
