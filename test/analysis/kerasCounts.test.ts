@@ -279,6 +279,63 @@ const sharing: Cases = {
       'c = GRUCell(4)\ni = Input((7, 4))\nx = RNN(c, return_sequences=True)(i)\nx = Bidirectional(RNN(c))(x)\nmodel = Model(i, Dense(1)(x))',
     counts: '369 369',
   },
+  'a copy with other layers in places': {
+    source:
+      'b = Sequential([Input((7, 3)), LSTM(4), Dense(2)])\ndef fn(layer):\n    if isinstance(layer, LSTM):\n        return GRU(4)\n    return layer.__class__.from_config(layer.get_config())\nmodel = keras.models.clone_model(b, clone_function=fn)',
+    counts: '118 118',
+  },
+  'a copy of a functional model with other layers': {
+    source:
+      'i = Input((7, 3))\nb = Model(i, Dense(2)(LSTM(4)(i)))\nmodel = keras.models.clone_model(b, clone_function=lambda l: GRU(3) if isinstance(l, LSTM) else l.__class__.from_config(l.get_config()))',
+    counts: '80 80',
+  },
+  'a copy of a model that applies a layer twice': {
+    source: 'd = Dense(3)\nb = Sequential([Input((3,)), d, d, Dense(2)])\nmodel = keras.models.clone_model(b)',
+    counts: '20 20',
+  },
+  'a model made again from its JSON': {
+    source: 'b = Sequential([Input((7, 3)), LSTM(4), Dense(2)])\nmodel = keras.models.model_from_json(b.to_json())',
+    counts: '138 138',
+  },
+  'a wrapper made again from its configuration': {
+    source:
+      'b = Bidirectional(LSTM(4), name="x")\nmodel = Sequential([Input((7, 3)), Bidirectional.from_config(b.get_config()), Dense(2)])',
+    counts: '274 274',
+  },
+  'an array of a layer in two places': {
+    source:
+      'class N(Layer):\n    def __init__(self, d):\n        super().__init__()\n        self.k = d.kernel\n    def call(self, x):\n        return ops.matmul(x, ops.transpose(self.k))\nd = Dense(4)\ni = Input((3,))\nh = d(i)\nmodel = Model(i, N(d)(h))',
+    counts: '16 16',
+  },
+  'an array whose layer nothing holds': {
+    source:
+      'd = Dense(4)\nd.build((None, 3))\nclass N(Layer):\n    def __init__(self):\n        super().__init__()\n        self.k = d.kernel\n    def call(self, x):\n        return ops.matmul(x, self.k)\ni = Input((3,))\nmodel = Model(i, N()(i))',
+    counts: '12 12',
+  },
+  'the layer within a wrapper': {
+    source: 't = TimeDistributed(Dense(4))\nmodel = Sequential([Input((7, 3)), t, LSTM(2)])\nt.layer.trainable = False',
+    counts: '72 56',
+  },
+  'a cell within a loop': {
+    source:
+      'r = RNN([GRUCell(4), GRUCell(5)])\nr.cell.cells[0].trainable = False\nmodel = Sequential([Input((7, 3)), r, Dense(1)])',
+    counts: '279 171',
+  },
+  'layers added to a list that was handed over': {
+    source:
+      'class N(Model):\n    def __init__(self):\n        super().__init__()\n        blocks = []\n        self.blocks = blocks\n        for u in (4, 5):\n            blocks.append(Dense(u))\n        self.o = Dense(2)\n    def call(self, x):\n        for b in self.blocks:\n            x = b(x)\n        return self.o(x)\nmodel = N()\nmodel(tf.zeros((1, 3)))',
+    counts: '8 8',
+  },
+  'the output of a layer of a model': {
+    source:
+      'm = Sequential([Input((7, 3)), LSTM(4, return_sequences=True), LSTM(6), Dense(2)])\nx = m.layers[-2].output\nx = Dense(8, activation="relu")(x)\nmodel = Model(inputs=m.inputs, outputs=Dense(3)(x))\nfor l in model.layers[:2]:\n    l.trainable = False',
+    counts: '475 347',
+  },
+  'the layers so far': {
+    source:
+      'class N(Model):\n    def __init__(self):\n        super().__init__()\n        self.a, self.b, self.c = Dense(4), LSTM(5), Dense(2)\n        for l in self.layers[:-1]:\n            l.trainable = False\n    def call(self, x):\n        return self.c(self.b(self.a(x)))\nmodel = N()\nmodel(tf.zeros((1, 7, 3)))',
+    counts: '228 12',
+  },
 };
 
 const kinds: Cases = {

@@ -23,6 +23,7 @@ import { shapeValue, type TensorValue } from '../tensor';
 import { attentions, inputNames } from './attention';
 import { basicLayers } from './basic';
 import { hasAttribute } from './classes';
+import { Configuration } from './configuration';
 import { convolutions } from './convolutions';
 import { type KerasDescription, type LayerTable, lastAxis, undecided } from './describe';
 import { joins } from './joins';
@@ -281,6 +282,8 @@ export class KerasLayer implements LayerDefinition {
           );
           return none;
         });
+      case 'get_config':
+        return builtin(name, () => new Configuration(layer));
       case 'enable_lora':
         return builtin(name, ({ positional, keywords }, at) => {
           const rank = positional[0] ?? keywords.get('rank');

@@ -15,15 +15,17 @@ import {
 } from '../../evaluate/values';
 import { LibraryArguments, sizeOf } from '../arguments';
 import { assembleGraph, type PlacedLayer, tensorsIn } from '../graph';
+import { LayerValue } from '../layer';
 import { floatTensor, shapeOf, unknownTensor } from '../shapes';
 import { FlowRecorder, type RecordedNode, TensorValue } from '../tensor';
 import { timeMeaning } from '../timeSymbols';
 import { derivesFrom } from './classes';
+import { Configuration } from './configuration';
 import { kerasDialect } from './dialect';
 import { kerasFunction } from './functions';
-import { isKerasLayer, kerasLayer, textGiven, unknownLayer } from './layers';
+import { copyOfLayer, isKerasLayer, kerasLayer, textGiven, unknownLayer } from './layers';
 import { KerasLoss, lossOf } from './losses';
-import { cloned, FunctionalModel, InputSpecification, KerasModel, SequentialModel } from './models';
+import { cloned, clonedBy, FunctionalModel, InputSpecification, KerasModel, SequentialModel } from './models';
 import { Placement } from './placement';
 import { OwnClasses } from './subclass';
 import { KerasTrace, tensorsAmong } from './trace';
@@ -64,6 +66,7 @@ export class KerasLibrary implements Library {
     const rest = path.slice(root.length);
     if (isOfOldKeras(root, rest)) this.trace.isOld = true;
     const name = rest.slice(rest.lastIndexOf('.') + 1);
+    if (name === 'from_config') return `keras.${rest}`;
     // After `from keras.models import *` every name may be taken to be of there: Keras has each of these once.
     if (isKerasLayer(name) || isWrapper(name) || /^(Input|InputLayer|Layer)$/.test(name)) return `keras.layers.${name}`;
     if (name === 'Sequential' || name === 'Model') return `keras.models.${name}`;
@@ -86,7 +89,12 @@ export class KerasLibrary implements Library {
       case 'keras.models.Model':
         return this.functional(parameters, site);
       case 'keras.models.clone_model': {
-        const copy = cloned(parameters.positional[0] ?? parameters.keywords.get('model'), this.trace, site);
+        const given = new LibraryArguments(['model', 'input_tensors', 'clone_function'], parameters, site);
+        const change = given.isNone('clone_function') ? undefined : given.get('clone_function');
+        const copy =
+          change === undefined
+            ? cloned(given.get('model'), this.trace, site)
+            : clonedBy(given.get('model'), change, this.trace, site);
         if (copy !== undefined) this.register(copy, site);
         return copy;
       }
@@ -104,6 +112,7 @@ export class KerasLibrary implements Library {
         return parameters.positional[0] ?? { kind: 'library', path: 'tensorflow.function' };
       default:
     }
+    if (name === 'from_config' || path === 'keras.models.model_from_json') return this.again(path, parameters, site);
     if (path.startsWith('keras.losses.')) {
       const loss = lossOf(name);
       return loss === null ? undefined : new KerasLoss(loss);
@@ -121,6 +130,19 @@ export class KerasLibrary implements Library {
       kerasLayer(this.trace, name, parameters, site, stated) ??
       unknownLayer(this.trace, name, `${name} is not a layer that Unroll knows`, site)
     );
+  }
+
+  /** `LSTM.from_config(layer.get_config())`: the same layer or model anew. */
+  private again(path: string, { positional: [given], keywords }: CallArguments, site: CallSite): Value | undefined {
+    const configuration = given ?? keywords.get('config');
+    const whole = configuration instanceof Configuration ? configuration.of : undefined;
+    if (whole instanceof LayerValue) {
+      const isOfClass = path.replace(/\.from_config$/, '').endsWith(`.${whole.libraryClass?.replace(/^.*\./, '')}`);
+      return isOfClass ? copyOfLayer(whole) : undefined;
+    }
+    const copy = cloned(whole, this.trace, site);
+    if (copy !== undefined) this.register(copy, site);
+    return copy;
   }
 
   /** `keras.layers.concatenate([a, b])` and its like: the layer of that name, applied at once. */

@@ -19,6 +19,7 @@ import { LayerValue } from '../layer';
 import { FlowRecorder, shapeValue, TensorValue } from '../tensor';
 import { hasAttribute } from './classes';
 import { Composite, type Part, unknownPart } from './composite';
+import { Configuration } from './configuration';
 import { holderAttribute } from './holding';
 import { layersInOrder } from './layerOrder';
 import { arrayLists, asValue, copyOfLayer, KerasLayer, LayerArray } from './layers';
@@ -138,6 +139,9 @@ export abstract class KerasModel extends Composite {
         return builtin(name, (parameters, at) => this.layerOf(parameters, at));
       case 'call':
         return builtin(name, (parameters, at) => this.call(parameters, at));
+      case 'get_config':
+      case 'to_json':
+        return builtin(name, () => new Configuration(this));
       default:
         return (
           this.settings.get(name) ??
@@ -453,17 +457,22 @@ export class FunctionalModel extends KerasModel {
   }
 
   /** A model of the same form whose layers are copies with weights of their own. */
-  copy(location: SourceLocation, functionName: string | null): FunctionalModel {
-    const copies = new Map<LayerValue, LayerValue>();
-    const copyOf = (layer: LayerValue): LayerValue => {
-      const held = copies.get(layer) ?? copyOfLayer(layer);
-      copies.set(layer, held);
-      return held;
+  copy(location: SourceLocation, functionName: string | null, copyOf: CopyOf): FunctionalModel {
+    let isFollowed = true;
+    const layerFor = (layer: LayerValue): LayerValue => {
+      const copy = copyOf(layer);
+      if (copy instanceof LayerValue) return copy;
+      isFollowed = false;
+      return layer;
     };
     const inputs = this.inputs.map((input) => this.trace.recorder.input('input', input.type, location));
-    const outputs = this.replay(inputs, new Resizing(), copyOf);
+    const outputs = this.replay(inputs, new Resizing(), layerFor);
     const isOwned = this.subgraph.recorded.some((node) => this.trace.owners.has(node));
-    const because = isOwned ? 'a copy of a model that holds models is not followed' : this.because;
+    const because = isOwned
+      ? 'a copy of a model that holds models is not followed'
+      : isFollowed
+        ? this.because
+        : 'what clone_function makes of a layer is not followed';
     return new FunctionalModel(this.trace, inputs, outputs, location, this.givenName, functionName, because);
   }
 
@@ -502,20 +511,50 @@ export class FunctionalModel extends KerasModel {
   }
 }
 
-/** `clone_model(model)`: the same layers with weights of their own. */
-export function cloned(model: Value | undefined, trace: KerasTrace, site: CallSite): KerasModel | undefined {
+/** What stands in the place of a layer in a copy of its model. */
+type CopyOf = (layer: LayerValue) => Value;
+
+/** The same copy for the same layer, however often it is asked for. */
+function onceEach(copyOf: CopyOf): CopyOf {
+  const copies = new Map<LayerValue, Value>();
+  return (layer) => {
+    const copy = copies.get(layer) ?? copyOf(layer);
+    copies.set(layer, copy);
+    return copy;
+  };
+}
+
+/** `clone_model(model)`: the same layers with weights of their own, or what a `clone_function` makes of each. */
+export function cloned(
+  model: Value | undefined,
+  trace: KerasTrace,
+  site: CallSite,
+  copyOf: CopyOf = onceEach(copyOfLayer),
+): KerasModel | undefined {
   const location = site.machine.locate(site.span);
   const functionName = site.machine.currentFunctionName();
-  if (model instanceof FunctionalModel) return model.copy(location, functionName);
+  if (model instanceof FunctionalModel) return model.copy(location, functionName, copyOf);
   if (!(model instanceof SequentialModel)) return undefined;
   const items = model.stack.items.map((item): Value => {
-    if (item instanceof LayerValue) return copyOfLayer(item);
-    if (item instanceof KerasModel) return cloned(item, trace, site) ?? item;
+    if (item instanceof LayerValue) return copyOf(item);
+    if (item instanceof KerasModel) return cloned(item, trace, site, copyOf) ?? item;
     return item.kind === 'instance' ? notFollowed('a copy of a layer of the program’s own', site) : item;
   });
-  const copy = new SequentialModel(trace, items, location, model.givenName, functionName);
+  const copy = new SequentialModel(trace, items, location, model.givenName, functionName, model.trainable);
   if (model.inputType !== null) copy.stateInput(model.inputType);
   return copy;
+}
+
+/** `clone_model(model, clone_function=…)`. */
+export function clonedBy(
+  model: Value | undefined,
+  change: Value,
+  trace: KerasTrace,
+  site: CallSite,
+): KerasModel | undefined {
+  const copyOf = (layer: LayerValue): Value =>
+    site.machine.call(change, { positional: [layer], keywords: new Map(), isOpen: false }, site);
+  return cloned(model, trace, site, onceEach(copyOf));
 }
 
 /** `InputLayer(…)`, and what `Input(…)` is inside a `Sequential`. */
