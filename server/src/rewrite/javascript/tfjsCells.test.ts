@@ -1,4 +1,6 @@
 /** Changing the cell of a TensorFlow.js model: text in, text out, and what is refused rather than guessed. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Cell } from '../../../../model/graph';
 import { analyseFile } from '../../analysis';
@@ -205,4 +207,38 @@ it('changes one of several layers, and a layer made in a loop once', () => {
   expect(alone.kind === 'edits' && applyEdits(text, alone.edits)).toBe(
     text.replace('lstm({ units: 3', 'simpleRNN({ units: 3'),
   );
+});
+
+describe('fixtures', () => {
+  const folder = path.resolve(import.meta.dirname, '../../../../test/fixtures/models');
+  const cases = readdirSync(folder)
+    .filter((name) => /^tfjs_.*\.[jt]s$/.test(name))
+    .flatMap((name) =>
+      analyseFile(name, readFileSync(path.join(folder, name), 'utf8')).models.map(({ name: model }) => [name, model]),
+    )
+    .flatMap(([name = '', model = '']) =>
+      (['rnn', 'gru', 'lstm'] as const).map((cell) => [name, model, cell] as const),
+    );
+
+  it.each(cases)('%s: %s as %s has such cells and the same shapes, or a reason', (name, model, cell) => {
+    const text = readFileSync(path.join(folder, name), 'utf8');
+    const before = analyseFile(name, text);
+    const graph = before.models.find((candidate) => candidate.name === model);
+    if (graph === undefined) throw new Error(`${name} has ${model}`);
+    const result = changeCell(before, graph, cell);
+    if (result.kind === 'refused') {
+      expect(result.message).toMatch(
+        /already|no recurrent layer|not made by a call|not a plain name|its(?: initial)? states/,
+      );
+      return;
+    }
+    const after = analyseFile(name, applyEdits(text, result.edits));
+    const changed = after.models.find((candidate) => candidate.name === model);
+    const cells = changed?.layers.flatMap(({ operation }) => (operation.op === 'recurrent' ? [operation.cell] : []));
+    expect(after.syntaxErrors).toEqual([]);
+    expect(new Set(cells)).toEqual(new Set([cell]));
+    expect(changed?.layers.map(({ outputs }) => outputs[0]?.[0]?.shape)).toEqual(
+      graph.layers.map(({ outputs }) => outputs[0]?.[0]?.shape),
+    );
+  });
 });
