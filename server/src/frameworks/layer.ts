@@ -17,7 +17,8 @@ import {
   type Value,
 } from '../evaluate/values';
 import { fromQuantity } from './arguments';
-import { product } from './shapes';
+import { broadcast, isSameSize, product } from './shapes';
+import { TensorValue } from './tensor';
 
 /** What a layer is, once the width of its input is known. */
 export interface LayerFacts {
@@ -343,7 +344,19 @@ export class WeightHandle implements ForeignValue {
 
   setAttribute(name: string, value: Value, site: CallSite): void {
     if (name === 'requires_grad') this.layer.setTrained(this.name, value, site);
+    // Data that is known to be of another shape, or cut out of an array, changes how much there is.
+    if (name === 'data' && this.fits(value) === false) this.layer.reparametrise(site);
   }
+
+  /** Whether numbers are as many as it holds; undefined when that is not known. */
+  private fits(value: Value): boolean | undefined {
+    if (value instanceof ArrayData) return value.shape !== undefined && areSame(value.shape, this.shape);
+    return value instanceof TensorValue && value.axes !== undefined ? areSame(value.axes, this.shape) : undefined;
+  }
+}
+
+function areSame(left: readonly Quantity[], right: readonly Quantity[] | undefined): boolean {
+  return left.length === right?.length && left.every((size, axis) => isSameSize(size, right[axis] ?? size));
 }
 
 /** Methods of an array that give one of the same shape. */
@@ -368,8 +381,11 @@ export class ArrayData implements ForeignValue {
     return new ArrayData(undefined);
   }
 
-  binary(): Value {
-    return new ArrayData(undefined);
+  binary(_operator: string, other: Value): Value {
+    const isNumber = other.kind === 'integer' || other.kind === 'float';
+    const axes = other instanceof ArrayData ? other.shape : other instanceof TensorValue ? other.axes : undefined;
+    if (isNumber) return this;
+    return new ArrayData(this.shape && axes ? broadcast(this.shape, axes) : undefined);
   }
 }
 
