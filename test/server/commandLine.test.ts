@@ -177,6 +177,8 @@ describe('analyze', () => {
     const { stdout } = await unroll('analyze', open, '--json', '--size', 'width=3', '--size', 'seq_len=5');
     const document: AnalysisDocument = JSON.parse(stdout);
     expect(document.files[0]?.models[0]?.parameters).toMatchObject({ value: 63, grade: 'exact' });
+    const plain = await unroll('analyze', open, '--size', 'width=3');
+    expect(plain.stdout).toContain('Supplied: width = 3 from the command line\n');
     for (const wrong of ['width', 'width=', 'width=0', 'width=1.5', '=3']) {
       const { code, stderr } = await unroll('analyze', open, '--size', wrong);
       expect(code).toBe(2);

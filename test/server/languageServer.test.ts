@@ -172,7 +172,7 @@ describe('with a current editor', () => {
       .replace('96)', 'hidden_size)');
     await client.open(uri, open.replaceAll('96', 'hidden_size'));
     expect(await hintLabels()).toContain('(B, 10, 16) · 3,200 params');
-    expect(await hoverAt('nn.LSTM', 4)).toContain('`hidden_size = 16` from the setting `unroll.sizes`');
+    expect(await hoverAt('nn.LSTM', 4)).toContain('`hidden_size = 16` from the setting unroll.sizes');
     client.settings.sizes = { hidden_size: 32, wrong: -1 };
     await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
     expect(await hintLabels()).toContain('(B, T, 32) · 8,448 params');
@@ -352,6 +352,23 @@ it('pushes diagnostics to an editor that cannot pull', async () => {
   await vi.waitFor(() => expect(client.pushed.get(uri)).toMatchObject([{ code: 'stacked-without-sequences' }]), 10_000);
   await client.edit(uri, 'layers.LSTM(64)', 'layers.LSTM(64, return_sequences=True)');
   await vi.waitFor(() => expect(client.pushed.get(uri)).toEqual([]), 10_000);
+  await client.stop();
+});
+
+it('takes sizes that an editor tells of its own accord, and pushes what changes with them', async () => {
+  const initializationOptions = { sizes: { width: 3 } };
+  client = await startClient([program.script, '--stdio'], {}, { initializationOptions });
+  // With one layer the dropout has no effect; how many there are, only the setting says.
+  const text =
+    'from torch import nn\ndef make(width, layers):\n    return nn.Sequential(nn.GRU(2, width, layers, dropout=0.5))\n';
+  await client.open(uri, text);
+  await vi.waitFor(async () => expect(await hintLabels()).not.toEqual([]), 10_000);
+  expect(client.pushed.get(uri) ?? []).toEqual([]);
+  await client.connection.sendNotification('workspace/didChangeConfiguration', {
+    settings: { unroll: { sizes: { width: 3, layers: 1 } } },
+  });
+  await vi.waitFor(() => expect(client.pushed.get(uri)).toMatchObject([{ code: 'dropout-single-layer' }]), 10_000);
+  expect((await hintLabels())[0]).toContain('63 params');
   await client.stop();
 });
 

@@ -7,6 +7,8 @@ import { formatInteger } from '../../../model/expression';
 import type { ModelGraph, SourceLocation } from '../../../model/graph';
 import { formatBytes, formatCount, formatLine, formatScaled, formatShape } from '../../../model/units';
 import type { Finding, Severity } from '../advice/rule';
+import { sizesOfModel } from '../analysers/sizes';
+import { type SuppliedSize, supplierNames } from '../syntax/suppliedSizes';
 import type { AnalysedSource } from './analyze';
 import type { UnreadFile } from './files';
 import { alignedTable } from './table';
@@ -23,7 +25,11 @@ const severityColours: Readonly<Record<Severity, 'red' | 'yellow' | 'blue' | 'gr
 export function analysisText({ path, analysis, findings }: AnalysedSource): string {
   const parts = [styleText('bold', path) + (analysis.framework === null ? '' : `  ${analysis.framework}`)];
   if (analysis.models.length === 0) parts.push(`  ${whyNoModel(analysis)}`);
-  for (const graph of analysis.models) parts.push(indent(modelText(graph)));
+  for (const graph of analysis.models) {
+    parts.push(
+      indent([...modelText(graph), ...suppliedText(sizesOfModel(graph, analysis.models, analysis.usedSizes))]),
+    );
+  }
   if (findings.length > 0) parts.push(indent(findings.map(findingText)));
   return `${parts.join('\n\n')}\n`;
 }
@@ -44,6 +50,14 @@ function whyNoModel({ text, framework, syntaxErrors, problems = [] }: AnalysedSo
   if (framework === null) return `No model: the file uses none of ${frameworksRead.join(', ')}.`;
   const remark = syntaxErrors.length === 0 ? '' : ' Its syntax errors may be why.';
   return `No model was found in this file.${remark}`;
+}
+
+/** Which sizes are not from the source, and who supplies them. */
+function suppliedText(supplied: readonly SuppliedSize[]): readonly string[] {
+  const each = supplied.map(
+    ({ name, value, source }) => `${name} = ${formatInteger(value)} from ${supplierNames[source]}`,
+  );
+  return each.length === 0 ? [] : ['', `Supplied: ${each.join('; ')}`];
 }
 
 function modelText(graph: ModelGraph): readonly string[] {

@@ -6,7 +6,7 @@ import { type ModelCosts, modelCosts } from '../../../model/costs/model';
 import { formatInteger } from '../../../model/expression';
 import type { Layer, ModelGraph } from '../../../model/graph';
 import { formatBytes, formatCount, formatPlace, formatScaled, formatShape } from '../../../model/units';
-import type { SizeSource, SuppliedSize } from '../syntax/suppliedSizes';
+import { type SuppliedSize, supplierNames } from '../syntax/suppliedSizes';
 import { code, escapeMarkdown } from './markdown';
 
 /** The output's shape as the layer gives it first; null when it is not applied. */
@@ -69,17 +69,11 @@ export function modelMarkdown(graph: ModelGraph, supplied: readonly SuppliedSize
   return withDetails(title, [...details, ...(notes.length === 0 ? [] : ['**Not known**', notes.join('\n')])]);
 }
 
-const sources: Readonly<Record<SizeSource, string>> = {
-  comment: 'a comment of this file',
-  setting: 'the setting `unroll.sizes`',
-  commandLine: 'the command line',
-};
-
 /** Which sizes are not from the source, and who supplies them. */
 function suppliedText(supplied: readonly SuppliedSize[]): readonly string[] {
   if (supplied.length === 0) return [];
   const each = supplied.map(
-    ({ name, value, source }) => `${code(`${name} = ${formatInteger(value)}`)} from ${sources[source]}`,
+    ({ name, value, source }) => `${code(`${name} = ${formatInteger(value)}`)} from ${supplierNames[source]}`,
   );
   return [paragraph('Supplied', each.join('; '))];
 }

@@ -5,6 +5,13 @@ import { sizeSymbols } from './sizeNames';
 
 export type SizeSource = 'comment' | 'setting' | 'commandLine';
 
+/** Who supplies a size, in words for people. */
+export const supplierNames: Readonly<Record<SizeSource, string>> = {
+  comment: 'a comment of this file',
+  setting: 'the setting unroll.sizes',
+  commandLine: 'the command line',
+};
+
 export interface SuppliedSize {
   /** As it is written: `hidden_size`, `seq_len`. */
   readonly name: string;
