@@ -14,6 +14,8 @@ const foldersAbove = 2;
 interface CachedText {
   readonly modifiedMs: number;
   readonly text: string;
+  /** What its imports name, once somebody has asked. */
+  imports?: readonly string[];
 }
 
 export class DiskWorkspace implements Workspace {
@@ -48,13 +50,22 @@ export class DiskWorkspace implements Workspace {
   importersOf(path: string): readonly string[] {
     const name = path.slice(folderOf(path).length).replace(/^\//, '');
     const isScript = isJavaScriptFile(name);
-    const imports = isScript ? scriptImports(path) : pythonImports(path, name);
-    if (imports === null) return [];
+    const names = isScript ? scriptNames(path) : pythonNames(path, name);
+    if (names === null) return [];
     const isCandidate = isScript ? isScriptWithCode : isPythonFile;
-    return this.candidates(path, isCandidate).filter((candidate) => {
-      const text = this.read(candidate);
-      return text !== undefined && imports(text, candidate);
-    });
+    return this.candidates(path, isCandidate).filter((candidate) =>
+      this.importsOf(candidate).some((imported) => names(imported, candidate)),
+    );
+  }
+
+  private importsOf(path: string): readonly string[] {
+    const text = this.read(path);
+    const file = diskPath(path);
+    if (text === undefined || file === undefined) return [];
+    const held = this.texts.get(file);
+    if (held?.text !== text) return importsIn(path, text);
+    held.imports ??= importsIn(path, text);
+    return held.imports;
   }
 
   /** Whether an analysis has asked for the file, there or not, or looks for files of its kind where it is. */
@@ -93,28 +104,30 @@ function isScriptWithCode(name: string): boolean {
   return isJavaScriptFile(name) && !/\.(?:d\.[cm]?ts|min\.js)$/i.test(name);
 }
 
-type Imports = (text: string, file: string) => boolean;
-
-/** Whether a Python file names the module in an import; null for what cannot be imported. */
-function pythonImports(path: string, name: string): Imports | null {
-  const stem = name === '__init__.py' ? folderOf(path).split('/').at(-1) : name.replace(/\.py$/, '');
-  if (stem === undefined || !/^\w+$/.test(stem)) return null;
-  const imports = new RegExp(`^\\s*(?:from|import)\\b.*\\b${stem}\\b`, 'm');
-  return (text) => imports.test(text);
+/** The lines with imports of a Python file; the relative names that a script imports. */
+function importsIn(path: string, text: string): readonly string[] {
+  if (!isJavaScriptFile(path)) return text.match(/^[ \t]*(?:from|import)\b.*/gm) ?? [];
+  return Array.from(text.matchAll(relativeSource), ([, source = '']) => source);
 }
 
 const relativeSource = /\b(?:from|import|require)\b\s*\(?\s*['"](\.[^'"\n]*)['"]/g;
 
-/** Whether a JavaScript file imports the module by a relative name, with its ending or without, or as its folder's index. */
-function scriptImports(path: string): Imports {
+/** Whether an import of a file names the module. */
+type Names = (imported: string, importer: string) => boolean;
+
+/** Null for what cannot be imported. */
+function pythonNames(path: string, name: string): Names | null {
+  const stem = name === '__init__.py' ? folderOf(path).split('/').at(-1) : name.replace(/\.py$/, '');
+  if (stem === undefined || !/^\w+$/.test(stem)) return null;
+  const named = new RegExp(`\\b${stem}\\b`);
+  return (line) => named.test(line);
+}
+
+/** By a relative name, with its ending or without, or as its folder's index. */
+function scriptNames(path: string): Names {
   const stem = withoutEnding(path);
   const names: ReadonlySet<string> = new Set([stem, stem.replace(/\/index$/, '')]);
-  return (text, file) => {
-    for (const [, source = ''] of text.matchAll(relativeSource)) {
-      if (names.has(withoutEnding(resolvePath(folderOf(file), source)))) return true;
-    }
-    return false;
-  };
+  return (source, importer) => names.has(withoutEnding(resolvePath(folderOf(importer), source)));
 }
 
 function withoutEnding(path: string): string {
