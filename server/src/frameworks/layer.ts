@@ -155,7 +155,7 @@ export class LayerValue implements ForeignValue {
       site.machine.heap.setVariable(this.replaced, name, value);
       return;
     }
-    if (this.isPartName(name)) this.reparametrise(site);
+    if (this.isPartName(name)) this.dropPart(name, site);
     // A module or an array hung onto a layer is registered with it.
     const isMember = value.kind === 'foreign' || value.kind === 'instance';
     if (isMember && name !== 'trainable' && !this.definition.holdsMembers) this.reparametrise(site);
@@ -184,6 +184,13 @@ export class LayerValue implements ForeignValue {
   /** Modules and arrays that the program hung onto it, by name. */
   members(): readonly (readonly [string, Value])[] {
     return this.definition.holdsMembers ? [...this.set] : [];
+  }
+
+  /** Something else takes the place of a part of it. */
+  private dropPart(name: string, site: CallSite): void {
+    for (const [array] of this.arrays() ?? []) {
+      if (array.startsWith(`${name}.`)) site.machine.heap.setVariable(this.replaced, array, none);
+    }
   }
 
   /** Whether a name means a part of it that is not followed by itself: `out_proj` of an attention. */
