@@ -1,4 +1,5 @@
 /** Small words for sentences that people read. */
+import { isJavaScriptFile } from '../protocol/probe';
 
 /** `a`, `a and b`, `a, b and c`. */
 export function listed(items: readonly string[]): string {
@@ -7,4 +8,9 @@ export function listed(items: readonly string[]): string {
 
 export function capitalised(phrase: string): string {
   return phrase.charAt(0).toUpperCase() + phrase.slice(1);
+}
+
+/** A comment that tells the analyser something, as the language of the file writes it. */
+export function directive(file: string, assignments: string): string {
+  return `${isJavaScriptFile(file) ? '//' : '#'} unroll: ${assignments}`;
 }

@@ -1,6 +1,7 @@
 /** Forecasting a series one step ahead from windows of a table. */
 import type { DataRecipe, Obstacle } from '../../protocol/trainer';
 import type { ModelChain } from '../plan/chain';
+import { directive } from '../wording';
 import { type NumericTable, readTable } from './csv';
 import {
   type Baseline,
@@ -117,7 +118,8 @@ function mismatchOf(chain: ModelChain, featureNames: readonly string[], fileName
   }
   if (input.width !== null && input.width !== count) {
     const chosen = featureNames.slice(0, input.width).join('|');
-    const choice = input.width < count ? `, or choose columns in a comment: # unroll: features=${chosen}` : '';
+    const comment = directive(place.file, `features=${chosen}`);
+    const choice = input.width < count ? `, or choose columns in a comment: ${comment}` : '';
     return {
       message:
         `${chain.name} reads ${numbers(input.width)} per step, but ${fileName} gives ${count}: ${featureNames.join(', ')}. ` +

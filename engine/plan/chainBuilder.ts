@@ -54,7 +54,7 @@ export function createChainBuilder(convention: Convention, obstacles: Obstacle[]
     },
     size: (what, quantity, location) => {
       const value = knownInteger(quantity);
-      if (value === null) builder.obstacle(missingSize(what, quantity), location);
+      if (value === null) builder.obstacle(missingSize(what, quantity, location.file), location);
       return value;
     },
   };

@@ -114,6 +114,17 @@ test('a model can be recommended for and trained', async () => {
   expect(recommendation).toMatchObject({ kind: 'recommendation' });
 });
 
+test('what is missing for a comparison is asked for in a comment of this language', async () => {
+  const open = `${source
+    .replace('const units: number = 32;', '')
+    .replace('lstm({ units,', 'simpleRNN({ units,')
+    .replace(/model.add\(tf.layers.gru.*\n/, '')}`;
+  await client.open(uri, open, 'typescript');
+  const at = { uri, line: 3, model: 'model' };
+  const { obstacles } = await client.connection.sendRequest<PreviewModelResult>(previewModelRequest, at);
+  expect(obstacles.map(({ message }) => message)).toContainEqual(expect.stringContaining(': // unroll: units=128'));
+});
+
 test.each(['typescript', 'typescriptreact'])('a file of %s that is not saved yet', async (languageId) => {
   await client.open('untitled:Untitled-2', source, languageId);
   expect((await hintLabels('untitled:Untitled-2'))[0]).toBe('(B, 32) · 4,736 params');
