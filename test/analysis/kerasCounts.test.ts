@@ -336,6 +336,16 @@ const sharing: Cases = {
       'class N(Model):\n    def __init__(self):\n        super().__init__()\n        self.a, self.b, self.c = Dense(4), LSTM(5), Dense(2)\n        for l in self.layers[:-1]:\n            l.trainable = False\n    def call(self, x):\n        return self.c(self.b(self.a(x)))\nmodel = N()\nmodel(tf.zeros((1, 7, 3)))',
     counts: '228 12',
   },
+  'a search through layers that have none': {
+    source:
+      'def fr(m, d):\n    for l in m.layers:\n        if getattr(l, "zork", None) is not None:\n            fr(l, d + 1)\n        l.trainable = False\nmodel = Sequential([Input((3,)), Dense(3, name="a"), Dense(2, name="b")])\nfr(model, 0)',
+    counts: '20 0',
+  },
+  'own layers by their class': {
+    source:
+      'class B(Layer):\n    def __init__(self, u):\n        super().__init__()\n        self.d = Dense(u)\n    def call(self, x):\n        return self.d(x)\nmodel = Sequential([Input((3,)), B(4), B(5), Dense(2)])\nfor l in model.layers:\n    if isinstance(l, B):\n        l.trainable = False\nmodel.layers[1].d.trainable = True',
+    counts: '53 37',
+  },
 };
 
 const kinds: Cases = {
@@ -432,6 +442,48 @@ const kinds: Cases = {
     source:
       'class Cell(Layer):\n    def __init__(self, units, **kw):\n        super().__init__(**kw)\n        self.units = units\n        self.state_size = [units, units]\n        self.output_size = units\n        self.d = Dense(4 * units)\n    def build(self, s):\n        self.r = self.add_weight(shape=(self.units, 4 * self.units), name="r")\n        super().build(s)\n    def call(self, x, states):\n        h, c = states\n        z = self.d(x) + ops.matmul(h, self.r)\n        i, f, g, o = ops.split(z, 4, axis=-1)\n        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)\n        h = ops.sigmoid(o) * ops.tanh(c)\n        return h, [h, c]\ni = Input((7, 3))\nc1, c2 = Cell(4), Cell(5)\nc1.d.build((None, 3)); c2.d.build((None, 4))\nx = RNN(c1, return_sequences=True)(i)\nx, h, c = RNN(c2, return_state=True)(x)\nmodel = Model(i, Dense(1)(h))',
     counts: '334 334',
+  },
+  'a table that is read both ways': {
+    source:
+      'e = ReversibleEmbedding(20, 6)\ni = Input((7,))\nx = LSTM(6, return_sequences=True)(e(i))\nmodel = Model(i, e(x, reverse=True))',
+    counts: '432 432',
+  },
+  'two tables for two ways': {
+    source:
+      'e = ReversibleEmbedding(20, 6, tie_weights=False)\ni = Input((7,))\nx = LSTM(6, return_sequences=True)(e(i))\nmodel = Model(i, e(x, reverse=True))',
+    counts: '552 552',
+  },
+  'a bounded kernel at every step': {
+    source: 'model = Sequential([Input((7, 3)), TimeDistributed(SpectralNormalization(Dense(4))), LSTM(2)])',
+    counts: '76 72',
+  },
+  'a product over elided axes': {
+    source:
+      'model = Sequential([Input((5, 8)), EinsumDense("...x,xy->...y", output_shape=6, bias_axes="y"), Dense(1)])',
+    counts: '61 61',
+  },
+  'images cut and scaled': {
+    source:
+      'model = Sequential([Input((9, 9, 3)), Resizing(6, 6), RandomCrop(4, 4), RandomRotation(0.1), Conv2D(2, 3), Flatten(), Dense(1)])',
+    counts: '65 65',
+  },
+  'windows over volumes': {
+    source:
+      'model = Sequential([Input((4, 4, 4, 2)), Conv3DTranspose(3, 2, strides=2), UpSampling3D(2), Cropping3D(1), ZeroPadding3D(1), GlobalMaxPooling3D(), Dense(1)])',
+    counts: '55 55',
+  },
+  'a normalisation by the root mean square': {
+    source: 'model = Sequential([Input((9, 4)), RMSNormalization(), Dense(3)])',
+    counts: '19 19',
+  },
+  'a class derived from an own layer': {
+    source:
+      'class Base(Layer):\n    def __init__(self, u, **k):\n        super().__init__(**k)\n        self.d = Dense(u)\n    def build(self, s):\n        self.g = self.add_weight(shape=(s[-1],))\nclass Child(Base):\n    def __init__(self, u, **k):\n        super().__init__(u, **k)\n        self.e = Dense(u)\n    def build(self, s):\n        super().build(s)\n        self.h = self.add_weight(shape=(s[-1], 2))\n    def call(self, x):\n        return self.e(self.d(x * self.g))\ni = Input((3,))\nmodel = Model(i, Child(4)(i))',
+    counts: '45 45',
+  },
+  'an array added from outside': {
+    source: 'd = Dense(4)\nd.w2 = d.add_weight(shape=(5,))\nmodel = Sequential([Input((3,)), d, Dense(2)])',
+    counts: '? ?',
   },
 };
 

@@ -31,7 +31,7 @@ import { normalisations } from './normalisations';
 import { preprocessingLayers } from './preprocessing';
 import { recurrentLayers } from './recurrentLayers';
 import { flagOf, isHeld, type KerasTrace, tensorsAmong, tensorsOf } from './trace';
-import { WeightValue } from './weights';
+import { addedWeight, WeightValue } from './weights';
 
 /** A layer within a wrapper. */
 export interface HeldLayer {
@@ -121,6 +121,9 @@ export class KerasLayer implements LayerDefinition {
   }
 
   present(facts: LayerFacts): LayerFacts {
+    if (this.settings.has('added')) {
+      return { ...facts, weights: { unknown: 'the program adds arrays to it, which are not counted' } };
+    }
     if (this.held.length > 0) return { ...facts, weights: weightsHeld(this, new Set()) };
     const { weights } = facts;
     if (!isListed(weights)) return facts;
@@ -282,6 +285,17 @@ export class KerasLayer implements LayerDefinition {
           );
           return none;
         });
+      case 'layers':
+        // A layer that is no model has none: code that asks goes no further.
+        return list([]);
+      case '_layers':
+        return list(this.held.map((part) => part.layer));
+      case 'add_weight':
+      case 'add_variable':
+        return builtin(name, (parameters, at) => {
+          at.machine.heap.setVariable(this.settings, 'added', boolean(true));
+          return addedWeight(this.trace, parameters, at);
+        });
       case 'get_config':
         return builtin(name, () => new Configuration(layer));
       case 'enable_lora':
@@ -438,7 +452,7 @@ export function weightsOnce(layer: LayerValue, counted: Set<LayerValue>): LayerF
   if (counted.has(layer)) return [];
   counted.add(layer);
   const { definition } = layer;
-  const isWrapper = definition instanceof KerasLayer && definition.held.length > 0;
+  const isWrapper = definition instanceof KerasLayer && definition.held.length > 0 && isListed(layer.facts.weights);
   return isWrapper ? weightsHeld(definition, counted) : layer.facts.weights;
 }
 
