@@ -278,7 +278,8 @@ export class TorchLibrary implements Library, ContainerHome {
       assigned: (instance, attribute, value, site) => {
         const base = instance.attributes.get(baseAttribute);
         const isOfBase =
-          (base instanceof LayerValue && base.arrays()?.some(([own]) => own === attribute || own.startsWith(`${attribute}.`))) ||
+          (base instanceof LayerValue &&
+            base.arrays()?.some(([own]) => own === attribute || own.startsWith(`${attribute}.`))) ||
           (base instanceof ContainerValue && isModule(value, site));
         if (isOfBase) register(base, text(attribute), value, site);
         return isOfBase ? undefined : value;
