@@ -346,6 +346,21 @@ const sharing: Cases = {
       'class B(Layer):\n    def __init__(self, u):\n        super().__init__()\n        self.d = Dense(u)\n    def call(self, x):\n        return self.d(x)\nmodel = Sequential([Input((3,)), B(4), B(5), Dense(2)])\nfor l in model.layers:\n    if isinstance(l, B):\n        l.trainable = False\nmodel.layers[1].d.trainable = True',
     counts: '53 37',
   },
+  'one direction of a stack of cells': {
+    source:
+      'b = Bidirectional(RNN([LSTMCell(3), GRUCell(4)]))\nmodel = Sequential([Input((7, 3)), b, Dense(1)])\nb.forward_layer.trainable = False',
+    counts: '393 201',
+  },
+  'a backward layer that is used by itself': {
+    source:
+      'f, b = LSTM(4, return_sequences=True), LSTM(4, return_sequences=True, go_backwards=True)\ni = Input((7, 3))\nx = Bidirectional(f, backward_layer=b)(i)\ny = b(i)\nmodel = Model(i, Concatenate()([x, y]))',
+    counts: '256 256',
+  },
+  'a layer of a model within a wrapper': {
+    source:
+      'a = Input((3,))\nm = Model(a, Dense(4)(Dense(5)(a)))\ni = Input((7, 3))\nmodel = Model(i, LSTM(2)(TimeDistributed(m)(i)))\nm.layers[1].trainable = False',
+    counts: '100 80',
+  },
 };
 
 const kinds: Cases = {
@@ -484,6 +499,16 @@ const kinds: Cases = {
   'an array added from outside': {
     source: 'd = Dense(4)\nd.w2 = d.add_weight(shape=(5,))\nmodel = Sequential([Input((3,)), d, Dense(2)])',
     counts: '? ?',
+  },
+  'both directions of a stack of cells': {
+    source:
+      'b = Bidirectional(RNN([GRUCell(4, trainable=False), GRUCell(4)]))\nmodel = Sequential([Input((7, 3)), b, Dense(1)])',
+    counts: '465 249',
+  },
+  'a function at every step': {
+    source:
+      'i = Input((7, 3, 2))\nx = TimeDistributed(Lambda(lambda t: ops.mean(t, axis=1)))(i)\nmodel = Model(i, LSTM(4)(x))',
+    counts: '112 112',
   },
 };
 

@@ -124,10 +124,17 @@ function bidirectional(wrap: Wrap): LayerValue {
   if (merge === null) return wrap.unknown('its merge_mode is not known');
   const type = `Bidirectional(${description.type})`;
   const open = openAxes(wrap.site);
-  if (description.inside === 'constructed' && wrap.given.isNone('backward_layer')) {
-    const outputs = (inputs: readonly TensorType[]): readonly TensorType[] =>
-      bothWays(description.outputs(inputs), merge);
-    return wrap.layer({ type, build: description.build, outputs }, inner, bothDirections(inner, copyOfLayer(inner)));
+  if ((description.inside === 'constructed' || stacked.length > 0) && wrap.given.isNone('backward_layer')) {
+    const operation = { op: 'other', because: 'two directions of what is no single recurrent layer' } as const;
+    return wrap.layer(
+      {
+        type,
+        build: (inputs) => ({ ...description.build(inputs), operation }),
+        outputs: (inputs) => bothWays(description.outputs(inputs), merge),
+      },
+      inner,
+      bothDirections(inner, copyOfLayer(inner)),
+    );
   }
   if (forward === undefined || stacked.length > 0) {
     return wrap.unknown('Bidirectional holds something that is no single recurrent layer');
@@ -221,7 +228,8 @@ function timeDistributed(wrap: Wrap): Value {
       [{ name: 'layer', layer: inner, prefix: '', inputsOf }],
     );
   }
-  if (inner instanceof Composite || (inner !== undefined && isInstance(inner, wrap.site))) {
+  const isFunction = inner instanceof LayerValue && inner.definition instanceof LambdaLayer;
+  if (inner !== undefined && (isFunction || inner instanceof Composite || isInstance(inner, wrap.site))) {
     return new DistributedModel(wrap.trace, inner, wrap.location, wrap.givenName, wrap.trainable);
   }
   return wrap.unknown(`the layer inside TimeDistributed is not known${reasonOf(inner)}`);
