@@ -23,6 +23,7 @@ const open: Readonly<Record<string, string>> = {
   'a function that nobody is seen to call': `${start}export function extend() {\n  model.add(tf.layers.dense({ units: 7 }));\n}`,
   'a method that nobody is seen to call': `class Net {\n  constructor() {\n    this.model = tf.sequential({ layers: [tf.layers.lstm({ units: 3, inputShape: [5, 2] })] });\n  }\n  extend() {\n    this.model.add(tf.layers.dense({ units: 7 }));\n  }\n}\nexport const net = new Net();`,
   'widths that unknown code may change': `const widths = [3];\nfill(widths);\nconst model = tf.sequential({ layers: widths.map((units) => tf.layers.dense({ units, inputShape: [2] })) });`,
+  'items that are looked for by something unknown': `${start}[7, 8].some((units) => {\n  model.add(tf.layers.dense({ units }));\n  return flag;\n});`,
   'a loop that is left from inside another': `${start}outer: for (let i = 0; i < 3; i++) {\n  for (let k = 0; k < 2; k++) {\n    if (k === 1) continue outer;\n    model.add(tf.layers.dense({ units: 7 }));\n  }\n}`,
   'a loop that may stop early': `${start}for (let i = 0; i < 3; i++) {\n  if (flag) break;\n  model.add(tf.layers.dense({ units: 7 }));\n}`,
   'layers from somewhere else': 'const model = tf.sequential({ layers: loadLayers() });',
@@ -53,6 +54,22 @@ const symbolic: Readonly<Record<string, readonly [body: string, formula: string]
   'a value read from a page': [
     "const hidden = Number(document.getElementById('hidden').value);\nconst model = tf.sequential({ layers: [tf.layers.simpleRNN({ units: hidden, inputShape: [5, 2] })] });",
     'hidden² + 3·hidden',
+  ],
+  'options that are copied by way of JSON': [
+    'const options = { units: [9, 4] };\nconst copy = JSON.parse(JSON.stringify(options));\ncopy.units[0] = 2;\nconst last = structuredClone(options);\nlast.units.push(copy.units[0]);\nconst model = tf.sequential({ layers: [tf.layers.lstm({ units: options.units[1] * (last.units.length - 2), inputShape: [5, copy.units[0]] })] });',
+    '112',
+  ],
+  'widths that are sorted': [
+    'const widths = [10, 4, 9].sort((a, b) => a - b);\nconst names = [10, 2, 9].sort();\nconst model = tf.sequential({ layers: [tf.layers.lstm({ units: widths[0], inputShape: [5, names[1]] })] });',
+    '112',
+  ],
+  'widths that something unknown sorts': [
+    'const widths = [4, 4].sort(order);\nconst model = tf.sequential({ layers: [tf.layers.dense({ units: widths.length, useBias: false, inputShape: [3] })] });',
+    '6',
+  ],
+  'a search that ends with what it looks for': [
+    'const model = tf.sequential();\n[4, 3, 2].find((units, i, all) => {\n  model.add(tf.layers.dense({ units, useBias: false, inputShape: [all.length] }));\n  return units === 3;\n});',
+    '24',
   ],
   'options that are printed': [
     'const options = { units: 4, inputShape: [5, 2] };\nconsole.log(options, JSON.stringify(options));\nconst model = tf.sequential({ layers: [tf.layers.lstm(options)] });',

@@ -6,19 +6,45 @@ import { number } from './operators';
 
 type Method = (parameters: CallArguments, site: CallSite) => Value;
 
-/** @param made makes the array that a method gives */
+/**
+ * @param collection the array or set itself, which callbacks are given too
+ * @param made makes the array that a method gives
+ */
 export function callbackResults(
   machine: JavaScriptMachine,
+  collection: Value,
   items: readonly Value[],
   name: string,
   made: (items: readonly Value[]) => Value,
 ): Method | undefined {
-  const each = ({ positional: [callback = undefinedValue] }: CallArguments, site: CallSite): readonly Value[] =>
-    items.map((item, position) =>
-      machine.call(callback, { positional: [item, number(position)], keywords: new Map(), isOpen: false }, site),
-    );
+  const one = (
+    { positional: [callback = undefinedValue] }: CallArguments,
+    site: CallSite,
+    item: Value,
+    position: number,
+  ): Value => {
+    const positional = [item, number(position), collection];
+    return machine.call(callback, { positional, keywords: new Map(), isOpen: false }, site);
+  };
+  const each = (parameters: CallArguments, site: CallSite): readonly Value[] =>
+    items.map((item, position) => one(parameters, site, item, position));
   const truths = (parameters: CallArguments, site: CallSite): readonly (boolean | undefined)[] =>
     each(parameters, site).map((answer) => machine.truth(answer));
+  /** The answers up to the first that decides; after one that is not known, further calls may happen or not. */
+  const truthsUntil = (
+    decisive: boolean,
+    parameters: CallArguments,
+    site: CallSite,
+  ): readonly (boolean | undefined)[] => {
+    const answers: (boolean | undefined)[] = [];
+    for (const [position, item] of items.entries()) {
+      const ask = (): boolean | undefined => machine.truth(one(parameters, site, item, position));
+      if (answers.includes(undefined)) machine.maybe(() => answers.push(ask()), site.span);
+      else answers.push(ask());
+      if (!answers.includes(undefined) && answers.at(-1) === decisive) break;
+    }
+    return answers;
+  };
   const open = (site: CallSite): Value =>
     unknown(`which items ${name} chooses is not known`, null, machine.locate(site.span));
   switch (name) {
@@ -40,7 +66,7 @@ export function callbackResults(
     case 'find':
     case 'findIndex':
       return (parameters, site) => {
-        const answers = truths(parameters, site);
+        const answers = truthsUntil(true, parameters, site);
         const position = answers.indexOf(true);
         if (answers.slice(0, position === -1 ? undefined : position).includes(undefined)) return open(site);
         return name === 'find' ? (items[position] ?? undefinedValue) : number(position);
@@ -48,8 +74,8 @@ export function callbackResults(
     case 'some':
     case 'every':
       return (parameters, site) => {
-        const answers = truths(parameters, site);
         const decisive = name === 'some';
+        const answers = truthsUntil(decisive, parameters, site);
         if (answers.includes(decisive)) return boolean(decisive);
         return answers.includes(undefined) ? open(site) : boolean(!decisive);
       };
@@ -60,7 +86,9 @@ export function callbackResults(
         const [first, ...rest] = initial === undefined ? order : [initial, ...order];
         if (first === undefined) return undefinedValue;
         return rest.reduce<Value>((held, item, position) => {
-          const positional = [held, item, number(initial === undefined ? position + 1 : position)];
+          const index = initial === undefined ? position + 1 : position;
+          const place = name === 'reduce' ? index : items.length - 1 - index;
+          const positional = [held, item, number(place), collection];
           return machine.call(callback, { positional, keywords: new Map(), isOpen: false }, site);
         }, first);
       };

@@ -9,6 +9,7 @@ import {
   type CallArguments,
   type CallSite,
   dictionary,
+  type ForeignValue,
   float,
   integer,
   keyOf,
@@ -208,8 +209,61 @@ function fromJson(data: unknown): Value {
   return dictionary(entries.map(([key, value]) => ({ key: text(key), value: fromJson(value) })));
 }
 
+/** What `JSON.stringify` makes of a value of the program: a text that is looked into only by `JSON.parse`. */
+class JsonText implements ForeignValue {
+  readonly kind = 'foreign';
+  readonly description = 'a JSON text';
+
+  /** @param written a copy, so that later changes of the value do not count */
+  constructor(readonly written: Value) {}
+
+  attribute(): undefined {
+    return undefined;
+  }
+}
+
+/** A value with arrays and objects of its own; undefined where it holds something that JSON and its like do not. */
+function copyOf(value: Value, site: CallSite): Value | undefined {
+  switch (value.kind) {
+    case 'list': {
+      const items = value.items.map((item) => copyOf(item, site));
+      if (value.isOpen || !items.every((item) => item !== undefined)) return undefined;
+      const copy = list(items);
+      site.machine.heap.born(copy);
+      return copy;
+    }
+    case 'dictionary': {
+      if (value.isOpen.value) return undefined;
+      const given = [...value.entries.values()].filter((entry) => entry.value !== undefinedValue);
+      const entries = given.map((entry) => ({
+        key: entry.key,
+        value: copyOf(entry.value, site),
+      }));
+      const known = entries.flatMap(({ key, value: held }) => (held === undefined ? [] : [{ key, value: held }]));
+      if (known.length < entries.length) return undefined;
+      const copy = dictionary(known);
+      site.machine.heap.born(copy);
+      return copy;
+    }
+    case 'none':
+    case 'boolean':
+    case 'integer':
+    case 'float':
+    case 'string':
+    case 'unknown':
+      return value;
+    default:
+      return undefined;
+  }
+}
+
 const json = namespace('JSON', {
-  parse: ({ positional: [source] }) => {
+  stringify: ({ positional: [value, replacer = none] }, site) => {
+    const written = value === undefined || replacer.kind !== 'none' ? undefined : copyOf(value, site);
+    return written && new JsonText(written);
+  },
+  parse: ({ positional: [source] }, site) => {
+    if (source instanceof JsonText) return copyOf(source.written, site);
     if (source?.kind !== 'string') return undefined;
     try {
       return fromJson(JSON.parse(source.value));
@@ -265,6 +319,7 @@ const globals: Readonly<Record<string, Value>> = {
     const truth = site.machine.truth(value);
     return truth === undefined ? undefined : boolean(truth);
   }),
+  structuredClone: partial('structuredClone', ({ positional: [value] }, site) => value && copyOf(value, site)),
   isNaN: partial('isNaN', ({ positional: [value] }) => {
     const known = value && asNumber(toNumber(value));
     return known === undefined ? undefined : boolean(Number.isNaN(known));

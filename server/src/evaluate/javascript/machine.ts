@@ -450,7 +450,7 @@ export class JavaScriptMachine implements Machine {
   }
 
   /** Runs what may happen or not. */
-  private maybe(work: () => void, where: Span): void {
+  maybe(work: () => void, where: Span): void {
     this.fuel -= fuelPerFork;
     this.heap.fork([work, () => {}], () => 'goesOn', this.main.scope.variables, where);
   }

@@ -2,6 +2,7 @@
 import { constant } from '../../../../model/expression';
 import { distinct } from '../python/expressions';
 import {
+  asNumber,
   boolean,
   builtin,
   type CallArguments,
@@ -145,8 +146,10 @@ function arrayMethod(machine: JavaScriptMachine, array: SequenceValue, name: str
     case 'entries':
       return () => made(array.items.map((item, position) => list([number(position), item])));
     case 'sort':
-      return () => {
-        if (array.items.length > 1) set(array.items.map(() => unknown('an item of a sorted array')));
+      return (parameters, site) => {
+        const sorted = sortedItems(machine, array.items, parameters, site);
+        if (sorted !== undefined) set(sorted);
+        else if (array.items.length > 1) set(array.items.map(() => unknown('an item of a sorted array')));
         return array;
       };
     case 'splice':
@@ -155,8 +158,42 @@ function arrayMethod(machine: JavaScriptMachine, array: SequenceValue, name: str
         return unknown('items taken from an array');
       };
     default:
-      return callbackResults(machine, array.items, name, made);
+      return callbackResults(machine, array, array.items, name, made);
   }
+}
+
+/** Longer arrays are not put in order: each comparison may be a call of the program. */
+const mostSorted = 64;
+
+/** The items in order; undefined where a comparison is not known. */
+function sortedItems(
+  machine: JavaScriptMachine,
+  items: readonly Value[],
+  { positional: [comparison = undefinedValue], isOpen }: CallArguments,
+  site: CallSite,
+): readonly Value[] | undefined {
+  if (items.length > mostSorted || isOpen) return undefined;
+  const isBefore = (left: Value, right: Value): boolean | undefined => {
+    if (comparison === undefinedValue) {
+      // Without a comparison, items are compared as texts, numbers too.
+      const [first, second] = [plainText(left), plainText(right)];
+      return first === undefined || second === undefined ? undefined : first < second;
+    }
+    const order = asNumber(machine.call(comparison, { positional: [left, right], keywords: new Map(), isOpen }, site));
+    return order === undefined ? undefined : order < 0;
+  };
+  const sorted: Value[] = [];
+  for (const item of items) {
+    let position = sorted.length;
+    for (const before of sorted.toReversed()) {
+      const isFirst = isBefore(item, before);
+      if (isFirst === undefined) return undefined;
+      if (!isFirst) break;
+      position -= 1;
+    }
+    sorted.splice(position, 0, item);
+  }
+  return sorted;
 }
 
 function listItems(value: Value): readonly Value[] | undefined {
@@ -188,7 +225,7 @@ function setMethod(machine: JavaScriptMachine, set: SequenceValue, name: string)
     case 'keys':
       return () => machine.made(list(set.items));
     default:
-      return callbackResults(machine, set.items, name, (items) => machine.made(list(items)));
+      return callbackResults(machine, set, set.items, name, (items) => machine.made(list(items)));
   }
 }
 
