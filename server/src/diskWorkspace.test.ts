@@ -43,6 +43,15 @@ describe('importers', () => {
   });
 });
 
+it('sees a new importer once it is told that files have changed', async () => {
+  const workspace = new DiskWorkspace();
+  expect(workspace.importersOf(uriOf('alone/net.py'))).toEqual([]);
+  await mkdir(path.join(folder, 'alone'), { recursive: true });
+  await writeFile(path.join(folder, 'alone/train.py'), 'import net');
+  workspace.changed();
+  expect(workspace.importersOf(uriOf('alone/net.py'))).toContain(uriOf('alone/train.py'));
+});
+
 describe('changes that matter', () => {
   it('are of files that were asked for, there or not, and of code where importers were looked for', () => {
     const workspace = new DiskWorkspace();

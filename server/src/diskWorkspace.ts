@@ -8,6 +8,8 @@ import { folderOf, joinPath, resolvePath, type Workspace } from './workspace';
 const mostBytes = 1024 * 1024;
 /** Files looked at in search of importers; a folder of more is no project of models. */
 const mostCandidates = 400;
+/** Looking for importers asks the disk of every file around: not at every key stroke. */
+const importersHoldMs = 1000;
 /** Folders above a file that are searched: `src/models/net.py` is used by `train.py` two folders up. */
 const foldersAbove = 2;
 
@@ -23,6 +25,8 @@ export class DiskWorkspace implements Workspace {
   /** Files that were asked for, by their places on disk, and folders in which importers were looked for. */
   private readonly asked = new Set<string>();
   private readonly searched = new Set<string>();
+  /** Importers found a moment ago, by the file that they import. */
+  private readonly importers = new Map<string, { readonly atMs: number; readonly files: readonly string[] }>();
 
   /** @param openText the text of a document that an editor holds, which stands for the file of that path or URI */
   constructor(private readonly openText: (path: string) => string | undefined = () => undefined) {}
@@ -48,6 +52,20 @@ export class DiskWorkspace implements Workspace {
   }
 
   importersOf(path: string): readonly string[] {
+    const now = performance.now();
+    const held = this.importers.get(path);
+    if (held !== undefined && now - held.atMs < importersHoldMs) return held.files;
+    const files = this.findImporters(path);
+    this.importers.set(path, { atMs: now, files });
+    return files;
+  }
+
+  /** Says that files have changed: what was found a moment ago may no longer be so. */
+  changed(): void {
+    this.importers.clear();
+  }
+
+  private findImporters(path: string): readonly string[] {
     const name = path.slice(folderOf(path).length).replace(/^\//, '');
     const isScript = isJavaScriptFile(name);
     const names = isScript ? scriptNames(path) : pythonNames(path, name);

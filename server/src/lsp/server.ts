@@ -98,6 +98,7 @@ export function startServer(connection: Connection): void {
   refreshWithNotebooks(context, notebooks, refresh);
   const surroundingsChanged = (): void => {
     generation += 1;
+    workspace.changed();
     refresh();
   };
   connection.onDidChangeWatchedFiles(({ changes }) => {
