@@ -45,7 +45,7 @@ describe('importers', () => {
 
 it('sees a new importer once it is told that files have changed', async () => {
   const workspace = new DiskWorkspace();
-  expect(workspace.importersOf(uriOf('alone/net.py'))).toEqual([]);
+  expect(workspace.importersOf(uriOf('alone/net.py'))).not.toContain(uriOf('alone/train.py'));
   await mkdir(path.join(folder, 'alone'), { recursive: true });
   await writeFile(path.join(folder, 'alone/train.py'), 'import net');
   workspace.changed();
