@@ -46,7 +46,7 @@ export async function recommend(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-export function recommendationText(recommendation: Recommendation): string {
+function recommendationText(recommendation: Recommendation): string {
   const { ranking, inputs } = recommendation;
   const table = alignedTable(
     [

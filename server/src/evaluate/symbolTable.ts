@@ -49,7 +49,7 @@ export class SymbolTable {
  * A name for the symbol of an origin that no other origin has: its own, else with its line (in a notebook after its cell),
  * else with as much more of its place as it takes.
  */
-export function symbolName(origins: ReadonlyMap<string, SymbolOrigin>, origin: SymbolOrigin): string {
+function symbolName(origins: ReadonlyMap<string, SymbolOrigin>, origin: SymbolOrigin): string {
   const { name, location } = origin;
   const line = `${location?.cell === undefined ? '' : `${location.cell}:`}${location?.line ?? '?'}`;
   const candidates = [name, `${name}@${line}`, `${name}@${line}:${location?.column ?? '?'}`];

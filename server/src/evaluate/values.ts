@@ -203,8 +203,10 @@ export interface CallArguments {
   readonly isOpen: boolean;
 }
 
-/** The arguments of a call with these positional ones alone. */
-export function noArgumentsBut(...positional: readonly Value[]): CallArguments {
+export const noArguments: CallArguments = { positional: [], keywords: new Map(), isOpen: false };
+
+/** The arguments of a call that has positional ones alone. */
+export function positionalArguments(...positional: readonly Value[]): CallArguments {
   return { positional, keywords: new Map(), isOpen: false };
 }
 

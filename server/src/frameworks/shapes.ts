@@ -110,11 +110,11 @@ export function broadcastShapes(left: Shape, right: Shape): Shape {
   return last === undefined ? unknown(because) : { kind: 'unknown', because, last };
 }
 
-export function formatSize(size: Quantity): string {
+function formatSize(size: Quantity): string {
   return size.kind === 'known' ? format(size.value) : '?';
 }
 
-export function formatAxes(axes: readonly Quantity[]): string {
+function formatAxes(axes: readonly Quantity[]): string {
   return `(${axes.map(formatSize).join(', ')}${axes.length === 1 ? ',' : ''})`;
 }
 

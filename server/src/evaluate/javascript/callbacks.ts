@@ -1,5 +1,5 @@
 /** The methods of arrays that call a function for each item: `map`, `filter`, `reduce` and their like. */
-import { boolean, type CallArguments, type CallSite, unknown, type Value } from '../values';
+import { boolean, type CallArguments, type CallSite, positionalArguments, unknown, type Value } from '../values';
 import type { JavaScriptMachine } from './machine';
 import { undefinedValue } from './objects';
 import { number } from './operators';
@@ -23,8 +23,7 @@ export function callbackResults(
     item: Value,
     position: number,
   ): Value => {
-    const positional = [item, number(position), collection];
-    return machine.call(callback, { positional, keywords: new Map(), isOpen: false }, site);
+    return machine.call(callback, positionalArguments(item, number(position), collection), site);
   };
   const each = (parameters: CallArguments, site: CallSite): readonly Value[] =>
     items.map((item, position) => one(parameters, site, item, position));
@@ -88,8 +87,7 @@ export function callbackResults(
         return rest.reduce<Value>((held, item, position) => {
           const index = initial === undefined ? position + 1 : position;
           const place = name === 'reduce' ? index : items.length - 1 - index;
-          const positional = [held, item, number(place), collection];
-          return machine.call(callback, { positional, keywords: new Map(), isOpen: false }, site);
+          return machine.call(callback, positionalArguments(held, item, number(place), collection), site);
         }, first);
       };
     default:

@@ -19,6 +19,7 @@ import {
   integer,
   keyOf,
   list,
+  noArguments,
   none,
   text,
   unknown,
@@ -216,8 +217,6 @@ function superMember(machine: JavaScriptMachine, frame: Frame, name: string, sit
   if (member !== undefined) return member;
   return unknown(`${name} of a base class that is not read`, null, machine.locate(site.span));
 }
-
-const noArguments: CallArguments = { positional: [], keywords: new Map(), isOpen: false };
 
 function unary(machine: JavaScriptMachine, frame: Frame, node: Extract<Expression, { kind: 'unary' }>): Value {
   const operand = evaluate(machine, frame, node.operand);

@@ -15,6 +15,7 @@ import {
   keyOf,
   list,
   none,
+  positionalArguments,
   text,
   unknown,
   type Value,
@@ -166,9 +167,7 @@ const arrayFrom: Meaning = ({ positional: [source, callback] }, site) => {
         : undefined;
   if (items === undefined || callback === undefined) return fresh(items);
   return list(
-    items.map((item, position) =>
-      site.machine.call(callback, { positional: [item, number(position)], keywords: new Map(), isOpen: false }, site),
-    ),
+    items.map((item, position) => site.machine.call(callback, positionalArguments(item, number(position)), site)),
   );
 };
 

@@ -29,6 +29,7 @@ import {
   keyOf,
   list,
   nameUnknown,
+  noArguments,
   type SequenceValue,
   text,
   type UnknownValue,
@@ -763,9 +764,8 @@ export class JavaScriptMachine implements Machine {
 /** Properties that say nothing of what they hold: the variable that takes it names it better. */
 const namelessProperties: ReadonlySet<string> = new Set(['value', 'data', 'length', 'shape', 'default']);
 
-const noArguments: CallArguments = { positional: [], keywords: new Map(), isOpen: false };
 /** The arguments of a function that is looked at by itself: nobody says what they are. */
-const nothingGiven: CallArguments = { positional: [], keywords: new Map(), isOpen: false };
+const nothingGiven: CallArguments = { ...noArguments };
 
 function isStatements(body: FunctionDefinition['body']): body is Exclude<FunctionDefinition['body'], { kind: string }> {
   return Array.isArray(body);

@@ -41,7 +41,7 @@ function holderOf(frame: Frame, name: string): Frame['scope'] {
 }
 
 /** Binds what a position gives, or the default where it gives nothing. */
-export function bindOrDefault(
+function bindOrDefault(
   machine: JavaScriptMachine,
   frame: Frame,
   { target, default: fallback }: Binding,

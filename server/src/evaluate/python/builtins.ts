@@ -15,6 +15,7 @@ import {
   list,
   mappingOf,
   none,
+  positionalArguments,
   text,
   tuple,
   unknown,
@@ -160,18 +161,14 @@ const meanings: Readonly<Record<string, Meaning>> = {
     const columns = sources.map((source) => site.machine.itemsOf(source));
     const [column] = columns;
     if (meaning === undefined || column === undefined || columns.length !== 1) return notKnown(site);
-    return list(
-      column.map((item) =>
-        site.machine.call(meaning, { positional: [item], keywords: new Map(), isOpen: false }, site),
-      ),
-    );
+    return list(column.map((item) => site.machine.call(meaning, positionalArguments(item), site)));
   },
   filter: (parameters, site) => {
     const [meaning, source] = parameters.positional;
     const items = source === undefined ? undefined : site.machine.itemsOf(source);
     if (meaning === undefined || items === undefined) return notKnown(site);
     const truths = items.map((item) => {
-      const given = { positional: [item], keywords: new Map(), isOpen: false };
+      const given = positionalArguments(item);
       return site.machine.truth(meaning.kind === 'none' ? item : site.machine.call(meaning, given, site));
     });
     const kept = list(items.filter((_, index) => truths[index] !== false));

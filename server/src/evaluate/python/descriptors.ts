@@ -1,10 +1,10 @@
 /** Objects of the program that decide what reading and setting an attribute does: those with `__get__` and `__set__`. */
 import {
-  type CallArguments,
   type CallSite,
   type ClassValue,
   type InstanceValue,
   none,
+  positionalArguments,
   text,
   type Value,
 } from '../values';
@@ -16,10 +16,6 @@ function methodOf(machine: PythonMachine, member: Value | undefined, name: strin
   return method?.kind === 'function' ? { ...method, receiver: member } : undefined;
 }
 
-function given(...positional: readonly Value[]): CallArguments {
-  return { positional, keywords: new Map(), isOpen: false };
-}
-
 /** What a member of a class gives when it is read from an instance, or from the class; undefined for what is no descriptor. */
 export function readThrough(
   machine: PythonMachine,
@@ -29,7 +25,7 @@ export function readThrough(
   site: CallSite,
 ): Value | undefined {
   const getter = methodOf(machine, member, '__get__');
-  return getter && machine.call(getter, given(instance ?? none, owner), site);
+  return getter && machine.call(getter, positionalArguments(instance ?? none, owner), site);
 }
 
 /** Sets an attribute through the descriptor that its class has under the name; false where there is none. */
@@ -42,7 +38,7 @@ export function setThrough(
 ): boolean {
   const setter = methodOf(machine, machine.findInClass(instance.class, name), '__set__');
   if (setter === undefined) return false;
-  machine.call(setter, given(instance, value), site);
+  machine.call(setter, positionalArguments(instance, value), site);
   return true;
 }
 
@@ -56,7 +52,7 @@ export function nameDescriptors(machine: PythonMachine, owner: ClassValue, site:
   let hasAny = false;
   for (const [name, member] of owner.attributes) {
     const naming = methodOf(machine, member, '__set_name__');
-    if (naming !== undefined) machine.call(naming, given(owner, text(name)), site);
+    if (naming !== undefined) machine.call(naming, positionalArguments(owner, text(name)), site);
     hasAny ||= ['__get__', '__set__'].some((method) => methodOf(machine, member, method) !== undefined);
   }
   return hasAny;

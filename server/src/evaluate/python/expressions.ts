@@ -31,6 +31,7 @@ import {
   list,
   mappingOf,
   none,
+  positionalArguments,
   text,
   tuple,
   type UnknownValue,
@@ -367,11 +368,7 @@ function itemAt(machine: PythonMachine, object: Value, index: Value, site: CallS
     case 'instance': {
       const getter = machine.findInClass(object.class, '__getitem__');
       if (getter?.kind === 'function') {
-        return machine.call(
-          { ...getter, receiver: object },
-          { positional: [index], keywords: new Map(), isOpen: false },
-          site,
-        );
+        return machine.call({ ...getter, receiver: object }, positionalArguments(index), site);
       }
       if (object.class.nature === 'tuple') return itemOfSequence(machine, object, index, missing);
       return missing(`an item of ${describe(object)}`);
@@ -398,7 +395,7 @@ function axisOfShape(machine: PythonMachine, shape: UnknownValue, index: Value):
 }
 
 /** `items[lower:upper:step]`, as Python cuts; undefined when a bound is not known. */
-export function sliceItems(
+function sliceItems(
   machine: PythonMachine,
   items: readonly Value[],
   lower: Value | null,

@@ -29,6 +29,7 @@ import {
   type InstanceValue,
   isEnumeration,
   nameUnknown,
+  noArguments,
   none,
   text,
   type UnknownValue,
@@ -829,5 +830,3 @@ function decoratorNames({ definition }: FunctionValue): readonly string[] {
 function isObject({ kind }: Value): boolean {
   return kind === 'foreign' || kind === 'instance' || kind === 'tuple';
 }
-
-export const noArguments: CallArguments = { positional: [], keywords: new Map(), isOpen: false };

@@ -15,6 +15,8 @@ import {
   isEnumeration,
   keyOf,
   mappingOf,
+  noArguments,
+  positionalArguments,
   text,
   tuple,
   unknown,
@@ -46,7 +48,7 @@ const enumerationBases: ReadonlySet<string> = new Set(['enum.Enum', 'enum.IntEnu
 const valueEnumerationBases: ReadonlySet<string> = new Set(['enum.IntEnum', 'enum.StrEnum']);
 
 /** `field(default=…)` and its like: how a field gets its value when none is given. */
-export class FieldValue implements ForeignValue {
+class FieldValue implements ForeignValue {
   readonly kind = 'foreign';
   readonly description = 'field';
 
@@ -145,7 +147,7 @@ export function fillFields(
   });
   const after = machine.findInClass(instance.class, '__post_init__');
   if (after?.kind === 'function') {
-    machine.call({ ...after, receiver: instance }, { positional: [], keywords: new Map(), isOpen: false }, site);
+    machine.call({ ...after, receiver: instance }, noArguments, site);
   }
 }
 
@@ -154,7 +156,7 @@ function defaultOf(machine: PythonMachine, owner: ClassValue, name: string, isOp
   if (member instanceof FieldValue) {
     if (member.byDefault !== undefined) return member.byDefault;
     if (member.factory !== undefined) {
-      return machine.call(member.factory, { positional: [], keywords: new Map(), isOpen: false }, site);
+      return machine.call(member.factory, noArguments, site);
     }
   } else if (member !== undefined) return member;
   return machine.namedUnknown(name, `nothing gives ${name} of ${owner.definition.name}`, machine.locate(site.span));
@@ -178,7 +180,7 @@ export function makeEnumeration(owner: ClassValue, site: CallSite): void {
         ['value', value],
       ]),
       construction: {
-        parameters: { positional: [value], keywords: new Map(), isOpen: false },
+        parameters: positionalArguments(value),
         location: site.machine.locate(site.span),
       },
     };

@@ -1,5 +1,5 @@
 /** `sorted` and `list.sort`, and `max` and `min` by a key. */
-import { type CallArguments, type CallSite, noArgumentsBut, type Value } from '../values';
+import { type CallArguments, type CallSite, positionalArguments, type Value } from '../values';
 import { compare } from './operators';
 
 /** The items in order; undefined where the order is not known. */
@@ -49,5 +49,5 @@ interface Keyed {
 
 function withKeys(items: readonly Value[], key: Value | undefined, site: CallSite): Keyed[] {
   const isGiven = key !== undefined && key.kind !== 'none';
-  return items.map((item) => ({ item, key: isGiven ? site.machine.call(key, noArgumentsBut(item), site) : item }));
+  return items.map((item) => ({ item, key: isGiven ? site.machine.call(key, positionalArguments(item), site) : item }));
 }

@@ -19,7 +19,9 @@ import {
   type FunctionValue,
   isEnumeration,
   keyOf,
+  noArguments,
   none,
+  positionalArguments,
   text,
   unknown,
   type Value,
@@ -27,7 +29,7 @@ import {
 import { nameDescriptors, setThrough } from './descriptors';
 import { binary, defaultValues, evaluate } from './expressions';
 import { type Frame, normal, type Outcome } from './frame';
-import { noArguments, type PythonMachine } from './machine';
+import type { PythonMachine } from './machine';
 import { matchPattern } from './matching';
 import { Memory } from './memory';
 import { openDictionary, openSequence } from './methods';
@@ -218,7 +220,7 @@ function assignAttribute(
   const site = { span: target, machine };
   const setter = object.kind === 'instance' ? machine.findInClass(object.class, setterOf(target.name)) : undefined;
   if (setter?.kind === 'function') {
-    machine.call({ ...setter, receiver: object }, { positional: [named], keywords: new Map(), isOpen: false }, site);
+    machine.call({ ...setter, receiver: object }, positionalArguments(named), site);
   } else if (object.kind === 'instance') {
     if (machine.hasDescriptors && setThrough(machine, object, target.name, named, site)) return;
     const assigned = machine.behaviourOf(object.class)?.assigned;
@@ -656,11 +658,7 @@ function decorated(
     const isProperty = callee.kind === 'attribute' && /^(setter|getter|deleter)$/.test(callee.name);
     if (isProperty || (known.kind === 'library' && transparentDecorators.test(known.path))) return inner;
     const decorator = node === callee ? known : evaluate(machine, frame, node);
-    return machine.call(
-      decorator,
-      { positional: [inner], keywords: new Map(), isOpen: false },
-      { span: node, machine },
-    );
+    return machine.call(decorator, positionalArguments(inner), { span: node, machine });
   }, value);
 }
 
@@ -712,7 +710,7 @@ function decoratedClass(
     const callee = decorators[index];
     if (callee?.kind !== 'function' && callee?.kind !== 'class' && callee?.kind !== 'unknown') continue;
     const decorator = callee.kind === 'function' && node.kind === 'call' ? evaluate(machine, frame, node) : callee;
-    const parameters = { positional: [result], keywords: new Map(), isOpen: false };
+    const parameters = positionalArguments(result);
     const given = decorator.kind === 'function' ? machine.call(decorator, parameters, { span: node, machine }) : none;
     if (given.kind === 'class') result = given;
     else result.attributes.set('__new__', unknown(`${describe(callee)} decides over the class`));

@@ -69,7 +69,7 @@ function argumentOf(node: JsonNode): Argument {
 }
 
 /** The tensor that `["lstm", 0, 0]`, perhaps with keyword arguments behind it, or a `__keras_tensor__` names. */
-export function referenceOf(node: JsonNode): TensorReference | undefined {
+function referenceOf(node: JsonNode): TensorReference | undefined {
   const items =
     textOf(node, 'class_name') === '__keras_tensor__'
       ? itemsOf(entryOf(node, 'config'), 'keras_history')

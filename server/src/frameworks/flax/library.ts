@@ -9,7 +9,9 @@ import {
   type CallSite,
   type ForeignValue,
   type InstanceValue,
+  noArguments,
   none,
+  positionalArguments,
   tuple,
   unknown,
   type Value,
@@ -62,7 +64,7 @@ class SequentialValue implements ForeignValue {
 
   call({ positional: [input] }: CallArguments, site: CallSite): Value {
     return this.parts.reduce<Value>(
-      (value, part) => site.machine.call(part, { positional: [value], keywords: new Map(), isOpen: false }, site),
+      (value, part) => site.machine.call(part, positionalArguments(value), site),
       input ?? unknown('a Sequential that is applied to nothing'),
     );
   }
@@ -218,7 +220,7 @@ export class FlaxLibrary implements Library, FlaxTrace {
         ? input.withType(floatTensor(axes.filter((_, position) => position !== axes.length - 2)))
         : (input ?? unknown('an RNN that is applied to nothing'));
     const carry = parameters.keywords.get('initial_carry') ?? unknown('the first carry of a module is not followed');
-    const result = site.machine.call(cell, { positional: [carry, stepped], keywords: new Map(), isOpen: false }, site);
+    const result = site.machine.call(cell, positionalArguments(carry, stepped), site);
     const [last, output] = result.kind === 'tuple' ? result.items : [];
     if (last === undefined || output === undefined) return unknown('what a cell gives is not followed');
     const sequence = this.withTime(output, time);
@@ -343,7 +345,7 @@ export class FlaxLibrary implements Library, FlaxTrace {
       const method = (name: string): Value => site.machine.attribute(instance, name, site);
       const setup = isFirst ? method('setup') : none;
       if (setup.kind === 'function') {
-        site.machine.call(setup, { positional: [], keywords: new Map(), isOpen: false }, site);
+        site.machine.call(setup, noArguments, site);
       }
       const call = method('__call__');
       return call.kind === 'function'
@@ -421,7 +423,7 @@ export class FlaxLibrary implements Library, FlaxTrace {
     site: CallSite,
   ): CallArguments {
     const call = machine.findInClass(instance.class, '__call__');
-    if (call?.kind !== 'function') return { positional: [], keywords: new Map(), isOpen: false };
+    if (call?.kind !== 'function') return noArguments;
     const parameters = call.definition.parameters.slice(1);
     const annotated = annotatedTypes(call.definition, call.closure, machine);
     const open = (parameter: Parameter): TensorValue => {
@@ -448,7 +450,7 @@ export class FlaxLibrary implements Library, FlaxTrace {
       };
     }
     const required = parameters.filter(({ form, name }) => form === 'plain' && !call.defaults.has(name));
-    return { positional: required.map(open), keywords: new Map(), isOpen: false };
+    return positionalArguments(...required.map(open));
   }
 
   /** A value of an earlier run as an input of this trace. */

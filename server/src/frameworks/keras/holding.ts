@@ -1,5 +1,5 @@
 /** What Keras' models, wrappers and own layers tell of what they hold: their sublayers, and the arrays of all of them. */
-import { boolean, builtin, type CallSite, list, none, type Value } from '../../evaluate/values';
+import { boolean, builtin, type CallSite, list, noArguments, none, type Value } from '../../evaluate/values';
 import { LayerValue } from '../layer';
 import { Composite } from './composite';
 import { arrayLists, KerasLayer, LayerArray, variableList } from './layers';
@@ -87,7 +87,7 @@ export function holderAttribute(
         for (const value of flattened(trace, holder)) {
           if (!(value instanceof LayerValue) || !quantizable.has(value.definition.type)) continue;
           const quantize = value.attribute(name, at);
-          if (quantize?.kind === 'builtin') quantize.call({ positional: [], keywords: new Map(), isOpen: false }, at);
+          if (quantize?.kind === 'builtin') quantize.call(noArguments, at);
         }
         return none;
       });

@@ -10,6 +10,7 @@ import {
   type CallSite,
   type ForeignValue,
   list,
+  noArguments,
   none,
   text,
   tuple,
@@ -371,8 +372,6 @@ export class KerasLayer implements LayerDefinition {
 
 /** The arrays that low-rank adapters stand beside. */
 const adaptedArrays: readonly string[] = ['kernel', 'embeddings'];
-
-const noArguments: CallArguments = { positional: [], keywords: new Map(), isOpen: false };
 
 /** An array of one of Keras' layers, as the program refers to it. */
 export class LayerArray extends WeightValue {

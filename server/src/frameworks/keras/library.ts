@@ -9,6 +9,7 @@ import {
   type InstanceValue,
   list,
   none,
+  positionalArguments,
   type SequenceValue,
   unknown,
   type Value,
@@ -163,7 +164,7 @@ export class KerasLibrary implements Library {
     }
     const positional = mode === null ? rest : [];
     const layer = kerasLayer(this.trace, type, { ...parameters, positional, keywords }, site, () => null);
-    return layer?.call({ positional: [first], keywords: new Map(), isOpen: false }, site);
+    return layer?.call(positionalArguments(first), site);
   }
 
   derivesFrom(path: string, of: string): boolean | undefined {

@@ -9,6 +9,7 @@ import {
   type ForeignValue,
   list,
   none,
+  positionalArguments,
   type SequenceValue,
   text,
   tuple,
@@ -329,7 +330,7 @@ export class SequentialModel extends KerasModel {
     return this.stack.items.reduce<Value>((value, layer) => {
       if (layer instanceof InputSpecification || layer instanceof TensorValue) return value;
       const [first = value] = value.kind === 'list' ? value.items : [value];
-      return site.machine.call(layer, { positional: [first], keywords: new Map(), isOpen: false }, site);
+      return site.machine.call(layer, positionalArguments(first), site);
     }, input);
   }
 
@@ -552,8 +553,7 @@ export function clonedBy(
   trace: KerasTrace,
   site: CallSite,
 ): KerasModel | undefined {
-  const copyOf = (layer: LayerValue): Value =>
-    site.machine.call(change, { positional: [layer], keywords: new Map(), isOpen: false }, site);
+  const copyOf = (layer: LayerValue): Value => site.machine.call(change, positionalArguments(layer), site);
   return cloned(model, trace, site, onceEach(copyOf));
 }
 

@@ -13,6 +13,7 @@ import {
   type InstanceValue,
   list,
   none,
+  positionalArguments,
   type SequenceValue,
   text,
   tuple,
@@ -374,11 +375,7 @@ export class OwnClasses implements OwnInstances {
     const because = `what ${instance.class.definition.name} gives is not followed`;
     const method = site.machine.attribute(instance, 'compute_output_shape', site);
     if (method.kind !== 'function') return unknownTensor(because);
-    const shape = site.machine.call(
-      method,
-      { positional: [shapesOf(inputs)], keywords: new Map(), isOpen: false },
-      site,
-    );
+    const shape = site.machine.call(method, positionalArguments(shapesOf(inputs)), site);
     const sizes = sizesOf(shape, site);
     return sizes === undefined ? unknownTensor(because) : { shape: shapeOf(sizes), element: 'float' };
   }
@@ -394,7 +391,7 @@ export class OwnClasses implements OwnInstances {
     const [first] = [...parameters.positional, ...parameters.keywords.values()];
     if ((method.kind !== 'function' && layer === null) || first === undefined) return;
     const shape = first instanceof TensorValue ? shapeValue(first) : shapesOf(tensorsAmong([first]));
-    site.machine.call(method, { positional: [shape], keywords: new Map(), isOpen: false }, site);
+    site.machine.call(method, positionalArguments(shape), site);
   }
 
   /** The instance's own weights: those it added, and variables among its attributes. */
@@ -516,7 +513,7 @@ export class OwnClasses implements OwnInstances {
           ),
         );
       }
-      const given: CallArguments = { positional, keywords: new Map(), isOpen: false };
+      const given = positionalArguments(...positional);
       if (tensorsAmong(positional).length === 0) return none;
       return machine.call(instance, given, site);
     });

@@ -1,7 +1,7 @@
 /** Keras' layers around other layers: `Bidirectional`, `TimeDistributed`, `RNN` over cells, `Lambda` over a function. */
 import type { Quantity, RecurrentMerge, SourceLocation, TensorType } from '../../../../model/graph';
 import { unknown as unknownQuantity } from '../../../../model/graph';
-import { type CallArguments, type CallSite, list, type Value } from '../../evaluate/values';
+import { type CallArguments, type CallSite, list, positionalArguments, type Value } from '../../evaluate/values';
 import { LibraryArguments, sizeOf, sizesOf } from '../arguments';
 import { type LayerDefinition, type LayerFacts, LayerValue } from '../layer';
 import { exactly, isSameSize, shapeOf, times, unknownTensor } from '../shapes';
@@ -308,7 +308,7 @@ class DistributedModel extends Composite {
 }
 
 function callOf(...positional: readonly Value[]): CallArguments {
-  return { positional, keywords: new Map(), isOpen: false };
+  return positionalArguments(...positional);
 }
 
 /** `RNN(cell)`, `RNN([cell, …])`, and the stack of cells that either may be given. */

@@ -8,6 +8,7 @@ import {
   isSame,
   list,
   none,
+  positionalArguments,
   tuple,
   unknown,
   type Value,
@@ -202,5 +203,5 @@ function defaultOf(keywords: ReadonlyMap<string, Value>, flags: readonly string[
 /** A text default is converted as an argument would be. */
 function converted(value: Value, type: Value | undefined, site: CallSite): Value {
   if (value.kind !== 'string' || type === undefined) return value;
-  return site.machine.call(type, { positional: [value], keywords: new Map(), isOpen: false }, site);
+  return site.machine.call(type, positionalArguments(value), site);
 }

@@ -14,6 +14,7 @@ import {
   keyOf,
   list,
   mappingOf,
+  noArguments,
   none,
   unknown,
   type Value,
@@ -112,8 +113,7 @@ export function collection(name: string, parameters: CallArguments, site: CallSi
     case 'defaultdict': {
       const data = entriesOf({ ...parameters, positional: rest }, site);
       if (data === undefined || first === undefined || first.kind === 'none') return data;
-      const nothing: CallArguments = { positional: [], keywords: new Map(), isOpen: false };
-      return new SupplyingDictionary('defaultdict', data, (at) => at.machine.call(first, nothing, at), true);
+      return new SupplyingDictionary('defaultdict', data, (at) => at.machine.call(first, noArguments, at), true);
     }
     case 'Counter': {
       const counts = dictionary();

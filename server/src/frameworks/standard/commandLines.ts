@@ -5,13 +5,13 @@ import {
   type CallArguments,
   type CallSite,
   type ForeignValue,
+  noArguments,
   none,
+  positionalArguments,
   unknown,
   type Value,
 } from '../../evaluate/values';
 import { NamespaceValue } from './namespace';
-
-const nothing: CallArguments = { positional: [], keywords: new Map(), isOpen: false };
 
 /** What the command line has to give. */
 function required(name: string, site: CallSite): Value {
@@ -53,7 +53,7 @@ function clickCommand(inner: Value): Value {
   return builtin('click command', ({ positional, keywords }, site) =>
     positional.length > 0 || keywords.has('args')
       ? unknown('words given to a command are not followed')
-      : site.machine.call(inner, nothing, site),
+      : site.machine.call(inner, noArguments, site),
   );
 }
 
@@ -89,7 +89,7 @@ function clickOption({ positional, keywords }: CallArguments, site: CallSite, is
 /** A text default is converted as an argument would be. */
 function converted(value: Value, type: Value | undefined, site: CallSite): Value {
   if (value.kind !== 'string' || type?.kind !== 'builtin') return value;
-  return site.machine.call(type, { ...nothing, positional: [value] }, site);
+  return site.machine.call(type, positionalArguments(value), site);
 }
 
 /** A `typer.Typer()`, whose commands stay the functions they are. */
@@ -111,7 +111,7 @@ class TyperValue implements ForeignValue {
   /** Which of several commands runs is not known. */
   call(_parameters: CallArguments, site: CallSite): Value {
     const [only, ...others] = this.commands;
-    if (only !== undefined && others.length === 0) site.machine.call(only, nothing, site);
+    if (only !== undefined && others.length === 0) site.machine.call(only, noArguments, site);
     return none;
   }
 }
@@ -127,7 +127,7 @@ export function commandLine(path: string, parameters: CallArguments, flags: Flag
     case 'tensorflow.compat.v1.app.run': {
       const main = first ?? parameters.keywords.get('main');
       const words = unknown('the command line gives its words');
-      return main && site.machine.call(main, { ...nothing, positional: [words] }, site);
+      return main && site.machine.call(main, positionalArguments(words), site);
     }
     case 'click.command':
     case 'click.group':
@@ -147,7 +147,7 @@ export function commandLine(path: string, parameters: CallArguments, flags: Flag
     case 'typer.Typer':
       return new TyperValue();
     case 'typer.run':
-      return first && site.machine.call(first, nothing, site);
+      return first && site.machine.call(first, noArguments, site);
     default:
       return undefined;
   }

@@ -8,6 +8,7 @@ import {
   type CallSite,
   list,
   none,
+  positionalArguments,
   tuple,
   unknown,
   type Value,
@@ -17,10 +18,6 @@ type Meaning = (parameters: CallArguments, site: CallSite) => Value | undefined;
 
 /** Items that one call may give. */
 const mostItems = 20_000;
-
-function given(...positional: readonly Value[]): CallArguments {
-  return { positional, keywords: new Map(), isOpen: false };
-}
 
 /** The items of every argument; undefined when one is not known. */
 function columnsOf(values: readonly Value[], site: CallSite): readonly (readonly Value[])[] | undefined {
@@ -41,7 +38,7 @@ function folded(callee: Value, items: readonly Value[], start: Value | undefined
   const results: Value[] = start === undefined ? [] : [start];
   for (const item of items) {
     const held = results.at(-1);
-    results.push(held === undefined ? item : site.machine.call(callee, given(held, item), site));
+    results.push(held === undefined ? item : site.machine.call(callee, positionalArguments(held, item), site));
   }
   return results;
 }
@@ -124,7 +121,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   'itertools.starmap': ({ positional: [callee, source] }, site) => {
     const items = source && site.machine.itemsOf(source);
     const rows = items && columnsOf(items, site);
-    return callee && rows && list(rows.map((row) => site.machine.call(callee, given(...row), site)));
+    return callee && rows && list(rows.map((row) => site.machine.call(callee, positionalArguments(...row), site)));
   },
   'itertools.zip_longest': ({ positional, keywords }, site) => {
     const columns = columnsOf(positional, site);

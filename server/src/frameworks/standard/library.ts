@@ -2,7 +2,16 @@
 import type { Library } from '../../evaluate/machine';
 import { builtins } from '../../evaluate/python/builtins';
 import { asDictionary, fieldValue, namedTuple, replaced } from '../../evaluate/python/records';
-import { type CallArguments, type CallSite, dictionary, float, list, text, type Value } from '../../evaluate/values';
+import {
+  type CallArguments,
+  type CallSite,
+  dictionary,
+  float,
+  list,
+  positionalArguments,
+  text,
+  type Value,
+} from '../../evaluate/values';
 import type { Workspace } from '../../workspace';
 import { ParserValue } from './argparse';
 import { arrayFunction } from './arrays';
@@ -91,7 +100,7 @@ function hooked(value: Value, hook: Value, site: CallSite): Value {
   if (value.kind === 'list') return list(value.items.map((item) => hooked(item, hook, site)));
   if (value.kind !== 'dictionary') return value;
   const entries = [...value.entries.values()].map(({ key, value: held }) => ({ key, value: hooked(held, hook, site) }));
-  return site.machine.call(hook, { positional: [dictionary(entries)], keywords: new Map(), isOpen: false }, site);
+  return site.machine.call(hook, positionalArguments(dictionary(entries)), site);
 }
 
 const lowercase = 'abcdefghijklmnopqrstuvwxyz';

@@ -10,6 +10,7 @@ import {
   type CallSite,
   dictionary,
   type ForeignValue,
+  noArguments,
   text,
   unknown,
   type Value,
@@ -170,7 +171,7 @@ function withDefaults(name: string, given: CallArguments): CallArguments {
 /** `tf.tidy(work)` and `tf.tidy(name, work)` give what the work gives. */
 function tidied({ positional }: CallArguments, site: CallSite): Value | undefined {
   const work = positional.at(-1);
-  return work && site.machine.call(work, { positional: [], keywords: new Map(), isOpen: false }, site);
+  return work && site.machine.call(work, noArguments, site);
 }
 
 /** `getLayer(name)`, `getLayer(index)` and `getLayer(null, index)`. */

@@ -9,6 +9,7 @@ import {
   integer,
   list,
   none,
+  positionalArguments,
   type SequenceValue,
   type SliceValue,
   text,
@@ -209,8 +210,7 @@ export class ContainerValue implements ModuleObject {
     if (this.type !== 'Sequential' || input === undefined || isOpen)
       return unknown(`a ${this.type} is not called like this`);
     return this.entries().reduce(
-      (value, [, module]) =>
-        site.machine.call(module, { positional: [value], keywords: new Map(), isOpen: false }, site),
+      (value, [, module]) => site.machine.call(module, positionalArguments(value), site),
       input,
     );
   }

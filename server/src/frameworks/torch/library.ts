@@ -11,6 +11,7 @@ import {
   type ForeignValue,
   type InstanceValue,
   none,
+  positionalArguments,
   text,
   type UnknownValue,
   unknown,
@@ -189,7 +190,7 @@ export class TorchLibrary implements Library, ContainerHome {
     const axes = embeddings && shapeOfArray(embeddings);
     const [rows, width] = axes ?? [];
     if (rows === undefined || width === undefined || axes?.length !== 2) return undefined;
-    const sizes: CallArguments = { positional: [rows, width].map(fromQuantity), keywords: new Map(), isOpen: false };
+    const sizes = positionalArguments(fromQuantity(rows), fromQuantity(width));
     const layer = this.construct(name, sizes, site);
     const frozen = given.flag('freeze', true);
     const isTrained = typeof frozen === 'boolean' ? boolean(!frozen) : unknown(frozen.because);
@@ -370,9 +371,7 @@ export class TorchLibrary implements Library, ContainerHome {
     const input = recorder.input('input', unknownTensor('nothing says what shape the input has'), sequential.location);
     let result: Value = none;
     machine.runRoot(() => {
-      result = this.trace.within(recorder, () =>
-        sequential.call({ positional: [input], keywords: new Map(), isOpen: false }, site),
-      );
+      result = this.trace.within(recorder, () => sequential.call(positionalArguments(input), site));
     });
     return assembleGraph(
       {

@@ -11,6 +11,7 @@ import {
   integer,
   list,
   none,
+  positionalArguments,
   type SliceValue,
   text,
   tuple,
@@ -362,7 +363,7 @@ export function moduleAttribute(owner: Value, name: string, site: CallSite): Val
         const applied = method ?? keywords.get('fn');
         // The innermost first.
         for (const [, module] of applied ? modulesOf(owner, '', at).reverse() : []) {
-          if (applied) at.machine.call(applied, { positional: [module], keywords: new Map(), isOpen: false }, at);
+          if (applied) at.machine.call(applied, positionalArguments(module), at);
         }
         return owner;
       });

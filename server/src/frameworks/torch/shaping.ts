@@ -22,7 +22,7 @@ export function typed(tensor: TensorValue, axes: readonly Quantity[]): TensorTyp
 }
 
 /** The reason a tensor's shape is not known, passed on to what is computed from it. */
-export function stillUnknown(tensor: TensorValue, otherwise: string): TensorType {
+function stillUnknown(tensor: TensorValue, otherwise: string): TensorType {
   return unknownTensor(tensor.type.shape.kind === 'unknown' ? tensor.type.shape.because : otherwise);
 }
 

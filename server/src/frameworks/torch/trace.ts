@@ -7,6 +7,7 @@ import {
   type ForeignValue,
   type FunctionValue,
   type InstanceValue,
+  positionalArguments,
   unknown,
   type Value,
 } from '../../evaluate/values';
@@ -73,7 +74,7 @@ export class TorchTrace {
           recorder.input(parameter.name, type, site.machine.locateIn(forward.closure, parameter), placeholder),
         );
       }
-      const parameters: CallArguments = { positional, keywords: new Map(), isOpen: false };
+      const parameters = positionalArguments(...positional);
       const result = this.within(recorder, () =>
         site.machine.call({ ...forward, receiver: instance }, parameters, site),
       );

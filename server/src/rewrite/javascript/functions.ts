@@ -39,7 +39,7 @@ export function renameFunctions(source: Source, renames: readonly ConstructorRen
 }
 
 /** What is called, without `!` and type arguments behind it. */
-export function calleeOf(call: SyntaxNode): SyntaxNode | null {
+function calleeOf(call: SyntaxNode): SyntaxNode | null {
   let callee = call.firstChild;
   while (callee?.name === 'PostfixExpression' || callee?.name === 'InstantiationExpression') callee = callee.firstChild;
   return callee;
