@@ -84,6 +84,10 @@ const sizes: Readonly<Record<string, readonly [source: string, parameters: strin
     'class C:\n    @property\n    def h(self):\n        return self._h\n    @h.setter\n    def h(self, value):\n        self._h = 2 * value\nc = C()\nc.h = 2\nh = c.h',
     '36',
   ],
+  'setattr through a setter': [
+    'class C:\n    @property\n    def h(self):\n        return self._h\n    @h.setter\n    def h(self, value):\n        self._h = 2 * value\nc = C()\nsetattr(c, "h", 2)\nh = c.h',
+    '36',
+  ],
   'a list that its own loop changes': [
     'ws = [8, 16, 64]\nfor w in ws:\n    if w < 32:\n        ws.remove(w)\nh = ws[0]',
     '?',

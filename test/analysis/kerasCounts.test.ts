@@ -27,6 +27,11 @@ const sharing: Cases = {
       'class Block(Layer):\n    def __init__(self, u):\n        super().__init__()\n        self.b = Dense(u)\n        self.trainable = False\n        self.a = Dense(u)\n    def call(self, x): return self.b(self.a(x))\ni = Input((3,))\nmodel = Model(i, Block(4)(i))',
     counts: '36 16',
   },
+  'an own layer that sets itself untrained by setattr': {
+    source:
+      'class Block(Layer):\n    def __init__(self, u):\n        super().__init__()\n        self.b = Dense(u)\n        setattr(self, "trainable", False)\n        self.a = Dense(u)\n    def call(self, x): return self.b(self.a(x))\ni = Input((3,))\nmodel = Model(i, Block(4)(i))',
+    counts: '36 16',
+  },
   'a class derived from Sequential': {
     source:
       'class Net(Sequential):\n    def __init__(self, n):\n        super().__init__()\n        self.add(Input((3,)))\n        for _ in range(n): self.add(Dense(4))\nmodel = Net(3)',

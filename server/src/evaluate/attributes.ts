@@ -48,3 +48,13 @@ export function dictionaryView(variables: Map<string, Value>): DictionaryValue {
   const entries = [...variables].map(([name, value]) => [`string:${name}`, { key: text(name), value }] as const);
   return { kind: 'dictionary', entries: new Map(entries), isOpen: { value: false }, mirrors: variables };
 }
+
+/** `del object.name`, also by `delattr`. */
+export function deleteAttribute(object: Value, name: string, site: CallSite): void {
+  if (object.kind === 'instance' || object.kind === 'class') {
+    site.machine.heap.deleteVariable(object.attributes, name);
+  } else if (object.kind === 'foreign') {
+    if (object.deleteAttribute) object.deleteAttribute(name, site);
+    else object.escape?.(site);
+  }
+}

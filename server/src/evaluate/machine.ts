@@ -16,6 +16,8 @@ export interface Machine {
   call(callee: Value, parameters: CallArguments, site: CallSite): Value;
   /** An attribute of any value; unknown when it is not there or not known. */
   attribute(object: Value, name: string, site: CallSite): Value;
+  /** Sets an attribute as an assignment of the program does. */
+  setAttribute(object: Value, name: string, value: Value, site: CallSite): void;
   /** The items of a value when all are known; undefined otherwise. */
   itemsOf(value: Value): readonly Value[] | undefined;
   /** Whether a value counts as true; undefined when that is not known. */

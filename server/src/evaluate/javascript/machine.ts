@@ -667,6 +667,10 @@ export class JavaScriptMachine implements Machine {
     return unknown(because, null, this.locate(site.span));
   }
 
+  setAttribute(object: Value, name: string, value: Value, site: CallSite): void {
+    this.setProperty(object, text(name), value, site);
+  }
+
   /** `object[key] = value`. */
   setProperty(object: Value, key: Value, value: Value, site: CallSite): void {
     const name = propertyName(key);

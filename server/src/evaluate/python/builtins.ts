@@ -1,6 +1,6 @@
 /** Python's built-in functions, as far as model definitions use them. */
 import { constant, integerOf } from '../../../../model/expression';
-import { dictionaryView, openVariables, registerModule } from '../attributes';
+import { deleteAttribute, dictionaryView, openVariables, registerModule } from '../attributes';
 import {
   asInteger,
   asNumber,
@@ -207,13 +207,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
     return none;
   },
   delattr: ({ positional: [object, name] }, site) => {
-    if (object?.kind === 'instance' || object?.kind === 'class') {
-      const { heap } = site.machine;
-      if (name?.kind === 'string') heap.deleteVariable(object.attributes, name.value);
-      else openVariables(heap, object.attributes, 'an attribute whose name is not known was deleted');
-    } else if (object?.kind === 'foreign') {
-      if (object.deleteAttribute && name?.kind === 'string') object.deleteAttribute(name.value, site);
-      else object.escape?.(site);
+    if (object === undefined || name === undefined) return none;
+    if (name.kind === 'string') deleteAttribute(object, name.value, site);
+    else if (object.kind === 'foreign') object.escape?.(site);
+    else if (object.kind === 'instance' || object.kind === 'class') {
+      openVariables(site.machine.heap, object.attributes, 'an attribute whose name is not known was deleted');
     }
     return none;
   },
@@ -252,24 +250,16 @@ const meanings: Readonly<Record<string, Meaning>> = {
 
 /** `setattr(object, name, value)`. */
 function setAttribute(object: Value, name: Value, value: Value, site: CallSite): void {
-  const { heap } = site.machine;
-  switch (object.kind) {
-    case 'instance':
-    case 'class':
-      if (object.kind === 'instance' && site.machine.isModule(object)) registerModule(object, name, value, site);
-      else if (name.kind === 'string') heap.setVariable(object.attributes, name.value, value);
-      else openVariables(heap, object.attributes, 'an attribute whose name is not known was set');
-      return;
-    case 'foreign':
-      if (name.kind === 'string') object.setAttribute?.(name.value, value, site);
-      else object.escape?.(site);
-      return;
-    case 'unknown':
-      for (const each of object.alternatives ?? []) {
-        heap.perhaps(() => setAttribute(each, name, value, site), site.span);
-      }
-      return;
-    default:
+  const { machine } = site;
+  if (name.kind === 'string') machine.setAttribute(object, name.value, value, site);
+  else if (object.kind === 'foreign') object.escape?.(site);
+  else if (object.kind === 'instance' && machine.isModule(object)) registerModule(object, name, value, site);
+  else if (object.kind === 'instance' || object.kind === 'class') {
+    openVariables(machine.heap, object.attributes, 'an attribute whose name is not known was set');
+  } else if (object.kind === 'unknown') {
+    for (const each of object.alternatives ?? []) {
+      machine.heap.perhaps(() => setAttribute(each, name, value, site), site.span);
+    }
   }
 }
 

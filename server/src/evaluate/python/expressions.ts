@@ -38,11 +38,11 @@ import {
   unknown,
   type Value,
 } from '../values';
+import { assign } from './assignment';
 import { formatted, percentText } from './formatting';
 import type { Frame } from './frame';
 import type { PythonMachine } from './machine';
 import { applyOperator, compare, negative } from './operators';
-import { assign } from './statements';
 
 const longestComprehension = 20_000;
 

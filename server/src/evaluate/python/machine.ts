@@ -37,6 +37,7 @@ import {
   type Value,
   valueOfMember,
 } from '../values';
+import { setAttribute } from './assignment';
 import { builtins } from './builtins';
 import { bindParameters } from './calls';
 import { isDataDescriptor, readThrough } from './descriptors';
@@ -614,6 +615,10 @@ export class PythonMachine implements Machine {
     const [name, ...others] = new Set(sizes.flatMap(symbolsOf));
     const origin = name === undefined || others.length > 0 ? undefined : this.symbols.get(name);
     return origin?.location && unknown(origin.meaning, origin.name, origin.location);
+  }
+
+  setAttribute(object: Value, name: string, value: Value, site: CallSite): void {
+    setAttribute(this, object, name, value, site);
   }
 
   private findAttribute(object: Value, name: string, site: CallSite): Value | undefined {
