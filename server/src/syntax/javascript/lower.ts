@@ -1,5 +1,6 @@
 /** Turns Lezer's concrete JavaScript tree into the abstract syntax of `ast.ts`; total: what is broken becomes `invalid`. */
 import type { SyntaxNode, Tree } from '@lezer/common';
+import { deepestNesting, isComma, spanOf, splitAt } from '../nodes';
 import type {
   ArithmeticOperator,
   Assignment,
@@ -103,9 +104,6 @@ function isLogical(operator: string): operator is LogicalOperator {
 function isUnary(operator: string): operator is Unary['operator'] {
   return unaryOperators.has(operator);
 }
-
-/** Expressions and blocks nested deeper than anyone writes them are not read, so that no text exhausts the stack. */
-const deepestNesting = 200;
 
 class Lowering {
   private depth = 0;
@@ -787,19 +785,6 @@ function isClosing(node: SyntaxNode | undefined): boolean {
   return node !== undefined && [')', ']', '}'].includes(node.name);
 }
 
-function splitAt(nodes: readonly SyntaxNode[], isSeparator: (node: SyntaxNode) => boolean): SyntaxNode[][] {
-  const parts: SyntaxNode[][] = [[]];
-  for (const node of nodes) {
-    if (isSeparator(node)) parts.push([]);
-    else parts.at(-1)?.push(node);
-  }
-  return parts;
-}
-
-function isComma(node: SyntaxNode): boolean {
-  return node.name === ',';
-}
-
 const expressionWords: ReadonlySet<string> = new Set(['this', 'super', 'null']);
 /** Nodes with capitals that are operators, types or other parts of something, not values. */
 const otherNodes: ReadonlySet<string> = new Set([
@@ -836,8 +821,4 @@ function isPattern(node: SyntaxNode): boolean {
   return /^(?:Variable(?:Definition|Name)|(?:Array|Object)Pattern|MemberExpression|ParenthesizedExpression|PostfixExpression)$/.test(
     node.name,
   );
-}
-
-function spanOf(node: SyntaxNode): Span {
-  return { from: node.from, to: node.to };
 }

@@ -1,0 +1,24 @@
+/** Reading Lezer's nodes, whatever the language. */
+import type { SyntaxNode } from '@lezer/common';
+import type { Span } from './python/ast';
+
+/** Expressions, patterns and blocks nested deeper than anyone writes them are not read, so that no text exhausts the stack. */
+export const deepestNesting = 200;
+
+/** The nodes between separators: one part more than there are separators. */
+export function splitAt(nodes: readonly SyntaxNode[], isSeparator: (node: SyntaxNode) => boolean): SyntaxNode[][] {
+  const parts: SyntaxNode[][] = [[]];
+  for (const node of nodes) {
+    if (isSeparator(node)) parts.push([]);
+    else parts.at(-1)?.push(node);
+  }
+  return parts;
+}
+
+export function isComma(node: SyntaxNode): boolean {
+  return node.name === ',';
+}
+
+export function spanOf(node: SyntaxNode): Span {
+  return { from: node.from, to: node.to };
+}
