@@ -1,11 +1,12 @@
 /** A text parsed again after edits has the tree it would have if it were parsed afresh. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Parser } from '@lezer/common';
+import type { Parser, Tree } from '@lezer/common';
 import { parser as python } from '@lezer/python';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Lazy } from '../../model/lazy';
+import { syntaxErrorsIn } from '../../server/src/syntax/errors';
 import { lowerModule as lowerJavaScript } from '../../server/src/syntax/javascript/lower';
 import { parserOf } from '../../server/src/syntax/javascript/parser';
 import type { Module } from '../../server/src/syntax/python/ast';
@@ -27,11 +28,15 @@ function edits(inserted: readonly string[]): fc.Arbitrary<readonly [number, numb
 }
 
 function edited(source: string, parser: Parser, changes: readonly [number, number, string][]): ParsedText {
-  let parsed: ParsedText = { text: source, tree: parser.parse(source) };
+  const parsedText = (text: string, tree: Tree): ParsedText => {
+    const { recoveries } = syntaxErrorsIn(tree, () => false);
+    return { text, tree, recoveries };
+  };
+  let parsed = parsedText(source, parser.parse(source));
   for (const [place, removed, inserted] of changes) {
     const at = Math.floor(parsed.text.length * place);
     const text = parsed.text.slice(0, at) + inserted + parsed.text.slice(at + removed);
-    parsed = { text, tree: reparse(parser, text, parsed) };
+    parsed = parsedText(text, reparse(parser, text, parsed));
   }
   return parsed;
 }
@@ -60,10 +65,10 @@ test('JavaScript, after any sequence of edits', () => {
 });
 
 /** What is read when it is first asked for, asked for. */
-function readInFull({ body, errors }: Module): unknown {
+function readInFull({ body }: Module): unknown {
   const statements = JSON.stringify(body, (_, value) => {
     if (value instanceof Lazy) return undefined;
     return value?.kind === 'function' ? { ...value, body: value.body, isGenerator: value.isGenerator } : value;
   });
-  return { body: JSON.parse(statements), errors };
+  return JSON.parse(statements);
 }

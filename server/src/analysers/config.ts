@@ -17,7 +17,7 @@ export function analyseConfig(file: string, text: string, workspace: Workspace |
   const { root, errors } = lowerJson(tree, text);
   const configuration = configurationIn(root);
   const keras = new KerasLibrary();
-  const source = { file, text, lines, module: { body: [], errors: [] } };
+  const source = { file, text, lines, module: { body: [] } };
   const sizes = bySymbol(workspace?.sizes ?? []);
   const machine = new PythonMachine({ source, workspace: null, libraries: [keras], sizes });
   const models: ModelGraph[] = [];
@@ -47,6 +47,7 @@ export function analyseConfig(file: string, text: string, workspace: Workspace |
     lines,
     framework: configuration === undefined ? null : 'keras-config',
     models,
+    recoveries: [],
     syntaxErrors: configuration === undefined ? [] : errors.map((error) => lines.locate(error)),
     directives: { sizes: [], texts: new Map() },
     usedSizes: machine.usedSizes,

@@ -19,6 +19,8 @@ export interface FileAnalysis {
   readonly framework: Framework | null;
   readonly models: readonly ModelGraph[];
   readonly syntaxErrors: readonly SourceLocation[];
+  /** Where the parser had to recover, in order: offsets into the text. */
+  readonly recoveries: readonly number[];
   readonly directives: Directives;
   /** The supplied sizes that took the place of a symbol. */
   readonly usedSizes: readonly UsedSize[];

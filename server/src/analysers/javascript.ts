@@ -5,7 +5,8 @@ import { JavaScriptMachine } from '../evaluate/javascript/machine';
 import { CommandLineLibrary } from '../frameworks/node/commandLine';
 import { TfjsLibrary } from '../frameworks/tfjs/library';
 import { readDirectives } from '../syntax/directives';
-import { lowerModule } from '../syntax/javascript/lower';
+import { syntaxErrorsIn } from '../syntax/errors';
+import { isValidJavaScript, lowerModule } from '../syntax/javascript/lower';
 import { parserOf } from '../syntax/javascript/parser';
 import { LineMap } from '../syntax/lines';
 import { bySymbol } from '../syntax/suppliedSizes';
@@ -26,6 +27,7 @@ export function analyseJavaScript(
   const lines = new LineMap(file, text);
   const directives = readDirectives(tree, text);
   const module = lowerModule(tree, text);
+  const { errors, recoveries } = syntaxErrorsIn(tree, isValidJavaScript);
   const library = new TfjsLibrary();
   const source = { file, text, lines, module };
   const sizes = bySymbol(workspace?.sizes ?? [], directives.sizes);
@@ -44,7 +46,8 @@ export function analyseJavaScript(
     lines,
     framework: models.length > 0 || mentionsTfjs(text) ? 'tfjs' : null,
     models: models.sort((a, b) => a.location.from - b.location.from),
-    syntaxErrors: module.errors.map((error) => lines.locate(error)),
+    syntaxErrors: errors.map((error) => lines.locate(error)),
+    recoveries,
     directives,
     usedSizes: machine.usedSizes,
     unaskedSizes: unaskedSizes(directives, machine.usedSizes, machine.symbols, models, lines),

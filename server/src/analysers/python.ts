@@ -8,9 +8,10 @@ import { KerasLibrary } from '../frameworks/keras/library';
 import { StandardLibrary } from '../frameworks/standard/library';
 import { TorchLibrary } from '../frameworks/torch/library';
 import { readDirectives } from '../syntax/directives';
+import { syntaxErrorsIn } from '../syntax/errors';
 import { LineMap } from '../syntax/lines';
 import type { Module } from '../syntax/python/ast';
-import { lowerModule } from '../syntax/python/lower';
+import { isValidPython, lowerModule } from '../syntax/python/lower';
 import { bySymbol } from '../syntax/suppliedSizes';
 import type { Workspace } from '../workspace';
 import { distinctModels, type FileAnalysis } from './fileAnalysis';
@@ -32,6 +33,7 @@ export function analysePython(
 ): FileAnalysis {
   const directives = readDirectives(tree, text);
   const module = lowerModule(tree, text);
+  const { errors, recoveries } = syntaxErrorsIn(tree, isValidPython);
   const keras = new KerasLibrary();
   const torch = new TorchLibrary();
   const flax = new FlaxLibrary();
@@ -54,7 +56,8 @@ export function analysePython(
     lines,
     framework: models[0]?.framework ?? frameworkOf(module),
     models: models.sort((a, b) => a.location.from - b.location.from),
-    syntaxErrors: module.errors.map((error) => lines.locate(error)),
+    syntaxErrors: errors.map((error) => lines.locate(error)),
+    recoveries,
     directives,
     usedSizes: machine.usedSizes,
     unaskedSizes: unaskedSizes(directives, machine.usedSizes, machine.symbols, models, lines),

@@ -4,6 +4,8 @@ import { type ChangedRange, type Parser, type Tree, TreeFragment } from '@lezer/
 export interface ParsedText {
   readonly text: string;
   readonly tree: Tree;
+  /** Where the parser had to recover, in order. */
+  readonly recoveries: readonly number[];
 }
 
 /**
@@ -16,7 +18,7 @@ export function reparse(parser: Parser, text: string, earlier: ParsedText | unde
   if (earlier === undefined) return parser.parse(text);
   if (earlier.text === text) return earlier.tree;
   const edit = changeBetween(earlier.text, text);
-  const changes = changesAround(edit, brokenStatements(earlier.tree));
+  const changes = changesAround(edit, brokenStatements(earlier));
   return parser.parse(text, TreeFragment.applyChanges(TreeFragment.addTree(earlier.tree), changes));
 }
 
@@ -26,14 +28,8 @@ interface Range {
 }
 
 /** Statements of the outermost level that hold errors, each with the statement before and after it, in order. */
-function brokenStatements(tree: Tree): readonly Range[] {
-  const errors: number[] = [];
-  tree.iterate({
-    enter: (node) => {
-      if (node.type.isError) errors.push(node.from);
-    },
-  });
-  return errors.map((at) => {
+function brokenStatements({ tree, recoveries }: ParsedText): readonly Range[] {
+  return recoveries.map((at) => {
     const before = tree.topNode.childBefore(at);
     const after = tree.topNode.childAfter(at);
     return {

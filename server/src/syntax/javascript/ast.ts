@@ -350,6 +350,4 @@ export interface Empty extends Span {
 
 export interface Module {
   readonly body: readonly Statement[];
-  /** Where the parser had to recover. */
-  readonly errors: readonly Span[];
 }

@@ -27,20 +27,14 @@ import type {
 import { decodeEscapes, decodeLiteral } from './strings';
 
 export function lowerModule(tree: Tree, text: string): Module {
-  const errors: Span[] = [];
-  tree.iterate({
-    enter: (node) => {
-      if (node.type.isError && !isValidJavaScript(node.node)) errors.push({ from: node.from, to: node.to });
-    },
-  });
   const lowering = new Lowering(text);
   const { topNode } = tree;
-  if (topNode.name === 'SingleExpression') return { body: [lowering.exportsOf(topNode)], errors };
-  return { body: lowering.statements(childrenOf(topNode)), errors };
+  if (topNode.name === 'SingleExpression') return { body: [lowering.exportsOf(topNode)] };
+  return { body: lowering.statements(childrenOf(topNode)) };
 }
 
 /** Valid JavaScript that the grammar does not know. */
-function isValidJavaScript(error: SyntaxNode): boolean {
+export function isValidJavaScript(error: SyntaxNode): boolean {
   if (error.parent?.name === 'ExpressionStatement') return isAssignedDisplay(error.parent);
   // `export default class extends Base {}`: the grammar wants a name.
   return error.parent?.name === 'ClassDeclaration' && error.firstChild?.name === 'extends';

@@ -326,6 +326,4 @@ export interface ImportFrom extends Span {
 
 export interface Module {
   readonly body: readonly Statement[];
-  /** Where the parser had to recover. */
-  readonly errors: readonly Span[];
 }

@@ -18,19 +18,7 @@ import { ExpressionLowering, isArithmetic } from './lowerExpressions';
 import { childrenOf, isExpressionNode } from './nodes';
 
 export function lowerModule(tree: Tree, text: string): Module {
-  return new LoweredModule(new Lowering(text).statements(tree.topNode), new Lazy(() => errorsIn(tree)));
-}
-
-/** A module whose errors are looked for when somebody asks: nobody does for one that is imported. */
-class LoweredModule implements Module {
-  constructor(
-    readonly body: readonly Statement[],
-    private readonly found: Lazy<readonly Span[]>,
-  ) {}
-
-  get errors(): readonly Span[] {
-    return this.found.value;
-  }
+  return { body: new Lowering(text).statements(tree.topNode) };
 }
 
 /** A function whose body is read when it is first asked for: most functions of a file are never looked into. */
@@ -61,18 +49,8 @@ class LoweredFunction implements FunctionDefinition {
   }
 }
 
-function errorsIn(tree: Tree): Span[] {
-  const errors: Span[] = [];
-  tree.iterate({
-    enter: (node) => {
-      if (node.type.isError && !isValidPython(node.node)) errors.push({ from: node.from, to: node.to });
-    },
-  });
-  return errors;
-}
-
 /** Valid Python that the grammar does not know: `1.`, a bare `yield`, parenthesised context managers. */
-function isValidPython(error: SyntaxNode): boolean {
+export function isValidPython(error: SyntaxNode): boolean {
   const { parent } = error;
   switch (parent?.name) {
     case 'MemberExpression':
