@@ -54,6 +54,11 @@ export interface Weight {
   readonly trainable: boolean | null;
 }
 
+/** Whether the arrays of a layer are known one by one, where else there is only the reason why they are not. */
+export function isListed(weights: Layer['weights']): weights is readonly Weight[] {
+  return Array.isArray(weights);
+}
+
 export type RecurrentMerge = 'concat' | 'sum' | 'mul' | 'ave' | 'none';
 
 /** A recurrent layer, or a stack of them made by one call (`num_layers` in PyTorch), as its framework computes it. */

@@ -1,6 +1,7 @@
 /** What one layer costs, whatever its kind. */
 import { type Expression, equals } from '../expression';
 import type { Framework, Layer, ModelGraph, Quantity, Weight } from '../graph';
+import { isListed } from '../graph';
 import { Lazy } from '../lazy';
 import { type Amount, amountOf, noSteps } from './amount';
 import { type Application, applicationsOf, openTimeSteps } from './applications';
@@ -132,10 +133,6 @@ function parametersOf(layer: Layer, framework: Framework, which: 'all' | 'traina
     counted.map(spellWeight).join(' + '),
   ];
   return amountOf(total, steps, because);
-}
-
-function isListed(weights: Layer['weights']): weights is readonly Weight[] {
-  return Array.isArray(weights);
 }
 
 function isSame(left: Expression | null, right: Expression): boolean {

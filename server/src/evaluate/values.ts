@@ -4,7 +4,7 @@
  * A value is known exactly, known in terms of symbols (integers), or unknown with a reason. Objects that the program can
  * change (lists, dictionaries, instances, scopes) are changed only through the `Heap`, which can take changes back.
  */
-import { type Expression, equals, format, integerOf, symbol } from '../../../model/expression';
+import { constant, type Expression, equals, format, integerOf, symbol } from '../../../model/expression';
 import { known, type Quantity, type SourceLocation, unknown as unknownQuantity } from '../../../model/graph';
 import type { ClassDefinition, FunctionDefinition, Lambda, Span } from '../syntax/python/ast';
 import type { Machine } from './machine';
@@ -218,6 +218,11 @@ export interface CallSite {
 
 export const none: NoneValue = { kind: 'none' };
 export const ellipsis: EllipsisValue = { kind: 'ellipsis' };
+
+/** A number of a language that has one kind of them: an integer where it is whole. */
+export function number(value: number): Value {
+  return Number.isSafeInteger(value) ? integer(constant(value)) : float(value);
+}
 
 export function boolean(value: boolean): BooleanValue {
   return { kind: 'boolean', value };

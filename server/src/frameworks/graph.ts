@@ -1,20 +1,21 @@
 /** Putting a model graph together from its layers and the record of a trace. */
 import { symbolsOf } from '../../../model/expression';
-import type {
-  FlowNode,
-  FlowOperation,
-  Framework,
-  GraphProblem,
-  Layer,
-  ModelForm,
-  ModelGraph,
-  Operation,
-  Quantity,
-  SourceLocation,
-  SymbolOrigin,
-  TensorType,
-  ValueReference,
-  Weight,
+import {
+  type FlowNode,
+  type FlowOperation,
+  type Framework,
+  type GraphProblem,
+  isListed,
+  type Layer,
+  type ModelForm,
+  type ModelGraph,
+  type Operation,
+  type Quantity,
+  type SourceLocation,
+  type SymbolOrigin,
+  type TensorType,
+  type ValueReference,
+  type Weight,
 } from '../../../model/graph';
 import type { Value } from '../evaluate/values';
 import type { LayerValue } from './layer';
@@ -124,10 +125,6 @@ function symbolsIn(
   // In order of execution, the inputs first.
   for (const { shape } of flow.flatMap((node) => node.outputs)) if (shape.kind === 'known') shape.axes.forEach(visit);
   return [...names].map((name) => origins.get(name) ?? { name, meaning: 'a size that the source leaves open' });
-}
-
-function isListed(weights: Layer['weights']): weights is readonly Weight[] {
-  return Array.isArray(weights);
 }
 
 function sizesIn(operation: Operation): readonly Quantity[] {

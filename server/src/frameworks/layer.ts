@@ -1,6 +1,13 @@
 /** Layers as values of the analysed program: constructed once, applied any number of times. */
 import { constant, integerOf } from '../../../model/expression';
-import type { Operation, Quantity, SourceLocation, TensorType, Weight } from '../../../model/graph';
+import {
+  isListed,
+  type Operation,
+  type Quantity,
+  type SourceLocation,
+  type TensorType,
+  type Weight,
+} from '../../../model/graph';
 import {
   asNumber,
   boolean,
@@ -24,6 +31,11 @@ import { TensorValue } from './tensor';
 export interface LayerFacts {
   readonly operation: Operation;
   readonly weights: readonly Weight[] | { readonly unknown: string };
+}
+
+/** An array that is trained until the program says otherwise. */
+export function trained(name: string, ...shape: readonly Quantity[]): Weight {
+  return { name, shape, trainable: true };
 }
 
 export interface LayerDefinition {
@@ -394,10 +406,6 @@ export class ArrayData implements ForeignValue {
     if (isNumber) return this;
     return new ArrayData(this.shape && axes ? broadcast(this.shape, axes) : undefined);
   }
-}
-
-function isListed(weights: LayerFacts['weights']): weights is readonly Weight[] {
-  return Array.isArray(weights);
 }
 
 function sizeAttributes(operation: Operation): ReadonlyMap<string, Value> {

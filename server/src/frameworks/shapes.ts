@@ -127,3 +127,11 @@ export function axisPosition(axis: number, rank: number): number | undefined {
   const position = axis < 0 ? axis + rank : axis;
   return Number.isInteger(position) && position >= 0 && position < rank ? position : undefined;
 }
+
+/** The size of a tensor's last axis, which may be known where the number of its axes is not. */
+export function lastAxis(input: TensorType | undefined): Quantity {
+  if (input === undefined) return unknown('the width of its input is only known when it is applied');
+  const { shape } = input;
+  if (shape.kind === 'unknown') return shape.last ?? unknown(shape.because);
+  return shape.axes.at(-1) ?? unknown('its input has no axis');
+}

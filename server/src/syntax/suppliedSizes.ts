@@ -1,5 +1,4 @@
 /** Sizes that the source leaves open and somebody supplies: a comment of the file, a setting, the command line. */
-
 import type { Span } from './python/ast';
 import { sizeSymbols } from './sizeNames';
 

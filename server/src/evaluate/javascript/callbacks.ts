@@ -1,8 +1,15 @@
 /** The methods of arrays that call a function for each item: `map`, `filter`, `reduce` and their like. */
-import { boolean, type CallArguments, type CallSite, positionalArguments, unknown, type Value } from '../values';
+import {
+  boolean,
+  type CallArguments,
+  type CallSite,
+  number,
+  positionalArguments,
+  unknown,
+  type Value,
+} from '../values';
 import type { JavaScriptMachine } from './machine';
 import { undefinedValue } from './objects';
-import { number } from './operators';
 
 type Method = (parameters: CallArguments, site: CallSite) => Value;
 

@@ -21,6 +21,7 @@ import {
   list,
   noArguments,
   none,
+  number,
   text,
   unknown,
   type Value,
@@ -29,7 +30,7 @@ import { makeClass } from './classes';
 import type { Frame } from './frame';
 import type { JavaScriptMachine } from './machine';
 import { FunctionObject, Getter, isNothing, undefinedValue } from './objects';
-import { arithmetic, compare, number, plainText, toNumber, typeName } from './operators';
+import { arithmetic, compare, plainText, toNumber, typeName } from './operators';
 import { bind, keyValue, propertyName } from './patterns';
 
 export function evaluate(machine: JavaScriptMachine, frame: Frame, node: Expression): Value {

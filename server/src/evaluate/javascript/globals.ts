@@ -1,5 +1,6 @@
 /** Names that every JavaScript program sees: constructors, conversions, `Math`, `Object`, `require`. */
 import { add, type Expression, floorDivide, negate } from '../../../../model/expression';
+import { fromJson } from '../json';
 import { distinct } from '../python/expressions';
 import { extreme, toInteger } from '../python/operators';
 import {
@@ -15,6 +16,7 @@ import {
   keyOf,
   list,
   none,
+  number,
   positionalArguments,
   text,
   unknown,
@@ -22,7 +24,7 @@ import {
 } from '../values';
 import { mostItems } from './methods';
 import { MapObject, undefinedValue } from './objects';
-import { arithmetic, number, plainText, toNumber } from './operators';
+import { arithmetic, plainText, toNumber } from './operators';
 import { propertyName } from './patterns';
 import { entriesOf, keysOf } from './statements';
 
@@ -196,17 +198,6 @@ const numbers: Value = {
   },
   call: ({ positional: [value] }) => (value === undefined ? number(0) : toNumber(value)),
 };
-
-/** The value of the program that a JSON document stands for. */
-function fromJson(data: unknown): Value {
-  if (data === null) return none;
-  if (typeof data === 'boolean') return boolean(data);
-  if (typeof data === 'string') return text(data);
-  if (typeof data === 'number') return number(data);
-  if (Array.isArray(data)) return list(data.map(fromJson));
-  const entries = typeof data === 'object' ? Object.entries(data) : [];
-  return dictionary(entries.map(([key, value]) => ({ key: text(key), value: fromJson(value) })));
-}
 
 /** What `JSON.stringify` makes of a value of the program: a text that is looked into only by `JSON.parse`. */
 class JsonText implements ForeignValue {

@@ -11,6 +11,7 @@ import {
   integer,
   keyOf,
   list,
+  number,
   type SequenceValue,
   text,
   unknown,
@@ -19,7 +20,7 @@ import {
 import { callbackResults } from './callbacks';
 import type { JavaScriptMachine } from './machine';
 import { FunctionObject, MapObject, undefinedValue } from './objects';
-import { compare, longestText, number, plainText } from './operators';
+import { compare, longestText, plainText } from './operators';
 
 type Method = (parameters: CallArguments, site: CallSite) => Value;
 

@@ -1,14 +1,8 @@
 /** JavaScript's operators over abstract values that no framework defines. */
-import { constant } from '../../../../model/expression';
 import type { ArithmeticOperator, ComparisonOperator } from '../../syntax/javascript/ast';
 import { applyOperator, compare as comparePython } from '../python/operators';
-import { asInteger, asNumber, describe, float, integer, isSame, text, unknown, type Value } from '../values';
+import { asInteger, asNumber, describe, float, isSame, number, text, unknown, type Value } from '../values';
 import { ClassObject, FunctionObject, isNothing, undefinedValue } from './objects';
-
-/** A number of the program: whole ones are exact integers, whatever they were computed from. */
-export function number(value: number): Value {
-  return Number.isSafeInteger(value) ? integer(constant(value)) : float(value);
-}
 
 /** What `String(value)` gives; undefined when it is not known. */
 export function plainText(value: Value): string | undefined {

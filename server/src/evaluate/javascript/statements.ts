@@ -1,13 +1,13 @@
 /** Execution of statements, with both ways taken where a condition is not known. */
 import type { For, ForEach, Pattern, Span, Statement, Switch, Try, While } from '../../syntax/javascript/ast';
 import { createScope } from '../scope';
-import { type DictionaryEntry, describe, dictionary, keyOf, list, text, unknown, type Value } from '../values';
+import { type DictionaryEntry, describe, dictionary, keyOf, list, number, text, unknown, type Value } from '../values';
 import { makeClass } from './classes';
 import { evaluate, functionObject } from './expressions';
 import { type Frame, normal, type Outcome } from './frame';
 import type { JavaScriptMachine } from './machine';
 import { undefinedValue } from './objects';
-import { compare, number } from './operators';
+import { compare } from './operators';
 import { type BindingForm, bind } from './patterns';
 
 /** Work that all rounds of one loop may take. A training loop takes more, and its rounds are all alike. */

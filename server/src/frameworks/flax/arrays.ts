@@ -3,9 +3,9 @@ import { constant } from '../../../../model/expression';
 import type { Quantity, TensorType } from '../../../../model/graph';
 import { asNumber, builtin, type CallArguments, type CallSite, integer, type Value } from '../../evaluate/values';
 import { LibraryArguments, sizeOf, sizesOf } from '../arguments';
-import { axisPosition, floatTensor, shapeOf, total, unknownTensor } from '../shapes';
+import { axisPosition, floatTensor, lastAxis, shapeOf, total, unknownTensor } from '../shapes';
 import { shapeValue, type TensorDialect, TensorValue } from '../tensor';
-import { type FlaxTrace, lastAxis, reshaped, tensorOf } from './layers';
+import { type FlaxTrace, reshaped, tensorOf } from './layers';
 
 export const flaxDialect: TensorDialect = {
   attribute: (tensor, name) => {

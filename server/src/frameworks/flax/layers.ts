@@ -1,10 +1,9 @@
 /** Flax' layers: what they hold once they are built, and what an application gives. */
-import type { Operation, Quantity, TensorType, Weight } from '../../../../model/graph';
-import { known, unknown as unknownSize } from '../../../../model/graph';
+import { known, type Operation, type Quantity, type TensorType, unknown as unknownSize } from '../../../../model/graph';
 import { type CallArguments, type CallSite, tuple, unknown, type Value } from '../../evaluate/values';
 import { type LibraryArguments, sizesOf } from '../arguments';
-import type { LayerDefinition, LayerFacts, LayerValue } from '../layer';
-import { exactly, floatTensor, product, quotient, shapeOf, times, unknownTensor } from '../shapes';
+import { type LayerDefinition, type LayerFacts, type LayerValue, trained } from '../layer';
+import { exactly, floatTensor, lastAxis, product, quotient, shapeOf, times, unknownTensor } from '../shapes';
 import { type FlowRecorder, TensorValue } from '../tensor';
 import { type Api, type CellSettings, cellFacts, type Direction, statesOf } from './cells';
 
@@ -12,13 +11,6 @@ import { type Api, type CellSettings, cellFacts, type Direction, statesOf } from
 export interface FlaxTrace {
   readonly recorder: FlowRecorder;
   applied(layer: LayerValue, site: CallSite): void;
-}
-
-export function lastAxis(input: TensorType | undefined): Quantity {
-  if (input === undefined) return unknownSize('the width of its input is only known when it is applied');
-  const { shape } = input;
-  if (shape.kind === 'unknown') return shape.last ?? unknownSize(shape.because);
-  return shape.axes.at(-1) ?? unknownSize('its input has no axis');
 }
 
 function withLastAxis({ shape }: TensorType, last: Quantity): TensorType {
@@ -173,10 +165,6 @@ const same = (input: TensorType): TensorType => input;
 
 function weightless(operation: Operation): PlainDescription {
   return { build: () => ({ operation, weights: [] }), output: same };
-}
-
-function trained(name: string, ...shape: Quantity[]): Weight {
-  return { name, shape, trainable: true };
 }
 
 function dense(inputSize: Quantity | null, units: Quantity, bias: boolean): PlainDescription {

@@ -1,8 +1,9 @@
 /** Keras' attention layers. Sources: Keras 3, keras/src/layers/attention/{attention,additive_attention,multi_head_attention}.py. */
 import type { Quantity, TensorType } from '../../../../model/graph';
 import { sizesOf } from '../arguments';
-import { shapeOf, unknownTensor } from '../shapes';
-import { axesOf, type Described, type LayerEntry, type LayerTable, lastAxis, trained, withLastAxis } from './describe';
+import { trained } from '../layer';
+import { lastAxis, shapeOf, unknownTensor } from '../shapes';
+import { axesOf, type Described, type LayerEntry, type LayerTable, withLastAxis } from './describe';
 
 /** A weighted mean of the values for every query: `(B, Tq, …)` and `(B, Tv, D)` give `(B, Tq, D)`. */
 function attended([query, value]: readonly TensorType[]): readonly TensorType[] {

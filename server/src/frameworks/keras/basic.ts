@@ -1,20 +1,17 @@
 /** Keras' layers that work on one tensor without windows: look-ups, products, activations, changes of shape. */
 import { divideExactly } from '../../../../model/expression';
-import type { Quantity } from '../../../../model/graph';
-import { unknown as unknownQuantity } from '../../../../model/graph';
+import { type Quantity, unknown as unknownQuantity } from '../../../../model/graph';
 import { asNumber } from '../../evaluate/values';
 import { sizesOf } from '../arguments';
-import { exactSize } from '../layer';
-import { combine, exactly, product, shapeOf, unknownTensor } from '../shapes';
+import { exactSize, trained } from '../layer';
+import { combine, exactly, lastAxis, product, shapeOf, unknownTensor } from '../shapes';
 import {
   axesOf,
   type LayerEntry,
   type LayerTable,
-  lastAxis,
   onAxes,
   other,
   reasonOf,
-  trained,
   weightless,
   withLastAxis,
 } from './describe';

@@ -5,22 +5,19 @@
  * `build` and `compute_output_shape`; keras/src/layers/pooling/base_pooling.py.
  */
 import { add, multiply, subtract } from '../../../../model/expression';
-import type { Quantity, Weight } from '../../../../model/graph';
-import { unknown as unknownQuantity } from '../../../../model/graph';
+import { type Quantity, unknown as unknownQuantity, type Weight } from '../../../../model/graph';
 import type { CallSite } from '../../evaluate/values';
 import type { LibraryArguments } from '../arguments';
-import { exactSize } from '../layer';
-import { combine, exactly, isOne, product, quotient, total } from '../shapes';
+import { exactSize, trained } from '../layer';
+import { combine, exactly, isOne, lastAxis, product, quotient, total } from '../shapes';
 import {
   type Described,
   type LayerEntry,
   type LayerTable,
-  lastAxis,
   onAxes,
   other,
   paddedWindows,
   reach,
-  trained,
   windowSizes,
   windows,
 } from './describe';

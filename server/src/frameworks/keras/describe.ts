@@ -1,7 +1,6 @@
 /** The vocabulary in which Keras' layers are described: what they hold once they are built, and what they give. */
 import { floorDivide } from '../../../../model/expression';
 import type { Operation, Quantity, Shape, TensorType, Weight } from '../../../../model/graph';
-import { unknown as unknownQuantity } from '../../../../model/graph';
 import type { CallSite } from '../../evaluate/values';
 import { type LibraryArguments, sizesOf } from '../arguments';
 import type { LayerFacts } from '../layer';
@@ -40,14 +39,6 @@ export function undecided(type: string, because: string): KerasDescription {
   };
 }
 
-/** The size of the last axis, which may be known where the number of axes is not. */
-export function lastAxis(input: TensorType | undefined): Quantity {
-  if (input === undefined) return unknownQuantity('the width of its input is only known when it is applied');
-  const { shape } = input;
-  if (shape.kind === 'unknown') return shape.last ?? unknownQuantity(shape.because);
-  return shape.axes.at(-1) ?? unknownQuantity('its input has no axis');
-}
-
 export function axesOf(type: TensorType | undefined): readonly Quantity[] | undefined {
   return type?.shape.kind === 'known' ? type.shape.axes : undefined;
 }
@@ -84,10 +75,6 @@ export function weightless(operation: Operation, outputs: KerasDescription['outp
 /** A layer without weights that nothing but shapes is said of. */
 export function other(because: string, outputs: KerasDescription['outputs'] = sameShape): Described {
   return weightless({ op: 'other', because }, outputs);
-}
-
-export function trained(name: string, ...shape: Quantity[]): Weight {
-  return { name, shape, trainable: true };
 }
 
 /** One size per axis of a window: a tuple, or one number for all. Undefined when it is neither. */

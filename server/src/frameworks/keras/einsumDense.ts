@@ -1,10 +1,10 @@
 /** A product by Einstein's summation: `EinsumDense`. Source: Keras 3, keras/src/layers/core/einsum_dense.py. */
-import type { Quantity } from '../../../../model/graph';
-import { unknown as unknownQuantity } from '../../../../model/graph';
+import { type Quantity, unknown as unknownQuantity } from '../../../../model/graph';
 import { asNumber } from '../../evaluate/values';
 import { sizeOf } from '../arguments';
+import { trained } from '../layer';
 import { exactly, shapeOf, unknownTensor } from '../shapes';
-import { axesOf, type LayerEntry, reasonOf, trained } from './describe';
+import { axesOf, type LayerEntry, reasonOf } from './describe';
 
 /** What the equation says of one application: sizes by letter, and the whole output. */
 interface Sizes {

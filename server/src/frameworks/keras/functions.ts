@@ -4,8 +4,7 @@
  * What is not described here gives a tensor of unknown shape: what was computed from is still known.
  */
 import { integerOf } from '../../../../model/expression';
-import type { Quantity, Shape, TensorType } from '../../../../model/graph';
-import { unknown as unknownQuantity } from '../../../../model/graph';
+import { type Quantity, type Shape, type TensorType, unknown as unknownQuantity } from '../../../../model/graph';
 import { asNumber, type CallArguments, type CallSite, list, type Value } from '../../evaluate/values';
 import { sizeOf, sizesOf } from '../arguments';
 import {
@@ -13,6 +12,7 @@ import {
   broadcastShapes,
   difference,
   exactly,
+  lastAxis,
   product,
   quotient,
   shapeOf,
@@ -21,7 +21,6 @@ import {
 } from '../shapes';
 import { multiplied, shapeValue, TensorValue } from '../tensor';
 import { reshaped } from './basic';
-import { lastAxis } from './describe';
 import { rankValue } from './dialect';
 import { concatenated } from './joins';
 import { type KerasTrace, tensorsAmong, tensorsOf } from './trace';

@@ -1,8 +1,8 @@
 /** Keras' layers that make one tensor of several. */
 import type { Quantity, TensorType } from '../../../../model/graph';
 import { asNumber } from '../../evaluate/values';
-import { axisPosition, broadcast, exactly, shapeOf, total, unknownTensor } from '../shapes';
-import { axesOf, type KerasDescription, type LayerEntry, type LayerTable, lastAxis, other } from './describe';
+import { axisPosition, broadcast, exactly, lastAxis, shapeOf, total, unknownTensor } from '../shapes';
+import { axesOf, type KerasDescription, type LayerEntry, type LayerTable, other } from './describe';
 
 /** Joined element by element, axes of size 1 broadcast. */
 const broadcasted: KerasDescription['outputs'] = (inputs) => {

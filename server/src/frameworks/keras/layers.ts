@@ -1,7 +1,12 @@
 /** Keras' layers as values of the program: constructed, built on their first input, applied any number of times. */
 import { equals } from '../../../../model/expression';
-import type { SourceLocation, TensorType, Weight } from '../../../../model/graph';
-import { unknown as unknownQuantity } from '../../../../model/graph';
+import {
+  isListed,
+  type SourceLocation,
+  type TensorType,
+  unknown as unknownQuantity,
+  type Weight,
+} from '../../../../model/graph';
 import {
   asQuantity,
   boolean,
@@ -19,14 +24,14 @@ import {
 } from '../../evaluate/values';
 import { LibraryArguments, sizeOf } from '../arguments';
 import { type LayerDefinition, type LayerFacts, LayerValue } from '../layer';
-import { shapeOf, unknownTensor } from '../shapes';
+import { lastAxis, shapeOf, unknownTensor } from '../shapes';
 import { shapeValue, type TensorValue } from '../tensor';
 import { attentions, inputNames } from './attention';
 import { basicLayers } from './basic';
 import { hasAttribute } from './classes';
 import { Configuration } from './configuration';
 import { convolutions } from './convolutions';
-import { type KerasDescription, type LayerTable, lastAxis, undecided } from './describe';
+import { type KerasDescription, type LayerTable, undecided } from './describe';
 import { joins } from './joins';
 import { normalisations } from './normalisations';
 import { preprocessingLayers } from './preprocessing';
@@ -473,10 +478,6 @@ function statedShape(shape: Value, site: CallSite): TensorType | undefined {
 
 /** The parameter that takes what a layer is applied to, by the names that Keras' layers give it. */
 const mainInputs: ReadonlySet<string> = new Set(['inputs', 'input', 'sequences', 'sequence', 'x', 'data']);
-
-function isListed(weights: LayerFacts['weights']): weights is readonly Weight[] {
-  return Array.isArray(weights);
-}
 
 /** Whether two sets of weights certainly differ in a size. */
 function areDifferent(left: LayerFacts, right: LayerFacts): boolean {

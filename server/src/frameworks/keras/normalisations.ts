@@ -1,19 +1,23 @@
 /** Keras' normalisation layers. */
-import type { Operation, Quantity, TensorType, Weight } from '../../../../model/graph';
-import { unknown as unknownQuantity } from '../../../../model/graph';
+import {
+  type Operation,
+  type Quantity,
+  type TensorType,
+  unknown as unknownQuantity,
+  type Weight,
+} from '../../../../model/graph';
 import { asNumber } from '../../evaluate/values';
 import type { LibraryArguments } from '../arguments';
-import { axisPosition, exactly } from '../shapes';
+import { trained } from '../layer';
+import { axisPosition, exactly, lastAxis } from '../shapes';
 import {
   axesOf,
   type Described,
   type LayerEntry,
   type LayerTable,
-  lastAxis,
   other,
   reasonOf,
   sameShape,
-  trained,
   weightless,
 } from './describe';
 

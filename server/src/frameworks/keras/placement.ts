@@ -1,6 +1,5 @@
 /** Which layers a model holds, in order, and how the source reaches them. */
-
-import type { Weight } from '../../../../model/graph';
+import { isListed, type Weight } from '../../../../model/graph';
 import type { CallSite, Value } from '../../evaluate/values';
 import type { PlacedLayer } from '../graph';
 import { LayerValue } from '../layer';
@@ -109,8 +108,4 @@ export class Placement {
 
 function arrayWeight({ name, axes = [], isTrained }: LayerArray): Weight {
   return { name, shape: axes, trainable: isTrained };
-}
-
-function isListed(weights: readonly Weight[] | { readonly unknown: string }): weights is readonly Weight[] {
-  return Array.isArray(weights);
 }

@@ -1,19 +1,17 @@
 /** Keras' recurrent layers, cells and convolutional recurrent layers as constructors describe them. */
-import type { Cell, Quantity } from '../../../../model/graph';
-import { known } from '../../../../model/graph';
+import { type Cell, known, type Quantity } from '../../../../model/graph';
 import type { CallSite } from '../../evaluate/values';
-import { exactly, shapeOf, times, unknownTensor } from '../shapes';
+import { trained } from '../layer';
+import { exactly, lastAxis, shapeOf, times, unknownTensor } from '../shapes';
 import {
   axesOf,
   type Described,
   type KerasDescription,
   type LayerEntry,
   type LayerTable,
-  lastAxis,
   paddedWindows,
   reach,
   reasonOf,
-  trained,
   windowSizes,
   windows,
 } from './describe';

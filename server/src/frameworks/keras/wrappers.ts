@@ -1,13 +1,18 @@
 /** Keras' layers around other layers: `Bidirectional`, `TimeDistributed`, `RNN` over cells, `Lambda` over a function. */
-import type { Quantity, RecurrentMerge, SourceLocation, TensorType } from '../../../../model/graph';
-import { unknown as unknownQuantity } from '../../../../model/graph';
+import {
+  type Quantity,
+  type RecurrentMerge,
+  type SourceLocation,
+  type TensorType,
+  unknown as unknownQuantity,
+} from '../../../../model/graph';
 import { type CallArguments, type CallSite, list, positionalArguments, type Value } from '../../evaluate/values';
 import { LibraryArguments, sizeOf, sizesOf } from '../arguments';
 import { type LayerDefinition, type LayerFacts, LayerValue } from '../layer';
-import { exactly, isSameSize, shapeOf, times, unknownTensor } from '../shapes';
+import { exactly, isSameSize, lastAxis, shapeOf, times, unknownTensor } from '../shapes';
 import { FlowRecorder, TensorValue } from '../tensor';
 import { Composite, type Part } from './composite';
-import { axesOf, type KerasDescription, lastAxis, withLastAxis } from './describe';
+import { axesOf, type KerasDescription, withLastAxis } from './describe';
 import { holderAttribute } from './holding';
 import { asValue, copyOfLayer, type HeldLayer, KerasLayer, textGiven, unknownLayer } from './layers';
 import {

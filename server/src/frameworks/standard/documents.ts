@@ -1,15 +1,15 @@
 /** JSON and YAML documents as values of the program that reads them. */
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument, type YAMLMap } from 'yaml';
-import { constant } from '../../../../model/expression';
+import { fromJson } from '../../evaluate/json';
 import {
   boolean,
   type DictionaryValue,
   dictionary,
   float,
-  integer,
   keyOf,
   list,
   none,
+  number,
   text,
   tuple,
   unknown,
@@ -28,16 +28,6 @@ export function valueOfJson(source: string): Value | undefined {
   } catch {
     return undefined;
   }
-}
-
-function fromJson(data: unknown): Value {
-  if (data === null) return none;
-  if (typeof data === 'boolean') return boolean(data);
-  if (typeof data === 'string') return text(data);
-  if (typeof data === 'number') return numberValue(data);
-  if (Array.isArray(data)) return list(data.map(fromJson));
-  const entries = typeof data === 'object' ? Object.entries(data) : [];
-  return dictionary(entries.map(([key, value]) => ({ key: text(key), value: fromJson(value) })));
 }
 
 /** One YAML document as PyYAML reads it, which is version 1.1; undefined for what is none, or several. */
@@ -115,12 +105,8 @@ function fromScalar(value: unknown, source: string | undefined): Value {
     case 'string':
       return text(value);
     case 'number':
-      return source !== undefined && /[.]|^[-+]?\d+e/i.test(source) ? float(value) : numberValue(value);
+      return source !== undefined && /[.]|^[-+]?\d+e/i.test(source) ? float(value) : number(value);
     default:
       return value === null ? none : unknown('a value of a document that is not followed');
   }
-}
-
-function numberValue(value: number): Value {
-  return Number.isSafeInteger(value) ? integer(constant(value)) : float(value);
 }

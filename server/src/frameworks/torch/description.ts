@@ -1,5 +1,5 @@
 /** How a layer of PyTorch is described: its constructor's parameters, its weights, and what it does to shapes. */
-import type { Operation, Quantity, TensorType, Weight } from '../../../../model/graph';
+import type { Operation, Quantity, TensorType } from '../../../../model/graph';
 import type { CallSite } from '../../evaluate/values';
 import type { LibraryArguments } from '../arguments';
 import type { LayerFacts } from '../layer';
@@ -40,10 +40,6 @@ export function activation(name: string): LayerEntry {
 
 export function dropout(): LayerEntry {
   return [['p', 'inplace'], (given) => weightless({ op: 'dropout', rate: given.number('p', 0.5) })];
-}
-
-export function trained(name: string, ...shape: Quantity[]): Weight {
-  return { name, shape, trainable: true };
 }
 
 export function withLastAxis(input: TensorValue, size: Quantity): TensorType {

@@ -1,10 +1,10 @@
 /** PyTorch's layers that are not recurrent: what they hold and what they do to shapes. */
 import { type CallArguments, type CallSite, tuple, unknown, type Value } from '../../evaluate/values';
 import { LibraryArguments, sizesOf } from '../arguments';
-import type { LayerDefinition } from '../layer';
+import { type LayerDefinition, trained } from '../layer';
 import { product, quotient, shapeOf, unknownTensor } from '../shapes';
 import { expectRank } from './axes';
-import { activation, dropout, type LayerEntry, sameType, trained, weightless, withLastAxis } from './description';
+import { activation, dropout, type LayerEntry, sameType, weightless, withLastAxis } from './description';
 import { torchLayer, undecidedLayer } from './layer';
 import { otherLayers } from './otherLayers';
 import { flattened } from './shaping';

@@ -1,9 +1,9 @@
 /** PyTorch's layers that stand beside recurrent ones: more normalisations, poolings, lazy layers. Source: PyTorch, torch/nn/modules. */
 import type { Operation, Quantity, TensorType } from '../../../../model/graph';
 import { sizesOf } from '../arguments';
-import type { LayerFacts } from '../layer';
+import { type LayerFacts, trained } from '../layer';
 import { quotient, unknownTensor } from '../shapes';
-import { activation, dropout, type LayerEntry, sameType, trained, weightless, withLastAxis } from './description';
+import { activation, dropout, type LayerEntry, sameType, weightless, withLastAxis } from './description';
 
 function other(because: string): Operation {
   return { op: 'other', because };

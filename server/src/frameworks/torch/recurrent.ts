@@ -17,7 +17,7 @@ import {
   type Value,
 } from '../../evaluate/values';
 import { LibraryArguments } from '../arguments';
-import { exactSize, type LayerDefinition, type LayerFacts, type LayerValue } from '../layer';
+import { exactSize, type LayerDefinition, type LayerFacts, type LayerValue, trained } from '../layer';
 import { combine, exactly, floatTensor, product, times } from '../shapes';
 import type { TensorValue } from '../tensor';
 import { axisSymbol, expectAxes } from './axes';
@@ -107,12 +107,12 @@ function recurrentWeights(operation: RecurrentOperation): LayerFacts['weights'] 
   const ofLayer = (suffix: string, width: Quantity, repeated: readonly Quantity[]): Weight[] =>
     Array.from({ length: directions }, (_, direction) => (direction === 0 ? suffix : `${suffix}_reverse`)).flatMap(
       (name): Weight[] => [
-        trained(`weight_ih${name}`, [...repeated, gateRows, width]),
-        trained(`weight_hh${name}`, [...repeated, gateRows, outputSize]),
+        trained(`weight_ih${name}`, ...repeated, gateRows, width),
+        trained(`weight_hh${name}`, ...repeated, gateRows, outputSize),
         ...(operation.biasVectors === 0
           ? []
-          : [trained(`bias_ih${name}`, [...repeated, gateRows]), trained(`bias_hh${name}`, [...repeated, gateRows])]),
-        ...(projection === null ? [] : [trained(`weight_hr${name}`, [...repeated, projection, hiddenSize])]),
+          : [trained(`bias_ih${name}`, ...repeated, gateRows), trained(`bias_hh${name}`, ...repeated, gateRows)]),
+        ...(projection === null ? [] : [trained(`weight_hr${name}`, ...repeated, projection, hiddenSize)]),
       ],
     );
   if (operation.singleStep) return ofLayer('', inputSize, []);
@@ -129,10 +129,6 @@ function recurrentWeights(operation: RecurrentOperation): LayerFacts['weights'] 
   // A symbolic number of layers: the later ones are alike, so one entry stands for all of them.
   const others = combine([layers], ([value]) => (value ? subtract(value, constant(1)) : undefined));
   return [...first, ...ofLayer('_l1…', laterWidth, [others])];
-}
-
-function trained(name: string, shape: readonly Quantity[]): Weight {
-  return { name, shape, trainable: true };
 }
 
 /** `output, h_n = rnn(x)` or `output, (h_n, c_n) = lstm(x)`; shapes as PyTorch documents them. */

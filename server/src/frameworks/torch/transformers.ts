@@ -1,10 +1,10 @@
 /** Attention and transformers of PyTorch: their weights. Source: PyTorch, torch/nn/modules/activation.py and transformer.py. */
-import type { Quantity, Weight } from '../../../../model/graph';
+import { isListed, type Quantity, type Weight } from '../../../../model/graph';
 import type { CallSite, Value } from '../../evaluate/values';
 import { type LibraryArguments, sizeOf } from '../arguments';
-import { exactSize, type LayerFacts, LayerValue } from '../layer';
+import { exactSize, type LayerFacts, LayerValue, trained } from '../layer';
 import { isSameSize, times, unknownTensor } from '../shapes';
-import { type LayerEntry, sameType, trained } from './description';
+import { type LayerEntry, sameType } from './description';
 
 type Weights = LayerFacts['weights'];
 
@@ -58,10 +58,6 @@ function stack(layer: Weights, count: Quantity): Weights {
     return layer.map((weight) => ({ ...weight, name: `layers….${weight.name}`, shape: [count, ...weight.shape] }));
   }
   return Array.from({ length: number }, (_, index) => prefixed(`layers.${index}`, layer)).flat();
-}
-
-function isListed(weights: Weights): weights is readonly Weight[] {
-  return Array.isArray(weights);
 }
 
 function facts(because: string, weights: Weights): LayerFacts {
