@@ -28,13 +28,14 @@ import { type LayerFacts, LayerValue } from '../layer';
 import { shapeOf, unknownTensor } from '../shapes';
 import { FlowRecorder, shapeValue, TensorValue } from '../tensor';
 import { Composite } from './composite';
+import { FunctionalModel } from './functionalModel';
 import { holderAttribute } from './holding';
 import { arrayLists, KerasLayer, LayerArray } from './layers';
 import { lossName } from './losses';
-import { FunctionalModel, SequentialModel } from './models';
 import { snakeCase } from './names';
 import type { Placement } from './placement';
 import { statesOf } from './recurrent';
+import { SequentialModel } from './sequentialModel';
 import { flagOf, isHeld, type KerasTrace, notFollowed, type OwnInstances, tensorsAmong } from './trace';
 import { addedWeight, WeightValue, weightOf } from './weights';
 

@@ -15,8 +15,9 @@ import {
   unknown,
   type Value,
 } from '../../evaluate/values';
+import { FunctionalModel } from '../keras/functionalModel';
 import { KerasLibrary } from '../keras/library';
-import { FunctionalModel, SequentialModel } from '../keras/models';
+import { SequentialModel } from '../keras/sequentialModel';
 import { LayerValue } from '../layer';
 import { className, kerasLayerName, keywordArguments, lossText, snakeCase } from './names';
 

@@ -1,4 +1,5 @@
 /** What PyTorch's names mean to the evaluator, and the models that a file's PyTorch code defines. */
+
 import type { Cell, ModelGraph, SourceLocation } from '../../../../model/graph';
 import { registerModule } from '../../evaluate/attributes';
 import type { Library, SubclassBehaviour } from '../../evaluate/machine';
@@ -8,26 +9,26 @@ import {
   builtin,
   type CallArguments,
   type CallSite,
-  type ForeignValue,
   type InstanceValue,
   none,
   positionalArguments,
   text,
-  type UnknownValue,
   unknown,
   type Value,
 } from '../../evaluate/values';
 import { fromQuantity, LibraryArguments } from '../arguments';
-import { assembleGraph, type PlacedLayer, tensorsIn } from '../graph';
-import { LayerValue, WeightHandle } from '../layer';
+import { assembleGraph, tensorsIn } from '../graph';
+import { LayerValue } from '../layer';
 import { unknownTensor } from '../shapes';
 import { FlowRecorder } from '../tensor';
 import { derivesFrom } from './classes';
 import { type ContainerHome, ContainerValue, container, isContainerType } from './containers';
 import { undecidedLayer } from './layer';
 import { plainLayer } from './layers';
+import { lossValue, ModuleOutput } from './losses';
 import { baseAttribute, isModule, moduleAttribute, modulesBelow, register } from './modules';
-import { handlePart, ParameterValue, parameter, parameterPart, shapeOfArray } from './parameters';
+import { ParameterValue, parameter, shapeOfArray } from './parameters';
+import { containerLayers, eachArrayOnce, placedLayers, placeOf } from './placement';
 import { recurrentLayer } from './recurrent';
 import { reparametrised } from './reparametrisations';
 import { packing, torchDialect, torchFunction } from './tensors';
@@ -40,22 +41,6 @@ const moduleClasses: ReadonlySet<string> = new Set([
   'lightning.pytorch.LightningModule',
 ]);
 
-/** Losses without arrays of their own that nothing here tells apart. */
-const otherLosses: ReadonlySet<string> = new Set([
-  'CTCLoss',
-  'KLDivLoss',
-  'PoissonNLLLoss',
-  'GaussianNLLLoss',
-  'HingeEmbeddingLoss',
-  'MarginRankingLoss',
-  'MultiLabelMarginLoss',
-  'MultiLabelSoftMarginLoss',
-  'MultiMarginLoss',
-  'SoftMarginLoss',
-  'TripletMarginLoss',
-  'CosineEmbeddingLoss',
-]);
-
 const recurrentClasses: Readonly<Record<string, Cell>> = {
   RNN: 'rnn',
   RNNCell: 'rnn',
@@ -64,65 +49,6 @@ const recurrentClasses: Readonly<Record<string, Cell>> = {
   LSTM: 'lstm',
   LSTMCell: 'lstm',
 };
-
-/** Canonical names of losses by their PyTorch class. */
-const losses: Readonly<Record<string, string>> = {
-  CrossEntropyLoss: 'crossEntropy',
-  NLLLoss: 'negativeLogLikelihood',
-  MSELoss: 'meanSquaredError',
-  L1Loss: 'meanAbsoluteError',
-  BCELoss: 'binaryCrossEntropy',
-  BCEWithLogitsLoss: 'binaryCrossEntropyWithLogits',
-  HuberLoss: 'huber',
-  SmoothL1Loss: 'huber',
-};
-
-/** A loss function object: calling it on a model's output says what the model is trained on. */
-class LossValue implements ForeignValue {
-  readonly kind = 'foreign';
-  readonly description = 'loss';
-
-  constructor(readonly name: string) {}
-
-  attribute(name: string): Value | undefined {
-    return name === 'to' || name === 'cuda' ? builtin(name, () => this) : undefined;
-  }
-
-  call({ positional: [prediction] }: CallArguments): Value {
-    const source = prediction === undefined ? undefined : moduleBehind(prediction);
-    if (source !== undefined) source.losses.add(this.name);
-    return unknown('a loss is only known when it runs');
-  }
-}
-
-/** The output of a module called outside of a trace: of interest only for what is done with it. */
-class ModuleOutput implements ForeignValue {
-  readonly kind = 'foreign';
-  readonly description = 'tensor';
-
-  constructor(readonly module: { readonly losses: Set<string> }) {}
-
-  attribute(): Value {
-    // Whatever is done to it, it stays that module's output.
-    return builtin('method', () => this);
-  }
-
-  index(): Value {
-    return this;
-  }
-
-  binary(): Value {
-    return this;
-  }
-
-  unpack(count: number): readonly Value[] {
-    return Array.from({ length: count }, () => this);
-  }
-}
-
-function moduleBehind(value: Value): { readonly losses: Set<string> } | undefined {
-  return value instanceof ModuleOutput ? value.module : undefined;
-}
 
 export class TorchLibrary implements Library, ContainerHome {
   readonly trace = new TorchTrace(torchDialect);
@@ -214,8 +140,8 @@ export class TorchLibrary implements Library, ContainerHome {
       case 'Module':
         return undefined;
       default: {
-        const loss = Object.hasOwn(losses, name) ? losses[name] : undefined;
-        if (loss !== undefined || otherLosses.has(name)) return new LossValue(loss ?? name);
+        const loss = lossValue(name);
+        if (loss !== undefined) return loss;
         const because = `${name} is not a layer that Unroll knows`;
         const described = plainLayer(this.trace, name, parameters, site);
         return described ?? (/^[A-Z]/.test(name) ? undecidedLayer(this.trace, name, because, site) : undefined);
@@ -429,108 +355,7 @@ function singleLayerGraph(machine: PythonMachine, layer: LayerValue): ModelGraph
   );
 }
 
-/** The layer or container that a class derives from, whose own weights are not counted; undefined for plain modules. */
-function inheritedLayer(machine: PythonMachine, instance: InstanceValue): string | undefined {
-  const base = instance.attributes.get(baseAttribute);
-  if (base instanceof LayerValue || base instanceof ContainerValue) return undefined;
-  for (const { bases } of machine.lineage(instance.class)) {
-    for (const base of bases) {
-      if (base.kind === 'library' && /^torch\.nn\.(.*\.)?[A-Z]\w*$/.test(base.path) && !base.path.endsWith('.Module')) {
-        return base.path;
-      }
-    }
-  }
-  return undefined;
-}
-
-/** Where a module's model is shown: at its class, or at its construction when another file defines the class. */
-function placeOf(machine: PythonMachine, instance: InstanceValue): Pick<ModelGraph, 'location' | 'extent'> {
-  const { home, definition } = instance.class;
-  const { location } = instance.construction;
-  if (home !== machine.globals && location.file === machine.currentSource.file) return { location, extent: location };
-  return { location: machine.locateIn(home, definition.nameSpan), extent: machine.locateIn(home, definition) };
-}
-
-/** Deeper than modules are nested by people; recursive constructions are cut off here. */
-const deepestNesting = 40;
-
-/** The layers a module holds, as PyTorch registers them: attributes in order, containers and modules within. */
-function placedLayers(machine: PythonMachine, instance: InstanceValue, prefix: string, depth = 0): PlacedLayer[] {
-  if (depth > deepestNesting) {
-    const location = machine.locateIn(instance.class.home, instance.class.definition.nameSpan);
-    const weights = { unknown: 'modules are nested too deep to follow' };
-    return [{ path: `${prefix}…`, fixed: { type: instance.class.definition.name, weights, location } }];
-  }
-  const placed = [...instance.attributes].flatMap(([name, value]) => {
-    if (name !== baseAttribute) return placedWithin(machine, value, `${prefix}${name}`, depth + 1);
-    if (value instanceof ContainerValue) return containerLayers(machine, value, prefix, depth + 1);
-    const path = prefix === '' ? instance.class.definition.name : prefix.slice(0, -1);
-    return placedWithin(machine, value, path, depth + 1);
-  });
-  const hook = machine.hookOf(instance.class);
-  const inherited =
-    inheritedLayer(machine, instance) ?? (hook === undefined ? undefined : `something that its ${hook} decides`);
-  if (!machine.hasUnknownBase(instance.class) && inherited === undefined) return placed;
-  const because = `${instance.class.definition.name} derives from ${inherited ?? 'a class that is not read'}`;
-  const location = machine.locateIn(instance.class.home, instance.class.definition.nameSpan);
-  return [
-    ...placed,
-    { path: `${prefix}(inherited)`, fixed: { type: 'inherited', weights: { unknown: because }, location } },
-  ];
-}
-
-/** Without the arrays that layers share with layers which the model holds: they are counted there. */
-function eachArrayOnce(placed: readonly PlacedLayer[]): readonly PlacedLayer[] {
-  const layers = new Set(placed.flatMap((part) => ('layer' in part ? [part.layer] : [])));
-  return placed.filter((part) => {
-    const array = 'fixed' in part ? part.fixed.identity : undefined;
-    return !(array instanceof WeightHandle && layers.has(array.layer) && array.isInPlace);
-  });
-}
-
 /** What a module registers when it is set as an attribute, as far as it is known to be such. */
 function isRegistered(value: Value): boolean {
   return value instanceof LayerValue || value instanceof ContainerValue || value instanceof ParameterValue;
-}
-
-function placedWithin(machine: PythonMachine, value: Value, path: string, depth: number): PlacedLayer[] {
-  if (value instanceof LayerValue) {
-    const members = [...value.replacements(), ...value.members()];
-    return [
-      { path, layer: value },
-      ...members.flatMap(([name, member]) => placedWithin(machine, member, `${path}.${name}`, depth + 1)),
-    ];
-  }
-  if (value instanceof ContainerValue) return containerLayers(machine, value, `${path}.`, depth);
-  if (value instanceof ParameterValue)
-    return [{ path, fixed: parameterPart(value, machine.locate({ from: 0, to: 0 })) }];
-  if (value instanceof WeightHandle) return [{ path, fixed: handlePart(value) }];
-  if (value.kind === 'instance' && machine.behaviourOf(value.class) !== undefined) {
-    return placedLayers(machine, value, `${path}.`, depth);
-  }
-  if (value.kind === 'unknown' && mayHoldWeights(machine, value)) {
-    const location = value.location ?? machine.locate({ from: 0, to: 0 });
-    return [{ path, fixed: { type: 'unknown', weights: { unknown: value.because }, location } }];
-  }
-  return [];
-}
-
-/** An unknown value that the program calls, or that may be a module, has weights for all anyone knows. */
-function mayHoldWeights(machine: PythonMachine, value: UnknownValue): boolean {
-  return (
-    (value.mayBeModule !== false && machine.calledUnknowns.has(value)) ||
-    (value.mayBeModule === true && (value.name === null || !machine.sizeNames.has(value.name))) ||
-    (value.alternatives ?? []).some((alternative) => placedWithin(machine, alternative, '', 0).length > 0)
-  );
-}
-
-function containerLayers(machine: PythonMachine, container: ContainerValue, prefix: string, depth = 0): PlacedLayer[] {
-  return container.entries().flatMap(([name, module]) => {
-    const path = `${prefix}${name}`;
-    if (module.kind === 'unknown') {
-      const { location } = container;
-      return [{ path, fixed: { type: 'unknown', weights: { unknown: module.because }, location } }];
-    }
-    return placedWithin(machine, module, path, depth + 1);
-  });
 }
