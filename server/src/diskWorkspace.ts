@@ -6,6 +6,8 @@ import { folderOf, joinPath, resolvePath, type Workspace } from './workspace';
 
 /** Larger files are generated or data. */
 const mostBytes = 1024 * 1024;
+/** Characters of files that are held so that they need not be read again; of more, those that were read first are let go. */
+const mostHeldCharacters = 32 * 1024 * 1024;
 /** Files looked at in search of importers; a folder of more is no project of models. */
 const mostCandidates = 400;
 /** Looking for importers asks the disk of every file around: not at every key stroke. */
@@ -22,6 +24,7 @@ interface CachedText {
 
 export class DiskWorkspace implements Workspace {
   private readonly texts = new Map<string, CachedText>();
+  private heldCharacters = 0;
   /** Files that were asked for, by their places on disk, and folders in which importers were looked for. */
   private readonly asked = new Set<string>();
   private readonly searched = new Set<string>();
@@ -43,12 +46,27 @@ export class DiskWorkspace implements Workspace {
       const held = this.texts.get(file);
       if (held?.modifiedMs === mtimeMs) return held.text;
       const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
-      this.texts.set(file, { modifiedMs: mtimeMs, text });
+      this.hold(file, { modifiedMs: mtimeMs, text });
       return text;
     } catch {
       // What cannot be read is not there for an import either.
       return undefined;
     }
+  }
+
+  private hold(file: string, held: CachedText): void {
+    this.letGo(file);
+    this.texts.set(file, held);
+    this.heldCharacters += held.text.length;
+    for (const earlier of this.texts.keys()) {
+      if (this.heldCharacters <= mostHeldCharacters) break;
+      this.letGo(earlier);
+    }
+  }
+
+  private letGo(file: string): void {
+    this.heldCharacters -= this.texts.get(file)?.text.length ?? 0;
+    this.texts.delete(file);
   }
 
   importersOf(path: string): readonly string[] {

@@ -27,11 +27,18 @@ export function joinPath(folder: string, name: string): string {
 
 /** A relative name seen from a folder, without `.` and `..` where they can be resolved. */
 export function resolvePath(folder: string, name: string): string {
-  const parts = folder === '' ? [] : folder.split('/');
-  for (const part of name.split('/')) {
-    if (part === '.' || part === '') continue;
-    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
-    else parts.push(part);
+  return withoutDots(joinPath(folder, name));
+}
+
+/** `a/./b/../c` as `a/c`. What begins with `/` or a scheme (`file:///`) keeps its beginning. */
+export function withoutDots(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    const isRoot = parts.every((above) => above === '' || above.endsWith(':'));
+    if (part === '.' || (part === '' && !isRoot)) continue;
+    if (part !== '..' || parts.at(-1) === '..') parts.push(part);
+    else if (parts.length === 0) parts.push(part);
+    else if (!isRoot) parts.pop();
   }
   return parts.join('/');
 }

@@ -30,20 +30,21 @@ export function renameConstructors(source: Source, renames: readonly Constructor
       const name = textOf(text, callee);
       byName.set(name, [...(byName.get(name) ?? []), rename]);
     } else {
-      return refuse(source, rename);
+      return refuseRename(source, rename);
     }
   }
   for (const [name, group] of byName) {
     const [first] = group;
     if (first === undefined) continue;
-    const result = renameBareName(tree, text, name, group) ?? refuse(source, first);
+    const result = renameBareName(tree, text, name, group) ?? refuseRename(source, first);
     if (result.kind === 'refused') return result;
     edits.push(...result.edits);
   }
   return { kind: 'edits', edits };
 }
 
-function refuse({ text, lines }: Source, { call, from }: ConstructorRename): Rewrite {
+/** For a call of something that is renamed nowhere, or not with certainty. */
+export function refuseRename({ text, lines }: Source, { call, from }: ConstructorRename): Rewrite {
   const callee = call.firstChild === null ? 'this call' : textOf(text, call.firstChild);
   const message = `${callee} is not a plain name of ${from}, so it is not certain what to change.`;
   return refusedAt(lines.locate(call), message);

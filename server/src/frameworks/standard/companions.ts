@@ -1,5 +1,5 @@
 /** Configuration files that a program reads, found through the workspace beside the program or in folders above it. */
-import { folderOf, joinPath, type Workspace } from '../../workspace';
+import { folderOf, resolvePath, type Workspace, withoutDots } from '../../workspace';
 
 /** Folders above a file from which a program may be started. */
 const foldersAbove = 3;
@@ -24,9 +24,13 @@ export class CompanionFiles {
     const folders = this.foldersAround();
     const isAround = folders.some((folder) => folder !== '' && path.startsWith(`${folder}/`));
     const isAbsolute = /^(?:\/|\w+:)/.test(path);
-    const candidates = isAround ? [path] : isAbsolute ? [] : folders.map((folder) => joinPath(folder, path));
+    const candidates = isAround
+      ? [withoutDots(path)]
+      : isAbsolute
+        ? []
+        : folders.map((folder) => resolvePath(folder, path));
     const texts = new Set(
-      candidates.map((candidate) => workspace.read(withoutDots(candidate))).filter((text) => text !== undefined),
+      candidates.map((candidate) => workspace.read(candidate)).filter((text) => text !== undefined),
     );
     const [text] = texts;
     return texts.size === 1 && text !== undefined && text.length <= longestDocument ? text : undefined;
@@ -40,15 +44,4 @@ export class CompanionFiles {
     }
     return folders;
   }
-}
-
-/** `a/./b/../c` as `a/c`. */
-export function withoutDots(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '.') continue;
-    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..' && parts.at(-1) !== '') parts.pop();
-    else parts.push(part);
-  }
-  return parts.join('/');
 }

@@ -1,7 +1,7 @@
 /** `os.path`, `pathlib` and `open`, as far as they lead to the files of a configuration. */
 import { builtin, type CallArguments, type ForeignValue, list, text, unknown, type Value } from '../../evaluate/values';
-import { folderOf } from '../../workspace';
-import { type CompanionFiles, withoutDots } from './companions';
+import { folderOf, withoutDots } from '../../workspace';
+import type { CompanionFiles } from './companions';
 
 /** An open file whose text is known. */
 export class FileValue implements ForeignValue {

@@ -1,8 +1,8 @@
 /** Renames the library function that a call of JavaScript names, in the style the file names it, and keeps bindings right. */
 import type { SyntaxNode } from '@lezer/common';
 import type { FileAnalysis } from '../../analysis';
-import type { ConstructorRename } from '../constructors';
-import { type Rewrite, refusedAt, type TextEdit } from '../edits';
+import { type ConstructorRename, refuseRename } from '../constructors';
+import type { Rewrite, TextEdit } from '../edits';
 import { childrenOf, descendants, enclosing, textOf } from '../nodes';
 
 type Source = Pick<FileAnalysis, 'tree' | 'text' | 'lines'>;
@@ -24,7 +24,7 @@ export function renameFunctions(source: Source, renames: readonly ConstructorRen
       const name = textOf(text, callee);
       byName.set(name, [...(byName.get(name) ?? []), rename]);
     } else {
-      return refuse(source, rename);
+      return refuseRename(source, rename);
     }
   }
   for (const [name, group] of byName) {
@@ -32,7 +32,7 @@ export function renameFunctions(source: Source, renames: readonly ConstructorRen
     if (first === undefined) continue;
     const isSameChange = group.every(({ from, to }) => from === first.from && to === first.to);
     const result = isSameChange ? renameBareName(source, name, group, first) : null;
-    if (result === null) return refuse(source, first);
+    if (result === null) return refuseRename(source, first);
     edits.push(...result);
   }
   return { kind: 'edits', edits };
@@ -53,12 +53,6 @@ function memberNamed(member: SyntaxNode, text: string, name: string): { from: nu
   const index = last?.name === ']' ? last.prevSibling : null;
   if (index?.name !== 'String' || text.slice(index.from + 1, index.to - 1) !== name) return null;
   return { from: index.from + 1, to: index.to - 1 };
-}
-
-function refuse({ text, lines }: Source, { call, from }: ConstructorRename): Rewrite {
-  const callee = call.firstChild === null ? 'this call' : textOf(text, call.firstChild);
-  const message = `${callee} is not a plain name of ${from}, so it is not certain what to change.`;
-  return refusedAt(lines.locate(call), message);
 }
 
 function renameBareName(
