@@ -88,13 +88,13 @@ function withoutBatch(graph: ModelGraph, axes: readonly Quantity[]): Quantity {
   const all = product(...axes);
   if (all.kind === 'unknown') return all;
   if (!symbolsOf(all.value).includes(batch))
-    return product(...axes.filter((_, axis) => axis !== batchAxis(graph, axes)));
+    return product(...axes.filter((_, axis) => axis !== batchAxisOf(graph, axes)));
   const perSequence = divideExactly(all.value, symbol(batch));
   return perSequence === undefined ? unknown('its input mixes the sequences of a batch') : known(perSequence);
 }
 
 /** Where the batch is when it has a fixed size and therefore no name; undefined for a model that takes one sequence. */
-function batchAxis(graph: ModelGraph, axes: readonly Quantity[]): number | undefined {
+export function batchAxisOf(graph: ModelGraph, axes: readonly Quantity[]): number | undefined {
   if (graph.framework !== 'torch') return 0;
   const loops = graph.layers.filter(({ operation }) => operation.op === 'recurrent' && !operation.singleStep);
   const inputs = graph.flow

@@ -1,0 +1,127 @@
+/**
+ * What a run through a model consists of: matrix products and element-wise passes, with how often each is made one after
+ * another. As an engine with fused cells does it (docs/decisions/predicted-times.md): the inputs of all steps in one product
+ * before the loop, in the loop one recurrent product and one pass over the gates, the gradients of weights after it.
+ */
+import type { Cell } from '../graph';
+import type { PointwiseOperation, ProductForm } from './profile';
+
+export type Work =
+  | {
+      readonly kind: 'product';
+      readonly form: ProductForm;
+      /** Made one after another, each waiting for the one before. */
+      readonly calls: number;
+      /** `rows × inner` times `inner × columns`. */
+      readonly rows: number;
+      readonly inner: number;
+      readonly columns: number;
+    }
+  | {
+      readonly kind: 'pointwise';
+      readonly operation: PointwiseOperation;
+      readonly calls: number;
+      /** Of one call. */
+      readonly elements: number;
+    };
+
+export function productWork(rows: number, inner: number, columns: number, calls = 1): Work {
+  return { kind: 'product', form: 'plain', calls, rows, inner, columns };
+}
+
+/** The gradient of weights `rows × columns` from `inner` vectors. */
+export function weightGradientWork(rows: number, inner: number, columns: number): Work {
+  return { kind: 'product', form: 'transposed', calls: 1, rows, inner, columns };
+}
+
+export function pointwiseWork(operation: PointwiseOperation, elements: number, calls = 1): Work {
+  return { kind: 'pointwise', operation, calls, elements };
+}
+
+export interface RunShape {
+  readonly training: boolean;
+  /** Whether the gradient of the layer's input is wanted: something below has weights. */
+  readonly inputGradient: boolean;
+}
+
+/** `vectors` of `inputs` numbers through a weight matrix to `outputs` numbers each, with a bias. */
+export function denseWork(vectors: number, inputs: number, outputs: number, run: RunShape): Work[] {
+  const work = [
+    pointwiseWork('copy', vectors * outputs),
+    pointwiseWork('copy', inputs * outputs),
+    productWork(vectors, inputs, outputs),
+  ];
+  if (run.training) {
+    work.push(weightGradientWork(inputs, vectors, outputs), pointwiseWork('sumRows', vectors * outputs));
+    if (run.inputGradient) {
+      work.push(pointwiseWork('transpose', inputs * outputs), productWork(vectors, outputs, inputs));
+    }
+  }
+  return work;
+}
+
+export interface RecurrentSizes {
+  readonly cell: Cell;
+  readonly batch: number;
+  readonly steps: number;
+  readonly inputs: number;
+  readonly hidden: number;
+  /** Width of the state that a step feeds back: that of an LSTM's projection where it has one. */
+  readonly state: number;
+}
+
+const gateCount: Readonly<Record<Cell, number>> = { rnn: 1, gru: 3, lstm: 4 };
+const forwardPass = { rnn: 'rnnForward', gru: 'gruForward', lstm: 'lstmForward' } as const;
+const backwardPass = { rnn: 'rnnBackward', gru: 'gruBackward', lstm: 'lstmBackward' } as const;
+
+/** One layer in one direction. */
+export function recurrentWork(sizes: RecurrentSizes, run: RunShape): Work[] {
+  const { cell, batch, steps, inputs, hidden, state } = sizes;
+  const columns = gateCount[cell] * hidden;
+  // The candidate of a GRU has a recurrent product of its own, since the reset gate comes in between.
+  const parts = cell === 'gru' ? [2 * hidden, hidden] : [columns];
+  const work = denseWork(batch * steps, inputs, columns, run);
+  work.push(pointwiseWork('copy', state * columns));
+  if (cell === 'gru') work.push(pointwiseWork('copy', batch * steps * hidden));
+  for (const part of parts) work.push(productWork(batch, state, part, steps));
+  work.push(pointwiseWork(forwardPass[cell], batch * hidden, steps));
+  if (state !== hidden) work.push(productWork(batch, hidden, state, steps));
+  if (!run.training) return work;
+  work.push(pointwiseWork('transpose', state * columns));
+  for (const part of parts) work.push(productWork(batch, part, state, steps));
+  work.push(pointwiseWork(backwardPass[cell], batch * hidden, steps));
+  for (const part of parts) work.push(weightGradientWork(state, batch * steps, part));
+  if (cell === 'gru') work.push(pointwiseWork('sumRows', batch * steps * hidden));
+  if (state !== hidden) {
+    work.push(productWork(batch, state, hidden, steps), weightGradientWork(hidden, batch * steps, state));
+  }
+  return work;
+}
+
+/** Both directions' outputs brought side by side, and their gradients apart. */
+export function joinDirectionsWork(elements: number, { training }: Pick<RunShape, 'training'>): Work[] {
+  return [pointwiseWork('copy', elements, training ? 4 : 2)];
+}
+
+/** A convolution over time as the product it amounts to: every output sees `taps` neighbouring vectors. */
+export function convolutionWork(
+  positions: number,
+  taps: number,
+  inputs: number,
+  filters: number,
+  run: RunShape,
+): Work[] {
+  return [pointwiseWork('copy', positions * taps * inputs), ...denseWork(positions, taps * inputs, filters, run)];
+}
+
+/** Additive attention over the steps of a layer: a score v·tanh(W·h + b) per step, then the weighted sum of the steps. */
+export function attentionWork(batch: number, steps: number, width: number, training: boolean): Work[] {
+  const run = { training, inputGradient: true };
+  const passes: Work[] = [
+    pointwiseWork('activation', batch * steps * width),
+    pointwiseWork('softmaxLoss', batch * steps),
+    pointwiseWork('copy', batch * steps * width),
+  ];
+  if (training) passes.push(pointwiseWork('activationBackward', batch * steps * width, 2));
+  return [...denseWork(batch * steps, width, width, run), ...denseWork(batch * steps, width, 1, run), ...passes];
+}
