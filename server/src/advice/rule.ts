@@ -2,6 +2,7 @@
 import type { Framework, SourceLocation } from '../../../model/graph';
 import type { FileAnalysis } from '../analysis';
 import type { TextEdit } from '../rewrite/edits';
+import type { ProgramFacts } from './facts/programFacts';
 
 export type Severity = 'error' | 'warning' | 'information' | 'hint';
 
@@ -39,8 +40,8 @@ export interface Rule {
   readonly frameworks: readonly Framework[];
   readonly documentation: RuleDocumentation;
   /** Findings of the whole file: a layer that several models share is judged once. */
-  readonly check: (analysis: FileAnalysis) => readonly RuleFinding[];
+  readonly check: (analysis: FileAnalysis, facts: ProgramFacts) => readonly RuleFinding[];
 }
 
-/** A finding before the rule's own code and severity are put on it. */
-export type RuleFinding = Omit<Finding, 'code' | 'severity'>;
+/** A finding before the rule's own code is put on it, and its severity where the finding has none of its own. */
+export type RuleFinding = Omit<Finding, 'code' | 'severity'> & { readonly severity?: Severity };

@@ -49,7 +49,7 @@ export function analyseConfig(file: string, text: string, workspace: Workspace |
     models,
     recoveries: [],
     syntaxErrors: configuration === undefined ? [] : errors.map((error) => lines.locate(error)),
-    directives: { sizes: [], texts: new Map() },
+    directives: { sizes: [], texts: new Map(), suppressions: [] },
     usedSizes: machine.usedSizes,
     unaskedSizes: [],
     problems,

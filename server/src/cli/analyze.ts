@@ -4,6 +4,7 @@ import { formatPlace } from '../../../model/units';
 import { mentionsFramework } from '../../../protocol/probe';
 import { findingsOf } from '../advice/findings';
 import type { Finding } from '../advice/rule';
+import { ownLevels, type RuleLevels } from '../advice/ruleLevels';
 import { analyseFile, type FileAnalysis } from '../analysis';
 import { DiskWorkspace } from '../diskWorkspace';
 import type { SuppliedSize } from '../syntax/suppliedSizes';
@@ -28,14 +29,20 @@ export interface AnalysedSource {
 export async function analyze(args: readonly string[]): Promise<number> {
   const command = parseCommand(
     'analyze',
-    { json: { type: 'boolean' }, sarif: { type: 'boolean' }, size: { type: 'string', multiple: true } },
+    {
+      json: { type: 'boolean' },
+      sarif: { type: 'boolean' },
+      size: { type: 'string', multiple: true },
+      rule: { type: 'string', multiple: true },
+    },
     args,
   );
   if (command.positionals.length === 0) throw new UsageError('analyze needs a file or a folder.');
   if (command.flag('json') && command.flag('sarif')) throw new UsageError('--json and --sarif exclude each other.');
   const sources = await readSources(command.positionals);
   const workspace = diskWith(command.sizes());
-  const outcomes = sources.filter(isOfInterest).map((source) => outcomeOf(source, workspace));
+  const levels = command.ruleLevels();
+  const outcomes = sources.filter(isOfInterest).map((source) => outcomeOf(source, workspace, levels));
   const files = outcomes.map((outcome) =>
     outcome.kind === 'unread'
       ? unreadDocument(outcome)
@@ -64,11 +71,12 @@ function isOfInterest(source: SourceFile | UnreadFile): boolean {
 export function outcomeOf(
   source: SourceFile | UnreadFile,
   workspace: Workspace,
+  levels: RuleLevels = ownLevels,
   analyseText: typeof analyseFile = analyseFile,
 ): AnalysedSource | UnreadFile {
   if (source.kind === 'unread') return source;
   try {
-    return analyse(source, workspace, analyseText);
+    return analyse(source, workspace, levels, analyseText);
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
     // Not a fault of the file, so no error in it either.
@@ -93,11 +101,12 @@ export function analyseSource(
 function analyse(
   { path, text }: Pick<SourceFile, 'path' | 'text'>,
   workspace: Workspace,
+  levels: RuleLevels = ownLevels,
   analyseText: typeof analyseFile = analyseFile,
 ): AnalysedSource {
   try {
     const analysis = analyseText(path, text, workspace);
-    return { kind: 'analysed', path, analysis, findings: [...findingsOf(analysis), ...remarksOn(analysis)] };
+    return { kind: 'analysed', path, analysis, findings: [...findingsOf(analysis, levels), ...remarksOn(analysis)] };
   } catch (error) {
     throw new TaskError(
       `The analysis of ${path} failed, which is a mistake of Unroll: ${error instanceof Error ? error.message : error}`,

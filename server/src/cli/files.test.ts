@@ -1,5 +1,6 @@
 /** What cannot be read is named, and does not keep the rest from being read. */
 import { describe, expect, it } from 'vitest';
+import { ownLevels } from '../advice/ruleLevels';
 import { analyseFile } from '../analysis';
 import { DiskWorkspace } from '../diskWorkspace';
 import { outcomeOf } from './analyze';
@@ -101,11 +102,14 @@ it('a failure of the analyser is reported for the file it failed on', () => {
   const failing: typeof analyseFile = () => {
     throw new TypeError('oops');
   };
-  expect(outcomeOf(source, new DiskWorkspace(), failing)).toEqual({
+  expect(outcomeOf(source, new DiskWorkspace(), ownLevels, failing)).toEqual({
     kind: 'unread',
     path: 'a.py',
     because: 'The analysis of a.py failed, which is a mistake of Unroll: oops',
     isNamed: false,
   });
-  expect(outcomeOf(source, new DiskWorkspace(), analyseFile)).toMatchObject({ kind: 'analysed', path: 'a.py' });
+  expect(outcomeOf(source, new DiskWorkspace(), ownLevels, analyseFile)).toMatchObject({
+    kind: 'analysed',
+    path: 'a.py',
+  });
 });

@@ -1,5 +1,6 @@
 /** Options of a command as typed values, with a plain sentence for everything that is wrong. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { isLevel, type Level, mistakeIn, type RuleLevels } from '../advice/ruleLevels';
 import { isSize, type SuppliedSize } from '../syntax/suppliedSizes';
 import { type CommandName, didYouMean, UsageError } from './usage';
 
@@ -9,6 +10,8 @@ export interface ParsedCommand {
   readonly text: (name: string) => string | null;
   /** The sizes of an option `--size NAME=N` that may be given several times. */
   readonly sizes: () => readonly SuppliedSize[];
+  /** The levels of an option `--rule CODE=LEVEL` that may be given several times. */
+  readonly ruleLevels: () => RuleLevels;
   /** A whole number from `least` on. */
   readonly integer: (name: string, least: number) => number | null;
   /** A number above zero. */
@@ -30,6 +33,7 @@ export function parseCommand(
     flag: (name) => parsed.values[name] === true,
     text,
     sizes: () => [parsed.values['size'] ?? []].flat().map((typed) => suppliedSize(String(typed))),
+    ruleLevels: () => new Map([parsed.values['rule'] ?? []].flat().map((typed) => ruleLevel(String(typed)))),
     integer: (name, least) => {
       const typed = text(name);
       if (typed === null) return null;
@@ -56,6 +60,14 @@ function suppliedSize(typed: string): SuppliedSize {
   const size = value.trim() === '' ? Number.NaN : Number(value);
   if (!isSize(size)) throw new UsageError(`--size takes NAME=N with a whole number from 1 on, not "${typed}".`);
   return { name, value: size, source: 'commandLine' };
+}
+
+function ruleLevel(typed: string): readonly [string, Level] {
+  const [, code = '', level = ''] = /^([\w-]+)=(.*)$/.exec(typed) ?? [];
+  if (code === '') throw new UsageError(`--rule takes CODE=LEVEL, such as dropout-single-layer=off, not "${typed}".`);
+  const mistake = mistakeIn(code, level);
+  if (mistake !== null || !isLevel(level)) throw new UsageError(`--rule: ${mistake}`);
+  return [code, level];
 }
 
 function parse(command: CommandName, options: ParseArgsOptionsConfig, args: readonly string[]) {

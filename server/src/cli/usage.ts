@@ -10,13 +10,15 @@ export class UsageError extends Error {}
 export class TaskError extends Error {}
 
 export const usage: Readonly<Record<CommandName, string>> = {
-  analyze: `unroll analyze <file|folder>… [--json | --sarif] [--size NAME=N]…
+  analyze: `unroll analyze <file|folder>… [--json | --sarif] [--size NAME=N]… [--rule CODE=LEVEL]…
 
 Reads recurrent models in Python, notebooks, JavaScript, TypeScript and saved JSON: layers, shapes, parameters, work,
 and mistakes.
   --json         one JSON document on standard output
   --sarif        findings as SARIF 2.1.0, for code scanning
   --size NAME=N  a size that the source leaves open, such as hidden_size=256; may be given several times
+  --rule CODE=LEVEL
+                 the severity of a rule: off, error, warning, information, hint; may be given several times
 Exit: 0; 1 when an error-level finding stands; 2 for a wrong command line.`,
   recommend: `unroll recommend <file> [options]
 

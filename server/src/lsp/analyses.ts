@@ -6,6 +6,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { isJavaScriptFile, isJsonFile, mentionsFramework } from '../../../protocol/probe';
 import { findingsOf } from '../advice/findings';
 import type { Finding } from '../advice/rule';
+import type { RuleLevels } from '../advice/ruleLevels';
 import { analyseCells, analyseFile, type FileAnalysis } from '../analysis';
 import type { SuppliedSize } from '../syntax/suppliedSizes';
 import { type Workspace, withSizes } from '../workspace';
@@ -20,17 +21,23 @@ interface CacheEntry {
   readonly version: number | string;
   /** The state of the other files that the analysis saw. */
   readonly generation: number;
-  /** The sizes that the setting supplied: the same array for as long as it is the same setting. */
-  readonly sizes: readonly SuppliedSize[];
+  /** What the settings said: the same object for as long as they are the same. */
+  readonly settings: AnalysisSettings;
   readonly analysis: DocumentAnalysis | null;
+}
+
+/** What settings of a document its analysis depends on. */
+export interface AnalysisSettings {
+  /** Sizes that the source leaves open. */
+  readonly sizes: readonly SuppliedSize[];
+  readonly ruleLevels: RuleLevels;
 }
 
 /** The files around the open documents. `generation` counts the changes of any of them. */
 export interface Surroundings {
   readonly workspace: Workspace;
   readonly generation: () => number;
-  /** The sizes that the setting supplies for a document. */
-  readonly sizesOf: (uri: string) => Promise<readonly SuppliedSize[]>;
+  readonly settingsOf: (uri: string) => Promise<AnalysisSettings>;
 }
 
 export class AnalysisCache {
@@ -45,14 +52,14 @@ export class AnalysisCache {
 
   /** Null for a document that is of no interest, or on which the analysis failed. */
   async of({ program }: SourceDocument): Promise<DocumentAnalysis | null> {
-    const sizes = await this.surroundings.sizesOf(program.uri);
+    const settings = await this.surroundings.settingsOf(program.uri);
     const held = this.entries.get(program.uri);
     const version = isNotebook(program) ? program.state : program.version;
     const generation = this.surroundings.generation();
-    const isCurrent = held?.version === version && held.generation === generation && held.sizes === sizes;
+    const isCurrent = held?.version === version && held.generation === generation && held.settings === settings;
     if (isCurrent) return held.analysis;
-    const analysis = this.analyse(program, sizes, held?.analysis ?? null);
-    this.entries.set(program.uri, { version, generation, sizes, analysis });
+    const analysis = this.analyse(program, settings, held?.analysis ?? null);
+    this.entries.set(program.uri, { version, generation, settings, analysis });
     return analysis;
   }
 
@@ -63,7 +70,7 @@ export class AnalysisCache {
 
   private analyse(
     program: TextDocument | OpenNotebook,
-    sizes: readonly SuppliedSize[],
+    { sizes, ruleLevels }: AnalysisSettings,
     earlier: DocumentAnalysis | null,
   ): DocumentAnalysis | null {
     const named = isNotebook(program) ? program.uri : nameWithEnding(program);
@@ -74,7 +81,7 @@ export class AnalysisCache {
       const analysis = isNotebook(program)
         ? analyseCells(program.uri, program.cells, workspace)
         : analyseFile(program.uri, program.getText(), workspace, earlier ?? undefined, named);
-      return { ...analysis, findings: findingsOf(analysis) };
+      return { ...analysis, findings: findingsOf(analysis, ruleLevels) };
     } catch (error) {
       if (!this.reported.has(program.uri)) {
         this.reported.add(program.uri);

@@ -1,6 +1,8 @@
 /** textDocument/codeAction: the fixes of findings, and changing a model's recurrent layers to another cell. */
 import { type CodeAction, CodeActionKind, type CodeActionParams, type WorkspaceEdit } from 'vscode-languageserver/node';
 import type { Cell, Layer, ModelGraph } from '../../../model/graph';
+import type { Finding, Fix } from '../advice/rule';
+import { ignoreHere } from '../advice/suppressed';
 import { changeCell } from '../rewrite/cell';
 import { cellNames } from '../rewrite/cellDialect';
 import type { TextEdit } from '../rewrite/edits';
@@ -25,25 +27,27 @@ export function codeActions(
   ];
 }
 
+/** The fix of each finding at the range, and a comment that keeps the finding away. */
 function quickFixes(
   context: ServerContext,
   document: SourceDocument,
-  { findings }: DocumentAnalysis,
+  analysis: DocumentAnalysis,
   { range }: CodeActionParams,
 ): CodeAction[] {
-  return findings.flatMap((finding): CodeAction[] => {
-    if (finding.fix === null || !document.holds(finding.location) || !touch(rangeOf(document, finding.location), range))
-      return [];
-    return [
-      {
-        title: finding.fix.title,
-        kind: CodeActionKind.QuickFix,
-        diagnostics: [diagnosticOf(document, finding)],
-        isPreferred: true,
-        edit: workspaceEdit(context, document, finding.fix.edits),
-      },
-    ];
-  });
+  const here = analysis.findings.filter(
+    ({ location }) => document.holds(location) && touch(rangeOf(document, location), range),
+  );
+  const action = (finding: Finding, fix: Fix | null, isPreferred: boolean): CodeAction[] => {
+    if (fix === null) return [];
+    const { title, edits } = fix;
+    const diagnostics = [diagnosticOf(document, finding)];
+    const edit = workspaceEdit(context, document, edits);
+    return [{ title, kind: CodeActionKind.QuickFix, diagnostics, isPreferred, edit }];
+  };
+  return [
+    ...here.flatMap((finding) => action(finding, finding.fix, true)),
+    ...here.flatMap((finding) => action(finding, ignoreHere(analysis, finding), false)),
+  ];
 }
 
 /** Offered on a recurrent layer's call and on the line that names its model; on the call of one of several also for it alone. */

@@ -13,6 +13,7 @@ import { arrivedMessages } from './answer';
 import { attempt } from './attempt';
 import type { SourceDocument } from './openDocuments';
 import { rangeOf } from './ranges';
+import { rulePageUri } from './rulePages';
 import type { ServerContext } from './server';
 
 const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
@@ -23,7 +24,10 @@ const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
 };
 
 export function diagnosticOf(document: SourceDocument, { code, severity, location, message }: Finding): Diagnostic {
-  return { range: rangeOf(document, location), severity: severities[severity], code, source: 'unroll', message };
+  const range = rangeOf(document, location);
+  const href = rulePageUri(code);
+  const page = href === null ? {} : { codeDescription: { href } };
+  return { range, severity: severities[severity], code, ...page, source: 'unroll', message };
 }
 
 async function diagnosticsOf({ documents, analyses }: ServerContext, uri: string): Promise<Diagnostic[]> {

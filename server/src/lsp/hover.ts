@@ -1,25 +1,43 @@
-/** textDocument/hover: what the layer or model under the cursor costs. */
+/** textDocument/hover: what the layer or model under the cursor costs, and why what is found there is a mistake. */
 import { type Hover, MarkupKind, type Position } from 'vscode-languageserver/node';
 import type { ModelGraph, SourceLocation } from '../../../model/graph';
+import { ruleSummary } from '../advice/rulePage';
+import { rules } from '../advice/rules/registry';
 import { sizesOfModel } from '../analysers/sizes';
 import type { FileAnalysis } from '../analysis';
+import type { DocumentAnalysis } from './analyses';
 import { layersNamedAt } from './layersAt';
 import { layerMarkdown, modelMarkdown } from './layerText';
 import type { SourceDocument } from './openDocuments';
+import { rulePageUri } from './rulePages';
 
-export function hover(
+export function hover(document: SourceDocument, analysis: DocumentAnalysis, position: Position): Hover | null {
+  const offset = document.offsetAt(position);
+  const parts = [...costsAt(document, analysis, position, offset), ...rulesAt(document, analysis, offset)];
+  return parts.length === 0 ? null : markdown(parts);
+}
+
+/** The documentation of each rule that finds something here. */
+function rulesAt(document: SourceDocument, { findings }: DocumentAnalysis, offset: number): readonly string[] {
+  const codes = findings.flatMap(({ code, location }) =>
+    document.holds(location) && location.from <= offset && offset <= location.to ? [code] : [],
+  );
+  return rules.filter(({ code }) => codes.includes(code)).map((rule) => ruleSummary(rule, rulePageUri(rule.code)));
+}
+
+function costsAt(
   document: SourceDocument,
   { models, text, usedSizes }: FileAnalysis,
   position: Position,
-): Hover | null {
-  const offset = document.offsetAt(position);
+  offset: number,
+): readonly string[] {
   const layers = layersNamedAt(models, text, offset);
   const supplied = (graph: ModelGraph) => sizesOfModel(graph, models, usedSizes);
   if (layers.length > 0) {
-    return markdown(layers.map(({ graph, layer }) => layerMarkdown(graph, layer, supplied(graph))));
+    return layers.map(({ graph, layer }) => layerMarkdown(graph, layer, supplied(graph)));
   }
   const here = models.filter(({ location }) => isOnFirstLine(document, location, position, offset));
-  return here.length === 0 ? null : markdown(here.map((graph) => modelMarkdown(graph, supplied(graph))));
+  return here.map((graph) => modelMarkdown(graph, supplied(graph)));
 }
 
 function isOnFirstLine(

@@ -69,7 +69,7 @@ export function startServer(connection: Connection): void {
   const surroundings = {
     workspace,
     generation: () => generation,
-    sizesOf: async (uri: string) => (await settings.of(uri)).sizes,
+    settingsOf: (uri: string) => settings.of(uri),
   };
   const context: ServerContext = {
     connection,

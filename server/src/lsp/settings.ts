@@ -8,6 +8,7 @@ import {
   MessageType,
   ShowMessageNotification,
 } from 'vscode-languageserver/node';
+import { ownLevels, type RuleLevels, ruleLevelsOfSetting } from '../advice/ruleLevels';
 import { type SuppliedSize, sizesOfSetting } from '../syntax/suppliedSizes';
 import { attempt } from './attempt';
 
@@ -16,9 +17,11 @@ export interface ResourceSettings {
   readonly codeLens: boolean;
   /** Sizes that the setting `unroll.sizes` supplies. */
   readonly sizes: readonly SuppliedSize[];
+  /** Severities of rules that the setting `unroll.rules` chooses. */
+  readonly ruleLevels: RuleLevels;
 }
 
-const defaults: ResourceSettings = { inlayHints: true, codeLens: true, sizes: [] };
+const defaults: ResourceSettings = { inlayHints: true, codeLens: true, sizes: [], ruleLevels: ownLevels };
 
 export class Settings {
   private readonly byResource = new Map<string, Promise<ResourceSettings>>();
@@ -81,13 +84,16 @@ export class Settings {
 
   /** What the section says, and of what it leaves out the `base`. */
   private settingsIn(section: unknown, base: ResourceSettings): ResourceSettings {
-    const said = property(section, 'sizes');
-    const { sizes, mistakes } = sizesOfSetting(said);
-    for (const mistake of mistakes) this.warn(mistake);
+    const saidOfSizes = property(section, 'sizes');
+    const sizes = sizesOfSetting(saidOfSizes);
+    const saidOfRules = property(section, 'rules');
+    const rules = ruleLevelsOfSetting(saidOfRules);
+    for (const mistake of [...sizes.mistakes, ...rules.mistakes]) this.warn(mistake);
     return {
       inlayHints: isEnabled(section, 'inlayHints') ?? base.inlayHints,
       codeLens: isEnabled(section, 'codeLens') ?? base.codeLens,
-      sizes: said === undefined ? base.sizes : sizes,
+      sizes: saidOfSizes === undefined ? base.sizes : sizes.sizes,
+      ruleLevels: saidOfRules === undefined ? base.ruleLevels : rules.levels,
     };
   }
 

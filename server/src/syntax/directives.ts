@@ -1,6 +1,7 @@
 /** Comments that tell the analyser what the source does not: `# unroll: hidden_size=256, data=weather.csv`. */
 import type { Tree } from '@lezer/common';
 import { isSize, type SuppliedSize } from './suppliedSizes';
+import { readSuppression, type Suppression } from './suppressions';
 
 /** What comments of the form `# unroll: name=value, …` (in JavaScript `// unroll: …`) say about a file. */
 export interface Directives {
@@ -8,6 +9,8 @@ export interface Directives {
   readonly sizes: readonly SuppliedSize[];
   /** Every entry as it is written, without quotes: `data=data/weather.csv`, `target="2020, corrected"`. */
   readonly texts: ReadonlyMap<string, string>;
+  /** Findings that are not to be shown: `ignore[code]`, `ignore-file`. */
+  readonly suppressions: readonly Suppression[];
 }
 
 /** Names that speak of data: a column may be called `2020` without being a size. */
@@ -19,10 +22,16 @@ const entry = /(?:^|,)\s*([\w.-]+)\s*=\s*(?:"([^"]*)"\s*(?=,|$)|'([^']*)'\s*(?=,
 export function readDirectives(tree: Tree, text: string): Directives {
   const sizes: SuppliedSize[] = [];
   const texts = new Map<string, string>();
-  if (!text.includes('unroll:')) return { sizes, texts };
+  const suppressions: Suppression[] = [];
+  if (!text.includes('unroll:')) return { sizes, texts, suppressions };
   tree.iterate({
     enter: (node) => {
       if (node.name !== 'Comment' && node.name !== 'LineComment') return;
+      const suppression = readSuppression(text, { from: node.from, to: node.to });
+      if (suppression !== null) {
+        suppressions.push(suppression);
+        return;
+      }
       const comment = text.slice(node.from, node.to);
       const [, start = '', body = ''] = /^((?:#|\/\/)\s*unroll:)(.+)$/.exec(comment) ?? [];
       for (const match of body.matchAll(entry)) {
@@ -37,5 +46,5 @@ export function readDirectives(tree: Tree, text: string): Directives {
       }
     },
   });
-  return { sizes, texts };
+  return { sizes, texts, suppressions };
 }

@@ -1,6 +1,8 @@
 /** The rule fires on the last step of a bidirectional output, is quiet on what is right, and its fix takes both final states. */
 import { describe, it } from 'vitest';
-import { checkFindings, checkFix, checkNoFix } from '../testing/checkFindings';
+import { checksOf } from '../testing/checkFindings';
+
+const { checkFindings, checkFix, checkNoFix } = checksOf('bidirectional-last-step');
 
 function module(layer: string, ...forward: readonly string[]): string {
   return `import torch

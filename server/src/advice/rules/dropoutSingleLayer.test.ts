@@ -1,6 +1,8 @@
 /** The rule fires where dropout does nothing, is quiet where it does something, and its fix changes no result. */
 import { describe, it } from 'vitest';
-import { checkFindings, checkFix } from '../testing/checkFindings';
+import { checksOf } from '../testing/checkFindings';
+
+const { checkFindings, checkFix } = checksOf('dropout-single-layer');
 
 function module(layer: string, parameters = ''): string {
   return `import torch

@@ -1,8 +1,14 @@
-/** All rules, in the order of how often people meet the mistake. A new rule is a file beside this one and a line here. */
+/**
+ * All rules, in the order of how often people meet the mistake, those about Unroll's own comments last. A new rule is a file
+ * beside this one and a line here.
+ */
 import type { Rule } from '../rule';
 import { bidirectionalLastStep } from './bidirectionalLastStep';
 import { dropoutSingleLayer } from './dropoutSingleLayer';
 import { stackedWithoutSequences } from './stackedWithoutSequences';
 import { unaskedSize } from './unaskedSize';
+import { unknownRule } from './unknownRule';
 
-export const rules: readonly Rule[] = [stackedWithoutSequences, bidirectionalLastStep, dropoutSingleLayer, unaskedSize];
+const ofModels: readonly Rule[] = [stackedWithoutSequences, bidirectionalLastStep, dropoutSingleLayer, unaskedSize];
+
+export const rules: readonly Rule[] = [...ofModels, unknownRule(ofModels.map(({ code }) => code))];

@@ -1,6 +1,8 @@
 /** The rule fires where a stack breaks, is quiet where it does not, and its fix mends the stack. */
 import { describe, it } from 'vitest';
-import { checkFindings, checkFix, checkNoFix } from '../testing/checkFindings';
+import { checksOf } from '../testing/checkFindings';
+
+const { checkFindings, checkFix, checkNoFix } = checksOf('stacked-without-sequences');
 
 const imports = 'import keras\nfrom keras import layers\n';
 

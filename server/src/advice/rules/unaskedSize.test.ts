@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { analyseFile } from '../../analysis';
 import { findingsOf } from '../findings';
-import { checkFindings, checkFix, checkNoFix } from '../testing/checkFindings';
+import { checksOf } from '../testing/checkFindings';
+
+const { checkFindings, checkFix, checkNoFix } = checksOf('unasked-size');
 
 const model = (comment: string): string => `import torch.nn as nn
 ${comment}

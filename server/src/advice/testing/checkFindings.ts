@@ -5,28 +5,58 @@
  *     self.lstm = nn.LSTM(8, 16, dropout=0.5)
  *     #           ^^^^^^^^^^^^^^^^^^^^^^^^^^^ dropout-single-layer
  *
- * A fixture without marks must have no finding.
+ * A fixture without marks must have no finding. One rule is asked at a time: what others find in its fixtures is theirs to test.
  */
 import { expect } from 'vitest';
 import { analyseFile } from '../../analysis';
 import { applyEdits } from '../../rewrite/edits';
 import { findingsOf } from '../findings';
+import type { Finding } from '../rule';
+import { ownLevels } from '../ruleLevels';
+import { rules } from '../rules/registry';
 
-export function checkFindings(fixture: string): void {
-  const found = findingsOf(analyseFile('model.py', fixture)).map(({ code, location }) => {
-    const start = fixture.lastIndexOf('\n', location.from - 1) + 1;
-    // A finding over several lines is marked on its first.
-    const lineEnd = fixture.indexOf('\n', location.from);
-    return `${lineOf(fixture, location.from)}:${location.from - start}-${Math.min(location.to, lineEnd) - start} ${code}`;
-  });
-  expect(found).toEqual(marksOf(fixture));
+export interface RuleChecks {
+  /** The findings are those that the fixture marks. */
+  readonly checkFindings: (fixture: string, file?: string) => void;
+  /** The one finding's fix gives exactly `after`, and nothing is found in that any more. */
+  readonly checkFix: (before: string, after: string, file?: string) => void;
+  /** There is exactly one finding, and no fix that would certainly be right. */
+  readonly checkNoFix: (fixture: string, file?: string) => void;
+}
+
+/** The checks of one rule. */
+export function checksOf(code: string): RuleChecks {
+  const rule = rules.filter((each) => each.code === code);
+  expect(rule).toHaveLength(1);
+  const find = (file: string, text: string): readonly Finding[] => findingsOf(analyseFile(file, text), ownLevels, rule);
+  return {
+    checkFindings: (fixture, file = 'model.py') => {
+      expect(find(file, fixture).map((finding) => placeOf(finding, fixture))).toEqual(marksOf(fixture));
+    },
+    checkFix: (before, after, file = 'model.py') => {
+      const [finding, ...more] = find(file, before);
+      expect(more).toEqual([]);
+      expect(applyEdits(before, finding?.fix?.edits ?? [])).toBe(after);
+      expect(find(file, after)).toEqual([]);
+    },
+    checkNoFix: (fixture, file = 'model.py') => {
+      expect(find(file, fixture).map(({ fix }) => fix)).toEqual([null]);
+    },
+  };
+}
+
+function placeOf({ code, location }: Finding, fixture: string): string {
+  const start = fixture.lastIndexOf('\n', location.from - 1) + 1;
+  // A finding over several lines is marked on its first.
+  const lineEnd = fixture.indexOf('\n', location.from);
+  return `${lineOf(fixture, location.from)}:${location.from - start}-${Math.min(location.to, lineEnd) - start} ${code}`;
 }
 
 function marksOf(fixture: string): readonly string[] {
   const marks: string[] = [];
   let marked = 0;
   fixture.split('\n').forEach((line, index) => {
-    const mark = /^\s*#\s*(\^+) (\S+)$/.exec(line);
+    const mark = /^\s*(?:#|\/\/)\s*(\^+) (\S+)$/.exec(line);
     if (mark === null) marked = index + 1;
     else {
       const from = line.indexOf('^');
@@ -38,17 +68,4 @@ function marksOf(fixture: string): readonly string[] {
 
 function lineOf(text: string, offset: number): number {
   return text.slice(0, offset).split('\n').length;
-}
-
-/** The one finding's fix gives exactly `after`, and nothing is found in that any more. */
-export function checkFix(before: string, after: string, file = 'model.py'): void {
-  const [finding, ...more] = findingsOf(analyseFile(file, before));
-  expect(more).toEqual([]);
-  expect(applyEdits(before, finding?.fix?.edits ?? [])).toBe(after);
-  expect(findingsOf(analyseFile(file, after))).toEqual([]);
-}
-
-/** There is exactly one finding, and no fix that would certainly be right. */
-export function checkNoFix(fixture: string, file = 'model.py'): void {
-  expect(findingsOf(analyseFile(file, fixture)).map(({ fix }) => fix)).toEqual([null]);
 }

@@ -1,0 +1,138 @@
+/** Comments keep findings away where they say so and nowhere else, and the quick fix writes such a comment. */
+import { describe, expect, it } from 'vitest';
+import { analyseCells, analyseFile } from '../analysis';
+import { applyEdits } from '../rewrite/edits';
+import { findingsOf } from './findings';
+import { ignoreHere } from './suppressed';
+import { checksOf } from './testing/checkFindings';
+
+const code = 'dropout-single-layer';
+
+function program(...layer: readonly string[]): string {
+  return `import torch.nn as nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+${layer.map((line) => `        ${line}`).join('\n')}
+    def forward(self, x):
+        return self.rnn(x)[0]
+`;
+}
+
+const mistake = 'self.rnn = nn.LSTM(8, 16, dropout=0.5)';
+const codesIn = (text: string, file = 'model.py'): string[] =>
+  findingsOf(analyseFile(file, text)).map((finding) => finding.code);
+
+describe('a comment', () => {
+  it.each([
+    ['at the end of the line', [`${mistake}  # unroll: ignore[${code}]`]],
+    ['for every rule', [`${mistake}  # unroll: ignore`]],
+    ['with a reason', [`${mistake}  # unroll: ignore[${code}] kept for old checkpoints`]],
+    ['after another comment', [`${mistake}  # noqa # unroll: ignore[${code}]`]],
+    ['among other codes', [`${mistake}  # unroll: ignore[unasked-size, ${code}]`]],
+    ['on the line above', [`# unroll: ignore[${code}]`, mistake]],
+    ['above another comment', [`# unroll: ignore[${code}]`, '# the encoder', mistake]],
+    ['at the end of the last line', ['self.rnn = nn.LSTM(', `    8, 16, dropout=0.5)  # unroll: ignore[${code}]`]],
+    ['for the file', [mistake, '# unroll: ignore-file']],
+    ['for the rule in the file', [mistake, `# unroll: ignore-file[${code}]`]],
+  ])('%s keeps a finding away', (_, layer) => expect(codesIn(program(...layer))).toEqual([]));
+
+  it.each([
+    ['of another rule', [`${mistake}  # unroll: ignore[unasked-size]`]],
+    ['two lines above', [`# unroll: ignore[${code}]`, 'self.width = 8', mistake]],
+    ['at the end of the line above', [`self.width = 8  # unroll: ignore[${code}]`, mistake]],
+    ['below', [mistake, `# unroll: ignore[${code}]`]],
+    ['that supplies a size', [`${mistake}  # unroll: ignore_index=3`]],
+    ['without its word', [`${mistake}  # ignore[${code}]`]],
+    ['with no code in its brackets', [`${mistake}  # unroll: ignore[]`]],
+  ])('%s does not', (_, layer) => expect(codesIn(program(...layer))).toContain(code));
+
+  it('in a cell says nothing of the next', () => {
+    const first = `import torch.nn as nn\n# unroll: ignore[${code}]`;
+    const second = 'model = nn.LSTM(8, 16, dropout=0.5)';
+    const codesOf = (...texts: string[]): string[] =>
+      findingsOf(
+        analyseCells(
+          'a.ipynb',
+          texts.map((text, index) => ({ cell: index + 1, text })),
+          null,
+        ),
+      ).map((finding) => finding.code);
+    expect(codesOf(first, second)).toEqual([code]);
+    expect(codesOf(`${first}\n${second}`)).toEqual([]);
+    expect(codesOf(`${first}-file`.replace(`[${code}]-file`, `-file[${code}]`), second)).toEqual([]);
+  });
+
+  it('of JavaScript begins with two slashes', () => {
+    const text = (comment: string): string =>
+      `import * as tf from '@tensorflow/tfjs';
+const model = tf.sequential();
+model.add(tf.layers.lstm({units: 8, inputShape: [3, 4]}));${comment}
+model.add(tf.layers.lstm({units: 8}));
+`;
+    expect(codesIn(text(''), 'model.js')).toEqual(['stacked-without-sequences']);
+    expect(codesIn(text(' // unroll: ignore[stacked-without-sequences]'), 'model.js')).toEqual([]);
+  });
+});
+
+describe('an unknown code', () => {
+  const { checkFindings, checkFix, checkNoFix } = checksOf('unknown-rule');
+
+  it('gets a hint', () => {
+    checkFindings(
+      program(
+        `${mistake}  # unroll: ignore[dropout-one-layer]`,
+        '#                                                        ^^^^^^^^^^^^^^^^^ unknown-rule',
+      ),
+    );
+  });
+
+  it('is replaced by the one that may be meant', () => {
+    checkFix(
+      program(`${mistake}  # unroll: ignore[unasked-size, dropout-single-layers]`),
+      program(`${mistake}  # unroll: ignore[unasked-size, ${code}]`),
+    );
+    checkFix(
+      program('# unroll: ignore-file[unaskedsize]', mistake),
+      program('# unroll: ignore-file[unasked-size]', mistake),
+    );
+    checkNoFix(program(`${mistake}  # unroll: ignore[E501]`));
+  });
+});
+
+describe('Ignore here', () => {
+  const ignored = (text: string, file = 'model.py'): string => {
+    const analysis = analyseFile(file, text);
+    const finding = findingsOf(analysis).find((each) => each.code === code || file !== 'model.py');
+    if (finding === undefined) throw new Error('the fixture has a finding');
+    const after = applyEdits(text, ignoreHere(analysis, finding)?.edits ?? []);
+    expect(findingsOf(analyseFile(file, after)).map((each) => each.code)).not.toContain(finding.code);
+    return after;
+  };
+
+  it.each([
+    ['after the line', [mistake], [`${mistake}  # unroll: ignore[${code}]`]],
+    [
+      'above a line with a comment',
+      [`${mistake}  # the encoder`],
+      [`# unroll: ignore[${code}]`, `${mistake}  # the encoder`],
+    ],
+    [
+      'in the comment that is there',
+      [`${mistake}  # unroll: ignore[unasked-size]`],
+      [`${mistake}  # unroll: ignore[unasked-size, ${code}]`],
+    ],
+    [
+      'above a line that a backslash ends',
+      ['self.rnn = nn.LSTM(8, 16, \\', '    dropout=0.5)'],
+      [`# unroll: ignore[${code}]`, 'self.rnn = nn.LSTM(8, 16, \\', '    dropout=0.5)'],
+    ],
+  ])('%s', (_, before, after) => expect(ignored(program(...before))).toBe(program(...after)));
+
+  it('in JavaScript', () => {
+    const text = `import * as tf from '@tensorflow/tfjs';
+const model = tf.sequential({layers: [tf.layers.gru({units: 8, inputShape: [3, 4]}), tf.layers.gru({units: 8})]});
+`;
+    expect(ignored(text, 'model.js')).toBe(text.replace(']});', ']});  // unroll: ignore[stacked-without-sequences]'));
+  });
+});
