@@ -32,6 +32,9 @@ describe('PyTorch programs', () => {
     // A file that makes several models gives each of them; the one in question is among them.
     const [parameters, trainable] = counts.split(' ');
     const possible = isOpen ? [counts, '? ?', `${parameters} ?`, `? ${trainable}`] : [counts];
-    expect(found.some((count) => possible.includes(count))).toBe(true);
+    expect(
+      found.some((count) => possible.includes(count)),
+      `${found.join(' | ')} instead of ${counts}`,
+    ).toBe(true);
   });
 });

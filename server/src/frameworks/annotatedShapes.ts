@@ -5,6 +5,7 @@ import type { Machine } from '../evaluate/machine';
 import { lookUp, type Scope } from '../evaluate/scope';
 import type { Expression, FunctionDefinition, Lambda, Slice } from '../syntax/python/ast';
 import { shapeOf } from './shapes';
+import { batchMeaning, timeMeaning } from './timeSymbols';
 
 /** Names that people give to the axes every model has. */
 const batchNames: ReadonlySet<string> = new Set(['b', 'B', 'batch', 'batch_size']);
@@ -30,9 +31,9 @@ export function annotatedTypes(
   const types = new Map<string, TensorType>();
   let timeName: string | null = null;
   const axisNamed = (name: string): Size => {
-    if (batchNames.has(name)) return machine.symbol({ name: 'B', meaning: 'batch size' });
+    if (batchNames.has(name)) return machine.symbol({ name: 'B', meaning: batchMeaning });
     if (timeNames.has(name)) timeName ??= name;
-    if (timeName === name) return machine.symbol({ name: 'T', meaning: 'time steps' });
+    if (timeName === name) return machine.symbol({ name: 'T', meaning: timeMeaning });
     const location = machine.locateIn(scope, definition);
     return machine.symbol({ name, meaning: `the axis ${name} that an annotation names`, location });
   };

@@ -3,6 +3,8 @@ import { type Expression, substitute, symbol } from '../../../model/expression';
 import type { ModelGraph } from '../../../model/graph';
 
 export const timeMeaning = 'time steps';
+/** What the symbol of a batch stands for, by which it is the same wherever it is made. */
+export const batchMeaning = 'batch size';
 
 /**
  * Within a file every input of open length has a symbol of its own (`T@12`), since nothing says that two are equal. A reader

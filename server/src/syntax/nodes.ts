@@ -15,6 +15,7 @@ export function splitAt(nodes: readonly SyntaxNode[], isSeparator: (node: Syntax
   return parts;
 }
 
+/** Commas have nodes of their own in both grammars. */
 export function isComma(node: SyntaxNode): boolean {
   return node.name === ',';
 }

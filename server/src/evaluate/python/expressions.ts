@@ -46,6 +46,7 @@ import { applyOperator, compare, negative } from './operators';
 
 const longestComprehension = 20_000;
 
+/** The value of an expression; unknown with its reason where it is not known. Costs one unit of fuel. */
 export function evaluate(machine: PythonMachine, frame: Frame, node: Expression): Value {
   machine.burn();
   switch (node.kind) {
@@ -144,6 +145,7 @@ export function evaluate(machine: PythonMachine, frame: Frame, node: Expression)
   }
 }
 
+/** `left operator right`; objects of libraries say first what it is with them. */
 export function binary(
   machine: PythonMachine,
   operator: Parameters<typeof applyOperator>[0],
@@ -248,6 +250,7 @@ function call(machine: PythonMachine, frame: Frame, node: Call): Value {
   return machine.call(callee, parameters, site);
 }
 
+/** The arguments of a call in the order in which they are written, spread ones taken apart. */
 export function callArguments(machine: PythonMachine, frame: Frame, nodes: readonly Argument[]): CallArguments {
   const positional: Value[] = [];
   const keywords = new Map<string, Value>();
@@ -429,6 +432,7 @@ function lambda(machine: PythonMachine, frame: Frame, node: Lambda): FunctionVal
   };
 }
 
+/** The defaults of parameters by name, evaluated where the function is defined. */
 export function defaultValues(
   machine: PythonMachine,
   frame: Frame,

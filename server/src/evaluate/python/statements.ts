@@ -18,6 +18,7 @@ const roundsToForesee = 4;
 /** More rounds than layers are ever made in; training loops are longer and make none. */
 const mostIterations = 256;
 
+/** Runs statements up to the first that ends the block; after one that only may end it, the rest runs as what may happen. */
 export function runBlock(machine: PythonMachine, frame: Frame, body: readonly Statement[]): Outcome {
   const { possibleReturns, uncertainExits } = frame;
   for (const [index, statement] of body.entries()) {

@@ -5,6 +5,7 @@ import { type LibraryArguments, sizesOf } from '../arguments';
 import { type LayerDefinition, type LayerFacts, type LayerValue, trained } from '../layer';
 import { exactly, floatTensor, lastAxis, product, quotient, shapeOf, times, unknownTensor } from '../shapes';
 import { type FlowRecorder, TensorValue } from '../tensor';
+import { batchMeaning, timeMeaning } from '../timeSymbols';
 import { type Api, type CellSettings, cellFacts, type Direction, statesOf } from './cells';
 
 /** Where applications are recorded now, and who wants to know of them. */
@@ -125,8 +126,8 @@ function asSequence(tensor: TensorValue, isBatchFirst: boolean, site: CallSite):
   }
   if (node?.operation.kind !== 'input') return tensor.type;
   const name = node === nodes[0] ? 'T' : `T_${node.operation.name}`;
-  const time = known(site.machine.symbol({ name, meaning: 'time steps' }));
-  const batch = known(site.machine.symbol({ name: 'B', meaning: 'batch size' }));
+  const time = known(site.machine.symbol({ name, meaning: timeMeaning }));
+  const batch = known(site.machine.symbol({ name: 'B', meaning: batchMeaning }));
   return floatTensor(isBatchFirst ? [batch, time, shape.last] : [time, batch, shape.last]);
 }
 

@@ -27,6 +27,8 @@ import { arrayFunction, flaxDialect } from './arrays';
 import { type Api, type Direction, isCellType } from './cells';
 import { CellLayer, type FlaxTrace, PlainLayer, plainLayer, undecided } from './layers';
 import { ModuleStack, ParameterValue } from './modules';
+import { attributeLayers, autoName, namesHeld, placedParameter, strangers } from './placement';
+import { SequentialValue } from './sequential';
 
 /** Classes and functions that are given back changed in nothing that sizes depend on. */
 const transparent: ReadonlySet<string> = new Set([
@@ -46,29 +48,6 @@ const runners: ReadonlyMap<string, number> = new Map([
 ]);
 
 const step: Direction = { directions: 1, returnState: false, batchFirst: true, goBackwards: false, singleStep: true };
-
-/** `nn.Sequential`: layers and functions one after another. */
-class SequentialValue implements ForeignValue {
-  readonly kind = 'foreign';
-  readonly description = 'Sequential';
-
-  constructor(readonly parts: readonly Value[]) {}
-
-  attribute(name: string): Value | undefined {
-    return name === 'layers' ? tuple(this.parts) : undefined;
-  }
-
-  items(): readonly Value[] {
-    return this.parts;
-  }
-
-  call({ positional: [input] }: CallArguments, site: CallSite): Value {
-    return this.parts.reduce<Value>(
-      (value, part) => site.machine.call(part, positionalArguments(value), site),
-      input ?? unknown('a Sequential that is applied to nothing'),
-    );
-  }
-}
 
 /** `nn.scan(Cell, …)`: a class whose instances run the cell over an axis. */
 class ScannedClass implements ForeignValue {
@@ -505,88 +484,7 @@ export class FlaxLibrary implements Library, FlaxTrace {
   }
 }
 
-/** `RNN(LSTMCell)` is `RNN` to Flax, `scan(LSTMCell)` is `ScanLSTMCell`. */
-function autoName(type: string): string {
-  return type.replace(/^scan\((.*)\)$/, 'Scan$1').replace(/\(.*$/, '');
-}
-
-/** What a trace called that something unknown had made, as `nn.vmap(Block)(4)`: it may be a module with weights. */
-function strangers(machine: PythonMachine, before: ReadonlySet<Value>, location: SourceLocation): PlacedLayer[] {
-  const called = [...machine.calledUnknowns].filter((value) => !before.has(value));
-  return called.flatMap((value, index): PlacedLayer[] => {
-    if (value.kind !== 'unknown' || !value.because.startsWith('the result of ')) return [];
-    const place = value.location ?? location;
-    return [
-      {
-        path: `unknown_call_${index}`,
-        fixed: { type: 'unknown', weights: { unknown: value.because }, location: place },
-      },
-    ];
-  });
-}
-
 /** Whether nothing constructs the module: the evaluator did, to look at its class. */
 function isUncalled(machine: PythonMachine, { class: owner, construction }: InstanceValue): boolean {
   return construction.location.from === machine.locateIn(owner.home, owner.definition).from;
-}
-
-function placedParameter(value: ParameterValue, path: string, location: SourceLocation): PlacedLayer {
-  const { shape } = value.type;
-  return {
-    path,
-    fixed: {
-      type: 'Param',
-      weights:
-        shape.kind === 'known' ? [{ name: 'value', shape: shape.axes, trainable: true }] : { unknown: shape.because },
-      location: value.location ?? location,
-    },
-  };
-}
-
-/** Names of what a module's attributes hold: `layers_0` for the first of a list. */
-function namesHeld({ attributes }: InstanceValue): ReadonlyMap<Value, string> {
-  const names = new Map<Value, string>();
-  const hold = (name: string, value: Value): void => {
-    if (!names.has(value)) names.set(value, name);
-    if (value.kind === 'list' || value.kind === 'tuple') {
-      for (const [index, item] of value.items.entries()) hold(`${name}_${index}`, item);
-    }
-    if (value instanceof SequentialValue) {
-      for (const [index, part] of value.parts.entries()) hold(`${name}.layers_${index}`, part);
-    }
-    if (value.kind === 'dictionary') {
-      for (const { key, value: item } of value.entries.values()) {
-        if (key.kind === 'string') hold(`${name}_${key.value}`, item);
-      }
-    }
-  };
-  for (const [name, value] of attributes) hold(name, value);
-  return names;
-}
-
-/** The layers that an nnx module holds: its attributes, whether they are applied or not. */
-function attributeLayers(
-  machine: PythonMachine,
-  instance: InstanceValue,
-  prefix: string,
-  location: SourceLocation,
-  depth = 0,
-): PlacedLayer[] {
-  if (depth > 20) return [];
-  const within = (value: Value, path: string): PlacedLayer[] => {
-    if (value instanceof LayerValue) return [{ path, layer: value }];
-    if (value instanceof ParameterValue) return [placedParameter(value, path, location)];
-    if (value instanceof SequentialValue) return value.parts.flatMap((part, index) => within(part, `${path}.${index}`));
-    if (value.kind === 'list' || value.kind === 'tuple')
-      return value.items.flatMap((item, index) => within(item, `${path}.${index}`));
-    if (value.kind === 'instance' && machine.behaviourOf(value.class) !== undefined) {
-      return attributeLayers(machine, value, `${path}.`, location, depth + 1);
-    }
-    const mayHold =
-      value.kind === 'unknown' &&
-      (machine.calledUnknowns.has(value) || (value.alternatives ?? []).some((one) => one instanceof LayerValue));
-    if (value.kind !== 'unknown' || !mayHold) return [];
-    return [{ path, fixed: { type: 'unknown', weights: { unknown: value.because }, location } }];
-  };
-  return [...instance.attributes].flatMap(([name, value]) => within(value, `${prefix}${name}`));
 }

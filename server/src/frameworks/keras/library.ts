@@ -19,7 +19,7 @@ import { assembleGraph, type PlacedLayer, tensorsIn } from '../graph';
 import { LayerValue } from '../layer';
 import { floatTensor, shapeOf, unknownTensor } from '../shapes';
 import { FlowRecorder, type RecordedNode, TensorValue } from '../tensor';
-import { timeMeaning } from '../timeSymbols';
+import { batchMeaning, timeMeaning } from '../timeSymbols';
 import { derivesFrom } from './classes';
 import { cloned, clonedBy } from './cloning';
 import { Configuration } from './configuration';
@@ -253,7 +253,7 @@ export class KerasLibrary implements Library {
 
   /** Every input has a time axis of its own: nothing says that two inputs are equally long. */
   private axis(role: 'batch' | 'time', site: CallSite): Quantity {
-    if (role === 'batch') return known(site.machine.symbol({ name: 'B', meaning: 'batch size' }));
+    if (role === 'batch') return known(site.machine.symbol({ name: 'B', meaning: batchMeaning }));
     const location = site.machine.locate(site.span);
     return known(site.machine.symbol({ name: 'T', meaning: timeMeaning, location }));
   }

@@ -3,6 +3,7 @@ import { type Cell, known, type Quantity } from '../../../../model/graph';
 import type { CallSite } from '../../evaluate/values';
 import { trained } from '../layer';
 import { exactly, lastAxis, shapeOf, times, unknownTensor } from '../shapes';
+import { batchMeaning, timeMeaning } from '../timeSymbols';
 import {
   axesOf,
   type Described,
@@ -29,8 +30,8 @@ import {
 /** The symbols of the batch and of time, as every input without stated sizes has them. */
 export function openAxes(site: CallSite): OpenAxes {
   return {
-    batch: known(site.machine.symbol({ name: 'B', meaning: 'batch size' })),
-    time: known(site.machine.symbol({ name: 'T', meaning: 'time steps' })),
+    batch: known(site.machine.symbol({ name: 'B', meaning: batchMeaning })),
+    time: known(site.machine.symbol({ name: 'T', meaning: timeMeaning })),
   };
 }
 

@@ -2,6 +2,7 @@
 import { known, type Quantity, type TensorType } from '../../../../model/graph';
 import type { CallSite } from '../../evaluate/values';
 import { openAxis, type Placeholder, type TensorValue } from '../tensor';
+import { batchMeaning, timeMeaning } from '../timeSymbols';
 import type { TorchTrace } from './trace';
 
 export type AxisRole = 'batch' | 'time' | Quantity;
@@ -14,7 +15,7 @@ export function axisSymbol(
   site: CallSite,
 ): Quantity {
   const name = axisName(trace, role, placeholder);
-  return known(site.machine.symbol({ name, meaning: role === 'batch' ? 'batch size' : 'time steps' }));
+  return known(site.machine.symbol({ name, meaning: role === 'batch' ? batchMeaning : timeMeaning }));
 }
 
 function axisName(trace: TorchTrace, role: 'batch' | 'time', placeholder: Placeholder | null): string {

@@ -103,6 +103,7 @@ function mayHoldWeights(machine: PythonMachine, value: UnknownValue): boolean {
   );
 }
 
+/** The layers that a container holds, by the names or numbers it holds them under. */
 export function containerLayers(
   machine: PythonMachine,
   container: ContainerValue,

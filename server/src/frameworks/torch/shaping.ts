@@ -17,6 +17,7 @@ import {
 } from '../shapes';
 import { TensorValue } from '../tensor';
 
+/** A tensor's type with other axes. */
 export function typed(tensor: TensorValue, axes: readonly Quantity[]): TensorType {
   return { shape: shapeOf(axes), element: tensor.type.element };
 }
@@ -87,6 +88,7 @@ export function squeezed(tensor: TensorValue, axis: number | null | undefined): 
   return isOne(size) ? typed(tensor, axes.toSpliced(position, 1)) : tensor.type;
 }
 
+/** `unsqueeze(axis)`: an axis of one more; undefined for an axis that is not known. */
 export function unsqueezed(tensor: TensorValue, axis: number | undefined): TensorType {
   const { axes } = tensor;
   if (axes === undefined || axis === undefined) return stillUnknown(tensor, 'an axis is added that is not known');
@@ -96,6 +98,7 @@ export function unsqueezed(tensor: TensorValue, axis: number | undefined): Tenso
     : typed(tensor, axes.toSpliced(position, 0, exactly(1)));
 }
 
+/** `flatten(start, end)`: the axes from one to the other as one; null for an end that is not known. */
 export function flattened(tensor: TensorValue, start: number | null, end: number | null): TensorType {
   const { axes } = tensor;
   if (axes === undefined || start === null || end === null)
