@@ -277,6 +277,10 @@ const freezing: Readonly<Record<string, readonly [body: string, trainable: strin
   'by name': ['for name, p in self.named_parameters():\n    if "bias" in name:\n        p.requires_grad = False', '32'],
   'a parameter': ['self.w = nn.Parameter(torch.zeros(5), requires_grad=False)', '36'],
   'under a condition': ['if flag:\n    self.fc.requires_grad_(False)', '?'],
+  'a list of parameters given to a function of another file': [
+    'import helpers\nself.w = nn.Parameter(torch.zeros(5))\nhelpers.freeze([self.w])',
+    '?',
+  ],
 };
 
 describe('what is trained', () => {

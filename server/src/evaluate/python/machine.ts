@@ -559,7 +559,7 @@ export class PythonMachine implements Machine {
         openSequence(this.heap, value);
         // Arrays of layers handed on in a list (`filter(…, model.parameters())`) may come back frozen.
         for (const item of value.items) {
-          const isArray = item.kind === 'foreign' && item.description === 'weight';
+          const isArray = item.kind === 'foreign' && item.isTrainedArray === true;
           if (isArray) item.setAttribute?.('requires_grad', unknown('code that is not read may freeze it'), site);
         }
       } else if (value.kind === 'dictionary') openDictionary(this.heap, value);
