@@ -5,10 +5,27 @@
 import type { Rule } from '../rule';
 import { bidirectionalLastStep } from './bidirectionalLastStep';
 import { dropoutSingleLayer } from './dropoutSingleLayer';
+import { flattenParameters } from './flattenParameters';
+import { forgetBias } from './forgetBias';
+import { inputSizeMismatch } from './inputSizeMismatch';
+import { lstmStateAsTensor } from './lstmStateAsTensor';
+import { mpsLstmDropout } from './mpsLstmDropout';
+import { recurrentResultNotUnpacked } from './recurrentResultNotUnpacked';
 import { stackedWithoutSequences } from './stackedWithoutSequences';
 import { unaskedSize } from './unaskedSize';
 import { unknownRule } from './unknownRule';
 
-const ofModels: readonly Rule[] = [stackedWithoutSequences, bidirectionalLastStep, dropoutSingleLayer, unaskedSize];
+const ofModels: readonly Rule[] = [
+  stackedWithoutSequences,
+  bidirectionalLastStep,
+  dropoutSingleLayer,
+  recurrentResultNotUnpacked,
+  inputSizeMismatch,
+  flattenParameters,
+  lstmStateAsTensor,
+  mpsLstmDropout,
+  forgetBias,
+  unaskedSize,
+];
 
 export const rules: readonly Rule[] = [...ofModels, unknownRule(ofModels.map(({ code }) => code))];

@@ -1,0 +1,91 @@
+/** Rule: recurrent weights that no longer lie in one piece of memory, and nothing puts them together again. */
+import type { SyntaxNode } from '@lezer/common';
+import type { Layer, ModelGraph } from '../../../../model/graph';
+import type { FileAnalysis } from '../../analysis';
+import { argumentFor, callsNamed, insertLineBefore, statementOf } from '../../rewrite/calls';
+import { assignmentTo, callAt, enclosing, textOf } from '../../rewrite/nodes';
+import { layerOf } from '../flow';
+import type { Fix, Rule, RuleFinding } from '../rule';
+
+export const flattenParameters: Rule = {
+  code: 'flatten-parameters',
+  severity: 'hint',
+  frameworks: ['torch'],
+  documentation: {
+    title: 'flatten_parameters() missing under DataParallel',
+    whatItDoes:
+      'Looks for a recurrent layer of a model that the file wraps in `nn.DataParallel`, where nothing calls ' +
+      '`flatten_parameters()`. Weights that another library replaces (weight drop) are not followed.',
+    whyIsThisBad:
+      'cuDNN wants all weights of a recurrent layer in one piece of memory. The copies that `DataParallel` makes are not: ' +
+      'PyTorch warns "RNN module weights are not part of single contiguous chunk of memory" and compacts them at every call, ' +
+      'which costs time and memory.',
+    example: '```python\ndef forward(self, x):\n    out, _ = self.lstm(x)\n\nmodel = nn.DataParallel(Net())\n```',
+    useInstead:
+      '```python\ndef forward(self, x):\n    self.lstm.flatten_parameters()\n    out, _ = self.lstm(x)\n```\n' +
+      '`DistributedDataParallel` makes no copies and needs none of this.',
+    fixSafety: 'Safe: results stay the same.',
+    references: [
+      'https://github.com/pytorch/examples/issues/248',
+      'https://github.com/allenai/allennlp/pull/2793',
+      'https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html',
+    ],
+  },
+  check: (analysis) =>
+    analysis.text.includes('flatten_parameters')
+      ? []
+      : analysis.models
+          .filter((graph) => isDataParallel(graph, analysis))
+          .flatMap((graph) => checkModel(graph, analysis)),
+};
+
+/** Whether the file wraps this model: `nn.DataParallel(Net(…))`, or of a variable that is assigned `Net(…)`. */
+export function isDataParallel(graph: ModelGraph, analysis: FileAnalysis): boolean {
+  const { text } = analysis;
+  return callsNamed(analysis, 'DataParallel').some((wrapper) => {
+    const module = argumentFor(wrapper, text, 'module', 0)?.value;
+    if (module === undefined) return false;
+    return callsNamed(analysis, graph.name).some((construction) => {
+      if (construction.from === module.from && construction.to === module.to) return true;
+      const [target] = assignmentTo(outermost(construction))?.targets ?? [];
+      return module.name === 'VariableName' && target !== undefined && textOf(text, target) === textOf(text, module);
+    });
+  });
+}
+
+/** `Net().to(device)` of `Net()`. */
+function outermost(call: SyntaxNode): SyntaxNode {
+  const member = call.parent;
+  const outer = member?.parent;
+  const isReceiver = member?.name === 'MemberExpression' && member.firstChild?.from === call.from;
+  return isReceiver && outer?.name === 'CallExpression' ? outermost(outer) : call;
+}
+
+function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFinding[] {
+  const seen = new Set<string>();
+  return graph.flow.flatMap((node): readonly RuleFinding[] => {
+    const layer = layerOf(graph, node);
+    if (layer?.operation.op !== 'recurrent' || layer.operation.singleStep || seen.has(layer.path)) return [];
+    seen.add(layer.path);
+    return [
+      {
+        location: node.location,
+        message:
+          `The copies that DataParallel makes of ${layer.path} have scattered weights, which cuDNN gathers at every call: ` +
+          'call flatten_parameters() first.',
+        fix: fixFor(layer, callAt(analysis.tree, node.location), analysis),
+      },
+    ];
+  });
+}
+
+/** Only for a layer that is called by the name it is kept under. */
+function fixFor(layer: Layer, call: SyntaxNode | null, { text }: FileAnalysis): Fix | null {
+  const callee = call?.firstChild;
+  const statement = call === null ? null : statementOf(call);
+  if (callee === null || callee === undefined || statement === null) return null;
+  const name = textOf(text, callee);
+  if (name !== `self.${layer.path}` || enclosing(statement, 'FunctionDefinition') === null) return null;
+  const edit = insertLineBefore(text, statement, `${name}.flatten_parameters()`);
+  return edit === null ? null : { title: 'Call flatten_parameters()', edits: [edit] };
+}

@@ -1,0 +1,87 @@
+/** The rule fires on the pair of an LSTM, is quiet on the tensor of a GRU, and its fix maps over the pair. */
+import { describe, it } from 'vitest';
+import { checkFindings, checkFix, checkNoFix } from '../testing/checkFindings';
+import { torchModule } from '../testing/torchModule';
+
+const lstm = ['self.rnn = nn.LSTM(8, 16)'];
+const code = 'lstm-state-as-tensor';
+
+function training(cell: string, ...loop: readonly string[]): string {
+  return `${torchModule([`self.rnn = nn.${cell}(8, 16)`], ['out, hidden = self.rnn(x, hidden)', 'return out, hidden'], 'x, hidden')}
+model = Net()
+hidden = None
+for batch in batches:
+    out, hidden = model(batch, hidden)
+${loop.map((line) => (line.startsWith('#') ? line : `    ${line}`)).join('\n')}
+`;
+}
+
+describe('fires', () => {
+  it('in forward', () => {
+    checkFindings(
+      torchModule(lstm, [
+        'out, hidden = self.rnn(x)',
+        'print(hidden.size())',
+        `#             ^^^^^^^^^^^^^ ${code}`,
+        'return out, hidden.detach()',
+        `#                   ^^^^^^^^^^^^^^^ ${code}`,
+      ]),
+    );
+  });
+
+  it('on a state that the module keeps', () => {
+    checkFindings(
+      torchModule(lstm, [
+        'self.hidden = self.hidden.detach()',
+        `#                     ^^^^^^^^^^^^^^^^^^^^ ${code}`,
+        'out, self.hidden = self.rnn(x, self.hidden)',
+        'return out',
+      ]),
+    );
+  });
+
+  it('in the loop that trains the model', () => {
+    checkFindings(training('LSTM', 'hidden.detach_()', `#   ^^^^^^^^^^^^^^^^ ${code}`));
+  });
+});
+
+describe('does not fire', () => {
+  it.each([
+    ['on the tensors of the pair', ['out, (h, c) = self.rnn(x)', 'return out, h.detach(), c.detach()']],
+    ['on one of the two', ['out, hidden = self.rnn(x)', 'return hidden[0].size()']],
+    ['on another value of that name', ['out, hidden = self.rnn(x)', 'hidden = hidden[0]', 'return hidden.detach()']],
+    [
+      'where the kind is asked for',
+      ['out, hidden = self.rnn(x)', 'if not isinstance(hidden, tuple):', '    hidden = hidden.detach()', 'return out'],
+    ],
+  ])('%s', (_, forward) => checkFindings(torchModule(lstm, forward)));
+
+  it('on the state of a GRU', () => {
+    checkFindings(torchModule(['self.rnn = nn.GRU(8, 16)'], ['out, hidden = self.rnn(x)', 'return hidden.detach()']));
+    checkFindings(training('GRU', 'hidden.detach_()'));
+  });
+
+  it('on a layer that is an LSTM only for some arguments', () => {
+    checkFindings(`from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, cell):
+        super().__init__()
+        self.rnn = nn.LSTM(8, 16) if cell == "lstm" else nn.GRU(8, 16)
+
+    def forward(self, x):
+        out, hidden = self.rnn(x)
+        return out, hidden.detach()
+`);
+  });
+});
+
+describe('fixes', () => {
+  it.each([
+    ['hidden = hidden.detach()', 'hidden = tuple(state.detach() for state in hidden)'],
+    ['hidden.detach_()', 'hidden = tuple(state.detach() for state in hidden)'],
+    ['hidden = hidden.to("cpu")', 'hidden = tuple(state.to("cpu") for state in hidden)'],
+  ])('%s', (before, after) => checkFix(training('LSTM', before), training('LSTM', after)));
+
+  it('leaves what a pair cannot answer', () => checkNoFix(training('LSTM', 'print(hidden.shape)')));
+});

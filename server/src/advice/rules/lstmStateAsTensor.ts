@@ -1,0 +1,203 @@
+/** Rule: the state of an LSTM, a pair, is used as if it were a tensor. */
+import type { SyntaxNode } from '@lezer/common';
+import type { ModelGraph } from '../../../../model/graph';
+import type { FileAnalysis } from '../../analysis';
+import { argumentsOf } from '../../rewrite/arguments';
+import { callsNamed, isWrittenAlike, scopeOf, statementOf } from '../../rewrite/calls';
+import {
+  assignmentOf,
+  assignmentTo,
+  callAt,
+  childrenOf,
+  descendants,
+  enclosing,
+  itemsOf,
+  textOf,
+} from '../../rewrite/nodes';
+import { layerOf } from '../flow';
+import type { Fix, Rule, RuleFinding } from '../rule';
+
+export const lstmStateAsTensor: Rule = {
+  code: 'lstm-state-as-tensor',
+  severity: 'error',
+  frameworks: ['torch'],
+  documentation: {
+    title: 'State of an LSTM used as a tensor',
+    whatItDoes:
+      'Looks for `hidden.detach()`, `hidden.cuda()`, `hidden.size()` and their like where `hidden` is the state that an LSTM ' +
+      'of the file gave, in `forward` or in the loop that trains the model.',
+    whyIsThisBad:
+      "The state of an RNN or a GRU is one tensor, that of an LSTM is the pair `(h, c)`: \"'tuple' object has no attribute " +
+      "'detach'\". Code that is changed from one cell to another meets this.",
+    example: '```python\nout, hidden = self.lstm(x, hidden)\nhidden = hidden.detach()\n```',
+    useInstead:
+      '```python\nout, hidden = self.lstm(x, hidden)\nhidden = tuple(state.detach() for state in hidden)\n```',
+    fixSafety:
+      'Safe: the program could not run before. Only what gives a tensor is mended (`detach`, `cuda`, `to`, …); what a pair ' +
+      'cannot answer, like `size()`, is left to you.',
+    references: ['https://github.com/spro/char-rnn.pytorch/issues/2'],
+  },
+  check: (analysis) => {
+    const states = analysis.models.flatMap((graph) => [
+      ...statesInForward(graph, analysis),
+      ...statesOfCalls(graph, analysis),
+    ]);
+    return states.flatMap((state) => misuses(state, analysis));
+  },
+};
+
+/** Where a state gets its name: `hidden` or `self.hidden`, and the assignment that binds it. */
+interface BoundState {
+  readonly target: SyntaxNode;
+  readonly statement: SyntaxNode;
+}
+
+/** `out, hidden = self.lstm(…)`: layers that are an LSTM however the model is constructed. */
+function statesInForward(graph: ModelGraph, { models, tree }: FileAnalysis): readonly BoundState[] {
+  return graph.flow.flatMap(({ location, operation }) => {
+    const isLstm = (model: ModelGraph): boolean =>
+      model.flow
+        .filter((node) => node.operation.kind === 'layer' && node.location.from === location.from)
+        .every((node) => {
+          const described = layerOf(model, node)?.operation;
+          return described?.op === 'recurrent' && described.cell === 'lstm' && !described.singleStep;
+        });
+    const call = operation.kind === 'layer' && models.every(isLstm) ? callAt(tree, location) : null;
+    return call === null ? [] : stateBoundTo(call);
+  });
+}
+
+function stateBoundTo(call: SyntaxNode): readonly BoundState[] {
+  const assignment = assignmentTo(call);
+  const [, target] = assignment?.targets ?? [];
+  if (assignment === null || target === undefined || assignment.targets.length !== 2) return [];
+  return target.name === 'VariableName' || target.name === 'MemberExpression'
+    ? [{ target, statement: assignment.statement }]
+    : [];
+}
+
+/** `out, hidden = model(x, hidden)` where `model = Net(…)` and the `forward` of `Net` ends with `return out, hidden`. */
+function statesOfCalls(graph: ModelGraph, analysis: FileAnalysis): readonly BoundState[] {
+  const { text } = analysis;
+  const returned = statesInForward(graph, analysis).filter(({ target }) => isReturnedSecond(target, text));
+  if (returned.length === 0) return [];
+  return callsNamed(analysis, graph.name).flatMap((construction) => {
+    const [variable] = assignmentTo(construction)?.targets ?? [];
+    if (variable?.name !== 'VariableName') return [];
+    return callsNamed(analysis, textOf(text, variable)).flatMap(stateBoundTo);
+  });
+}
+
+function isReturnedSecond(state: SyntaxNode, text: string): boolean {
+  const scope = scopeOf(state);
+  const returns = scope === null ? [] : descendants(scope, 'ReturnStatement');
+  return (
+    returns.length > 0 &&
+    returns.every((statement) => {
+      const [value, ...more] = childrenOf(statement).filter(({ name }) => name !== 'return' && name !== ',');
+      const items = more.length === 0 && value?.name === 'TupleExpression' ? itemsOf(value) : [value, ...more];
+      const [, second] = items;
+      return items.length === 2 && second !== undefined && second !== null && isWrittenAlike(text, second, state);
+    })
+  );
+}
+
+/** Methods of a tensor that give another one. */
+const mapping: ReadonlySet<string> = new Set(['detach', 'cuda', 'cpu', 'to', 'clone', 'contiguous', 'float', 'half']);
+/** What only a tensor has and gives no state, or changes it in place. */
+const tensorOnly: ReadonlySet<string> = new Set([
+  'detach_',
+  'data',
+  'size',
+  'shape',
+  'view',
+  'squeeze',
+  'unsqueeze',
+  'permute',
+  'transpose',
+  'requires_grad_',
+  'zero_',
+]);
+
+function misuses({ target, statement }: BoundState, { text, lines }: FileAnalysis): readonly RuleFinding[] {
+  // Most states are never looked into: their names are not followed by a dot anywhere.
+  if (!text.includes(`${textOf(text, target)}.`)) return [];
+  const scope = target.name === 'VariableName' ? scopeOf(target) : enclosing(target, 'ClassDefinition');
+  if (scope === null || isAskedFor(scope, target, text)) return [];
+  return descendants(scope, 'MemberExpression').flatMap((member): readonly RuleFinding[] => {
+    const [object, property] = [member.firstChild, member.lastChild];
+    if (object === null || property?.name !== 'PropertyName' || !isWrittenAlike(text, object, target)) return [];
+    const name = textOf(text, property);
+    if (!mapping.has(name) && !tensorOnly.has(name)) return [];
+    if (target.name === 'VariableName' && !holdsStateAt(member, target, statement, scope, text)) return [];
+    if (target.name === 'MemberExpression' && !holdsOnlyPairs(target, scope, text)) return [];
+    const call = member.parent?.name === 'CallExpression' && isCallee(member) ? member.parent : null;
+    const whole = call ?? member;
+    return [
+      {
+        location: lines.locate(whole),
+        message: `The state of an LSTM is the pair (h, c), which has no ${name}${call === null ? '' : '()'}: take its tensors one by one.`,
+        fix: fixFor(whole, object, name, text),
+      },
+    ];
+  });
+}
+
+function isCallee(member: SyntaxNode): boolean {
+  return member.parent?.firstChild?.from === member.from && member.parent.firstChild.to === member.to;
+}
+
+/** `isinstance(hidden, tuple)` and the like: the author knows of both kinds. */
+function isAskedFor(scope: SyntaxNode, target: SyntaxNode, text: string): boolean {
+  return descendants(scope, 'CallExpression').some((call) => {
+    const callee = call.firstChild === null ? '' : textOf(text, call.firstChild);
+    if (callee !== 'isinstance' && callee !== 'type' && callee !== 'hasattr') return false;
+    const [first] = argumentsOf(call, text);
+    return first !== undefined && isWrittenAlike(text, first.value, target);
+  });
+}
+
+/** The binding stands before in a block around the use, or in a loop around both; and nothing else is bound between. */
+function holdsStateAt(
+  use: SyntaxNode,
+  target: SyntaxNode,
+  statement: SyntaxNode,
+  scope: SyntaxNode,
+  text: string,
+): boolean {
+  const block = statement.parent;
+  if (block === null || use.from < statement.to || use.to > block.to) return false;
+  const name = textOf(text, target);
+  return !descendants(scope, 'VariableName').some((node) => {
+    if (node.from < statement.to || node.from >= use.from || textOf(text, node) !== name) return false;
+    const written = enclosing(node, 'AssignStatement');
+    const assignment = written === null ? null : assignmentOf(written);
+    const isTarget = assignment?.targets.some(({ from }) => from === node.from) ?? false;
+    return isTarget && (written?.to ?? 0) <= use.from;
+  });
+}
+
+/** An attribute that is only ever given what an LSTM, a pair or the very mistake gives; None is no state yet. */
+function holdsOnlyPairs(target: SyntaxNode, scope: SyntaxNode, text: string): boolean {
+  return descendants(scope, 'AssignStatement').every((statement) => {
+    const assignment = assignmentOf(statement);
+    if (assignment === null) return true;
+    const position = assignment.targets.findIndex((candidate) => isWrittenAlike(text, candidate, target));
+    if (position === -1 || assignment.targets.length === 2) return true;
+    return assignment.targets.length === 1 && assignment.value.name !== 'VariableName';
+  });
+}
+
+function fixFor(whole: SyntaxNode, object: SyntaxNode, name: string, text: string): Fix | null {
+  const state = textOf(text, object);
+  const rest = text.slice(object.to, whole.to);
+  const title = 'Do it for both tensors of the pair';
+  const isStatement = whole.parent?.name === 'ExpressionStatement';
+  if (mapping.has(name) && whole.name === 'CallExpression' && !isStatement) {
+    return { title, edits: [{ from: whole.from, to: whole.to, insert: `tuple(state${rest} for state in ${state})` }] };
+  }
+  const statement = statementOf(whole);
+  if (name !== 'detach_' || !isStatement || statement === null) return null;
+  const insert = `${state} = tuple(state.detach() for state in ${state})`;
+  return { title, edits: [{ from: whole.from, to: whole.to, insert }] };
+}
