@@ -49,6 +49,16 @@ export function keywordOf(call: SyntaxNode, text: string, name: string): CallArg
   return argumentsOf(call, text).find((argument) => argument.name === name) ?? null;
 }
 
+/** The argument a parameter gets by name or position; null where it gets none or a spread leaves that open. */
+export function argumentFor(call: SyntaxNode, text: string, name: string, position: number): CallArgument | null {
+  if (hasSpread(call, text)) return null;
+  const all = argumentsOf(call, text);
+  const byName = all.find((argument) => argument.name === name);
+  if (byName !== undefined) return byName;
+  const byPosition = all[position];
+  return byPosition?.form === 'positional' ? byPosition : null;
+}
+
 /** Whether the call spreads a list or a dictionary: which arguments it then has is not known. */
 export function hasSpread(call: SyntaxNode, text: string): boolean {
   return argumentsOf(call, text).some(({ form }) => form === 'spread');

@@ -12,6 +12,15 @@ export function textOf(text: string, node: SyntaxNode): string {
   return text.slice(node.from, node.to);
 }
 
+/** Whether two expressions are written the same, spaces aside. */
+export function isWrittenAlike(text: string, left: SyntaxNode, right: SyntaxNode): boolean {
+  return withoutSpaces(textOf(text, left)) === withoutSpaces(textOf(text, right));
+}
+
+function withoutSpaces(text: string): string {
+  return text.replaceAll(/\s+/g, '');
+}
+
 /** The node of one of these kinds that covers exactly this stretch. */
 export function nodeAt(tree: Tree, location: SourceLocation, ...kinds: readonly string[]): SyntaxNode | null {
   let node: SyntaxNode | null = tree.resolveInner(location.from, 1);

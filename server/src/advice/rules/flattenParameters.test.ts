@@ -1,7 +1,9 @@
 /** The rule fires under DataParallel only, and not where the weights are put together. */
 import { describe, it } from 'vitest';
-import { checkFindings, checkFix, checkNoFix } from '../testing/checkFindings';
+import { checksOf } from '../testing/checkFindings';
 import { torchModule } from '../testing/torchModule';
+
+const { checkFindings, checkFix, checkNoFix } = checksOf('flatten-parameters');
 
 const program = (wrap: string, ...forward: readonly string[]): string =>
   `${torchModule(['self.lstm = nn.LSTM(8, 16)'], forward)}\n${wrap}\n`;

@@ -2,8 +2,10 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Layer, ModelGraph } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
-import { argumentFor, callsNamed, insertLineBefore, statementOf } from '../../rewrite/calls';
+import { argumentFor } from '../../rewrite/arguments';
 import { assignmentTo, callAt, enclosing, textOf } from '../../rewrite/nodes';
+import { insertLineBefore, statementOf } from '../../rewrite/statements';
+import type { ProgramFacts } from '../facts/programFacts';
 import { layerOf } from '../flow';
 import type { Fix, Rule, RuleFinding } from '../rule';
 
@@ -31,21 +33,20 @@ export const flattenParameters: Rule = {
       'https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html',
     ],
   },
-  check: (analysis) =>
+  check: (analysis, { calls }) =>
     analysis.text.includes('flatten_parameters')
       ? []
       : analysis.models
-          .filter((graph) => isDataParallel(graph, analysis))
+          .filter((graph) => isDataParallel(graph, analysis, calls))
           .flatMap((graph) => checkModel(graph, analysis)),
 };
 
 /** Whether the file wraps this model: `nn.DataParallel(Net(…))`, or of a variable that is assigned `Net(…)`. */
-export function isDataParallel(graph: ModelGraph, analysis: FileAnalysis): boolean {
-  const { text } = analysis;
-  return callsNamed(analysis, 'DataParallel').some((wrapper) => {
+export function isDataParallel(graph: ModelGraph, { text }: FileAnalysis, calls: ProgramFacts['calls']): boolean {
+  return calls.named('DataParallel').some(({ node: wrapper }) => {
     const module = argumentFor(wrapper, text, 'module', 0)?.value;
     if (module === undefined) return false;
-    return callsNamed(analysis, graph.name).some((construction) => {
+    return calls.named(graph.name).some(({ node: construction }) => {
       if (construction.from === module.from && construction.to === module.to) return true;
       const [target] = assignmentTo(outermost(construction))?.targets ?? [];
       return module.name === 'VariableName' && target !== undefined && textOf(text, target) === textOf(text, module);

@@ -1,7 +1,9 @@
 /** The rule fires on long sequences only, and not where biases are set. */
 import { describe, it } from 'vitest';
-import { checkFindings, checkFix } from '../testing/checkFindings';
+import { checksOf } from '../testing/checkFindings';
 import { torchModule } from '../testing/torchModule';
+
+const { checkFindings, checkFix } = checksOf('forget-bias');
 
 const model = (steps: string, ...layers: readonly string[]): string =>
   torchModule(layers, [`x = x.view(-1, ${steps}, 8)`, 'return self.rnn(x)[0]']);

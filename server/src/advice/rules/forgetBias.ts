@@ -1,9 +1,9 @@
 /** Rule: an LSTM of PyTorch that reads long sequences starts with a forget gate that is half shut. */
 import type { ModelGraph } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
-import { insertLineAfter } from '../../rewrite/calls';
 import { lineBreakOf } from '../../rewrite/edits';
 import { assignmentTo, callAt, textOf } from '../../rewrite/nodes';
+import { insertLineAfter } from '../../rewrite/statements';
 import type { Fix, Rule, RuleFinding } from '../rule';
 import { sequenceLengthOf } from '../sequenceLength';
 import { recurrentLayers } from '../variantModel';

@@ -1,7 +1,9 @@
 /** The rule fires where two known widths differ, is quiet where one is open, and its fix takes the width of the input. */
 import { describe, it } from 'vitest';
-import { checkFindings, checkFix, checkNoFix } from '../testing/checkFindings';
+import { checksOf } from '../testing/checkFindings';
 import { torchModule } from '../testing/torchModule';
+
+const { checkFindings, checkFix, checkNoFix } = checksOf('input-size-mismatch');
 
 const forward = ['out, _ = self.rnn(self.embedding(x))', 'return out'];
 const model = (layer: string, mark?: string): string =>

@@ -2,7 +2,7 @@
 import { equals, format, integerOf } from '../../../../model/expression';
 import type { FlowNode, Layer, ModelGraph, Quantity } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
-import { argumentFor } from '../../rewrite/calls';
+import { argumentFor } from '../../rewrite/arguments';
 import { callAt } from '../../rewrite/nodes';
 import { layerOf } from '../flow';
 import type { Fix, Rule, RuleFinding } from '../rule';

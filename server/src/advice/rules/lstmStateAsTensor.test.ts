@@ -1,7 +1,9 @@
 /** The rule fires on the pair of an LSTM, is quiet on the tensor of a GRU, and its fix maps over the pair. */
 import { describe, it } from 'vitest';
-import { checkFindings, checkFix, checkNoFix } from '../testing/checkFindings';
+import { checksOf } from '../testing/checkFindings';
 import { torchModule } from '../testing/torchModule';
+
+const { checkFindings, checkFix, checkNoFix } = checksOf('lstm-state-as-tensor');
 
 const lstm = ['self.rnn = nn.LSTM(8, 16)'];
 const code = 'lstm-state-as-tensor';

@@ -3,7 +3,6 @@ import type { SyntaxNode } from '@lezer/common';
 import type { ModelGraph } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
 import { argumentsOf } from '../../rewrite/arguments';
-import { callsNamed, isWrittenAlike, scopeOf, statementOf } from '../../rewrite/calls';
 import {
   assignmentOf,
   assignmentTo,
@@ -11,9 +10,13 @@ import {
   childrenOf,
   descendants,
   enclosing,
+  isWrittenAlike,
   itemsOf,
   textOf,
 } from '../../rewrite/nodes';
+import { statementOf } from '../../rewrite/statements';
+import { scopeAround } from '../facts/bindings';
+import type { ProgramFacts } from '../facts/programFacts';
 import { layerOf } from '../flow';
 import type { Fix, Rule, RuleFinding } from '../rule';
 
@@ -37,10 +40,10 @@ export const lstmStateAsTensor: Rule = {
       'cannot answer, like `size()`, is left to you.',
     references: ['https://github.com/spro/char-rnn.pytorch/issues/2'],
   },
-  check: (analysis) => {
+  check: (analysis, { calls }) => {
     const states = analysis.models.flatMap((graph) => [
       ...statesInForward(graph, analysis),
-      ...statesOfCalls(graph, analysis),
+      ...statesOfCalls(graph, analysis, calls),
     ]);
     return states.flatMap((state) => misuses(state, analysis));
   },
@@ -77,20 +80,19 @@ function stateBoundTo(call: SyntaxNode): readonly BoundState[] {
 }
 
 /** `out, hidden = model(x, hidden)` where `model = Net(…)` and the `forward` of `Net` ends with `return out, hidden`. */
-function statesOfCalls(graph: ModelGraph, analysis: FileAnalysis): readonly BoundState[] {
+function statesOfCalls(graph: ModelGraph, analysis: FileAnalysis, calls: ProgramFacts['calls']): readonly BoundState[] {
   const { text } = analysis;
   const returned = statesInForward(graph, analysis).filter(({ target }) => isReturnedSecond(target, text));
   if (returned.length === 0) return [];
-  return callsNamed(analysis, graph.name).flatMap((construction) => {
+  return calls.named(graph.name).flatMap(({ node: construction }) => {
     const [variable] = assignmentTo(construction)?.targets ?? [];
     if (variable?.name !== 'VariableName') return [];
-    return callsNamed(analysis, textOf(text, variable)).flatMap(stateBoundTo);
+    return calls.named(textOf(text, variable)).flatMap(({ node }) => stateBoundTo(node));
   });
 }
 
 function isReturnedSecond(state: SyntaxNode, text: string): boolean {
-  const scope = scopeOf(state);
-  const returns = scope === null ? [] : descendants(scope, 'ReturnStatement');
+  const returns = descendants(scopeAround(state), 'ReturnStatement');
   return (
     returns.length > 0 &&
     returns.every((statement) => {
@@ -122,7 +124,7 @@ const tensorOnly: ReadonlySet<string> = new Set([
 function misuses({ target, statement }: BoundState, { text, lines }: FileAnalysis): readonly RuleFinding[] {
   // Most states are never looked into: their names are not followed by a dot anywhere.
   if (!text.includes(`${textOf(text, target)}.`)) return [];
-  const scope = target.name === 'VariableName' ? scopeOf(target) : enclosing(target, 'ClassDefinition');
+  const scope = target.name === 'VariableName' ? scopeAround(target) : enclosing(target, 'ClassDefinition');
   if (scope === null || isAskedFor(scope, target, text)) return [];
   return descendants(scope, 'MemberExpression').flatMap((member): readonly RuleFinding[] => {
     const [object, property] = [member.firstChild, member.lastChild];

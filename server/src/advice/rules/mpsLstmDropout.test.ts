@@ -1,7 +1,9 @@
 /** The rule fires on what MPS gets wrong: several LSTM layers, dropout between them, and the device. */
 import { describe, it } from 'vitest';
-import { checkFindings, checkNoFix } from '../testing/checkFindings';
+import { checksOf } from '../testing/checkFindings';
 import { torchModule } from '../testing/torchModule';
+
+const { checkFindings, checkNoFix } = checksOf('mps-lstm-dropout');
 
 const model = (layer: string, device: string, ...mark: readonly string[]): string =>
   `${torchModule([`self.rnn = ${layer}`, ...mark], ['return self.rnn(x)[0]'])}\nnet = Net().to(${device})\n`;

@@ -1,7 +1,9 @@
 /** The rule fires where the pair goes into a layer, is quiet where it is taken apart, and its fix takes the output. */
 import { describe, it } from 'vitest';
-import { checkFindings, checkFix, checkNoFix } from '../testing/checkFindings';
+import { checksOf } from '../testing/checkFindings';
 import { torchModule } from '../testing/torchModule';
+
+const { checkFindings, checkFix, checkNoFix } = checksOf('recurrent-result-not-unpacked');
 
 const layers = [
   'self.lstm = nn.LSTM(8, 16, batch_first=True)',

@@ -3,9 +3,10 @@ import type { SyntaxNode } from '@lezer/common';
 import type { Layer, ModelGraph } from '../../../../model/graph';
 import { formatPlace } from '../../../../model/units';
 import type { FileAnalysis } from '../../analysis';
-import { argumentsOf } from '../../rewrite/arguments';
-import { argumentFor, callsNamed, scopeOf } from '../../rewrite/calls';
-import { assignmentOf, callAt, enclosing, textOf, usesOf } from '../../rewrite/nodes';
+import { argumentFor, argumentsOf } from '../../rewrite/arguments';
+import { callAt } from '../../rewrite/nodes';
+import { singleValueOf } from '../facts/bindings';
+import type { ProgramFacts } from '../facts/programFacts';
 import { layerOf } from '../flow';
 import type { Rule, RuleFinding } from '../rule';
 
@@ -28,7 +29,10 @@ export const recurrentResultNotUnpacked: Rule = {
       '`nn.Sequential` has no place for it, so there is no fix.',
     references: ['https://github.com/pytorch/pytorch/issues/3349'],
   },
-  check: (analysis) => [...analysis.models.flatMap((graph) => inForward(graph, analysis)), ...inSequential(analysis)],
+  check: (analysis, { calls }) => [
+    ...analysis.models.flatMap((graph) => inForward(graph, analysis)),
+    ...inSequential(analysis, calls),
+  ],
 };
 
 function inForward(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFinding[] {
@@ -39,8 +43,8 @@ function inForward(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFind
     if (consumer === undefined || !takesOneTensor(consumer)) return [];
     const call = callAt(tree, node.location);
     const argument = call === null ? null : argumentFor(call, text, 'input', 0);
-    const made = argument === null ? null : callThatMade(argument.value, text);
-    if (argument === null || made === null) return [];
+    const made = argument === null ? null : singleValueOf(analysis, argument.value);
+    if (argument === null || made?.name !== 'CallExpression') return [];
     const producer = appliedAt(graph, made);
     if (producer === undefined || !givesPair(producer)) return [];
     const { from, to } = argument.value;
@@ -54,20 +58,6 @@ function inForward(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFind
       },
     ];
   });
-}
-
-/** The call that an expression is, or that the one assignment of a variable gave it. */
-function callThatMade(expression: SyntaxNode, text: string): SyntaxNode | null {
-  if (expression.name === 'CallExpression') return expression;
-  const scope = scopeOf(expression);
-  if (expression.name !== 'VariableName' || scope === null) return null;
-  const writes = usesOf(scope, text, textOf(text, expression)).filter(({ kind }) => kind !== 'read');
-  const [write] = writes;
-  const statement = write === undefined ? null : enclosing(write.node, 'AssignStatement');
-  const assignment = statement === null ? null : assignmentOf(statement);
-  if (writes.length !== 1 || assignment === null || assignment.targets.length !== 1) return null;
-  const [target] = assignment.targets;
-  return target?.name === 'VariableName' && assignment.value.name === 'CallExpression' ? assignment.value : null;
 }
 
 function appliedAt(graph: ModelGraph, call: SyntaxNode): Layer | undefined {
@@ -85,13 +75,13 @@ function takesOneTensor({ operation }: Layer): boolean {
   return operation.op !== 'other' && operation.op !== 'input';
 }
 
-function inSequential(analysis: FileAnalysis): readonly RuleFinding[] {
+function inSequential(analysis: FileAnalysis, calls: ProgramFacts['calls']): readonly RuleFinding[] {
   const { text, lines } = analysis;
   const layers = new Map(
     analysis.models.flatMap((graph) => graph.layers).map((layer) => [layer.coreLocation.from, layer] as const),
   );
-  return callsNamed(analysis, 'Sequential').flatMap((call): readonly RuleFinding[] =>
-    argumentsOf(call, text).flatMap(({ value, form }, index, all): readonly RuleFinding[] => {
+  return calls.named('Sequential').flatMap(({ node }): readonly RuleFinding[] =>
+    argumentsOf(node, text).flatMap(({ value, form }, index, all): readonly RuleFinding[] => {
       const producer = layers.get(value.from);
       const next = all[index + 1];
       const consumer = next === undefined ? undefined : layers.get(next.value.from);
