@@ -133,8 +133,28 @@ export type Operation =
       readonly affine: boolean;
     }
   | { readonly op: 'flatten' }
-  /** A layer whose weights the analyser may know but whose meaning no consumer relies on. */
-  | { readonly op: 'other'; readonly because: string };
+  /** A layer whose weights the analyser may know but whose meaning no consumer relies on, beyond how much it multiplies. */
+  | {
+      readonly op: 'other';
+      readonly because: string;
+      /** All its multiply-adds, none for a layer that only moves, compares or sums; left out where they are not known. */
+      readonly products?: readonly Products[];
+    };
+
+/** Multiply-adds of a layer: `count` for each of what `per` names. */
+export interface Products {
+  readonly count: Quantity;
+  readonly per: ProductUnit;
+}
+
+/** Inputs are counted from 0, in the order in which the flow has them. A vector runs along the last axis. */
+export type ProductUnit =
+  /** Every so many values of the output: a convolution sums up so many products for each of its filters. */
+  | { readonly kind: 'outputValues'; readonly values: Quantity }
+  | { readonly kind: 'inputValue' }
+  | { readonly kind: 'vector'; readonly input: number }
+  /** Each vector of one input with each of another, within a sequence. */
+  | { readonly kind: 'pair'; readonly inputs: readonly [number, number] };
 
 export interface Layer {
   /** How the source reaches it: `encoder.lstm` in PyTorch, the layer's name in Keras. Unique within a model. */

@@ -14,6 +14,12 @@ export interface Application {
   readonly timeSteps: Quantity;
   /** Elements of the layer's first output, per sequence. */
   readonly outputElements: Quantity;
+  /** Vectors along the last axis of each input, per sequence. */
+  readonly inputVectors: readonly Quantity[];
+  /** Elements of the first input, per sequence. */
+  readonly inputElements: Quantity;
+  /** Axes of each input; null where they are not known. */
+  readonly inputRanks: readonly (number | null)[];
   /** The input was packed by its lengths, so counts for the padded length are an upper bound. */
   readonly packed: boolean;
 }
@@ -32,12 +38,26 @@ function applicationAt(graph: ModelGraph, layer: Layer, node: FlowNode): Applica
   const conditional = unknown(`${layer.path} is applied under a condition, or in a loop, that is not known`);
   const timeSteps = node.isConditional ? conditional : timeStepsOf(graph, layer, input, packed);
   const [output] = node.outputs;
+  const inputs = node.inputs.map(({ node: source, output: of }) => shapeAt(graph, source, of));
   return {
     node,
     positions: layer.operation.op === 'recurrent' || node.isConditional ? timeSteps : positionsOf(graph, layer, input),
     timeSteps,
     outputElements:
-      output === undefined ? unknown('its output is not known') : elementsPerSequence(graph, output.shape),
+      output === undefined
+        ? unknown('its output is not known')
+        : node.isConditional
+          ? conditional
+          : elementsPerSequence(graph, output.shape),
+    inputVectors: inputs.map((shape) =>
+      shape.kind === 'unknown'
+        ? shape
+        : node.isConditional
+          ? conditional
+          : withoutBatch(graph, shape.axes.slice(0, -1)),
+    ),
+    inputElements: node.isConditional ? conditional : elementsPerSequence(graph, input),
+    inputRanks: inputs.map((shape) => (shape.kind === 'known' ? shape.axes.length : null)),
     packed,
   };
 }
@@ -48,8 +68,11 @@ function isPacking(node: FlowNode | undefined): boolean {
 
 function inputShape(graph: ModelGraph, node: FlowNode): Shape {
   const [first] = node.inputs;
-  const type = first === undefined ? undefined : graph.flow[first.node]?.outputs[first.output];
-  return type?.shape ?? unknown('its input is not known');
+  return first === undefined ? unknown('its input is not known') : shapeAt(graph, first.node, first.output);
+}
+
+function shapeAt(graph: ModelGraph, node: number, output: number): Shape {
+  return graph.flow[node]?.outputs[output]?.shape ?? unknown('its input is not known');
 }
 
 function timeStepsOf(graph: ModelGraph, layer: Layer, input: Shape, packed: boolean): Quantity {
@@ -79,7 +102,7 @@ function positionsOf(graph: ModelGraph, layer: Layer, input: Shape): Quantity {
   return withoutBatch(graph, leading);
 }
 
-function elementsPerSequence(graph: ModelGraph, shape: Shape): Quantity {
+export function elementsPerSequence(graph: ModelGraph, shape: Shape): Quantity {
   return shape.kind === 'unknown' ? shape : withoutBatch(graph, shape.axes);
 }
 

@@ -1,15 +1,25 @@
 /** What one layer costs, whatever its kind. */
-import { type Expression, equals } from '../expression';
-import type { Framework, Layer, ModelGraph, Quantity, Weight } from '../graph';
-import { isListed } from '../graph';
+import { type Expression, equals, minimum } from '../expression';
+import {
+  type Framework,
+  isListed,
+  type Layer,
+  type ModelGraph,
+  type Quantity,
+  type Shape,
+  unknown,
+  type Weight,
+} from '../graph';
 import { Lazy } from '../lazy';
 import { type Amount, amountOf, noSteps } from './amount';
-import { type Application, applicationsOf, openTimeSteps } from './applications';
-import { integer, product, sum, times } from './arithmetic';
+import { type Application, applicationsOf, elementsPerSequence, openTimeSteps } from './applications';
+import { combine, integer, product, sum, times } from './arithmetic';
+import { productsMacs, productsMacsPerStep } from './products';
 import {
   recurrentElementwise,
   recurrentInferenceMemory,
   recurrentMacs,
+  recurrentMacsPerStep,
   recurrentOrder,
   recurrentParameters,
   recurrentTrainingMemory,
@@ -25,12 +35,17 @@ export interface LayerCosts {
   readonly macs: Amount;
   /** Two per multiply-add. */
   readonly flops: Amount;
+  /** Multiply-adds of one more step: of a recurrent layer one step, of every other one vector or position. */
+  readonly macsPerStep: Amount;
+  readonly flopsPerStep: Amount;
   /** Operations beside the matrix products. */
   readonly elementwise: Amount;
   /** Bytes of what the layer gives on, in 32-bit floats. */
   readonly inferenceMemory: Amount;
   /** Bytes that backpropagation keeps of the layer, in 32-bit floats. */
   readonly trainingMemory: Amount;
+  /** As `trainingMemory`, where backpropagation through time is cut off after so many steps. */
+  truncatedTrainingMemory(steps: Quantity): Amount;
   /** Steps that must be made one after another, whatever the hardware; 0 for a layer without a loop over time. */
   readonly sequentialDepth: Amount;
   /** The order of the work, `O(T·H·(I+H)), factor 4`; empty where there is none to speak of. */
@@ -49,7 +64,7 @@ class CostsOfLayer implements LayerCosts {
   private readonly work: Lazy<Work>;
 
   constructor(
-    graph: ModelGraph,
+    private readonly graph: ModelGraph,
     private readonly layer: Layer,
   ) {
     this.counts = new Lazy(() => ({
@@ -79,6 +94,14 @@ class CostsOfLayer implements LayerCosts {
     return flopsOf(this.macs);
   }
 
+  get macsPerStep(): Amount {
+    return this.work.value.macsPerStep;
+  }
+
+  get flopsPerStep(): Amount {
+    return flopsOf(this.macsPerStep);
+  }
+
   get elementwise(): Amount {
     return this.work.value.elementwise;
   }
@@ -89,6 +112,10 @@ class CostsOfLayer implements LayerCosts {
 
   get trainingMemory(): Amount {
     return this.work.value.trainingMemory;
+  }
+
+  truncatedTrainingMemory(steps: Quantity): Amount {
+    return truncatedMemory(this.graph, this.layer, this.trainingMemory, steps);
   }
 
   get sequentialDepth(): Amount {
@@ -161,7 +188,10 @@ function spellWeight({ shape }: Weight): string {
   return shape.length === 0 ? '1' : shape.map(spellQuantity).join('·');
 }
 
-type Work = Omit<LayerCosts, 'path' | 'parameters' | 'trainable' | 'flops'>;
+type Work = Omit<
+  LayerCosts,
+  'path' | 'parameters' | 'trainable' | 'flops' | 'flopsPerStep' | 'truncatedTrainingMemory'
+>;
 
 function workOf(graph: ModelGraph, layer: Layer, applications: readonly Application[]): Work {
   const { operation } = layer;
@@ -170,11 +200,13 @@ function workOf(graph: ModelGraph, layer: Layer, applications: readonly Applicat
   const common = { inferenceMemory: output, trainingMemory: output, sequentialDepth: none, order: '' };
   switch (operation.op) {
     case 'input':
-      return { ...common, inferenceMemory: none, trainingMemory: none, macs: none, elementwise: none };
+      return { ...common, ...multipliesNothing, inferenceMemory: none, trainingMemory: none, elementwise: none };
     case 'flatten':
-      return { ...common, inferenceMemory: none, trainingMemory: none, macs: none, elementwise: none };
-    case 'embedding':
-      return { ...common, macs: { ...none, because: 'a table look-up' }, elementwise: none, order: 'O(T·E)' };
+      return { ...common, ...multipliesNothing, inferenceMemory: none, trainingMemory: none, elementwise: none };
+    case 'embedding': {
+      const lookUp = { ...none, because: 'a table look-up' };
+      return { ...common, macs: lookUp, macsPerStep: lookUp, elementwise: none, order: 'O(T·E)' };
+    }
     case 'dense': {
       const { inputSize, units, bias } = operation;
       const positions = totalPositions(layer, applications);
@@ -188,8 +220,16 @@ function workOf(graph: ModelGraph, layer: Layer, applications: readonly Applicat
         () => spell((of) => `${of('N')}·${of('I')}·${of('U')}`, sizes),
         'N vectors per sequence',
       );
+      const perVector = product(inputSize, units);
+      const macsPerStep = amountOf(perVector, () => spell((of) => `${of('I')}·${of('U')}`, sizes), 'one vector');
       const perUnit = (bias ? 1 : 0) + (operation.activation === 'linear' ? 0 : 1);
-      return { ...common, macs, elementwise: elementwise(product(positions, units), perUnit), order: 'O(N·I·U)' };
+      return {
+        ...common,
+        macs,
+        macsPerStep,
+        elementwise: elementwise(product(positions, units), perUnit),
+        order: 'O(N·I·U)',
+      };
     }
     case 'conv1d': {
       const { inputSize, filters, kernel, bias, activation } = operation;
@@ -205,17 +245,34 @@ function workOf(graph: ModelGraph, layer: Layer, applications: readonly Applicat
         `N outputs per sequence, each a sum over K steps of I channels; ${spellQuantity(filters)} filters`,
       );
       const perOutput = (bias ? 1 : 0) + (activation === 'linear' ? 0 : 1);
-      return { ...common, macs, elementwise: elementwise(outputs, perOutput), order: 'O(T·F·K·I)' };
+      const macsPerStep = amountOf(product(filters, kernel, inputSize), noSteps, 'one position');
+      return { ...common, macs, macsPerStep, elementwise: elementwise(outputs, perOutput), order: 'O(T·F·K·I)' };
     }
     case 'dropout':
-      return { ...common, inferenceMemory: none, macs: none, elementwise: none };
+      return { ...common, ...multipliesNothing, inferenceMemory: none, elementwise: none };
     case 'activation':
-      return { ...common, macs: none, elementwise: elementwise(totalElements(applications), 1) };
+      return { ...common, ...multipliesNothing, elementwise: elementwise(totalElements(applications), 1) };
     case 'normalisation':
-      return { ...common, macs: none, elementwise: elementwise(totalElements(applications), 2) };
+      return { ...common, ...multipliesNothing, elementwise: elementwise(totalElements(applications), 2) };
     case 'other': {
       const missing = amountOf({ kind: 'unknown', because: operation.because }, noSteps, '');
-      return { ...common, macs: missing, elementwise: missing };
+      const { products, because } = operation;
+      if (products === undefined) return { ...common, macs: missing, macsPerStep: missing, elementwise: missing };
+      const touched = elementwise(totalElements(applications), 1);
+      if (products.length === 0) {
+        const nothing = { ...none, because: `${because}: no products` };
+        return { ...common, macs: nothing, macsPerStep: nothing, elementwise: touched };
+      }
+      if (applications.length === 0) {
+        const unapplied = amountOf(unappliedPositions(layer), noSteps, '');
+        return { ...common, macs: unapplied, macsPerStep: unapplied, elementwise: touched };
+      }
+      return {
+        ...common,
+        macs: productsMacs(products, applications, because),
+        macsPerStep: amountOf(productsMacsPerStep(products, applications), noSteps, `${because}, for one more step`),
+        elementwise: touched,
+      };
     }
   }
 }
@@ -235,11 +292,17 @@ function recurrentWork(
       ? unappliedPositions(layer)
       : openTimeSteps(graph, layer);
   const macs = recurrentMacs(operation, framework, steps);
+  const macsPerStep = amountOf(
+    product(integer(Math.max(1, applications.length)), recurrentMacsPerStep(operation)),
+    noSteps,
+    'entries of the weight matrices',
+  );
   const packed = applications.some((application) => application.packed);
   return {
     macs: packed
       ? { ...macs, because: `${macs.because}; an upper bound, for the padded length: the input is packed` }
       : macs,
+    macsPerStep,
     elementwise: recurrentElementwise(operation, framework, steps),
     inferenceMemory: recurrentInferenceMemory(operation, steps),
     trainingMemory: recurrentTrainingMemory(operation, framework, steps),
@@ -248,7 +311,50 @@ function recurrentWork(
   };
 }
 
+/**
+ * What backpropagation keeps of a layer when it is cut off after `steps`: no sequence is longer than that, neither where the
+ * layer loops nor in what it gives on.
+ */
+function truncatedMemory(graph: ModelGraph, layer: Layer, whole: Amount, steps: Quantity): Amount {
+  const { operation } = layer;
+  const applications = applicationsOf(graph, layer);
+  if (whole.expression === null || (operation.op !== 'recurrent' && whole.value === 0)) return whole;
+  const cut = (length: Quantity): Quantity => combine([length, steps], (both) => minimum(...both));
+  const because = `${whole.because}, of ${spellQuantity(steps)} steps at most`;
+  if (operation.op === 'recurrent') {
+    const lengths =
+      applications.length === 0 ? [openTimeSteps(graph, layer)] : applications.map((each) => each.timeSteps);
+    return { ...recurrentTrainingMemory(operation, graph.framework, sum(...lengths.map(cut))), because };
+  }
+  const lengths = sequenceLengths(graph);
+  const elements = applications.map(({ node }) => {
+    const shape = node.outputs[0]?.shape ?? unknown('its output is not known');
+    return elementsPerSequence(graph, withTimeAxis(shape, lengths, cut));
+  });
+  return amountOf(times(bytesPerFloat, sum(...elements)), noSteps, because, 'estimated');
+}
+
+/** The lengths over which the model's recurrent layers loop. */
+function sequenceLengths(graph: ModelGraph): readonly Expression[] {
+  return graph.layers
+    .filter(({ operation }) => operation.op === 'recurrent' && !operation.singleStep)
+    .flatMap((layer) => applicationsOf(graph, layer))
+    .flatMap(({ timeSteps }) => (timeSteps.kind === 'known' ? [timeSteps.value] : []));
+}
+
+/** The shape with its time axis changed: the first of the outer two that is as long as a loop of the model. */
+function withTimeAxis(shape: Shape, lengths: readonly Expression[], change: (length: Quantity) => Quantity): Shape {
+  if (shape.kind === 'unknown' || shape.axes.length < 3) return shape;
+  const at = shape.axes.findIndex(
+    (axis, position) =>
+      position < 2 && axis.kind === 'known' && lengths.some((length) => equals(length, axis.value) === 'yes'),
+  );
+  const axis = shape.axes[at];
+  return axis === undefined ? shape : { kind: 'known', axes: shape.axes.with(at, change(axis)) };
+}
+
 const none: Amount = amountOf(integer(0), noSteps, '');
+const multipliesNothing = { macs: none, macsPerStep: none } as const;
 
 function unappliedPositions(layer: Layer): Quantity {
   return { kind: 'unknown', because: `${layer.path} is not applied to a tensor that could be followed` };

@@ -2,14 +2,18 @@
  * What a model costs: its layers' costs and their totals. The way into this folder.
  *
  * `amount.ts` says how certain a number is, `recurrent.ts` holds the formulas of recurrent layers, `layer.ts` those of all
- * others, `applications.ts` how often a layer runs per sequence.
+ * others, `products.ts` those of attention, convolutions and free products, `applications.ts` how often a layer runs per
+ * sequence, `memory.ts` what weights and optimisers take, `conventions.ts` what other tools count.
  */
 import { maximum } from '../expression';
-import type { Layer, ModelGraph, Quantity } from '../graph';
+import type { FlowNode, Layer, ModelGraph, Quantity } from '../graph';
+import { Lazy } from '../lazy';
 import { type Amount, amountOf, formatAmount, noSteps } from './amount';
 import { applicationsOf } from './applications';
 import { combine, integer, product, sum } from './arithmetic';
 import { flopsOf, type LayerCosts, layerCosts } from './layer';
+import { weightBytes } from './memory';
+import { functionMacs } from './products';
 
 /** Totals over the layers of a model. Shared layers count once in the parameters and once per application in the work. */
 export interface ModelCosts {
@@ -19,16 +23,28 @@ export interface ModelCosts {
   readonly trainable: Amount;
   readonly macs: Amount;
   readonly flops: Amount;
+  /** Multiply-adds to take in one more step and to answer: what a stream pays each time. */
+  readonly macsPerStep: Amount;
+  readonly flopsPerStep: Amount;
   readonly elementwise: Amount;
+  /** Products that the program makes itself (`matmul`), beside those of its layers. */
+  readonly functions: readonly FunctionCosts[];
   /** Bytes of the weights in 32-bit floats. */
   readonly weightMemory: Amount;
   readonly inferenceMemory: Amount;
   readonly trainingMemory: Amount;
+  /** As `trainingMemory`, where backpropagation through time is cut off after so many steps. */
+  truncatedTrainingMemory(steps: Quantity): Amount;
   /** Time steps on the longest path through the model. */
   readonly sequentialDepth: Amount;
 }
 
-const bytesPerFloat = 4;
+export interface FunctionCosts {
+  readonly node: FlowNode;
+  readonly name: string;
+  /** Multiply-adds per sequence. */
+  readonly macs: Amount;
+}
 
 /** What a model costs. Each figure is worked out when it is read: no one view shows them all. */
 export function modelCosts(graph: ModelGraph): ModelCosts {
@@ -37,9 +53,15 @@ export function modelCosts(graph: ModelGraph): ModelCosts {
 
 class CostsOfModel implements ModelCosts {
   readonly layers: readonly LayerCosts[];
+  private readonly multiplied: Lazy<readonly FunctionCosts[]>;
 
   constructor(private readonly graph: ModelGraph) {
     this.layers = graph.layers.map((layer) => layerCosts(graph, layer));
+    this.multiplied = new Lazy(() => functionCosts(graph));
+  }
+
+  get functions(): readonly FunctionCosts[] {
+    return this.multiplied.value;
   }
 
   get parameters(): Amount {
@@ -51,11 +73,22 @@ class CostsOfModel implements ModelCosts {
   }
 
   get macs(): Amount {
-    return this.total(({ macs }) => macs);
+    return this.withFunctions(this.total(({ macs }) => macs));
   }
 
   get flops(): Amount {
     return flopsOf(this.macs);
+  }
+
+  get macsPerStep(): Amount {
+    const layers = this.total(({ macsPerStep }) => macsPerStep);
+    if (this.functions.length === 0) return layers;
+    const because = `what ${this.functions[0]?.name} multiplies for one step is not followed`;
+    return amountOf({ kind: 'unknown', because }, noSteps, '');
+  }
+
+  get flopsPerStep(): Amount {
+    return flopsOf(this.macsPerStep);
   }
 
   get elementwise(): Amount {
@@ -63,8 +96,7 @@ class CostsOfModel implements ModelCosts {
   }
 
   get weightMemory(): Amount {
-    const bytes = product(integer(bytesPerFloat), quantityOf(this.parameters));
-    return amountOf(bytes, () => ['4·parameters'], 'bytes in 32-bit floats');
+    return weightBytes(this.parameters, 'fp32');
   }
 
   get inferenceMemory(): Amount {
@@ -75,13 +107,36 @@ class CostsOfModel implements ModelCosts {
     return this.total(({ trainingMemory }) => trainingMemory, 'estimated');
   }
 
+  truncatedTrainingMemory(steps: Quantity): Amount {
+    return this.total((costs) => costs.truncatedTrainingMemory(steps), 'estimated');
+  }
+
   get sequentialDepth(): Amount {
     return sequentialDepthOf(this.graph);
+  }
+
+  /** The work of the layers with that of the functions between them. */
+  private withFunctions(layers: Amount): Amount {
+    const missing = this.functions.find(({ macs }) => macs.grade === 'unknown');
+    if (layers.expression === null || this.functions.length === 0) return layers;
+    if (missing !== undefined) {
+      const because = `${missing.name} (line ${missing.node.location.line}): ${missing.macs.because}`;
+      return amountOf({ kind: 'unknown', because }, noSteps, '');
+    }
+    const parts = [layers, ...this.functions.map(({ macs }) => macs)];
+    return amountOf(sum(...parts.map(quantityOf)), () => [parts.map(formatAmount).join(' + ')], layers.because);
   }
 
   private total(select: (costs: LayerCosts) => Amount, nature: 'counted' | 'estimated' = 'counted'): Amount {
     return totalOf(this.graph.layers, this.layers, select, nature);
   }
+}
+
+function functionCosts(graph: ModelGraph): readonly FunctionCosts[] {
+  return graph.flow.flatMap((node) => {
+    const macs = functionMacs(graph, node);
+    return macs === null || node.operation.kind !== 'function' ? [] : [{ node, name: node.operation.name, macs }];
+  });
 }
 
 function totalOf(

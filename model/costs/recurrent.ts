@@ -12,10 +12,10 @@ import { type Amount, amountOf, noSteps } from './amount';
 import { integer, product, sum, times } from './arithmetic';
 import { spell } from './spelling';
 
-const gateCount: Readonly<Record<Cell, number>> = { rnn: 1, gru: 3, lstm: 4 };
+export const gateCount: Readonly<Record<Cell, number>> = { rnn: 1, gru: 3, lstm: 4 };
 
 /** Multiplications, additions and activations per hidden unit and step, beside the matrix products and bias adds. */
-const gateWorkPerUnit: Readonly<Record<Cell, number>> = { rnn: 1, gru: 7, lstm: 10 };
+export const gateWorkPerUnit: Readonly<Record<Cell, number>> = { rnn: 1, gru: 7, lstm: 10 };
 
 /**
  * Values per hidden unit and step that backpropagation through time needs again: the gates after their activation and the
@@ -96,7 +96,7 @@ function matrixEntries(operation: RecurrentOperation, input: Quantity): Quantity
 }
 
 /** Sums something over all layers of a stack: one with the outer input, `L − 1` with the output of the layer below. */
-function overStack(operation: RecurrentOperation, perLayer: (input: Quantity) => Quantity): Quantity {
+export function overStack(operation: RecurrentOperation, perLayer: (input: Quantity) => Quantity): Quantity {
   const first = perLayer(operation.inputSize);
   if (isSingleLayer(operation)) return first;
   const deeper = perLayer(times(operation.directions, stateWidth(operation)));
@@ -153,12 +153,17 @@ export function recurrentParameters(operation: RecurrentOperation, framework: Fr
   return amountOf(total, () => spell(template, sizes), bias.text);
 }
 
-/** Multiply-adds of the matrix products for one sequence: tokens × entries of the weight matrices. */
-export function recurrentMacs(operation: RecurrentOperation, framework: Framework, timeSteps: Quantity): Amount {
-  const perStep = times(
+/** Multiply-adds of the matrix products for one step of one sequence: the entries of the weight matrices. */
+export function recurrentMacsPerStep(operation: RecurrentOperation): Quantity {
+  return times(
     operation.directions,
     overStack(operation, (input) => matrixEntries(operation, input)),
   );
+}
+
+/** Multiply-adds of the matrix products for one sequence: tokens × entries of the weight matrices. */
+export function recurrentMacs(operation: RecurrentOperation, framework: Framework, timeSteps: Quantity): Amount {
+  const perStep = recurrentMacsPerStep(operation);
   const { hidden, sizes } = sizesOf(operation, framework, timeSteps);
   const template = (of: (name: string) => string): string => {
     const step = spellStack(operation, of, hidden, (input) => spellMatrices(operation, of, hidden, input));

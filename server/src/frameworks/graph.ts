@@ -74,11 +74,14 @@ export function assembleGraph(parts: GraphParts, origins: ReadonlyMap<string, Sy
       const { type, weights, location, identity } = placed.fixed;
       if (identity !== undefined && seen.has(identity)) continue;
       if (identity !== undefined) seen.add(identity);
-      const because = Array.isArray(weights) ? `${type} is no layer` : 'it is not known';
+      // An array that the model multiplies by itself: the flow has the products.
+      const operation: Operation = Array.isArray(weights)
+        ? { op: 'other', because: `${type} is no layer`, products: [] }
+        : { op: 'other', because: 'it is not known' };
       layers.push({
         path: placed.path,
         type,
-        operation: { op: 'other', because },
+        operation,
         location,
         coreLocation: location,
         weights,
@@ -139,6 +142,8 @@ function sizesIn(operation: Operation): readonly Quantity[] {
       return [operation.inputSize, operation.filters, operation.kernel];
     case 'normalisation':
       return [operation.size];
+    case 'other':
+      return (operation.products ?? []).map(({ count }) => count);
     default:
       return [];
   }

@@ -1,6 +1,7 @@
 /** Flax' recurrent cells, in linen and in nnx: their weights, and what they are to the model graph. */
 import type { Cell, Quantity, RecurrentOperation, Weight } from '../../../../model/graph';
 import type { LayerFacts } from '../layer';
+import { stepProducts } from '../products';
 import { exactly } from '../shapes';
 
 export type Api = 'linen' | 'nnx';
@@ -84,7 +85,9 @@ export function cellFacts(cell: CellSettings, inputSize: Quantity, direction: Di
     ]),
   );
   const kind = kinds[cell.type];
-  if (kind === undefined) return { operation: { op: 'other', because: 'a minimal gated unit' }, weights };
+  if (kind === undefined) {
+    return { operation: { op: 'other', because: 'a minimal gated unit', products: stepProducts(weights) }, weights };
+  }
   const operation: RecurrentOperation = {
     op: 'recurrent',
     cell: kind,

@@ -3,6 +3,7 @@ import { known, type Operation, type Quantity, type TensorType, unknown as unkno
 import { type CallArguments, type CallSite, tuple, unknown, type Value } from '../../evaluate/values';
 import { type LibraryArguments, sizesOf } from '../arguments';
 import { type LayerDefinition, type LayerFacts, type LayerValue, trained } from '../layer';
+import { windowProducts } from '../products';
 import { exactly, floatTensor, lastAxis, product, quotient, shapeOf, times, unknownTensor } from '../shapes';
 import { type FlowRecorder, TensorValue } from '../tensor';
 import { batchMeaning, timeMeaning } from '../timeSymbols';
@@ -208,7 +209,7 @@ function normalisation(
       const weights = [...(scale ? [trained('scale', width)] : []), ...(bias ? [trained('bias', width)] : [])];
       const operation: Operation =
         kind === null
-          ? { op: 'other', because: 'a normalisation by the root mean square' }
+          ? { op: 'other', because: 'a normalisation by the root mean square', products: [] }
           : { op: 'normalisation', kind, size: width, epsilon, affine: scale && bias };
       return { operation, weights };
     },
@@ -228,13 +229,13 @@ function convolution(
   const groups = given.size('feature_group_count', 1);
   const keepsLength = (given.text('padding', 'SAME') ?? '').toUpperCase() === 'SAME' && !given.has('strides');
   return {
-    build: (input) => ({
-      operation: { op: 'other', because: 'a convolution' },
-      weights: [
-        trained('kernel', ...kernel, quotient(inputSize ?? lastAxis(input), groups), units),
-        ...(bias ? [trained('bias', units)] : []),
-      ],
-    }),
+    build: (input) => {
+      const channels = quotient(inputSize ?? lastAxis(input), groups);
+      return {
+        operation: { op: 'other', because: 'a convolution', products: windowProducts(kernel, channels) },
+        weights: [trained('kernel', ...kernel, channels, units), ...(bias ? [trained('bias', units)] : [])],
+      };
+    },
     output: (input) => {
       if (keepsLength || input.shape.kind === 'unknown') return withLastAxis(input, units);
       const axes = input.shape.axes

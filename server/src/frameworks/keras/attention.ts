@@ -1,8 +1,9 @@
 /** Keras' attention layers. Sources: Keras 3, keras/src/layers/attention/{attention,additive_attention,multi_head_attention}.py. */
-import type { Quantity, TensorType } from '../../../../model/graph';
+import type { Products, Quantity, TensorType } from '../../../../model/graph';
 import { sizesOf } from '../arguments';
 import { trained } from '../layer';
-import { lastAxis, shapeOf, unknownTensor } from '../shapes';
+import { attentionProducts, vectorProducts } from '../products';
+import { lastAxis, product, shapeOf, unknownTensor } from '../shapes';
 import { axesOf, type Described, type LayerEntry, type LayerTable, withLastAxis } from './describe';
 
 /** A weighted mean of the values for every query: `(B, Tq, …)` and `(B, Tv, D)` give `(B, Tq, D)`. */
@@ -25,8 +26,13 @@ function dotProduct(kind: 'dot' | 'additive'): LayerEntry {
       const mode = given.text('score_mode', 'dot');
       if (mode === null) return { undecided: 'its score_mode is not known' };
       return {
-        build: ([query]) => ({
-          operation: { op: 'other', because: 'attention' },
+        // The score of an additive attention, or of `concat`, is a sum over the width as a product is.
+        build: ([query, value, key]) => ({
+          operation: {
+            op: 'other',
+            because: 'attention',
+            products: attentionProducts(lastAxis(query), lastAxis(value), 0, key === undefined ? 1 : 2),
+          },
           weights: [
             ...(isScaled ? [kind === 'dot' ? trained('scale') : trained('scale', lastAxis(query))] : []),
             ...(kind === 'dot' && mode === 'concat' ? [trained('concat_score_weight')] : []),
@@ -35,6 +41,23 @@ function dotProduct(kind: 'dot' | 'additive'): LayerEntry {
         outputs: attended,
       };
     },
+  ];
+}
+
+/** Products with the four projections, and of all heads' scores and sums. A key that is not given is the value. */
+function headProducts(
+  keys: Quantity,
+  values: Quantity,
+  [query, value, key]: readonly [TensorType | undefined, TensorType | undefined, TensorType | undefined],
+  output: Quantity,
+): readonly Products[] {
+  const keyInput = key === undefined ? 1 : 2;
+  return [
+    vectorProducts(product(lastAxis(query), keys), 0),
+    vectorProducts(product(lastAxis(key ?? value), keys), keyInput),
+    vectorProducts(product(lastAxis(value), values), 1),
+    ...attentionProducts(keys, values, 0, keyInput),
+    vectorProducts(product(values, output), 0),
   ];
 }
 
@@ -52,14 +75,19 @@ const multiHead: LayerEntry = [
     const outputOf = (query: TensorType | undefined): Quantity => sizes?.[0] ?? lastAxis(query);
     return {
       inside: 'built',
-      build: ([query, value = query, key = value]) => {
+      build: ([query, value = query, given]) => {
+        const key = given ?? value;
         const projected = (name: string, input: TensorType | undefined, size: Quantity) => [
           trained(`${name}_kernel`, lastAxis(input), heads, size),
           ...(bias ? [trained(`${name}_bias`, heads, size)] : []),
         ];
         const output = outputOf(query);
         return {
-          operation: { op: 'other', because: 'attention with several heads' },
+          operation: {
+            op: 'other',
+            because: 'attention with several heads',
+            products: headProducts(product(heads, keySize), product(heads, valueSize), [query, value, given], output),
+          },
           weights: [
             ...projected('query', query, keySize),
             ...projected('key', key, keySize),

@@ -9,6 +9,7 @@ import { type Quantity, unknown as unknownQuantity, type Weight } from '../../..
 import type { CallSite } from '../../evaluate/values';
 import type { LibraryArguments } from '../arguments';
 import { exactSize, trained } from '../layer';
+import { transposedProducts, windowProducts } from '../products';
 import { combine, exactly, isOne, lastAxis, product, quotient, total } from '../shapes';
 import {
   type Described,
@@ -127,7 +128,11 @@ function convolution(rank: 1 | 2 | 3): LayerEntry {
             operation:
               rank === 1 && kernel !== undefined
                 ? { op: 'conv1d', inputSize, filters, kernel, bias: window.bias, activation }
-                : { op: 'other', because: `a convolution over ${rank} axes` },
+                : {
+                    op: 'other',
+                    because: `a convolution over ${rank} axes`,
+                    products: windowProducts(window.kernel, inputSize),
+                  },
             weights: [
               trained('kernel', ...window.kernel, inputSize, filters),
               ...(window.bias ? [trained('bias', filters)] : []),
@@ -160,7 +165,11 @@ function transposed(rank: 1 | 2 | 3): LayerEntry {
       };
       return {
         build: ([input]) => ({
-          operation: { op: 'other', because: 'a transposed convolution' },
+          operation: {
+            op: 'other',
+            because: 'a transposed convolution',
+            products: transposedProducts(window.kernel, filters),
+          },
           weights: [
             trained('kernel', ...window.kernel, filters, channelsOf(input, window.channelsFirst)),
             ...(window.bias ? [trained('bias', filters)] : []),
@@ -194,7 +203,11 @@ function perChannel(rank: 1 | 2, kind: 'depthwise' | 'separable'): LayerEntry {
             weights.push(trained('pointwise_kernel', ...window.kernel.map(() => exactly(1)), deep, filters));
           }
           if (window.bias) weights.push(trained('bias', filters ?? deep));
-          return { operation: { op: 'other', because: `a ${kind} convolution` }, weights };
+          // At each position every channel is filtered, then, where it is separable, mixed.
+          const filtered = product(...window.kernel, deep);
+          const count = filters === null ? filtered : total(filtered, product(deep, filters));
+          const products = [{ count, per: { kind: 'outputValues', values: filters ?? deep } }] as const;
+          return { operation: { op: 'other', because: `a ${kind} convolution`, products }, weights };
         },
         outputs: onSpatialAxes(
           rank,

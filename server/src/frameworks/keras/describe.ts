@@ -72,9 +72,9 @@ export function weightless(operation: Operation, outputs: KerasDescription['outp
   return { build: () => ({ operation, weights: [] }), outputs };
 }
 
-/** A layer without weights that nothing but shapes is said of. */
+/** A layer without weights and without products: it moves, compares or sums. */
 export function other(because: string, outputs: KerasDescription['outputs'] = sameShape): Described {
-  return weightless({ op: 'other', because }, outputs);
+  return weightless({ op: 'other', because, products: [] }, outputs);
 }
 
 /** One size per axis of a window: a tuple, or one number for all. Undefined when it is neither. */

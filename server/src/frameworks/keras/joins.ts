@@ -1,5 +1,6 @@
 /** Keras' layers that make one tensor of several. */
 import type { Quantity, TensorType } from '../../../../model/graph';
+import { unknown as unknownQuantity } from '../../../../model/graph';
 import { asNumber } from '../../evaluate/values';
 import { axisPosition, broadcast, exactly, lastAxis, shapeOf, total, unknownTensor } from '../shapes';
 import { axesOf, type KerasDescription, type LayerEntry, type LayerTable, other } from './describe';
@@ -56,7 +57,7 @@ export const joins: LayerTable = {
       const axes = given.get('axes');
       const items = axes === undefined ? undefined : (site.machine.itemsOf(axes) ?? [axes, axes]);
       const [left, right] = (items ?? []).map(asNumber);
-      return other('a product of tensors', ([a, b]) => {
+      const outputs: KerasDescription['outputs'] = ([a, b]) => {
         const [p, q] = [axesOf(a), axesOf(b)];
         const contractedLeft = p && left !== undefined ? axisPosition(left, p.length) : undefined;
         const contractedRight = q && right !== undefined ? axisPosition(right, q.length) : undefined;
@@ -65,7 +66,20 @@ export const joins: LayerTable = {
         }
         const rest = [...p.toSpliced(contractedLeft, 1), ...q.toSpliced(contractedRight, 1).slice(1)];
         return [{ shape: shapeOf(rest.length === 1 ? [...rest, exactly(1)] : rest), element: 'float' }];
-      });
+      };
+      const contracted = (a: TensorType | undefined): Quantity =>
+        (left === undefined ? undefined : axesOf(a)?.at(left)) ?? unknownQuantity('the axis it sums over is not known');
+      return {
+        build: ([a]) => ({
+          operation: {
+            op: 'other',
+            because: 'a product of tensors',
+            products: [{ count: contracted(a), per: { kind: 'outputValues', values: exactly(1) } }],
+          },
+          weights: [],
+        }),
+        outputs,
+      };
     },
   ],
 };

@@ -93,7 +93,7 @@ const layer: LayerEntry = [
     return affine(given, sizesAt(positions), false, (size, isAffine) =>
       positions.length === 1 && positions[0] === -1
         ? { op: 'normalisation', kind: 'layer', size, epsilon, affine: isAffine }
-        : { op: 'other', because: 'a normalisation over axes other than the last' },
+        : { op: 'other', because: 'a normalisation over axes other than the last', products: [] },
     );
   },
 ];
@@ -107,7 +107,7 @@ const rootMeanSquare: LayerEntry = [
     const shapeOn = sizesAt(stated === undefined ? [-1] : items.map(asNumber));
     return {
       build: ([input]) => ({
-        operation: { op: 'other', because: 'a normalisation by the root mean square' },
+        operation: { op: 'other', because: 'a normalisation by the root mean square', products: [] },
         weights: [trained('scale', ...shapeOn(input))],
       }),
       outputs: sameShape,
@@ -119,7 +119,11 @@ const group: LayerEntry = [
   ['groups', 'axis', 'epsilon', 'center', 'scale'],
   (given) => {
     const axis = given.has('axis') ? asNumber(given.get('axis')) : -1;
-    return affine(given, sizesAt([axis]), false, () => ({ op: 'other', because: 'a normalisation over groups' }));
+    return affine(given, sizesAt([axis]), false, () => ({
+      op: 'other',
+      because: 'a normalisation over groups',
+      products: [],
+    }));
   },
 ];
 
@@ -132,7 +136,7 @@ const adapted: LayerEntry = [
   ['axis', 'mean', 'variance'],
   (given) => {
     if (!given.isNone('mean') && !given.isNone('variance'))
-      return weightless({ op: 'other', because: 'a fixed scaling' });
+      return weightless({ op: 'other', because: 'a fixed scaling', products: [] });
     return { undecided: 'what a Normalization layer keeps depends on the version of Keras' };
   },
 ];

@@ -2,6 +2,7 @@
 import type { Cell, Quantity, RecurrentMerge, RecurrentOperation, TensorType, Weight } from '../../../../model/graph';
 import type { LibraryArguments } from '../arguments';
 import type { LayerFacts } from '../layer';
+import { stepProducts } from '../products';
 import { exactly, floatTensor, isSameSize, times, total, unknownTensor } from '../shapes';
 
 const gatesOf: Readonly<Record<Cell, number>> = { rnn: 1, gru: 3, lstm: 4 };
@@ -123,7 +124,7 @@ export function stackFacts(cells: readonly RecurrentSettings[], inputSize: Quant
     );
   const operation: LayerFacts['operation'] = isUniform
     ? { ...first, layers: exactly(cells.length), inputSize }
-    : { op: 'other', because: 'a stack of cells that are not alike' };
+    : { op: 'other', because: 'a stack of cells that are not alike', products: stepProducts(weights) };
   return { operation, weights };
 }
 
@@ -200,10 +201,14 @@ export function unlikeDirections(
   const widths = merge === 'concat' ? [total(forward.hiddenSize, backward.hiddenSize)] : [forward.hiddenSize];
   const states = [...statesOf(forward), ...statesOf(backward)];
   return {
-    build: (inputSize) => ({
-      operation: { op: 'other', because: 'two directions that are not alike' },
-      weights: [...cellWeights(forward, inputSize, 'forward_'), ...cellWeights(backward, inputSize, 'backward_')],
-    }),
+    build: (inputSize) => {
+      const weights = [
+        ...cellWeights(forward, inputSize, 'forward_'),
+        ...cellWeights(backward, inputSize, 'backward_'),
+      ];
+      const products = stepProducts(weights);
+      return { operation: { op: 'other', because: 'two directions that are not alike', products }, weights };
+    },
     outputs: (input) =>
       loopOutputs(forward, merge === 'none' ? [forward.hiddenSize, backward.hiddenSize] : widths, states, input, open),
   };

@@ -12,6 +12,8 @@ export interface Description {
   readonly facts: LayerFacts;
   /** The facts of a layer whose sizes follow from its first input, undefined for one that is never applied. */
   readonly build?: (input: TensorType | undefined) => LayerFacts;
+  /** Tensors that it takes after the first, by the names of their parameters. */
+  readonly inputs?: readonly string[];
   readonly output: (input: TensorValue, site: CallSite) => TensorType;
   /** What comes after the output, of layers that give several tensors. */
   readonly others?: (input: TensorValue) => readonly TensorType[];

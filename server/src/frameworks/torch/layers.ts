@@ -2,7 +2,9 @@
 import { type CallArguments, type CallSite, tuple, unknown, type Value } from '../../evaluate/values';
 import { LibraryArguments, sizesOf } from '../arguments';
 import { type LayerDefinition, trained } from '../layer';
-import { product, quotient, shapeOf, unknownTensor } from '../shapes';
+import { windowProducts } from '../products';
+import { product, quotient, shapeOf } from '../shapes';
+import { TensorValue } from '../tensor';
 import { expectRank } from './axes';
 import { activation, dropout, type LayerEntry, sameType, weightless, withLastAxis } from './description';
 import { torchLayer, undecidedLayer } from './layer';
@@ -10,6 +12,7 @@ import { otherLayers } from './otherLayers';
 import { flattened } from './shaping';
 import { asTensor, type TorchTrace } from './trace';
 import { transformerLayers } from './transformers';
+import { slidOver, windowLengths, windowSizes } from './windows';
 
 /** Constructor parameters in order, and the description they give. */
 const layers: Readonly<Record<string, LayerEntry>> = {
@@ -115,8 +118,7 @@ function convolution(rank: number): LayerEntry {
     (given, _trace, site) => {
       const inputs = given.size('in_channels');
       const outputs = given.size('out_channels');
-      const kernel =
-        sizesOf(given.get('kernel_size'), site) ?? Array.from({ length: rank }, () => given.size('kernel_size'));
+      const kernel = windowSizes(given, 'kernel_size', rank, site);
       const bias = given.flag('bias', true);
       if (typeof bias !== 'boolean') return { undecided: bias.because };
       const weights = [
@@ -124,8 +126,15 @@ function convolution(rank: number): LayerEntry {
         ...(bias ? [trained('bias', outputs)] : []),
       ];
       return {
-        facts: { operation: { op: 'other', because: `a ${rank}-dimensional convolution` }, weights },
-        output: () => unknownTensor('the length after a convolution is not followed'),
+        facts: {
+          operation: {
+            op: 'other',
+            because: `a ${rank}-dimensional convolution`,
+            products: windowProducts(kernel, quotient(inputs, given.size('groups', 1))),
+          },
+          weights,
+        },
+        output: slidOver(rank, windowLengths(given, rank, site, 1), outputs),
       };
     },
   ];
@@ -150,9 +159,13 @@ export function plainLayer(
       const tensor = asTensor(trace, given.positional[0] ?? given.keywords.get('input'), 'its input is not followed');
       const input = described.expect?.(tensor, at) ?? tensor;
       layer.buildOn(input.type);
+      const others = (described.inputs ?? []).flatMap((parameter, index) => {
+        const other = given.positional[index + 1] ?? given.keywords.get(parameter);
+        return other instanceof TensorValue ? [other] : [];
+      });
       const results = trace.recorder.record(
         { kind: 'layer', layer },
-        [input],
+        [input, ...others],
         [described.output(input, at), ...(described.others?.(input) ?? [])],
         at.machine.locate(at.span),
         at.machine.heap.isConditional,

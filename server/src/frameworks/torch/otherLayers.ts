@@ -1,17 +1,32 @@
 /** PyTorch's layers that stand beside recurrent ones: more normalisations, poolings, lazy layers. Source: PyTorch, torch/nn/modules. */
-import type { Operation, Quantity, TensorType } from '../../../../model/graph';
+import type { Operation, Products, Quantity, TensorType } from '../../../../model/graph';
 import { sizesOf } from '../arguments';
 import { type LayerFacts, trained } from '../layer';
+import { transposedProducts, windowProducts } from '../products';
 import { quotient, unknownTensor } from '../shapes';
 import { activation, dropout, type LayerEntry, sameType, weightless, withLastAxis } from './description';
+import { slidOver, windowLengths } from './windows';
 
-function other(because: string): Operation {
-  return { op: 'other', because };
+/** A layer that moves, compares or sums, unless its products are given. */
+function other(because: string, products: readonly Products[] = []): Operation {
+  return { op: 'other', because, products };
 }
 
 /** Layers without weights whose output has another shape. */
 function shaping(because: string): LayerEntry {
   return [[], () => weightless(other(because), () => unknownTensor(`the shape after ${because} is not followed`))];
+}
+
+/** Steps of a pooling are as long as its window unless it says otherwise. */
+function pooling(rank: number, signature: readonly string[]): LayerEntry {
+  return [
+    signature,
+    (given, _trace, site) => {
+      const isSimple = given.flag('ceil_mode', false) === false && given.flag('return_indices', false) === false;
+      const lengths = isSimple ? windowLengths(given, rank, site, 'kernel_size') : undefined;
+      return weightless(other('a pooling'), slidOver(rank, lengths, null));
+    },
+  ];
 }
 
 function normalisation(signature: readonly string[], size: string, isAffineByDefault: boolean): LayerEntry {
@@ -43,7 +58,10 @@ function transposedConvolution(rank: number): LayerEntry {
         ...(bias ? [trained('bias', outputs)] : []),
       ];
       return {
-        facts: { operation: other(`a transposed ${rank}-dimensional convolution`), weights },
+        facts: {
+          operation: other(`a transposed ${rank}-dimensional convolution`, transposedProducts(kernel, inner)),
+          weights,
+        },
         output: () => unknownTensor('the length after a convolution is not followed'),
       };
     },
@@ -81,7 +99,7 @@ function lazyConvolution(rank: number): LayerEntry {
       const groups = given.size('groups', 1);
       return {
         ...lazily(1, (inputs) => ({
-          operation: other(`a ${rank}-dimensional convolution`),
+          operation: other(`a ${rank}-dimensional convolution`, windowProducts(kernel, quotient(inputs, groups))),
           weights: [
             trained('weight', outputs, quotient(inputs, groups), ...kernel),
             ...(bias ? [trained('bias', outputs)] : []),
@@ -103,8 +121,11 @@ export const otherLayers: Readonly<Record<string, LayerEntry>> = {
       [`InstanceNorm${rank}d`, normalisation(groupedSignature, 'num_features', false)],
       [`ConvTranspose${rank}d`, transposedConvolution(rank)],
       [`LazyConv${rank}d`, lazyConvolution(rank)],
-      [`MaxPool${rank}d`, shaping('a pooling')],
-      [`AvgPool${rank}d`, shaping('a pooling')],
+      [
+        `MaxPool${rank}d`,
+        pooling(rank, ['kernel_size', 'stride', 'padding', 'dilation', 'return_indices', 'ceil_mode']),
+      ],
+      [`AvgPool${rank}d`, pooling(rank, ['kernel_size', 'stride', 'padding', 'ceil_mode'])],
       [`LPPool${rank}d`, shaping('a pooling')],
       [`MaxUnpool${rank}d`, shaping('a pooling')],
       [`AdaptiveAvgPool${rank}d`, shaping('a pooling')],
@@ -176,7 +197,7 @@ export const otherLayers: Readonly<Record<string, LayerEntry>> = {
         ...(bias ? [trained('bias', units)] : []),
       ];
       return {
-        facts: { operation: other('a bilinear layer'), weights },
+        facts: { operation: { op: 'other', because: 'a bilinear layer' }, weights },
         output: (input) => withLastAxis(input, units),
       };
     },

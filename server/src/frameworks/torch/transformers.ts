@@ -1,9 +1,10 @@
 /** Attention and transformers of PyTorch: their weights. Source: PyTorch, torch/nn/modules/activation.py and transformer.py. */
-import { isListed, type Quantity, type Weight } from '../../../../model/graph';
+import { isListed, type Products, type Quantity, type Weight } from '../../../../model/graph';
 import type { CallSite, Value } from '../../evaluate/values';
 import { type LibraryArguments, sizeOf } from '../arguments';
 import { exactSize, type LayerFacts, LayerValue, trained } from '../layer';
-import { isSameSize, times, unknownTensor } from '../shapes';
+import { attentionProducts, vectorProducts } from '../products';
+import { isSameSize, product, times, unknownTensor } from '../shapes';
 import { type LayerEntry, sameType } from './description';
 
 type Weights = LayerFacts['weights'];
@@ -60,8 +61,38 @@ function stack(layer: Weights, count: Quantity): Weights {
   return Array.from({ length: number }, (_, index) => prefixed(`layers.${index}`, layer)).flat();
 }
 
-function facts(because: string, weights: Weights): LayerFacts {
-  return { operation: { op: 'other', because }, weights };
+function facts(because: string, weights: Weights, products: readonly Products[]): LayerFacts {
+  return { operation: { op: 'other', because, products }, weights };
+}
+
+/** What an attention multiplies: its projections, the scores of all heads, and the values they weigh. */
+function attentionWork(
+  width: Quantity,
+  query: number,
+  key: number,
+  value: number,
+  keys: Quantity = width,
+  values: Quantity = width,
+): readonly Products[] {
+  return [
+    vectorProducts(times(product(width, width), 2), query),
+    vectorProducts(product(keys, width), key),
+    vectorProducts(product(values, width), value),
+    ...attentionProducts(width, width, query, key),
+  ];
+}
+
+/** A layer on the input number `own`; that of a decoder also attends to the input number `memory`. */
+function layerWork(width: Quantity, inner: Quantity, own: number, memory: number | null): readonly Products[] {
+  return [
+    ...attentionWork(width, own, own, own),
+    ...(memory === null ? [] : attentionWork(width, own, memory, memory)),
+    vectorProducts(times(product(width, inner), 2), own),
+  ];
+}
+
+function repeated(work: readonly Products[], count: Quantity): readonly Products[] {
+  return work.map((part) => ({ ...part, count: product(part.count, count) }));
 }
 
 function layerEntry(isDecoder: boolean): LayerEntry {
@@ -81,8 +112,10 @@ function layerEntry(isDecoder: boolean): LayerEntry {
     (given) => {
       const bias = given.flag('bias', true);
       if (typeof bias !== 'boolean') return { undecided: bias.because };
-      const weights = transformerLayer(given.size('d_model'), given.size('dim_feedforward', 2048), bias, isDecoder);
-      return { facts: facts(because, weights), output: sameType };
+      const [width, inner] = [given.size('d_model'), given.size('dim_feedforward', 2048)];
+      const weights = transformerLayer(width, inner, bias, isDecoder);
+      const work = layerWork(width, inner, 0, isDecoder ? 1 : null);
+      return { facts: facts(because, weights, work), inputs: isDecoder ? ['memory'] : [], output: sameType };
     },
   ];
 }
@@ -100,7 +133,18 @@ function stackEntry(parameter: string): LayerEntry {
       const weights = stack(layerWeights, countOf(given, site));
       const all: Weights =
         isListed(weights) && isListed(normWeights) ? [...weights, ...prefixed('norm', normWeights)] : weights;
-      return { facts: facts('a stack of transformer layers', all), output: sameType };
+      const count = countOf(given, site);
+      const operation = layer instanceof LayerValue ? layer.facts.operation : undefined;
+      const work = operation?.op === 'other' ? operation.products : undefined;
+      const because = 'a stack of transformer layers';
+      return {
+        facts:
+          work === undefined
+            ? { operation: { op: 'other', because }, weights: all }
+            : facts(because, all, repeated(work, count)),
+        inputs: parameter === 'decoder_layer' ? ['memory'] : [],
+        output: sameType,
+      };
     },
   ];
 }
@@ -129,7 +173,8 @@ export const transformerLayers: Readonly<Record<string, LayerEntry>> = {
         ...(extra ? [trained('bias_k', width), trained('bias_v', width)] : []),
       ];
       return {
-        facts: facts('an attention', weights),
+        facts: facts('an attention', weights, attentionWork(width, 0, 1, 2, keys, values)),
+        inputs: ['key', 'value'],
         output: sameType,
         others: () => [unknownTensor('the shape of attention weights is not followed')],
       };
@@ -166,13 +211,23 @@ export const transformerLayers: Readonly<Record<string, LayerEntry>> = {
       const parts = [
         { name: 'encoder', count: given.size('num_encoder_layers', 6), isDecoder: false },
         { name: 'decoder', count: given.size('num_decoder_layers', 6), isDecoder: true },
-      ].map(({ name, count, isDecoder }) => {
+      ];
+      const listed = parts.map(({ name, count, isDecoder }) => {
         const layers = stack(transformerLayer(width, inner, bias, isDecoder), count);
         return isListed(layers) ? prefixed(name, [...layers, ...layerNormalisation('norm', width, bias)]) : layers;
       });
-      const unlisted = parts.find((part) => !isListed(part));
-      const weights: Weights = unlisted ?? parts.flatMap((part) => (isListed(part) ? part : []));
-      return { facts: facts('a transformer', weights), output: () => unknownTensor('the output of a transformer') };
+      const unlisted = listed.find((part) => !isListed(part));
+      const weights: Weights = unlisted ?? listed.flatMap((part) => (isListed(part) ? part : []));
+      const [encoder, decoder] = parts;
+      const work = [
+        ...(encoder === undefined ? [] : repeated(layerWork(width, inner, 0, null), encoder.count)),
+        ...(decoder === undefined ? [] : repeated(layerWork(width, inner, 1, 0), decoder.count)),
+      ];
+      return {
+        facts: facts('a transformer', weights, work),
+        inputs: ['tgt'],
+        output: () => unknownTensor('the output of a transformer'),
+      };
     },
   ],
 };

@@ -1,0 +1,229 @@
+/**
+ * What other tools count for a recurrent layer of PyTorch, so that a person who has seen another number finds it here, with
+ * the reason.
+ *
+ * The rules were read in the tools' sources and, but for DeepSpeed's, compared with what the tools gave on PyTorch 1.13;
+ * `FlopCounterMode` on PyTorch 2.15. Names as in `recurrent.ts`; a token is one step of one sequence.
+ */
+import { constant } from '../expression';
+import { known, type ModelGraph, type Quantity, type RecurrentOperation } from '../graph';
+import { type Amount, amountOf, noSteps } from './amount';
+import { applicationsOf } from './applications';
+import { integer, product, sum, times } from './arithmetic';
+import { gateCount, gateWorkPerUnit, overStack, recurrentMacsPerStep, recurrentParameters } from './recurrent';
+
+export type CountingTool = 'torchinfo' | 'thop' | 'ptflops' | 'flopCounterMode' | 'fvcore' | 'deepSpeed';
+
+export const countingTools: readonly CountingTool[] = [
+  'torchinfo',
+  'thop',
+  'ptflops',
+  'flopCounterMode',
+  'fvcore',
+  'deepSpeed',
+];
+
+/** How sequences reach the layer; tools look at the axes of the tensor, not at what they mean. */
+export interface CountedInput {
+  readonly layout: 'batchFirst' | 'timeFirst' | 'unbatched' | 'packed';
+  readonly batch: Quantity;
+  /** Of a packed input the longest. */
+  readonly steps: Quantity;
+  /** Steps of all sequences together: of a packed input the sum of its lengths. */
+  readonly tokens: Quantity;
+}
+
+export interface ToolCount {
+  readonly tool: CountingTool;
+  /** As the tool is called, with its back end. */
+  readonly label: string;
+  /** What one of its units is. */
+  readonly unit: 'MACs' | 'FLOPs';
+  readonly count: Amount;
+  readonly rule: string;
+  /** Where this number is not the work of the layer, and why; null where it is. */
+  readonly fault: string | null;
+}
+
+/** Multiply-adds of the matrix products, which is what the tools are held against. */
+export function trueMacs(operation: RecurrentOperation, { tokens }: CountedInput): Quantity {
+  return product(tokens, recurrentMacsPerStep(operation));
+}
+
+/** What a tool gives for one call of a recurrent layer of PyTorch. */
+export function countedBy(tool: CountingTool, operation: RecurrentOperation, input: CountedInput): ToolCount {
+  const { layout, batch, steps, tokens } = input;
+  const hasBias = operation.biasVectors > 0;
+  const counted = (quantity: Quantity, rule: string): Amount => amountOf(quantity, noSteps, rule);
+  switch (tool) {
+    case 'torchinfo': {
+      const rule = 'the first two sizes of the output × all parameters, biases included';
+      const outer = {
+        batchFirst: product(batch, steps),
+        timeFirst: product(batch, steps),
+        unbatched: product(steps, operation.hiddenSize),
+        packed: product(tokens, operation.hiddenSize),
+      }[layout];
+      const parameters = quantityOf(recurrentParameters(operation, 'torch'));
+      const misread = layout === 'unbatched' || layout === 'packed';
+      return {
+        tool,
+        label: 'torchinfo (mult-adds)',
+        unit: 'MACs',
+        count: counted(product(outer, parameters), rule),
+        rule,
+        fault: misread
+          ? `of ${layout} input the second size is the width, so it is H times too large`
+          : hasBias
+            ? 'biases are added, not multiplied'
+            : null,
+      };
+    }
+    case 'thop': {
+      const rule = 'per gate (I+H)·H + H, and 2H with bias; LSTM and GRU 4H more a step';
+      // It takes the first two sizes of the input for batch and steps; of packed input the padded ones.
+      const outer = layout === 'unbatched' ? product(steps, operation.inputSize) : product(batch, steps);
+      const plain = { ...operation, projection: null };
+      const perToken = times(
+        operation.directions,
+        overStack(plain, (width) => thopStep(plain, width, hasBias)),
+      );
+      const wrong = [
+        ...(operation.projection === null ? [] : ['proj_size is ignored']),
+        ...(layout === 'unbatched' ? ['of unbatched input it takes the width for the steps'] : []),
+        ...(layout === 'packed' ? ['of packed input it counts the padding'] : []),
+      ];
+      return {
+        tool,
+        label: 'thop',
+        unit: 'MACs',
+        count: counted(product(outer, perToken), rule),
+        rule,
+        fault: wrong.length > 0 ? wrong.join('; ') : 'biases and gate arithmetic are counted as multiply-adds',
+      };
+    }
+    case 'ptflops': {
+      const rule = 'mm and addmm as they run; addmm adds its bias';
+      const perToken = sum(recurrentMacsPerStep(operation), hasBias ? atenBiases(operation, layout) : integer(0));
+      return {
+        tool,
+        label: 'ptflops (aten)',
+        unit: 'MACs',
+        count: counted(product(tokens, perToken), rule),
+        rule,
+        fault: hasBias ? 'biases are added, not multiplied' : null,
+      };
+    }
+    case 'flopCounterMode': {
+      const rule = '2·m·n·k of each product that runs by itself';
+      // oneDNN and cuDNN run an LSTM as one kernel, unless it is projected.
+      const isFused = operation.cell === 'lstm' && operation.projection === null && !operation.singleStep;
+      return {
+        tool,
+        label: 'torch FlopCounterMode',
+        unit: 'FLOPs',
+        count: counted(isFused ? integer(0) : times(2, trueMacs(operation, input)), rule),
+        rule,
+        fault: isFused ? 'a fused LSTM is no product it sees; on the meta device it counts right' : null,
+      };
+    }
+    case 'fvcore': {
+      const rule = 'one per multiply-add, of operators it knows';
+      return {
+        tool,
+        label: 'fvcore',
+        unit: 'FLOPs',
+        count: counted(operation.singleStep ? trueMacs(operation, input) : integer(0), rule),
+        rule,
+        fault: operation.singleStep ? null : 'it knows no recurrent operator and gives 0 (fvcore#98)',
+      };
+    }
+    case 'deepSpeed': {
+      const rule = '2·|W_ih| − gates + 2·|W_hh| − gates, biases and gate arithmetic, × B × T';
+      const perToken = times(
+        operation.directions,
+        overStack(operation, (width) => deepSpeedStep(operation, width, hasBias)),
+      );
+      const outer = layout === 'unbatched' ? product(steps, operation.inputSize) : product(batch, steps);
+      const wrong = [
+        ...(operation.projection === null ? [] : ['the projection itself is left out']),
+        ...(layout === 'unbatched' ? ['of unbatched input it takes the width for the steps'] : []),
+      ];
+      const packed = {
+        kind: 'unknown',
+        because: 'it looks for the shape of the input, and packed sequences have none',
+      } as const;
+      return {
+        tool,
+        label: 'DeepSpeed, calflops',
+        unit: 'FLOPs',
+        count: counted(layout === 'packed' ? packed : product(outer, perToken), rule),
+        rule,
+        fault: layout === 'packed' ? 'it fails on packed input' : wrong.length > 0 ? wrong.join('; ') : null,
+      };
+    }
+  }
+}
+
+/** Source: thop, thop/rnn_hooks.py. */
+function thopStep({ cell, hiddenSize }: RecurrentOperation, width: Quantity, hasBias: boolean): Quantity {
+  const gates = gateCount[cell];
+  const perGate = sum(product(hiddenSize, sum(width, hiddenSize)), times(hasBias ? 3 : 1, hiddenSize));
+  return sum(times(gates, perGate), times(cell === 'rnn' ? 0 : 4, hiddenSize));
+}
+
+/**
+ * Bias entries that `addmm` shows per token. The recurrent product is one always; that of the inputs only where they lie
+ * together in memory, which a batch that is turned to time first does not in the first layer.
+ */
+function atenBiases(operation: RecurrentOperation, layout: CountedInput['layout']): Quantity {
+  const perVector = times(gateCount[operation.cell] * operation.directions, operation.hiddenSize);
+  const vectors = sum(times(2, operation.layers), integer(layout === 'batchFirst' ? -1 : 0));
+  return product(perVector, vectors);
+}
+
+/** Source: DeepSpeed, deepspeed/profiling/flops_profiler/profiler.py, `_rnn_flops`. */
+function deepSpeedStep(operation: RecurrentOperation, width: Quantity, hasBias: boolean): Quantity {
+  const { cell, hiddenSize, projection } = operation;
+  const gates = times(gateCount[cell], hiddenSize);
+  const products = product(times(2, gates), sum(width, projection ?? hiddenSize));
+  return sum(products, times(hasBias ? 0 : -2, gates), times(gateWorkPerUnit[cell], hiddenSize));
+}
+
+/** What every tool gives for the recurrent layers of a model, for one sequence; empty but for PyTorch, which they count. */
+export function modelAsCountedBy(graph: ModelGraph): readonly ToolCount[] {
+  if (graph.framework !== 'torch') return [];
+  const calls = graph.layers.flatMap((layer) => {
+    const { operation } = layer;
+    if (operation.op !== 'recurrent') return [];
+    return applicationsOf(graph, layer).map(({ node, timeSteps, packed, inputRanks }) => {
+      const unbatched = inputRanks[0] === 2 && !operation.singleStep;
+      const layout: CountedInput['layout'] = packed
+        ? 'packed'
+        : unbatched
+          ? 'unbatched'
+          : operation.batchFirst
+            ? 'batchFirst'
+            : 'timeFirst';
+      const input: CountedInput = { layout, batch: known(constant(1)), steps: timeSteps, tokens: timeSteps };
+      return { node, operation, input };
+    });
+  });
+  if (calls.length === 0) return [];
+  return countingTools.map((tool) => {
+    const counts = calls.map(({ operation, input }) => countedBy(tool, operation, input));
+    const [first] = counts;
+    if (first === undefined) throw new RangeError('a recurrent layer is counted by every tool');
+    const faults = [...new Set(counts.flatMap(({ fault }) => fault ?? []))];
+    const total = sum(...counts.map(({ count }) => quantityOf(count)));
+    return {
+      ...first,
+      count: amountOf(total, noSteps, first.rule),
+      fault: faults.length === 0 ? null : faults.join('; '),
+    };
+  });
+}
+
+function quantityOf({ expression, because }: Amount): Quantity {
+  return expression === null ? { kind: 'unknown', because } : known(expression);
+}
