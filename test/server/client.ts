@@ -23,7 +23,12 @@ export interface EditorClient {
   readonly process: ChildProcess;
   readonly initialized: InitializeResult;
   /** Answers to `workspace/configuration`, to be changed by a test. */
-  readonly settings: { inlayHints: { enabled: boolean }; codeLens: { enabled: boolean }; sizes?: unknown };
+  readonly settings: {
+    inlayHints: { enabled: boolean };
+    codeLens: { enabled: boolean };
+    sizes?: unknown;
+    rules?: unknown;
+  };
   /** Diagnostics as they were pushed last, by document. */
   readonly pushed: ReadonlyMap<string, readonly Diagnostic[]>;
   /** Messages that the server had shown. */

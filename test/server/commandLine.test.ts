@@ -90,6 +90,9 @@ describe('usage', () => {
     [['analyze', '--json', '--sarif', '.'], /exclude each other/],
     [['analyze', 'gone.py'], /There is no file or folder gone\.py/],
     [['analyze', path.join(projectFolder, 'README.md')], /README\.md is not read: models are read in Python \(\.py\)/],
+    [['analyze', '.', '--rule', 'dropout-single-layer'], /--rule takes CODE=LEVEL/],
+    [['analyze', '.', '--rule', 'dropout-single-layer=none'], /takes off, error, .*, not "none"/],
+    [['analyze', '.', '--rule', 'dropout-singel-layer=off'], /there is no rule .* Did you mean dropout-single-layer\?/],
     [['recommend', projectFolder], /is a folder, not a file/],
     [['train', path.join(projectFolder, 'LICENSE.txt')], /There is no file or folder/],
     [['recommend', 'a.py', 'b.py'], /exactly one file/],
@@ -197,6 +200,17 @@ describe('analyze', () => {
       message: expect.stringContaining('return_sequences=True'),
       fixable: true,
     });
+  });
+
+  it('takes rules as severe as it is told to', async () => {
+    const name = await file('broken.py', broken);
+    const milder = await unroll('analyze', name, '--json', '--rule', 'stacked-without-sequences=hint');
+    expect(milder.code).toBe(0);
+    expect(JSON.parse(milder.stdout).files[0].findings).toContainEqual(
+      expect.objectContaining({ code: 'stacked-without-sequences', severity: 'hint' }),
+    );
+    const { stdout } = await unroll('analyze', name, '--json', '--rule', 'stacked-without-sequences=off');
+    expect(stdout).not.toContain('stacked-without-sequences');
   });
 
   it('writes SARIF whose rules and results belong together', async () => {

@@ -116,6 +116,7 @@ describe.each([...kinds])('%s', (_, { uri, text, layer, parameters, canBeWritten
     const actions = await ask<CodeAction[]>('textDocument/codeAction', { range: finding.range, context });
     expect(actions.map(({ title, edit }) => [title, edit !== undefined])).toEqual([
       [expect.stringMatching(/return_?sequences/i), true],
+      ['Ignore stacked-without-sequences here', true],
     ]);
   });
 

@@ -80,6 +80,7 @@ test('a finding has its fix, and a layer its changes of cell', async () => {
   ]);
   expect(inserted).toEqual([
     ['Set returnSequences: true', [', returnSequences: true']],
+    ['Ignore stacked-without-sequences here', ['  // unroll: ignore[stacked-without-sequences]']],
     ['Change only lstm to RNN', ['simpleRNN']],
     ['Change only lstm to GRU', ['gru']],
     ['Change model to RNN', ['simpleRNN', 'simpleRNN']],

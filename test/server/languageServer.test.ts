@@ -121,6 +121,8 @@ describe('with a current editor', () => {
 
   it('explains a layer under the cursor, the answer in the first line', async () => {
     await client.open(uri, torchModel);
+    // The sole mistake of this model has an explanation of its own.
+    await client.edit(uri, ', dropout=0.5', '');
     const text = await hoverAt('nn.LSTM', 4);
     expect(text?.split('\n')[0]).toBe('**LSTM** `lstm`: 49,920 parameters · output `(B, T, 96)`');
     expect(text).toContain('4·H·(I+H) + 8·H = 4·96·(32+96) + 8·96 = 49,920');
