@@ -173,6 +173,49 @@ describe('sizes', () => {
   });
 });
 
+/** Two linear layers of `__init__`, and the sum of their parameters: sizes of one line that may differ have two symbols. */
+const origins: Readonly<Record<string, readonly [body: string, parameters: string]>> = {
+  'one function of two things': ['make(f)\n        self.b = make(g)', '5·size#2 + 5·size'],
+  'one function of one thing twice': ['make(f)\n        self.b = make(f)', '10·size'],
+  'a method of two objects': ['Maker(f).make()\n        self.b = Maker(g).make()', '5·n#2 + 5·n'],
+  'rounds of a loop': [
+    'nn.ModuleList()\n        for i in range(2):\n            h = f.suggest_int(f"n{i}", 1, 9)\n            self.a.append(nn.Linear(4, h))',
+    '5·h#2 + 5·h',
+  ],
+  'what is looked up in every round': [
+    'nn.ModuleList()\n        for i in range(2):\n            h = f.get("hidden")\n            self.a.append(nn.Linear(4, h))',
+    '10·h',
+  ],
+  'a size that takes another name in the next round': [
+    'nn.ModuleList()\n        d = 4\n        for i in range(2):\n            h = g(i)\n            self.a.append(nn.Linear(d, h))\n            d = h',
+    'h·h#2 + h#2 + 5·h',
+  ],
+};
+
+describe('sizes of one place', () => {
+  test.each(Object.entries(origins))('%s', (_, [body, parameters]) => {
+    const source = `from torch import nn
+def make(source):
+    size = source()
+    return nn.Linear(4, size)
+class Maker:
+    def __init__(self, source):
+        self.source = source
+    def make(self):
+        n = self.source()
+        return nn.Linear(4, n)
+class M(nn.Module):
+    def __init__(self, f, g):
+        super().__init__()
+        self.a = ${body}
+def build(f, g):
+    return M(f, g)
+build(load, read)
+`;
+    expect(parametersOf(source)).toBe(parameters);
+  });
+});
+
 /** Lines of `__init__` after `self.fc = nn.Linear(8, 4)` (36 parameters). */
 const modules: Readonly<Record<string, readonly [body: string, parameters: string]>> = {
   'add_module in a loop': ['for i in range(3):\n    self.add_module("fc%d" % i, nn.Linear(8, 4))', '144'],

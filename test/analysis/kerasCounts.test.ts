@@ -515,6 +515,21 @@ const kinds: Cases = {
       'i = Input((7, 3, 2))\nx = TimeDistributed(Lambda(lambda t: ops.mean(t, axis=1)))(i)\nmodel = Model(i, LSTM(4)(x))',
     counts: '112 112',
   },
+  'layers of cuDNN, which current Keras lacks': {
+    source:
+      'try:\n    from keras.layers import CuDNNLSTM\nexcept ImportError:\n    from keras.layers import LSTM as CuDNNLSTM\nmodel = Sequential([Input((5, 4)), CuDNNLSTM(3)])',
+    counts: '96 96',
+  },
+  'a name for the layers of cuDNN or for others': {
+    source:
+      'try:\n    from keras.layers import CuDNNGRU\n    RNN = CuDNNGRU\nexcept ImportError:\n    from keras.layers import GRU as RNN\nmodel = Sequential([Input((5, 4)), RNN(3)])',
+    counts: '81 81',
+  },
+  'imports that note that they succeeded': {
+    source:
+      'try:\n    from keras.layers import GRU\n    HAS_KERAS = True\nexcept ImportError:\n    HAS_KERAS = False\n    GRU = None\ndef build():\n    if not HAS_KERAS:\n        raise RuntimeError("Keras is missing")\n    return Sequential([Input((5, 4)), GRU(3)])\nmodel = build()',
+    counts: '81 81',
+  },
 };
 
 function countsOf(source: string): readonly string[] {

@@ -43,6 +43,14 @@ describe('no number', () => {
 });
 
 const symbolic: Readonly<Record<string, readonly [body: string, formula: string]>> = {
+  'one function of two things': [
+    'const branch = (f) => {\n  const n = f();\n  return tf.layers.dense({ units: n, inputShape: [4] });\n};\nconst model = tf.sequential({ layers: [branch(load), branch(read)] });',
+    'n·n#2 + n#2 + 5·n',
+  ],
+  'rounds of a loop': [
+    'const model = tf.sequential();\nfor (let i = 0; i < 2; i++) {\n  const n = load(i);\n  model.add(tf.layers.dense({ units: n, inputShape: [4] }));\n}',
+    'n·n#2 + n#2 + 5·n',
+  ],
   'a parameter that no call gives': [
     'export function build(hidden) {\n  return tf.sequential({ layers: [tf.layers.lstm({ units: hidden, inputShape: [5, 2] })] });\n}',
     '4·hidden² + 12·hidden',

@@ -10,7 +10,7 @@ import { TorchLibrary } from '../frameworks/torch/library';
 import { readDirectives } from '../syntax/directives';
 import { syntaxErrorsIn } from '../syntax/errors';
 import { LineMap } from '../syntax/lines';
-import type { Module } from '../syntax/python/ast';
+import type { Statement } from '../syntax/python/ast';
 import { isValidPython, lowerModule } from '../syntax/python/lower';
 import { bySymbol } from '../syntax/suppliedSizes';
 import type { Workspace } from '../workspace';
@@ -54,7 +54,7 @@ export function analysePython(
     language: 'python',
     tree,
     lines,
-    framework: models[0]?.framework ?? frameworkOf(module),
+    framework: models[0]?.framework ?? frameworkOf(module.body),
     models: models.sort((a, b) => a.location.from - b.location.from),
     syntaxErrors: errors.map((error) => lines.locate(error)),
     recoveries,
@@ -64,8 +64,11 @@ export function analysePython(
   };
 }
 
-function frameworkOf(module: Module): Framework | null {
-  for (const statement of module.body) {
+function frameworkOf(body: readonly Statement[]): Framework | null {
+  for (const statement of body) {
+    // What is imported where it is there, or by the functions that need it.
+    const inner = statement.kind === 'try' || statement.kind === 'function' ? frameworkOf(statement.body) : null;
+    if (inner !== null) return inner;
     const paths =
       statement.kind === 'import'
         ? statement.modules.map((imported) => imported.path)

@@ -58,6 +58,8 @@ export class OutOfFuel extends Error {
 export interface Library {
   /** The path under which the library knows a value, or undefined when the path is not its own. */
   canonicalPath(path: string): string | undefined;
+  /** Whether current releases no longer have what a path names, so that importing it raises. */
+  isRemoved?(path: string): boolean;
   /** Value of a constant or object of the library; undefined for functions, classes and what is not known. */
   constant?(path: string, site: CallSite): Value | undefined;
   /** The result of calling a function or class of the library. */

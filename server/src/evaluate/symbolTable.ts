@@ -12,6 +12,9 @@ export interface UsedSize extends SuppliedSize {
 export class SymbolTable {
   readonly origins = new Map<string, SymbolOrigin>();
 
+  /** What the value of each symbol was computed from, besides its place. */
+  private readonly circumstances = new Map<string, string>();
+
   private readonly used = new Map<string, UsedSize>();
 
   /** @param sizes values that somebody supplies for symbols */
@@ -25,39 +28,55 @@ export class SymbolTable {
   /**
    * The symbol of an origin, or the size supplied for it. Two origins never share a symbol: where a name is taken, the line
    * is added to it.
+   *
+   * @param circumstances what tells values of one place apart, such as the arguments of the function around it
    */
-  symbol(origin: SymbolOrigin): Expression {
+  symbol(origin: SymbolOrigin, circumstances = ''): Expression {
     const supplied = this.sizes.get(origin.name);
     if (supplied !== undefined) {
       this.used.set(`${origin.name} ${origin.location?.file}:${origin.location?.from}`, { ...supplied, origin });
       return constant(supplied.value);
     }
-    const name = symbolName(this.origins, origin);
+    const name = this.nameOf(origin, circumstances);
+    this.circumstances.set(name, circumstances);
     this.origins.set(name, { ...origin, name });
     return symbol(name);
   }
 
   /** An unknown with a name of its own: the symbol it stands for is registered, or replaced by a supplied size. */
-  named(name: string, because: string, location: SourceLocation): Value {
-    const size = this.symbol({ name, meaning: because, location });
+  named(name: string, because: string, location: SourceLocation, circumstances = ''): Value {
+    const size = this.symbol({ name, meaning: because, location }, circumstances);
     const atom = size.terms[0]?.factors[0]?.atom;
     return atom?.kind === 'symbol' ? unknown(because, atom.name, location) : integer(size);
   }
-}
 
-/**
- * A name for the symbol of an origin that no other origin has: its own, else with its line (in a notebook after its cell),
- * else with as much more of its place as it takes.
- */
-function symbolName(origins: ReadonlyMap<string, SymbolOrigin>, origin: SymbolOrigin): string {
-  const { name, location } = origin;
-  const line = `${location?.cell === undefined ? '' : `${location.cell}:`}${location?.line ?? '?'}`;
-  const candidates = [name, `${name}@${line}`, `${name}@${line}:${location?.column ?? '?'}`];
-  const free = candidates.find((candidate) => {
-    const held = origins.get(candidate);
-    return held === undefined || isSamePlace(held.location, location);
-  });
-  return free ?? `${name}@${location?.file ?? ''}:${line}:${location?.column ?? '?'}`;
+  /**
+   * A name for the symbol of an origin that no other origin has: its own, else with its line (in a notebook after its cell),
+   * else with as much more of its place as it takes, else with a number.
+   */
+  private nameOf(origin: SymbolOrigin, circumstances: string): string {
+    const { name, location } = origin;
+    const line = `${location?.cell === undefined ? '' : `${location.cell}:`}${location?.line ?? '?'}`;
+    const places = [
+      `@${line}`,
+      `@${line}:${location?.column ?? '?'}`,
+      `@${location?.file ?? ''}:${line}:${location?.column ?? '?'}`,
+    ];
+    const isOfPlace = (candidate: string): boolean => {
+      const held = this.origins.get(candidate);
+      return held === undefined || isSamePlace(held.location, location);
+    };
+    const ofPlace = [name, ...places.map((place) => `${name}${place}`)].find(isOfPlace) ?? `${name}${places.at(-1)}`;
+    let free = ofPlace;
+    for (
+      let number = 2;
+      this.circumstances.get(free) !== undefined && this.circumstances.get(free) !== circumstances;
+      number++
+    ) {
+      free = `${ofPlace}#${number}`;
+    }
+    return free;
+  }
 }
 
 function isSamePlace(left: SourceLocation | undefined, right: SourceLocation | undefined): boolean {

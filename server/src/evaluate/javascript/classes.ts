@@ -46,6 +46,7 @@ export function initialiseFields(machine: JavaScriptMachine, owner: ClassObject,
       functionName: instance.owner.name,
       receiver: { self: instance, owner },
       possibleReturns: [],
+      rounds: [],
       uncertainExits: { count: 0 },
     },
     (frame) => {

@@ -11,6 +11,7 @@ import type { SourceLocation, SymbolOrigin } from '../../../../model/graph';
 import type { Export, FunctionDefinition, Span } from '../../syntax/javascript/ast';
 import type { SizesBySymbol } from '../../syntax/suppliedSizes';
 import type { Workspace } from '../../workspace';
+import { Circumstances } from '../circumstances';
 import { Heap } from '../heap';
 import { joinValues } from '../join';
 import { type Library, type Machine, OutOfFuel } from '../machine';
@@ -90,6 +91,7 @@ export class JavaScriptMachine implements Machine {
   /** Set while functions that nobody calls are looked at: then nothing says that what is not set will not be. */
   isExploring = false;
   private readonly table: SymbolTable;
+  private readonly circumstances = new Circumstances();
   private readonly frames: Frame[] = [];
   /** Functions and classes of the analysed file and of programs around it, in the order in which they are made. */
   private readonly defined = new Map<ModuleObject, (FunctionObject | ClassObject)[]>();
@@ -141,6 +143,7 @@ export class JavaScriptMachine implements Machine {
       functionName: null,
       receiver: null,
       possibleReturns: [],
+      rounds: [],
       uncertainExits: { count: 0 },
     };
     this.withFrame(frame, () => {
@@ -289,7 +292,10 @@ export class JavaScriptMachine implements Machine {
 
   /** The place of a span in the file whose code runs. */
   locate(span: Span): SourceLocation {
-    return this.running.source.lines.locate(span);
+    const location = this.running.source.lines.locate(span);
+    const frame = this.frames.at(-1);
+    if (frame !== undefined) this.circumstances.reach(location, frame.home, frame.rounds);
+    return location;
   }
 
   locateIn(scope: Scope, span: Span): SourceLocation {
@@ -330,11 +336,11 @@ export class JavaScriptMachine implements Machine {
   }
 
   symbol(origin: SymbolOrigin): Size {
-    return this.table.symbol(origin);
+    return this.table.symbol(origin, origin.location && this.circumstances.of(origin.location));
   }
 
   namedUnknown(name: string, because: string, location: SourceLocation): Value {
-    return this.table.named(name, because, location);
+    return this.table.named(name, because, location, this.circumstances.of(location));
   }
 
   bound(name: string, value: Value, span: Span): Value {
@@ -472,6 +478,7 @@ export class JavaScriptMachine implements Machine {
       return unknown(`what the generator ${callee.name ?? ''} yields is not followed`, null, this.locate(site.span));
     }
     const scope = createScope(callee.closure);
+    this.circumstances.enter(scope, { ...given, positional: [self, ...given.positional] });
     // What a constructor makes is named as the class that the program asked for.
     const isConstructor = callee.owner?.construct === callee;
     const frame: Frame = {
@@ -480,6 +487,7 @@ export class JavaScriptMachine implements Machine {
       functionName: isConstructor && self instanceof InstanceObject ? self.owner.name : callee.name,
       receiver: callee.receiver ?? { self, owner: callee.owner },
       possibleReturns: [],
+      rounds: [],
       uncertainExits: { count: 0 },
     };
     return this.withFrame(frame, () => {
@@ -573,6 +581,7 @@ export class JavaScriptMachine implements Machine {
         functionName: name,
         receiver: null,
         possibleReturns: [],
+        rounds: [],
         uncertainExits: { count: 0 },
       };
       const at: CallSite = { ...site, span: definition };

@@ -1,5 +1,6 @@
 /** Execution of statements, with both ways taken where a condition is not known. */
 import type { For, ForEach, Pattern, Span, Statement, Switch, Try, While } from '../../syntax/javascript/ast';
+import { inRound } from '../circumstances';
 import { createScope } from '../scope';
 import { type DictionaryEntry, describe, dictionary, keyOf, list, number, text, unknown, type Value } from '../values';
 import { makeClass } from './classes';
@@ -164,7 +165,7 @@ function runRounds(machine: JavaScriptMachine, frame: Frame, rounds: Rounds, whe
         isOpen = false;
         return normal;
       }
-      const outcome = rounds.body();
+      const outcome = inRound(frame, round, rounds.body);
       if (outcome.kind === 'normal' || outcome.kind === 'continue') continue;
       isOpen = false;
       return outcome.kind === 'break' ? normal : outcome;

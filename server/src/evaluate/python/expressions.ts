@@ -14,6 +14,7 @@ import type {
   Slice,
   Subscript,
 } from '../../syntax/python/ast';
+import { inRound } from '../circumstances';
 import { createScope, lookUp } from '../scope';
 import {
   asNumber,
@@ -393,7 +394,7 @@ function itemAt(machine: PythonMachine, object: Value, index: Value, site: CallS
 function axisOfShape(machine: PythonMachine, shape: UnknownValue, index: Value): Value | undefined {
   const { owner, name } = shape;
   const axis = asNumber(index);
-  const isShape = name !== null && /^shape(?:@|$)/.test(name) && owner !== undefined && owner.name !== null;
+  const isShape = name !== null && /^shape(?:[@#]|$)/.test(name) && owner !== undefined && owner.name !== null;
   return isShape && Number.isInteger(axis) ? machine.computedUnknown(`${owner.name}.shape[${axis}]`, owner) : undefined;
 }
 
@@ -486,15 +487,15 @@ function runClauses(
   const [next] = others;
   const items = machine.itemsOf(iterable);
   if (items === undefined) return false;
-  for (const item of items) {
+  const run = (item: Value): boolean => {
     assign(machine, frame, clause.target, item);
     const truths = clause.conditions.map((condition) => machine.truth(evaluate(machine, frame, condition)));
-    if (truths.includes(false)) continue;
+    if (truths.includes(false)) return true;
     if (truths.includes(undefined)) return false;
     const inner = next === undefined ? none : evaluate(machine, frame, next.iterable);
-    if (!runClauses(machine, frame, others, inner, work)) return false;
-  }
-  return true;
+    return runClauses(machine, frame, others, inner, work);
+  };
+  return [...items].every((item, round) => inRound(frame, round, () => run(item)));
 }
 
 /** One of each, in order of first appearance. Values that cannot be compared are kept. */

@@ -12,6 +12,7 @@ import type { SourceFile } from '../../syntax/sourceFile';
 import type { SizesBySymbol } from '../../syntax/suppliedSizes';
 import type { Workspace } from '../../workspace';
 import { dictionaryView, openVariables } from '../attributes';
+import { Circumstances } from '../circumstances';
 import { Heap } from '../heap';
 import { joinValues } from '../join';
 import { type Library, type Machine, OutOfFuel, type SubclassBehaviour } from '../machine';
@@ -75,7 +76,7 @@ export interface MachineOptions {
 }
 
 function isName(text: string): boolean {
-  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(text);
+  return /^[\p{L}_][\p{L}\p{N}_]*(?:[@#].*)?$/u.test(text);
 }
 
 function placeKey(computation: string, location: SourceLocation | null): string {
@@ -101,6 +102,7 @@ export class PythonMachine implements Machine {
   /** Scopes of the analysed file and of the programs that import it: what they define is looked at by itself. */
   private readonly programs = new Set<Scope>();
   private readonly table: SymbolTable;
+  private readonly circumstances = new Circumstances();
   readonly sizeNames = new Set<string>();
   /** Names that the program gave to what it computes from unknown values, by computation and origin. */
   private readonly computedNames = new Map<string, string>();
@@ -143,6 +145,7 @@ export class PythonMachine implements Machine {
       owner: null,
       receiver: null,
       possibleReturns: [],
+      rounds: [],
       uncertainExits: { breaks: 0, continues: 0 },
     };
     // A statement that hits its bound does not keep the definitions after it from being read.
@@ -276,7 +279,10 @@ export class PythonMachine implements Machine {
   }
 
   locate(span: Span): SourceLocation {
-    return this.currentSource.lines.locate(span);
+    const location = this.currentSource.lines.locate(span);
+    const frame = this.frames.at(-1);
+    if (frame !== undefined) this.circumstances.reach(location, frame.scope, frame.rounds);
+    return location;
   }
 
   /** The place of a span in the file that a scope belongs to. */
@@ -304,7 +310,7 @@ export class PythonMachine implements Machine {
   }
 
   symbol(origin: SymbolOrigin): Size {
-    return this.table.symbol(origin);
+    return this.table.symbol(origin, origin.location && this.circumstances.of(origin.location));
   }
 
   /** An unknown named by how it is computed from another: `len(words)`, or what the program calls that. */
@@ -318,7 +324,7 @@ export class PythonMachine implements Machine {
 
   /** An unknown with a name of its own: the symbol it stands for is registered, or replaced by a supplied size. */
   namedUnknown(name: string, because: string, location: SourceLocation): Value {
-    return this.table.named(name, because, location);
+    return this.table.named(name, because, location, this.circumstances.of(location));
   }
 
   /** Gives what is bound to a variable or an attribute its name, where it has none. */
@@ -422,16 +428,19 @@ export class PythonMachine implements Machine {
           callee.call?.(parameters, site) ??
           unknown(`${callee.description} is not called`, null, this.locate(site.span))
         );
-      case 'unknown':
+      case 'unknown': {
         for (let called: UnknownValue | undefined = callee; called !== undefined; called = called.owner) {
           this.calledUnknowns.add(called);
         }
         this.escape(parameters, site);
+        const location = this.locate(site.span);
+        if (isLookUp(callee)) this.circumstances.lookUp(location, callee.location, parameters);
         return {
-          ...unknown(`the result of ${this.textOf(site.span).slice(0, 60)} is not known`, null, this.locate(site.span)),
+          ...unknown(`the result of ${this.textOf(site.span).slice(0, 60)} is not known`, null, location),
           ...(isLookUp(callee) ? {} : { mayBeModule: true }),
           ...this.callOnAny(callee, parameters, site),
         };
+      }
       default:
         return unknown(`${describe(callee)} cannot be called`, null, this.locate(site.span));
     }
@@ -468,6 +477,7 @@ export class PythonMachine implements Machine {
       return unknown(`what the generator ${definition.name} yields is not followed`, null, this.locate(site.span));
     }
     const scope = createScope(callee.closure);
+    this.circumstances.enter(scope, parameters);
     this.heap.born(scope.variables);
     for (const [name, value] of bindParameters(this, callee, parameters)) scope.variables.set(name, value);
     const first = definition.parameters[0]?.name;
@@ -477,6 +487,7 @@ export class PythonMachine implements Machine {
       owner: callee.owner,
       receiver: first === undefined ? null : (scope.variables.get(first) ?? null),
       possibleReturns: [],
+      rounds: [],
       uncertainExits: { breaks: 0, continues: 0 },
     };
     return this.withFrame(frame, () => {
@@ -674,6 +685,11 @@ export class PythonMachine implements Machine {
       const earlier = assignedBefore(this.sources.get(home) ?? this.options.source, where);
       openVariables(this.heap, home.variables, `a star import of ${path} may have set it`, earlier);
     }
+  }
+
+  /** Whether a library no longer has what this path names. */
+  isRemoved(path: string): boolean {
+    return this.options.libraries.some((library) => library.isRemoved?.(path) === true);
   }
 
   /** A member of a library: its constant where it has one, else the path itself. */

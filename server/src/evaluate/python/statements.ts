@@ -1,5 +1,6 @@
 /** Execution of statements, with both ways taken where a condition is not known. */
 import type { Expression, For, ImportFrom, Name, Span, Statement, Try } from '../../syntax/python/ast';
+import { inRound } from '../circumstances';
 import { globalScope, type Scope } from '../scope';
 import { describe, noArguments, none, unknown, type Value } from '../values';
 import { assign, augment, remove, setName } from './assignment';
@@ -213,7 +214,7 @@ function runFor(machine: PythonMachine, frame: Frame, node: For): Outcome {
       isCertain = isWholeLoop() && !isTooLong(round) && !isChanged;
       if (!isCertain) return normal;
       assign(machine, frame, node.target, item);
-      const outcome = runBlock(machine, frame, node.body);
+      const outcome = inRound(frame, round, () => runBlock(machine, frame, node.body));
       if (outcome.kind === 'break') return normal;
       if (outcome.kind === 'return' || outcome.kind === 'raise') return outcome;
     }
@@ -254,7 +255,7 @@ function runWhile(machine: PythonMachine, frame: Frame, node: Extract<Statement,
       if (truth === false) return runBlock(machine, frame, node.otherwise);
       if (truth === undefined) return normal;
       isOpen = true;
-      const outcome = runBlock(machine, frame, node.body);
+      const outcome = inRound(frame, round, () => runBlock(machine, frame, node.body));
       if (outcome.kind === 'normal' || outcome.kind === 'continue') continue;
       isOpen = false;
       return outcome.kind === 'break' ? normal : outcome;
@@ -307,12 +308,17 @@ function runAttempt(
   handlers: readonly (() => Outcome)[],
   node: Try,
 ): Outcome {
-  if (
-    handlers.length === 0 ||
-    node.body.every((statement) => statement.kind === 'import' || statement.kind === 'importFrom')
-  ) {
-    return attempt();
+  const removed = handlers.length === 0 ? -1 : node.body.findIndex((statement) => importsRemoved(machine, statement));
+  if (removed !== -1) {
+    const before = (): Outcome => runBlock(machine, frame, node.body.slice(0, removed));
+    return runBoth(
+      machine,
+      frame,
+      handlers.map((handler) => () => orElse(before(), handler)),
+      node,
+    );
   }
+  if (handlers.length === 0 || node.body.every(isImportOrName)) return attempt();
   const targets = plainTargets(node.body);
   if (targets !== undefined) {
     // What cannot be computed is unknown here, so where everything is known nothing was raised.
@@ -321,6 +327,29 @@ function runAttempt(
     if (outcome !== undefined) return outcome;
   }
   return runBoth(machine, frame, [attempt, ...handlers], node);
+}
+
+/** Whether a statement imports what current releases of its library no longer have, which raises ImportError. */
+function importsRemoved(machine: PythonMachine, statement: Statement): boolean {
+  if (statement.kind !== 'importFrom' || statement.level > 0) return false;
+  return (statement.names ?? []).some(({ name }) => machine.isRemoved(`${statement.path}.${name}`));
+}
+
+/** `import x`, and what is noted beside it: `HAS_X = True`, `layers = x.layers`. */
+function isImportOrName(statement: Statement): boolean {
+  if (statement.kind === 'import' || statement.kind === 'importFrom') return true;
+  const isNote = statement.kind === 'assign' && isPath(statement.value);
+  return isNote && statement.targets.every(({ kind }) => kind === 'name');
+}
+
+/** A constant, a name, or attributes of one. */
+function isPath(expression: Expression): boolean {
+  if (expression.kind === 'attribute') return isPath(expression.object);
+  return ['name', 'constant', 'string', 'number'].includes(expression.kind);
+}
+
+function orElse(outcome: Outcome, next: () => Outcome): Outcome {
+  return outcome.kind === 'normal' ? next() : outcome;
 }
 
 /** The names that a block assigns, where all it does is to compute them from constants and other names. */

@@ -79,6 +79,12 @@ export class KerasLibrary implements Library {
     return `keras.${rest.replace(/^layers\.(?:\w+\.)+(\w+)$/, 'layers.$1').replace(/^models\.(?:\w+\.)+(\w+)$/, 'models.$1')}`;
   }
 
+  /** Keras 3 and `tf.keras` of TensorFlow 2 have none of the recurrent layers of cuDNN. */
+  isRemoved(path: string): boolean {
+    const root = roots.find((prefix) => path.startsWith(prefix) && !prefix.includes('compat.v1'));
+    return root !== undefined && /^layers\.(?:\w+\.)?CuDNN(?:LSTM|GRU)$/.test(path.slice(root.length));
+  }
+
   call(path: string, parameters: CallArguments, site: CallSite): Value | undefined {
     const name = path.slice(path.lastIndexOf('.') + 1);
     switch (path) {
