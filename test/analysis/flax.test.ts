@@ -87,3 +87,19 @@ describe('no number where something decides that is not known', () => {
     expect(models).toEqual([expect.stringMatching(/^Net: unknown, ./)]);
   });
 });
+
+test('directions that a module also holds by themselves are not counted twice', () => {
+  const source = `from flax import nnx
+class Block(nnx.Module):
+    def __init__(self, rngs):
+        self.f = nnx.RNN(nnx.GRUCell(3, 8, rngs=rngs))
+        self.b = nnx.RNN(nnx.GRUCell(3, 8, rngs=rngs))
+        self.bi = nnx.Bidirectional(self.f, self.b)
+    def __call__(self, x):
+        return self.bi(x)
+`;
+  const [model] = analyseFile('model.py', source).models;
+  const parameters = model && modelCosts(model).parameters;
+  expect(parameters?.grade).toBe('unknown');
+  expect(parameters?.because).toMatch(/holds its directions/);
+});

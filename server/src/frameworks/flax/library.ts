@@ -225,6 +225,14 @@ export class FlaxLibrary implements Library, FlaxTrace {
     );
     const [one, other] = definitions;
     const isAlike = one !== undefined && other !== undefined && JSON.stringify(one.cell) === JSON.stringify(other.cell);
+    // A module that holds a direction under a name of its own would count it a second time.
+    const isHeld = site.machine.instances.some(({ attributes }) =>
+      [...attributes.values()].some((value) => value === forward || value === backward),
+    );
+    if (isHeld) {
+      const because = 'a module holds its directions under names of their own too';
+      return this.made(new LayerValue(undecided('Bidirectional', because, this), location, location, name));
+    }
     const returnState = given.flag('return_carry', false);
     if (!isAlike || one === undefined || given.has('merge_fn') || returnState !== false) {
       const because = 'its two directions are not alike, or are joined in a way of their own';
