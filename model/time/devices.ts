@@ -4,7 +4,7 @@
  */
 import type { DeviceProfile, Figure, ProductFigures } from './profile';
 
-const derived = 'arithmetic on the figures above';
+const inPlace = 'read in place';
 
 /** Recurrent layers rarely come near the peaks; a published profile may be off by this much either way. */
 const wideInterval = {
@@ -35,7 +35,9 @@ function processorProducts({ cores, macsPerCycle, clockHz }: ProcessorFigures): 
       source: `half of ${macsPerCycle.value} multiply-adds a cycle (${macsPerCycle.source}) at ${clockHz.value / 1e9} GHz (${clockHz.source})`,
     },
     secondsPerTile: { value: 20 / clockHz.value, source: 'assumed: 20 cycles to load and store a tile' },
+    secondsPerPartialTile: { value: 0, source: 'the same as a whole one' },
     secondsPerLeftElement: { value: 1 / clockHz.value / cores.value, source: 'assumed: one cycle to pack an element' },
+    secondsPerRightElement: { value: 0, source: 'assumed: packed once' },
   };
 }
 
@@ -56,7 +58,9 @@ function graphicsProducts({ multiprocessors, macsPerSecond }: GraphicsFigures): 
       source: `70% of ${macsPerSecond.source}, shared by its multiprocessors`,
     },
     secondsPerTile: { value: 1e-6, source: 'assumed: a microsecond to fill and empty the pipeline of a tile' },
-    secondsPerLeftElement: { value: 0, source: derived },
+    secondsPerPartialTile: { value: 0, source: 'the same as a whole one' },
+    secondsPerLeftElement: { value: 0, source: inPlace },
+    secondsPerRightElement: { value: 0, source: inPlace },
   };
 }
 

@@ -18,7 +18,9 @@ const products: ProductFigures = {
   parallelTiles: figure(1),
   macsPerSecondOfTile: figure(1e9),
   secondsPerTile: figure(0),
+  secondsPerPartialTile: figure(0),
   secondsPerLeftElement: figure(0),
+  secondsPerRightElement: figure(0),
 };
 
 /** A billion multiply-adds a second, a microsecond between operations, no memory to wait for. */

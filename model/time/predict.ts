@@ -90,8 +90,20 @@ function arithmeticSeconds({ rows, inner, columns }: Product, figures: ProductFi
   const macsPerTile = tileRows * tileColumns * inner;
   return (
     rounds * (macsPerTile / figures.macsPerSecondOfTile.value + figures.secondsPerTile.value) +
-    rows * inner * figures.secondsPerLeftElement.value
+    rows * inner * figures.secondsPerLeftElement.value +
+    inner * columns * figures.secondsPerRightElement.value +
+    partialTiles(rows, columns, figures) * figures.secondsPerPartialTile.value
   );
+}
+
+/** Tiles at the lower and right edge that the result does not fill. */
+export function partialTiles(
+  rows: number,
+  columns: number,
+  { tileRows, tileColumns }: Pick<ProductFigures, 'tileRows' | 'tileColumns'>,
+): number {
+  const tiles = Math.ceil(rows / tileRows) * Math.ceil(columns / tileColumns);
+  return tiles - Math.floor(rows / tileRows) * Math.floor(columns / tileColumns);
 }
 
 const bytesPerFloat = 4;

@@ -44,8 +44,12 @@ export interface ProductFigures {
   readonly macsPerSecondOfTile: Figure;
   /** What each tile takes beside its multiply-adds. */
   readonly secondsPerTile: Figure;
+  /** What a tile that the result fills only in part takes besides. */
+  readonly secondsPerPartialTile: Figure;
   /** What bringing an element of the left factor into reading order takes. */
   readonly secondsPerLeftElement: Figure;
+  /** The same for the right factor; of `plain` products it is in that order already. */
+  readonly secondsPerRightElement: Figure;
 }
 
 export interface DeviceProfile {
