@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { calibratedProfile, leastSquares, type MachineTimings, type Timing } from './calibrate';
+import { pointwiseCosts } from './pointwise';
 import { predictWork, secondsOf } from './predict';
 import { type DeviceProfile, type Figure, pointwiseOperations } from './profile';
 import { denseWork, pointwiseWork, productWork, recurrentWork, type Work, weightGradientWork } from './work';
@@ -33,7 +34,7 @@ const truth: DeviceProfile = {
   bytesPerSecond: figure(20e9),
   cacheBytesPerSecond: figure(500e9),
   secondsPerElement: Object.fromEntries(
-    pointwiseOperations.map((operation, index) => [operation, figure((index + 1) * 1e-11)]),
+    pointwiseOperations.map((operation) => [operation, figure(pointwiseCosts[operation].bytes * 2e-11)]),
   ) as DeviceProfile['secondsPerElement'],
 };
 

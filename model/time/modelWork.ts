@@ -4,14 +4,15 @@ import { recurrentParameters } from '../costs/recurrent';
 import { symbolsOf } from '../expression';
 import {
   type FlowNode,
+  isListed,
   known,
   type Layer,
   type ModelGraph,
+  type Products,
   type Quantity,
   type RecurrentOperation,
   type Shape,
   unknown,
-  type Weight,
 } from '../graph';
 import { evaluate } from './evaluate';
 import {
@@ -19,6 +20,7 @@ import {
   denseWork,
   joinDirectionsWork,
   pointwiseWork,
+  productWork,
   type RunShape,
   recurrentWork,
   type Work,
@@ -138,11 +140,56 @@ function layerWork(reading: Reading, layer: Layer, node: FlowNode, run: RunShape
     case 'input':
       return [];
     case 'other':
-      if (!hasWeights(layer))
-        return [pointwiseWork('copy', elementsOf(reading, outputShape(node)), run.training ? 2 : 1)];
-      reading.missing ??= operation.because;
-      return [];
+      return otherWork(reading, layer, operation, node, run);
   }
+}
+
+/** A layer of another kind by its multiply-adds, as one product for each value of its output, or by what it moves. */
+function otherWork(
+  reading: Reading,
+  layer: Layer,
+  { because, products }: Extract<Layer['operation'], { op: 'other' }>,
+  node: FlowNode,
+  run: RunShape,
+): readonly Work[] {
+  const output = outputShape(node);
+  if (products === undefined && hasWeights(layer)) {
+    reading.missing ??= because;
+    return [];
+  }
+  const elements = elementsOf(reading, output);
+  const moved = pointwiseWork('copy', elements, run.training ? 2 : 1);
+  if (products === undefined || products.length === 0 || elements === 0) return [moved];
+  let macs = 0;
+  for (const item of products) macs += sizeOf(reading, item.count) * unitsOf(reading, item, node, elements);
+  const width = lastAxis(reading, output);
+  const forward = productWork(elements / width, macs / elements, width);
+  return [moved, forward, ...(run.training ? [forward, forward] : [])];
+}
+
+function unitsOf(reading: Reading, { per }: Products, node: FlowNode, outputElements: number): number {
+  switch (per.kind) {
+    case 'outputValues':
+      return outputElements / sizeOf(reading, per.values);
+    case 'inputValue':
+      return elementsOf(reading, inputShape(reading, node));
+    case 'vector':
+      return vectorsOf(reading, node, per.input);
+    case 'pair': {
+      const [first, second] = per.inputs;
+      return (vectorsOf(reading, node, first) * vectorsOf(reading, node, second)) / reading.options.batch;
+    }
+  }
+}
+
+function vectorsOf(reading: Reading, node: FlowNode, input: number): number {
+  const shape = inputShape(reading, node, input);
+  return elementsOf(reading, shape) / lastAxis(reading, shape);
+}
+
+function lastAxis(reading: Reading, shape: Shape): number {
+  const axis = shape.kind === 'known' ? shape.axes.at(-1) : undefined;
+  return axis === undefined ? 1 : sizeOf(reading, axis) || 1;
 }
 
 function activationWork(elements: number, { training }: RunShape): Work[] {
@@ -190,9 +237,9 @@ function timeSteps(reading: Reading, operation: RecurrentOperation, node: FlowNo
   return sizeOf(reading, axis);
 }
 
-function inputShape({ graph }: Reading, node: FlowNode): Shape {
-  const [first] = node.inputs;
-  const type = first === undefined ? undefined : graph.flow[first.node]?.outputs[first.output];
+function inputShape({ graph }: Reading, node: FlowNode, index = 0): Shape {
+  const source = node.inputs[index];
+  const type = source === undefined ? undefined : graph.flow[source.node]?.outputs[source.output];
   return type?.shape ?? { kind: 'unknown', because: 'its input is not known' };
 }
 
@@ -257,8 +304,4 @@ function parametersByFormula(reading: Reading, { operation, path, weights }: Lay
       reading.missing ??= `${path}: ${isListed(weights) ? '' : weights.unknown}`;
       return 0;
   }
-}
-
-function isListed(weights: Layer['weights']): weights is readonly Weight[] {
-  return Array.isArray(weights);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ModelGraph } from '../graph';
-import { chain, dense, denseWeights, recurrent, tensor } from '../testing/graphBuilder';
+import { chain, dense, denseWeights, recurrent, size, tensor } from '../testing/graphBuilder';
 import { findDevice, publishedDevices } from './devices';
 import type { RunOptions } from './modelWork';
 import { pointwiseCosts } from './pointwise';
@@ -115,6 +115,21 @@ describe('the time of models', () => {
     const [without, with_] = [[], extra].map((work) => predictTime(lstm(50), plainDevice, options, work));
     if (without === undefined || with_ === undefined || 'unknown' in without || 'unknown' in with_) throw new Error();
     expect(with_.seconds).toBeGreaterThan(without.seconds);
+  });
+
+  test('counts a layer of another kind by its multiply-adds', () => {
+    const products = [{ count: size(1000), per: { kind: 'vector', input: 0 } }] as const;
+    const graph = (withProducts: boolean) =>
+      chain('keras', tensor('B', 20, 8), [
+        {
+          path: 'odd',
+          operation: { op: 'other', because: 'Odd', ...(withProducts ? { products } : {}) },
+          output: tensor('B', 20, 8),
+          weights: [],
+        },
+      ]);
+    const answer = { mode: 'inference', batch: 4 } as const;
+    expect(secondsOf(graph(true), answer) - secondsOf(graph(false), answer)).toBeCloseTo(80_000e-9 + 1e-6, 8);
   });
 
   test.each([
