@@ -18,6 +18,12 @@ export class ImportedNames {
     const path = this.pathOf(object);
     return path === null ? null : `${path}.${textOf(text, property)}`;
   }
+
+  /** The name that stands for a module or a member of one; null where it is not imported. */
+  nameOf(path: string): string | null {
+    for (const [name, imported] of this.paths.value) if (imported === path) return name;
+    return null;
+  }
 }
 
 function importsOf({ tree, text, language }: Pick<FileAnalysis, 'tree' | 'text' | 'language'>): Map<string, string> {

@@ -3,14 +3,18 @@
  * beside this one and a line here.
  */
 import type { Rule } from '../rule';
+import { backwardInEval } from './backwardInEval';
 import { bidirectionalLastStep } from './bidirectionalLastStep';
 import { dropoutSingleLayer } from './dropoutSingleLayer';
+import { fixedBatchState } from './fixedBatchState';
 import { flattenParameters } from './flattenParameters';
 import { forgetBias } from './forgetBias';
+import { gradientClipping } from './gradientClipping';
 import { inputSizeMismatch } from './inputSizeMismatch';
 import { lstmStateAsTensor } from './lstmStateAsTensor';
 import { mpsLstmDropout } from './mpsLstmDropout';
 import { recurrentResultNotUnpacked } from './recurrentResultNotUnpacked';
+import { seedWithoutDeterminism } from './seedWithoutDeterminism';
 import { stackedWithoutSequences } from './stackedWithoutSequences';
 import { unaskedSize } from './unaskedSize';
 import { unknownRule } from './unknownRule';
@@ -25,6 +29,10 @@ const ofModels: readonly Rule[] = [
   lstmStateAsTensor,
   mpsLstmDropout,
   forgetBias,
+  gradientClipping,
+  backwardInEval,
+  seedWithoutDeterminism,
+  fixedBatchState,
   unaskedSize,
 ];
 
