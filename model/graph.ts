@@ -205,6 +205,8 @@ export interface FlowNode {
   readonly location: SourceLocation;
   /** Inside a branch, or a round of a loop, of which it is not known whether or how often it runs. */
   readonly isConditional?: true;
+  /** Of a recurrent layer that is given initial states: their types, `h` and then the `c` of an LSTM. */
+  readonly initialStates?: readonly TensorType[];
 }
 
 /** Something that keeps part of a model from being known. */

@@ -1,5 +1,6 @@
 /** Questions that rules ask about the flow of tensors through a model. */
-import type { FlowNode, Layer, ModelGraph, ValueReference } from '../../../model/graph';
+import { equals } from '../../../model/expression';
+import type { FlowNode, Layer, ModelGraph, Quantity, TensorType, ValueReference } from '../../../model/graph';
 
 export function layerOf(graph: ModelGraph, node: FlowNode): Layer | undefined {
   const { operation } = node;
@@ -26,6 +27,46 @@ export function originOf(
     ({ node: id, output } = input);
   }
   return undefined;
+}
+
+/**
+ * The applications of recurrent layers whose outputs or states a value is put together from, by selecting, joining, moving
+ * axes, and functions element by element; without those that other layers have read in between.
+ */
+export function recurrentSources(graph: ModelGraph, reference: ValueReference): readonly FlowNode[] {
+  const found = new Set<FlowNode>();
+  const seen = new Set<number>();
+  const visit = ({ node: id }: ValueReference): void => {
+    const node = graph.flow[id];
+    if (node === undefined || seen.has(id)) return;
+    seen.add(id);
+    const operation = layerOf(graph, node)?.operation.op;
+    if (operation === 'recurrent') found.add(node);
+    else if (node.operation.kind !== 'layer' || operation === 'flatten' || keepsMeaning(graph, node))
+      node.inputs.forEach(visit);
+  };
+  visit(reference);
+  return [...found];
+}
+
+/** The type of one output of one node. */
+export function typeOf(graph: ModelGraph, { node, output }: ValueReference): TensorType | undefined {
+  return graph.flow[node]?.outputs[output];
+}
+
+/** The axes of a tensor, undefined where not even their number is known. */
+export function axesOf(type: TensorType | undefined): readonly Quantity[] | undefined {
+  return type?.shape.kind === 'known' ? type.shape.axes : undefined;
+}
+
+/** Whether two sizes are known to differ, whatever their symbols stand for. */
+export function differ(left: Quantity | undefined, right: Quantity | undefined): boolean {
+  return left?.kind === 'known' && right?.kind === 'known' && equals(left.value, right.value) === 'no';
+}
+
+/** Whether two sizes are known to be the same. */
+export function agree(left: Quantity | undefined, right: Quantity | undefined): boolean {
+  return left?.kind === 'known' && right?.kind === 'known' && equals(left.value, right.value) === 'yes';
 }
 
 function keepsMeaning(graph: ModelGraph, node: FlowNode): boolean {

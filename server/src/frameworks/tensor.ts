@@ -31,6 +31,7 @@ export interface RecordedNode {
   readonly outputs: readonly TensorType[];
   readonly location: SourceLocation;
   readonly isConditional?: true;
+  readonly initialStates?: readonly TensorType[];
 }
 
 /** What is known of an argument of `forward` before and while it is traced. */
@@ -64,6 +65,7 @@ export class FlowRecorder {
     outputs: readonly TensorType[],
     location: SourceLocation,
     isConditional = false,
+    initialStates: readonly TensorType[] = [],
   ): readonly TensorValue[] {
     const node = this.nodes.length;
     this.nodes.push({
@@ -72,6 +74,7 @@ export class FlowRecorder {
       outputs,
       location,
       ...(isConditional ? { isConditional } : {}),
+      ...(initialStates.length > 0 ? { initialStates } : {}),
     });
     return outputs.map((type, output) => new TensorValue(type, { node, output }, this, this.dialect));
   }

@@ -11,11 +11,14 @@ import { flattenParameters } from './flattenParameters';
 import { forgetBias } from './forgetBias';
 import { gradientClipping } from './gradientClipping';
 import { inputSizeMismatch } from './inputSizeMismatch';
+import { linearAfterRecurrent } from './linearAfterRecurrent';
 import { lstmStateAsTensor } from './lstmStateAsTensor';
 import { mpsLstmDropout } from './mpsLstmDropout';
 import { recurrentResultNotUnpacked } from './recurrentResultNotUnpacked';
 import { seedWithoutDeterminism } from './seedWithoutDeterminism';
 import { stackedWithoutSequences } from './stackedWithoutSequences';
+import { stateBatchFirst } from './stateBatchFirst';
+import { stateReshaped } from './stateReshaped';
 import { unaskedSize } from './unaskedSize';
 import { unknownRule } from './unknownRule';
 
@@ -23,6 +26,9 @@ const ofModels: readonly Rule[] = [
   stackedWithoutSequences,
   bidirectionalLastStep,
   dropoutSingleLayer,
+  stateBatchFirst,
+  stateReshaped,
+  linearAfterRecurrent,
   recurrentResultNotUnpacked,
   inputSizeMismatch,
   flattenParameters,

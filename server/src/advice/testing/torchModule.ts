@@ -18,3 +18,8 @@ ${forward.map(indented).join('\n')}
 function indented(line: string): string {
   return line.startsWith('#') ? line : `        ${line}`;
 }
+
+/** A mark for `torchModule` under a part of a line that stands above it. */
+export function mark(line: string, part: string, code: string): string {
+  return `#${' '.repeat(7 + line.indexOf(part))}${'^'.repeat(part.length)} ${code}`;
+}

@@ -214,5 +214,6 @@ function record(
     outputs,
     site.machine.locate(site.span),
     site.machine.heap.isConditional,
+    inputs.slice(1).map(({ type }) => type),
   );
 }
