@@ -1,5 +1,6 @@
 /** Custom requests between the editor's client and the language server, beside those that LSP itself defines. */
 import type { ModelGraph } from '../model/graph';
+import type { CostReport } from './costs';
 import type { Recommendation } from './recommendation';
 import type { DataRecipe, Obstacle, Variant } from './trainer';
 
@@ -48,6 +49,18 @@ export type RecommendResult =
   | { readonly kind: 'recommendation'; readonly recommendation: Recommendation }
   | { readonly kind: 'refused'; readonly message: string };
 
+/** client → server: what the model at a position costs, for "Show Costs" and for the clipboard. */
+export const costsRequest = 'unroll/costs';
+export interface CostsParams extends ModelPosition {
+  /** Length of the sequences where the source leaves it open; null to leave it a letter. */
+  readonly sequenceLength: number | null;
+  /** Steps after which backpropagation through time is cut off; null for never. */
+  readonly truncate: number | null;
+}
+export type CostsResult =
+  | { readonly kind: 'costs'; readonly report: CostReport; readonly markdown: string }
+  | { readonly kind: 'refused'; readonly message: string };
+
 /** client → server: the edits that change the recurrent layers of a model to another cell. */
 export const changeCellRequest = 'unroll/changeCell';
 export interface ChangeCellParams extends ModelPosition {
@@ -62,4 +75,5 @@ export type ChangeCellResult =
 export const commands = {
   compareByTraining: 'unroll.compareByTraining',
   recommend: 'unroll.recommend',
+  showCosts: 'unroll.showCosts',
 } as const;

@@ -1,9 +1,10 @@
 /**
- * The border between the extension and its webviews: the preview (charts of a training run) and the recommendation.
+ * The border between the extension and its webviews: the preview (charts of a training run), the recommendation, the costs.
  *
  * The extension holds the truth; a page may be thrown away at any time and is given its whole state when it is ready.
  */
 import type { Cell } from '../model/graph';
+import type { CostReport } from './costs';
 import type { Recommendation } from './recommendation';
 import type { Obstacle, RunEvent, Variant } from './trainer';
 
@@ -56,3 +57,15 @@ export type FromRecommendation =
   /** Rewrite the model in the file with this cell. */
   | { readonly type: 'apply'; readonly cell: Cell }
   | { readonly type: 'compare' };
+
+/** Direction: extension → costs page. */
+export type ToCosts = { readonly type: 'show'; readonly report: CostReport };
+
+/** Direction: costs page → extension. */
+export type FromCosts =
+  | { readonly type: 'ready' }
+  /** Put the tables on the clipboard. */
+  | { readonly type: 'copy' }
+  | { readonly type: 'openModel' }
+  /** Count again for this length of sequences and this truncation; null where there is none. */
+  | { readonly type: 'count'; readonly sequenceLength: number | null; readonly truncate: number | null };

@@ -44,6 +44,7 @@ export const bundles = [
     entryPoints: {
       preview: 'webview/src/preview/main.ts',
       recommendation: 'webview/src/recommendation/main.ts',
+      costs: 'webview/src/costs/main.ts',
     },
   },
 ];

@@ -3,6 +3,7 @@ import { commands } from '../../protocol/languageServer';
 
 export const commandIds = {
   ...commands,
+  copyCosts: 'unroll.copyCosts',
   restartServer: 'unroll.restartServer',
   showOutput: 'unroll.showOutput',
 } as const;

@@ -1,6 +1,7 @@
 /** Every command of the extension, by the id that package.json contributes. */
 import * as vscode from 'vscode';
 import { type CommandId, commandIds } from './commandIds';
+import type { CostsView } from './costs/showCosts';
 import type { LanguageServer } from './languageServer';
 import { modelPositionFor } from './modelPosition';
 import type { Preview } from './preview/preview';
@@ -10,6 +11,7 @@ export interface CommandTargets {
   readonly server: LanguageServer;
   readonly preview: Preview;
   readonly recommendation: RecommendationView;
+  readonly costs: CostsView;
   readonly output: vscode.LogOutputChannel;
 }
 
@@ -24,6 +26,14 @@ const handlers: Readonly<Record<CommandId, CommandHandler>> = {
   [commandIds.recommend]: async ({ recommendation }, argument) => {
     const position = modelPositionFor(argument);
     if (position) await recommendation.recommend(position);
+  },
+  [commandIds.showCosts]: async ({ costs }, argument) => {
+    const position = modelPositionFor(argument);
+    if (position) await costs.show(position);
+  },
+  [commandIds.copyCosts]: async ({ costs }, argument) => {
+    const position = modelPositionFor(argument);
+    if (position) await costs.copy(position);
   },
   [commandIds.restartServer]: async ({ server }) => server.restart(),
   [commandIds.showOutput]: async ({ output }) => output.show(),

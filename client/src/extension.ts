@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { PreviewRecord } from '../../protocol/panel';
 import { registerCommands } from './commands';
+import { CostsView } from './costs/showCosts';
 import { startLanguageServer } from './languageServer';
 import { Preview } from './preview/preview';
 import { RecommendationView } from './recommendation/recommend';
@@ -22,11 +23,12 @@ export function activate(context: vscode.ExtensionContext): UnrollApi {
   const server = startLanguageServer(context, output);
   const preview = new Preview(context, server, output);
   const recommendation = new RecommendationView(context.extensionUri, server);
+  const costs = new CostsView(context.extensionUri, server);
   shutDown = async () => {
     await preview.shutDown();
     await server.stop();
   };
-  context.subscriptions.push(output, preview, ...registerCommands({ server, preview, recommendation, output }));
+  context.subscriptions.push(output, preview, ...registerCommands({ server, preview, recommendation, costs, output }));
   return {
     previewRecord: () => preview.record,
     onDidChangePreviewRecord: preview.onDidChangeRecord,

@@ -4,7 +4,10 @@ import type { LanguageClient } from 'vscode-languageclient/node';
 import {
   type ChangeCellParams,
   type ChangeCellResult,
+  type CostsParams,
+  type CostsResult,
   changeCellRequest,
+  costsRequest,
   type ModelPosition,
   type PreviewModelResult,
   previewModelRequest,
@@ -20,6 +23,7 @@ export interface LanguageServer {
   previewModel(position: ModelPosition): Promise<PreviewModelResult>;
   recommend(params: RecommendParams): Promise<RecommendResult>;
   changeCell(params: ChangeCellParams): Promise<ChangeCellResult>;
+  costs(params: CostsParams): Promise<CostsResult>;
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -63,6 +67,7 @@ export function startLanguageServer(
     previewModel: (position) => request<PreviewModelResult>(previewModelRequest, position),
     recommend: (params) => request<RecommendResult>(recommendRequest, params),
     changeCell: (params) => request<ChangeCellResult>(changeCellRequest, params),
+    costs: (params) => request<CostsResult>(costsRequest, params),
     restart: async () => {
       const isFirst = lifetime === undefined;
       const running = await server();

@@ -216,6 +216,24 @@ test('a recommendation is ranked, with reasons', async () => {
   await workbench.screenshot('recommendation');
 });
 
+test('costs are shown with a bar for each layer, follow the text, and can be copied', async () => {
+  workbench = await Workbench.open(editor);
+  await workbench.openFile('char_torch.py');
+  await workbench.runCommand('Unroll: Show Costs');
+  const page = workbench.webview();
+  const layers = page.getByRole('table', { name: 'Layers' });
+  await layers.waitFor();
+  expect(await layers.locator('tbody').innerText()).toContain('49,920');
+  await page.locator('vscode-radio[value="macs"]').click();
+  await page.getByLabel('Sequence length').fill('100');
+  await page.getByLabel('Sequence length').press('Enter');
+  await expect.poll(() => layers.locator('tfoot').innerText()).toMatch(/\d,\d{3},\d{3}/);
+  expect(await page.getByRole('table', { name: 'Architectures side by side' }).getByRole('row').count()).toBe(8);
+  await workbench.screenshot('costs');
+  await page.getByText('Copy as Markdown').click();
+  await workbench.page.getByText('The costs of CharModel are on the clipboard.').first().waitFor();
+});
+
 test('a file without a model gets a clear answer', async () => {
   workbench = await Workbench.open(editor);
   await workbench.openFile('no_model.py');

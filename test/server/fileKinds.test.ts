@@ -104,7 +104,11 @@ describe.each([...kinds])('%s', (_, { uri, text, layer, parameters, canBeWritten
 
   it('has lenses above the model', async () => {
     const lenses = await ask<CodeLens[]>('textDocument/codeLens');
-    expect(lenses.map(({ command }) => command?.command)).toEqual(['unroll.recommend', 'unroll.compareByTraining']);
+    expect(lenses.map(({ command }) => command?.command)).toEqual([
+      'unroll.showCosts',
+      'unroll.recommend',
+      'unroll.compareByTraining',
+    ]);
   });
 
   it('has findings and their fixes, where there is something to mend', async () => {

@@ -4,7 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { CodeAction, CodeLens, Diagnostic, Hover, InlayHint, TextEdit } from 'vscode-languageserver/node';
 import {
   type ChangeCellResult,
+  type CostsResult,
   changeCellRequest,
+  costsRequest,
   type PreviewModelResult,
   previewModelRequest,
   type RecommendResult,
@@ -159,7 +161,11 @@ describe('with a current editor', () => {
     await client.open(uri, kerasModel.replace('layers.LSTM(64)', 'layers.LSTM(64, return_sequences=True)'));
     const ask = () => client.connection.sendRequest<CodeLens[]>('textDocument/codeLens', { textDocument: { uri } });
     const lenses = await ask();
-    expect(lenses.map(({ command }) => command?.command)).toEqual(['unroll.recommend', 'unroll.compareByTraining']);
+    expect(lenses.map(({ command }) => command?.command)).toEqual([
+      'unroll.showCosts',
+      'unroll.recommend',
+      'unroll.compareByTraining',
+    ]);
     expect(lenses[0]?.command?.title).toBe('30,113 parameters · 1.8 MFLOP per sequence');
     expect(lenses[1]?.command?.arguments).toEqual([{ uri, line: 4, model: 'model' }]);
     client.settings.codeLens.enabled = false;
@@ -291,6 +297,23 @@ describe('with a current editor', () => {
       maxParameters: 100,
     });
     expect(bad).toMatchObject({ kind: 'refused', message: expect.stringContaining('cannot be kept') });
+  });
+
+  it('gives the costs of the model at a position, as data and as Markdown', async () => {
+    await client.open(uri, torchModel);
+    const params = { uri, line: 8, model: null, sequenceLength: 100, truncate: 20 };
+    const result = await client.connection.sendRequest<CostsResult>(costsRequest, params);
+    expect(result).toMatchObject({
+      kind: 'costs',
+      report: { modelName: 'CharModel', truncate: 20, total: { parameters: { value: 59_208, grade: 'exact' } } },
+      markdown: expect.stringContaining('# CharModel'),
+    });
+    await client.open('file:///project/empty.py', 'import keras\n');
+    const refused = await client.connection.sendRequest<CostsResult>(costsRequest, {
+      ...params,
+      uri: 'file:///project/empty.py',
+    });
+    expect(refused).toMatchObject({ kind: 'refused', message: expect.stringContaining('No model') });
   });
 
   it('rewrites on request with the version that it read', async () => {

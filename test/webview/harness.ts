@@ -12,7 +12,7 @@ import { browserArguments, findBrowser } from '../../scripts/lib/browser.mjs';
 import { pageHtml } from '../../webview/page';
 import type { Theme } from './themes';
 
-export type PageName = 'preview' | 'recommendation';
+export type PageName = 'preview' | 'recommendation' | 'costs';
 
 const projectFolder = join(import.meta.dirname, '..', '..');
 const artifactFolder = join(projectFolder, 'test', 'artifacts', 'webview');
@@ -55,6 +55,7 @@ async function bundle(): Promise<ReadonlyMap<string, Uint8Array>> {
     entryPoints: {
       preview: 'webview/src/preview/main.ts',
       recommendation: 'webview/src/recommendation/main.ts',
+      costs: 'webview/src/costs/main.ts',
     },
     bundle: true,
     format: 'iife',
@@ -78,7 +79,7 @@ async function serve(bundles: ReadonlyMap<string, Uint8Array>): Promise<{ server
   let origin = '';
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', origin).pathname;
-    const page = /^\/(preview|recommendation)\.html$/.exec(path)?.[1];
+    const page = /^\/(preview|recommendation|costs)\.html$/.exec(path)?.[1];
     const content = page === undefined ? (bundles.get(path) ?? codicons.get(path)) : htmlOf(page, origin);
     const extension = path.slice(path.lastIndexOf('.'));
     // A browser asks for an icon of every site by itself.

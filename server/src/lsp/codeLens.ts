@@ -1,4 +1,4 @@
-/** textDocument/codeLens: above each model its figures, which lead to a recommendation, and a training comparison. */
+/** textDocument/codeLens: above each model its figures, which lead to its costs, a recommendation, and a training comparison. */
 import type { CodeLens } from 'vscode-languageserver/node';
 import { modelCosts } from '../../../model/costs/model';
 import type { ModelGraph } from '../../../model/graph';
@@ -21,7 +21,8 @@ export async function codeLenses(
       const position: ModelPosition = { uri: document.uri, line: start.line, model: graph.name };
       const title = others.length === 0 ? figures(graph) : `${figures(graph)}, and ${others.length} more`;
       return [
-        { range, command: { title, command: commands.recommend, arguments: [position] } },
+        { range, command: { title, command: commands.showCosts, arguments: [position] } },
+        { range, command: { title: 'Recommend', command: commands.recommend, arguments: [position] } },
         {
           range,
           command: { title: 'Compare by training', command: commands.compareByTraining, arguments: [position] },

@@ -18,7 +18,10 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import {
   type ChangeCellParams,
   type ChangeCellResult,
+  type CostsParams,
+  type CostsResult,
   changeCellRequest,
+  costsRequest,
   type ModelPosition,
   type PreviewModelResult,
   previewModelRequest,
@@ -32,6 +35,7 @@ import { answering } from './answer';
 import { changeCellAnswer } from './changeCell';
 import { codeActions } from './codeActions';
 import { codeLenses } from './codeLens';
+import { costs } from './costs';
 import { registerPullDiagnostics, registerPushDiagnostics } from './diagnostics';
 import { hover } from './hover';
 import { inlayHints, resolveInlayHint } from './inlayHints';
@@ -44,6 +48,7 @@ import { warmUp } from './warmUp';
 
 const previewModelType = new RequestType<ModelPosition, PreviewModelResult, void>(previewModelRequest);
 const recommendType = new RequestType<RecommendParams, RecommendResult, void>(recommendRequest);
+const costsType = new RequestType<CostsParams, CostsResult, void>(costsRequest);
 const changeCellType = new RequestType<ChangeCellParams, ChangeCellResult, void>(changeCellRequest);
 
 export interface ServerContext {
@@ -127,6 +132,7 @@ export function startServer(connection: Connection): void {
   registerPullDiagnostics(context);
   connection.onRequest(previewModelType, (position) => previewModel(context, position));
   connection.onRequest(recommendType, (params) => recommend(context, params));
+  connection.onRequest(costsType, (params) => costs(context, params));
   connection.onRequest(changeCellType, (params) => changeCellAnswer(context, params));
 
   documents.listen(connection);
