@@ -1,12 +1,13 @@
 /**
  * The border between whoever starts a training run (the extension, the command line) and the trainer process.
  *
- * One JSON document a line in both directions: the starter writes one `TrainerRequest` to standard input, then perhaps a
- * `stop`; the trainer writes `RunEvent`s to standard output and exits 0. Anything on standard error is for people. A
+ * One JSON document a line in both directions: the starter writes one `TrainerRequest` to standard input, after a `start`
+ * perhaps a `stop`; the trainer writes `RunEvent`s to standard output and exits 0. Anything on standard error is for people. A
  * trainer whose output ends without `finished` or `rejected` has crashed. `unroll train --jsonl` prints the same events, and
  * `failed` after a crash, so that its stream always ends in one of the three.
  */
 import type { Cell, ModelGraph } from '../model/graph';
+import type { DeviceProfile } from '../model/time/profile';
 
 /**
  * An architecture that a model can be trained as. `rnn`, `gru` and `lstm` change the cells and leave each layer its direction
@@ -57,7 +58,14 @@ export interface PreviewSpec {
 export type TrainerRequest =
   | { readonly type: 'start'; readonly spec: PreviewSpec }
   /** Finish the current step, report what has been reached, exit. */
-  | { readonly type: 'stop' };
+  | { readonly type: 'stop' }
+  /** Time the engine's kernels, which takes less than two seconds. */
+  | { readonly type: 'calibrate' };
+
+/** Direction: trainer → starter. The only line in answer to `calibrate`. */
+export type CalibrationEvent =
+  | { readonly type: 'calibrated'; readonly profile: DeviceProfile }
+  | { readonly type: 'notCalibrated'; readonly message: string };
 
 /** Why a model or its data cannot be trained here, with the place when there is one. */
 export interface Obstacle {

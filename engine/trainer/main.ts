@@ -5,9 +5,11 @@
  * Bundled as CommonJS beside the kernels, which it reads from its own folder.
  */
 import { readFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { RunEvent, TrainerRequest } from '../../protocol/trainer';
+import type { CalibrationEvent, RunEvent, TrainerRequest } from '../../protocol/trainer';
+import { calibrateMachine } from '../calibration/calibrateMachine';
 import type { PreviewHost } from './host';
 import { runPreview } from './runPreview';
 
@@ -33,18 +35,41 @@ lines.on('line', (line) => {
     case 'stop':
       isStopAsked = true;
       break;
+    case 'calibrate':
+      if (hasStarted) return fail('a second request; a trainer does one thing');
+      hasStarted = true;
+      calibrateMachine(host, thisMachine()).then(
+        (event) => {
+          emit(event);
+          end();
+        },
+        (error: unknown) => fail(reasonOf(error)),
+      );
+      break;
     case 'start':
       if (hasStarted) return fail('a second start; a trainer does one run');
       hasStarted = true;
       runPreview(request.spec, host, emit, () => isStopAsked).then(end, (error: unknown) => {
-        fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+        fail(reasonOf(error));
       });
   }
 });
 lines.on('close', () => process.exit(0));
 process.stdout.on('error', () => process.exit(0));
 
-function emit(event: RunEvent): void {
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function thisMachine(): { readonly label: string; readonly date: string } {
+  const [processor] = cpus();
+  return {
+    label: `${processor?.model.trim() ?? process.arch}, Node ${process.versions.node}`,
+    date: new Date().toISOString().slice(0, 10),
+  };
+}
+
+function emit(event: RunEvent | CalibrationEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
@@ -57,11 +82,13 @@ function fail(message: string): void {
   process.stderr.write(`unroll trainer: ${message}\n`, () => process.exit(1));
 }
 
+const requestTypes: Readonly<Record<TrainerRequest['type'], true>> = { start: true, stop: true, calibrate: true };
+
 /** The starter is part of this program and speaks its protocol; this tells a broken line from a request, no more. */
 function parseRequest(line: string): TrainerRequest | null {
   try {
     const value: TrainerRequest | null = JSON.parse(line);
-    return value !== null && (value.type === 'start' || value.type === 'stop') ? value : null;
+    return value !== null && value.type in requestTypes ? value : null;
   } catch {
     return null;
   }

@@ -199,11 +199,15 @@ export function findDevice(name: string, thisMachine: DeviceProfile | null): Dev
   const known = thisMachine === null ? publishedDevices : [thisMachine, ...publishedDevices];
   const profile = known.find(({ id }) => normalised(id) === asked);
   if (profile !== undefined) return { kind: 'device', profile };
-  if (asked === normalised(thisMachineId)) {
+  if (isThisMachine(name)) {
     return { kind: 'refused', message: `This machine has not been measured yet: run "unroll devices --calibrate".` };
   }
   const names = [thisMachineId, ...publishedDevices.map(({ id }) => id)];
   return { kind: 'refused', message: `There is no device "${name}". Known are ${names.join(', ')}.` };
+}
+
+export function isThisMachine(name: string): boolean {
+  return normalised(name) === normalised(thisMachineId);
 }
 
 function normalised(name: string): string {

@@ -1,20 +1,28 @@
-/** `unroll devices`: which training backends run here, and why the others do not. */
+/** `unroll devices`: which training backends run here and why the others do not, and on which devices times are predicted. */
 import { styleText } from 'node:util';
 import { type BackendStatus, listBackends } from '../../../engine/trainer/backends';
+import { publishedDevices, thisMachineId } from '../../../model/time/devices';
+import type { DeviceProfile } from '../../../model/time/profile';
+import { formatScaled } from '../../../model/units';
+import { keptMachine, measureMachine } from './machineProfile';
 import { parseCommand } from './options';
 import { alignedTable } from './table';
 import { UsageError } from './usage';
 
 export async function devices(args: readonly string[]): Promise<number> {
-  const command = parseCommand('devices', { json: { type: 'boolean' } }, args);
+  const command = parseCommand('devices', { json: { type: 'boolean' }, calibrate: { type: 'boolean' } }, args);
   if (command.positionals.length > 0) throw new UsageError('devices takes no file.');
   const backends = listBackends();
-  const text = command.flag('json') ? JSON.stringify({ version: 1, backends }, null, 2) : devicesText(backends);
+  const machine = command.flag('calibrate') ? await measureMachine() : await keptMachine();
+  const known = [...(machine === null ? [] : [machine]), ...publishedDevices];
+  const text = command.flag('json')
+    ? JSON.stringify({ version: 1, backends, devices: known }, null, 2)
+    : [...backendLines(backends), '', ...deviceLines(known)].join('\n');
   process.stdout.write(`${text}\n`);
   return 0;
 }
 
-function devicesText(backends: readonly BackendStatus[]): string {
+function backendLines(backends: readonly BackendStatus[]): readonly string[] {
   const [heading = '', ...rows] = alignedTable(
     [
       { title: 'backend', align: 'left' },
@@ -27,5 +35,32 @@ function devicesText(backends: readonly BackendStatus[]): string {
       backend.available ? backend.device : backend.because,
     ]),
   );
-  return [styleText('dim', heading), ...rows].join('\n');
+  return [styleText('dim', heading), ...rows];
+}
+
+function deviceLines(known: readonly DeviceProfile[]): readonly string[] {
+  const [heading = '', ...rows] = alignedTable(
+    [
+      { title: 'device', align: 'left' },
+      { title: 'multiply-adds', align: 'right' },
+      { title: 'memory', align: 'right' },
+      { title: 'figures', align: 'left' },
+      { title: '', align: 'left' },
+    ],
+    known.map((profile) => [
+      profile.id,
+      `${formatScaled(macsPerSecond(profile), 'MAC')}/s`,
+      `${formatScaled(profile.bytesPerSecond.value, 'B')}/s`,
+      profile.origin === 'calibrated' ? profile.bytesPerSecond.source : 'published',
+      `${profile.label}: ${profile.software}`,
+    ]),
+  );
+  const unmeasured = known.some(({ id }) => id === thisMachineId)
+    ? []
+    : [`${thisMachineId} has not been measured yet: unroll devices --calibrate does so in two seconds.`];
+  return [styleText('dim', heading), ...rows, ...unmeasured];
+}
+
+function macsPerSecond({ products: { plain } }: DeviceProfile): number {
+  return plain.parallelTiles.value * plain.macsPerSecondOfTile.value;
 }

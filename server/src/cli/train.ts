@@ -1,5 +1,4 @@
 /** `unroll train`: compares architectures of a model by training them, in a process of their own. */
-import { existsSync } from 'node:fs';
 import { open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BackendName, PreviewSpec, RunEvent, Variant } from '../../../protocol/trainer';
@@ -10,7 +9,7 @@ import { readSource } from './files';
 import { type ParsedCommand, parseCommand } from './options';
 import { reasonOf } from './systemErrors';
 import { chooseData } from './trainData';
-import { runTrainer, type TrainerEnd } from './trainerProcess';
+import { runTrainer, type TrainerEnd, trainerScript } from './trainerProcess';
 import { describeObstacle, progressPrinter } from './trainProgress';
 import { reportHtml } from './trainReport';
 import { TaskError, UsageError } from './usage';
@@ -126,13 +125,6 @@ function readBackend(name: string): BackendName | 'auto' {
   const backend = backends.find((known) => known === name);
   if (backend === undefined) throw new UsageError(`--backend takes ${backends.join(', ')}, not "${name}".`);
   return backend;
-}
-
-/** The trainer is built beside this program. */
-function trainerScript(): string {
-  const script = path.join(__dirname, 'trainer.js');
-  if (!existsSync(script)) throw new TaskError('The trainer is missing beside this program; build the project again.');
-  return script;
 }
 
 function describeRejection(events: readonly RunEvent[]): string {

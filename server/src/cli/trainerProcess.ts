@@ -1,8 +1,11 @@
 /** Runs the trainer in a process of its own, and says how it ended. */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseRunEvent } from '../../../protocol/runEvents';
 import type { PreviewSpec, RunEvent, TrainerRequest } from '../../../protocol/trainer';
+import { TaskError } from './usage';
 
 export type TrainerEnd =
   | { readonly kind: 'finished' | 'rejected' }
@@ -10,6 +13,13 @@ export type TrainerEnd =
   | { readonly kind: 'stopped' }
   /** `how` is a signal's name or "exit code 1". */
   | { readonly kind: 'crashed'; readonly how: string };
+
+/** The trainer is built beside this program. */
+export function trainerScript(): string {
+  const script = path.join(__dirname, 'trainer.js');
+  if (!existsSync(script)) throw new TaskError('The trainer is missing beside this program; build the project again.');
+  return script;
+}
 
 /** Resolves after the trainer's last event. The first interrupt asks it to stop in order, a second one ends it. */
 export async function runTrainer(

@@ -48,9 +48,11 @@ Trains a model as several recurrent architectures on real data and compares them
   --backend NAME       auto, wasm, webgpu, tfjs-node-gpu, reference (auto)
   --jsonl              one event a line on standard output
   --report FILE.html   curves and verdict as one HTML file`,
-  devices: `unroll devices [--json]
+  devices: `unroll devices [--calibrate] [--json]
 
-Says which training backends run here, and why the others do not.`,
+Says which training backends run here and why the others do not, and on which devices times are predicted.
+  --calibrate          times this machine again, in less than two seconds, and remembers it
+  --json               the same as JSON, with the source of each figure`,
   'language-server': `unroll language-server --stdio
 
 Serves any editor that speaks the Language Server Protocol, over standard streams.`,
@@ -65,7 +67,7 @@ Reads recurrent models as you write them: parameters, costs, mistakes, the archi
   analyze          layers, shapes, parameters, work and mistakes of the models in files
   recommend        which recurrent architecture fits a model, and why
   train            compares architectures by training them on real data
-  devices          which training backends run here
+  devices          which training backends run here, and devices that times are predicted for
   language-server  serves an editor
 
 unroll <command> --help tells more; unroll --version tells the version.`;

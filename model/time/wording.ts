@@ -1,0 +1,45 @@
+/** Predicted times in words, with their interval: never a bare number. */
+import { thisMachineId } from './devices';
+import type { RunOptions } from './modelWork';
+import type { TimePrediction } from './predict';
+import type { DeviceProfile } from './profile';
+
+const units = [
+  { name: 's', seconds: 1 },
+  { name: 'ms', seconds: 1e-3 },
+  { name: 'µs', seconds: 1e-6 },
+] as const;
+
+/** Two significant digits, which is more than any prediction deserves: `3.1 ms`. */
+export function formatSeconds(seconds: number): string {
+  const { name, seconds: unit } = unitFor(seconds);
+  return `${twoDigits(seconds / unit)} ${name}`;
+}
+
+/** `about 3.1 ms a training step on this machine (2.5–4.6), estimated`; why not where it is not predicted. */
+export function timeText(
+  prediction: TimePrediction,
+  profile: Pick<DeviceProfile, 'id' | 'label'>,
+  { mode, batch }: Pick<RunOptions, 'mode' | 'batch'>,
+): string {
+  const what = `${mode === 'training' ? 'a training step' : 'an answer'}${batch === 1 ? '' : ` with ${batch} sequences`}`;
+  const where = `on ${deviceName(profile)}`;
+  if ('unknown' in prediction) return `${what} ${where}: not predicted, ${prediction.unknown}`;
+  const { seconds: unit } = unitFor(prediction.seconds);
+  const interval = `${twoDigits(prediction.low / unit)}–${twoDigits(prediction.high / unit)}`;
+  return `about ${formatSeconds(prediction.seconds)} ${what} ${where} (${interval}), estimated`;
+}
+
+export function deviceName({ id, label }: Pick<DeviceProfile, 'id' | 'label'>): string {
+  return id === thisMachineId ? 'this machine' : label;
+}
+
+function unitFor(seconds: number): (typeof units)[number] {
+  return units.find((unit) => seconds >= unit.seconds) ?? units[2];
+}
+
+/** No thousands where the number is large: `1,200` of a unit is 1.2 of the next. */
+function twoDigits(value: number): string {
+  if (value >= 99.5) return String(Number(value.toPrecision(2)));
+  return value >= 9.95 ? value.toFixed(0) : String(Number(value.toPrecision(2)));
+}

@@ -1,0 +1,93 @@
+/** The profile of the machine that the command line runs on: measured by the trainer once, then kept in the user's cache. */
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { cpus, homedir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { type DeviceChoice, findDevice, isThisMachine } from '../../../model/time/devices';
+import type { DeviceProfile } from '../../../model/time/profile';
+import { keptProfileText, type MachineKey, profileFromText } from '../../../protocol/machineProfile';
+import type { CalibrationEvent, TrainerRequest } from '../../../protocol/trainer';
+import { reasonOf } from './systemErrors';
+import { trainerScript } from './trainerProcess';
+import { TaskError, UsageError } from './usage';
+import { version } from './version';
+
+/** Where each system keeps what can be made again. */
+export function cacheFolder(
+  platform: NodeJS.Platform = process.platform,
+  environment: NodeJS.ProcessEnv = process.env,
+  home: string = homedir(),
+): string {
+  const { XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = environment;
+  if (xdg !== undefined && path.isAbsolute(xdg)) return path.join(xdg, 'unroll');
+  switch (platform) {
+    case 'win32':
+      return path.join(local ?? path.join(home, 'AppData', 'Local'), 'unroll', 'cache');
+    case 'darwin':
+      return path.join(home, 'Library', 'Caches', 'unroll');
+    default:
+      return path.join(home, '.cache', 'unroll');
+  }
+}
+
+function profileFile(): string {
+  return path.join(cacheFolder(), 'this-machine.json');
+}
+
+function machineKey(): MachineKey {
+  return { program: version, runtime: process.version, processor: cpus()[0]?.model ?? process.arch };
+}
+
+/** Null where the machine has not been measured by this program. */
+export async function keptMachine(): Promise<DeviceProfile | null> {
+  try {
+    return profileFromText(await readFile(profileFile(), 'utf8'), machineKey());
+  } catch {
+    return null;
+  }
+}
+
+/** Takes less than two seconds. A cache that cannot be written is said on standard error, no more. */
+export async function measureMachine(): Promise<DeviceProfile> {
+  const event = await askTrainer();
+  if (event.type === 'notCalibrated') throw new TaskError(event.message);
+  try {
+    const file = profileFile();
+    await mkdir(path.dirname(file), { recursive: true });
+    // Whole or not at all, also with two programs at once.
+    const draft = `${file}.${process.pid}`;
+    await writeFile(draft, keptProfileText(event.profile, machineKey()));
+    await rename(draft, file);
+  } catch (error) {
+    process.stderr.write(`unroll: what was measured could not be kept: ${reasonOf(error)}.\n`);
+  }
+  return event.profile;
+}
+
+/** The device that `--device` names; this machine is measured when nobody has done so. */
+export async function deviceNamed(name: string): Promise<DeviceProfile> {
+  const kept = await keptMachine();
+  const machine = kept === null && isThisMachine(name) ? await measureMachine() : kept;
+  const choice: DeviceChoice = findDevice(name, machine);
+  if (choice.kind === 'refused') throw new UsageError(choice.message);
+  return choice.profile;
+}
+
+async function askTrainer(): Promise<CalibrationEvent> {
+  const child = spawn(process.execPath, [trainerScript()], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.on('error', () => {});
+  const request: TrainerRequest = { type: 'calibrate' };
+  child.stdin.write(`${JSON.stringify(request)}\n`);
+  let event: CalibrationEvent | undefined;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    event = JSON.parse(line);
+  });
+  const how = await new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+  if (event === undefined)
+    throw new TaskError(`The trainer ended unexpectedly (${how}) while it measured this machine.`);
+  return event;
+}
