@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RunEvent, TrainerRequest } from '../../protocol/trainer';
+import { secondsOf } from '../../model/time/predict';
+import type { CalibrationEvent, RunEvent, TrainerRequest } from '../../protocol/trainer';
 import { kernelFiles } from '../wasm/build.mjs';
 import { specWith } from './host';
 
@@ -58,6 +59,22 @@ test('it dies when standard input closes, in the middle of a run', async () => {
   expect(trainer.events.at(-1)?.type).not.toBe('finished');
 });
 
+test('it measures the machine it runs on', async () => {
+  const trainer = startTrainer();
+  trainer.send({ type: 'calibrate' });
+  expect(await trainer.exitCode).toBe(0);
+  const [event] = trainer.events;
+  if (event?.type !== 'calibrated') throw new Error(trainer.messages());
+  const { profile } = event;
+  expect(profile).toMatchObject({ id: 'this-machine', origin: 'calibrated' });
+  const product = { kind: 'product', form: 'plain', calls: 1, rows: 32, inner: 64, columns: 256 } as const;
+  // Between a hundredth of what a slow core multiplies and a hundred times what a fast one does.
+  const macsPerSecond = (32 * 64 * 256) / secondsOf(product, profile);
+  expect(macsPerSecond).toBeGreaterThan(1e7);
+  expect(macsPerSecond).toBeLessThan(1e13);
+  expect(profile.bytesPerSecond.value).toBeGreaterThan(1e7);
+});
+
 test('what is not a request is refused in words', async () => {
   const trainer = startTrainer();
   trainer.process.stdin.write('{"type":"nonsense"}\n');
@@ -67,7 +84,7 @@ test('what is not a request is refused in words', async () => {
 
 interface Trainer {
   readonly process: ChildProcessWithoutNullStreams;
-  readonly events: readonly RunEvent[];
+  readonly events: readonly (RunEvent | CalibrationEvent)[];
   readonly exitCode: Promise<number | null>;
   /** Resolves with the first loss, or when the process ends without one. */
   readonly firstStep: Promise<void>;
@@ -78,7 +95,7 @@ interface Trainer {
 
 function startTrainer(): Trainer {
   const trainer = spawn(process.execPath, [join(folder, 'trainer.js')]);
-  const events: RunEvent[] = [];
+  const events: (RunEvent | CalibrationEvent)[] = [];
   let messages = '';
   trainer.stderr.on('data', (chunk: Buffer) => {
     messages += chunk.toString();
@@ -86,7 +103,7 @@ function startTrainer(): Trainer {
   const lines = createInterface({ input: trainer.stdout });
   const firstStep = new Promise<void>((resolve) => {
     lines.on('line', (line) => {
-      const event: RunEvent = JSON.parse(line);
+      const event: RunEvent | CalibrationEvent = JSON.parse(line);
       events.push(event);
       if (event.type === 'step') resolve();
     });

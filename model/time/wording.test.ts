@@ -20,8 +20,14 @@ describe('a prediction in words', () => {
   const pi = { id: 'raspberry-pi-5', label: 'a Raspberry Pi 5' };
 
   test.each([
-    [timeText(prediction, here, { mode: 'training', batch: 32 }), 'about 3.1 ms a training step with 32 sequences on this machine (2.5–4.7), estimated'],
-    [timeText(prediction, pi, { mode: 'inference', batch: 1 }), 'about 3.1 ms an answer on a Raspberry Pi 5 (2.5–4.7), estimated'],
+    [
+      timeText(prediction, here, { mode: 'training', batch: 32 }),
+      'about 3.1 ms a training step with 32 sequences on this machine (2.5–4.7), estimated',
+    ],
+    [
+      timeText(prediction, pi, { mode: 'inference', batch: 1 }),
+      'about 3.1 ms an answer on a Raspberry Pi 5 (2.5–4.7), estimated',
+    ],
     [
       timeText({ unknown: 'the number of time steps is not known' }, here, { mode: 'inference', batch: 1 }),
       'an answer on this machine: not predicted, the number of time steps is not known',

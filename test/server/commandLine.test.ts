@@ -1,8 +1,9 @@
 /** The command line as a terminal or another program meets it: output, exit codes, and sentences for what is wrong. */
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kernelFiles } from '../../engine/wasm/build.mjs';
 import type { RunEvent } from '../../protocol/trainer';
 import type { AnalysisDocument } from '../../server/src/cli/analysisDocument';
 import { type BuiltProgram, buildProgram, projectFolder } from './bundles';
@@ -14,6 +15,9 @@ let workFolder: string;
 beforeAll(async () => {
   program = await buildProgram('server/src/cli/main.ts', 'cli');
   await addProgram('engine/trainer/main.ts', 'trainer');
+  for (const kernels of Object.values(kernelFiles)) {
+    await copyFile(path.join(projectFolder, 'dist', kernels), path.join(program.folder, kernels));
+  }
   workFolder = path.join(program.folder, 'work');
   await mkdir(workFolder);
 });
@@ -34,7 +38,9 @@ interface Outcome {
 
 function unroll(...args: readonly string[]): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program.script, ...args], { cwd: workFolder });
+    // What is remembered of this machine lies in the user's cache.
+    const env = { ...process.env, XDG_CACHE_HOME: path.join(program.folder, 'cache') };
+    const child = spawn(process.execPath, [program.script, ...args], { cwd: workFolder, env });
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output.stdout += text;
@@ -109,6 +115,7 @@ describe('usage', () => {
     [['train', 'a.py', '--backend', 'cuda'], /--backend takes auto/],
     [['language-server'], /needs --stdio/],
     [['devices', 'x'], /devices takes no file/],
+    [['analyze', 'a.py', '--device', 'abacus'], /There is no device "abacus". Known are this-machine, laptop-cpu/],
   ])('%o is refused with a sentence and exit code 2', async (args, message) => {
     const { code, stdout, stderr } = await unroll(...args);
     expect(stderr).toMatch(message);
@@ -516,6 +523,45 @@ it('lists the backends that run here', async () => {
   const { stdout } = await unroll('devices', '--json');
   expect(JSON.parse(stdout).backends).toContainEqual(expect.objectContaining({ name: 'reference', available: true }));
   expect((await unroll('devices')).stdout).toMatch(/^reference +yes/m);
+});
+
+describe('times', () => {
+  it('are predicted for devices by name', async () => {
+    const name = await file('timed.py', good);
+    const { code, stdout } = await unroll('analyze', name, '--device', 'Raspberry Pi 5', '--seq-len', '50');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^ {2}About [\d.]+ (µs|ms) a training step with 32 sequences on a Raspberry Pi 5 \([\d.]+–[\d.]+\), estimated$/m,
+    );
+    expect(stdout).toMatch(/published figures of a Raspberry Pi 5 that nobody measured here/);
+  });
+
+  it('say what is missing', async () => {
+    const name = await file('timed.py', good);
+    const { stdout } = await unroll('analyze', name, '--device', 't4');
+    expect(stdout).toMatch(/not predicted, lstm: the number of time steps is not known/);
+  });
+
+  it('are in the document when they are asked for', async () => {
+    const name = await file('timed.py', good);
+    const { stdout } = await unroll('analyze', name, '--json', '--device', 'h100', '--seq-len', '50', '--batch', '8');
+    const [model] = (JSON.parse(stdout) as AnalysisDocument).files[0]?.models ?? [];
+    expect(model?.times).toMatchObject({
+      device: 'h100',
+      training: { batch: 8, milliseconds: expect.any(Number), grade: 'estimated' },
+      inference: { batch: 1, milliseconds: expect.any(Number), grade: 'estimated' },
+    });
+  });
+
+  it('of this machine are known once it has been measured', async () => {
+    const name = await file('timed.py', good);
+    expect((await unroll('devices')).stdout).toMatch(/this-machine has not been measured yet/);
+    expect((await unroll('analyze', name, '--seq-len', '50')).stdout).not.toMatch(/this machine/);
+    const measured = JSON.parse((await unroll('devices', '--calibrate', '--json')).stdout);
+    expect(measured.devices[0]).toMatchObject({ id: 'this-machine', origin: 'calibrated' });
+    expect((await unroll('devices')).stdout).toMatch(/^this-machine +\S+ .MAC\/s .* timed on/m);
+    expect((await unroll('analyze', name, '--seq-len', '50')).stdout).toMatch(/an answer on this machine \(/);
+  });
 });
 
 it('serves an editor over standard streams', async () => {

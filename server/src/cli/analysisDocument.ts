@@ -7,6 +7,7 @@ import type { Layer, ModelGraph, Quantity, RecurrentOperation, Shape, SourceLoca
 import type { Finding, Severity } from '../advice/rule';
 import type { FileAnalysis } from '../analysis';
 import type { UnreadFile } from './files';
+import { type TimeQuestion, type TimesDocument, timesDocument } from './predictedTimes';
 
 export interface AnalysisDocument {
   readonly version: 1;
@@ -31,6 +32,8 @@ export interface ModelDocument {
   readonly parameters: AmountDocument;
   readonly trainable: AmountDocument;
   readonly macs: AmountDocument;
+  /** On the device of `--device`; left out without it. */
+  readonly times?: TimesDocument;
   readonly layers: readonly LayerDocument[];
 }
 
@@ -76,11 +79,17 @@ export interface FindingDocument {
   readonly fixable: boolean;
 }
 
-export function fileDocument(path: string, analysis: FileAnalysis, findings: readonly Finding[]): FileDocument {
+/** @param times the device whose times each model is given with; null for none */
+export function fileDocument(
+  path: string,
+  analysis: FileAnalysis,
+  findings: readonly Finding[],
+  times: TimeQuestion | null = null,
+): FileDocument {
   return {
     path,
     framework: analysis.framework,
-    models: analysis.models.map(modelDocument),
+    models: analysis.models.map((graph) => modelDocument(graph, times)),
     findings: findings.map(findingDocument),
   };
 }
@@ -97,7 +106,7 @@ function findingDocument({ code, severity, location, message, fix }: Finding): F
   return { code, severity, line, column, ...cellOf(location), message, fixable: fix !== null };
 }
 
-function modelDocument(graph: ModelGraph): ModelDocument {
+function modelDocument(graph: ModelGraph, times: TimeQuestion | null): ModelDocument {
   const costs = modelCosts(graph);
   return {
     name: graph.name,
@@ -107,6 +116,7 @@ function modelDocument(graph: ModelGraph): ModelDocument {
     parameters: amountDocument(costs.parameters),
     trainable: amountDocument(costs.trainable),
     macs: amountDocument(costs.macs),
+    ...(times === null ? {} : { times: timesDocument(graph, times) }),
     layers: graph.layers.map((layer, index) => {
       const of = costs.layers[index];
       if (of === undefined) throw new RangeError('a model has costs for each of its layers');

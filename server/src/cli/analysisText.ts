@@ -11,6 +11,7 @@ import { sizesOfModel } from '../analysers/sizes';
 import { type SuppliedSize, supplierNames } from '../syntax/suppliedSizes';
 import type { AnalysedSource } from './analyze';
 import type { UnreadFile } from './files';
+import { type TimeQuestion, timeLines } from './predictedTimes';
 import { alignedTable } from './table';
 import { frameworksRead } from './whatIsRead';
 
@@ -22,12 +23,16 @@ const severityColours: Readonly<Record<Severity, 'red' | 'yellow' | 'blue' | 'gr
 };
 
 /** Paragraphs for one file; colours only where the output is a terminal. */
-export function analysisText({ path, analysis, findings }: AnalysedSource): string {
+export function analysisText({ path, analysis, findings }: AnalysedSource, times: TimeQuestion | null = null): string {
   const parts = [styleText('bold', path) + (analysis.framework === null ? '' : `  ${analysis.framework}`)];
   if (analysis.models.length === 0) parts.push(`  ${whyNoModel(analysis)}`);
   for (const graph of analysis.models) {
     parts.push(
-      indent([...modelText(graph), ...suppliedText(sizesOfModel(graph, analysis.models, analysis.usedSizes))]),
+      indent([
+        ...modelText(graph),
+        ...(times === null ? [] : ['', ...timeLines(graph, times)]),
+        ...suppliedText(sizesOfModel(graph, analysis.models, analysis.usedSizes)),
+      ]),
     );
   }
   if (findings.length > 0) parts.push(indent(findings.map(findingText)));

@@ -12,7 +12,9 @@ import { type Workspace, withSizes } from '../workspace';
 import { type AnalysisDocument, fileDocument, unreadDocument } from './analysisDocument';
 import { analysisText, unreadText } from './analysisText';
 import { readSources, type SourceFile, type UnreadFile } from './files';
+import { deviceNamed, keptMachine } from './machineProfile';
 import { parseCommand } from './options';
+import { timeQuestion } from './predictedTimes';
 import { sarifDocument } from './sarif';
 import { syntaxErrorText } from './syntaxErrorText';
 import { TaskError, UsageError } from './usage';
@@ -34,11 +36,20 @@ export async function analyze(args: readonly string[]): Promise<number> {
       sarif: { type: 'boolean' },
       size: { type: 'string', multiple: true },
       rule: { type: 'string', multiple: true },
+      device: { type: 'string' },
+      batch: { type: 'string' },
+      'seq-len': { type: 'string' },
     },
     args,
   );
   if (command.positionals.length === 0) throw new UsageError('analyze needs a file or a folder.');
   if (command.flag('json') && command.flag('sarif')) throw new UsageError('--json and --sarif exclude each other.');
+  const batch = command.integer('batch', 1);
+  const steps = command.integer('seq-len', 1);
+  const named = command.text('device');
+  // Others rely on what `--json` holds: times are in it when they are asked for.
+  const device = named !== null ? await deviceNamed(named) : command.flag('json') ? null : await keptMachine();
+  const times = device === null ? null : timeQuestion(device, batch, steps);
   const sources = await readSources(command.positionals);
   const workspace = diskWith(command.sizes());
   const levels = command.ruleLevels();
@@ -46,7 +57,7 @@ export async function analyze(args: readonly string[]): Promise<number> {
   const files = outcomes.map((outcome) =>
     outcome.kind === 'unread'
       ? unreadDocument(outcome)
-      : fileDocument(outcome.path, outcome.analysis, outcome.findings),
+      : fileDocument(outcome.path, outcome.analysis, outcome.findings, times),
   );
   if (command.flag('json')) {
     const document: AnalysisDocument = { version: 1, files };
@@ -56,7 +67,7 @@ export async function analyze(args: readonly string[]): Promise<number> {
   } else {
     if (outcomes.length === 0) process.stdout.write(`${nothingFound(sources.length)}\n`);
     for (const outcome of outcomes) {
-      process.stdout.write(`${outcome.kind === 'unread' ? unreadText(outcome) : analysisText(outcome)}\n`);
+      process.stdout.write(`${outcome.kind === 'unread' ? unreadText(outcome) : analysisText(outcome, times)}\n`);
     }
   }
   return files.some(({ findings }) => findings.some(({ severity }) => severity === 'error')) ? 1 : 0;

@@ -17,6 +17,9 @@ and mistakes.
   --json         one JSON document on standard output
   --sarif        findings as SARIF 2.1.0, for code scanning
   --size NAME=N  a size that the source leaves open, such as hidden_size=256; may be given several times
+  --device NAME  the device that times are predicted for, as unroll devices lists them; without it this machine, once timed
+  --batch N      sequences in the training step that is predicted (32)
+  --seq-len N    steps of a sequence, for the times of models that leave them open
   --rule CODE=LEVEL
                  the severity of a rule: off, error, warning, information, hint; may be given several times
 Exit: 0; 1 when an error-level finding stands; 2 for a wrong command line.`,
