@@ -4,6 +4,7 @@
  */
 import type { Rule } from '../rule';
 import { backwardInEval } from './backwardInEval';
+import { bidirectionalCausal } from './bidirectionalCausal';
 import { bidirectionalLastStep } from './bidirectionalLastStep';
 import { dropoutSingleLayer } from './dropoutSingleLayer';
 import { fixedBatchState } from './fixedBatchState';
@@ -11,15 +12,27 @@ import { flattenParameters } from './flattenParameters';
 import { forgetBias } from './forgetBias';
 import { gradientClipping } from './gradientClipping';
 import { inputSizeMismatch } from './inputSizeMismatch';
+import { inputWithoutTime } from './inputWithoutTime';
+import { leakySplit } from './leakySplit';
+import { leftPaddedMask } from './leftPaddedMask';
 import { linearAfterRecurrent } from './linearAfterRecurrent';
 import { lstmStateAsTensor } from './lstmStateAsTensor';
 import { mpsLstmDropout } from './mpsLstmDropout';
+import { noFusedKernel } from './noFusedKernel';
+import { paddingNotMasked } from './paddingNotMasked';
 import { recurrentResultNotUnpacked } from './recurrentResultNotUnpacked';
+import { reluInGatedCell } from './reluInGatedCell';
+import { removedInKeras3 } from './removedInKeras3';
 import { seedWithoutDeterminism } from './seedWithoutDeterminism';
 import { stackedWithoutSequences } from './stackedWithoutSequences';
 import { stateBatchFirst } from './stateBatchFirst';
+import { statefulTraining } from './statefulTraining';
 import { stateReshaped } from './stateReshaped';
+import { tfjsLeakInLoop } from './tfjsLeakInLoop';
+import { tfjsOrthogonal } from './tfjsOrthogonal';
+import { tfjsResetAfter } from './tfjsResetAfter';
 import { unaskedSize } from './unaskedSize';
+import { unitsFromBatchSize } from './unitsFromBatchSize';
 import { unknownRule } from './unknownRule';
 
 const ofModels: readonly Rule[] = [
@@ -39,6 +52,19 @@ const ofModels: readonly Rule[] = [
   backwardInEval,
   seedWithoutDeterminism,
   fixedBatchState,
+  inputWithoutTime,
+  noFusedKernel,
+  leakySplit,
+  paddingNotMasked,
+  removedInKeras3,
+  statefulTraining,
+  reluInGatedCell,
+  leftPaddedMask,
+  tfjsResetAfter,
+  tfjsOrthogonal,
+  tfjsLeakInLoop,
+  bidirectionalCausal,
+  unitsFromBatchSize,
   unaskedSize,
 ];
 

@@ -1,0 +1,58 @@
+/** Rule: a recurrent layer of Keras is given `(batch, features)`, which has no axis of time. */
+import type { Layer, ModelGraph } from '../../../../model/graph';
+import { formatPlace } from '../../../../model/units';
+import type { FileAnalysis } from '../../analysis';
+import { layerOf, originOf } from '../flow';
+import type { Rule, RuleFinding } from '../rule';
+
+export const inputWithoutTime: Rule = {
+  code: 'input-without-time',
+  severity: 'error',
+  frameworks: ['keras', 'tfjs'],
+  documentation: {
+    title: 'A recurrent layer is given two axes',
+    whatItDoes:
+      'Looks for a recurrent layer whose input certainly has two axes, `(batch, features)`: an `Input` of one size, or a layer in ' +
+      'front that gives one vector per sequence (`Dense` on vectors, `Flatten`, pooling). Another recurrent layer in front has a rule of ' +
+      'its own, `stacked-without-sequences`. The shape of the data that `fit` is given is not looked at.',
+    whyIsThisBad:
+      'A recurrent layer goes along the second of three axes, `(batch, time, features)`. Keras refuses the model: "expected ndim=3, ' +
+      'found ndim=2".',
+    example: '```python\nkeras.Sequential([keras.Input((30,)), layers.LSTM(64)])\n```',
+    useInstead:
+      '```python\nkeras.Sequential([keras.Input((30, 1)), layers.LSTM(64)])\n```\nThat is for 30 steps of one value each; for token ' +
+      'numbers put an `Embedding` in front.',
+    fixSafety:
+      'No fix: the missing axis may be time or features, or an `Embedding` is missing, and only the data tell.',
+    references: ['https://github.com/tensorflow/tensorflow/issues/48138'],
+  },
+  check: (analysis) => analysis.models.flatMap((graph) => checkModel(graph, analysis)),
+};
+
+function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFinding[] {
+  return graph.flow.flatMap((node): readonly RuleFinding[] => {
+    const layer = layerOf(graph, node);
+    const [input] = node.inputs;
+    if (layer?.operation.op !== 'recurrent' || layer.operation.singleStep || input === undefined) return [];
+    if (layer.type.startsWith('TimeDistributed')) return [];
+    const shape = graph.flow[input.node]?.outputs[input.output]?.shape;
+    if (shape?.kind !== 'known' || shape.axes.length !== 2) return [];
+    const origin = originOf(graph, input);
+    const producer = origin === undefined ? undefined : layerOf(graph, origin.node);
+    if (producer?.operation.op === 'recurrent') return [];
+    return [
+      {
+        location: layer.location,
+        message:
+          `${layer.type} needs (batch, time, features), but ${nameOf(producer, analysis)} gives two axes: one of time or of ` +
+          'features is missing, or an Embedding of the tokens.',
+        fix: null,
+      },
+    ];
+  });
+}
+
+function nameOf(producer: Layer | undefined, { file }: FileAnalysis): string {
+  const isInput = producer === undefined || producer.operation.op === 'input';
+  return isInput ? 'the input of the model' : `${producer.type} at ${formatPlace(producer.location, file)}`;
+}

@@ -1,0 +1,98 @@
+/** Rule: a loop in TensorFlow.js makes tensors that nothing releases. */
+import type { SyntaxNode } from '@lezer/common';
+import type { FileAnalysis } from '../../analysis';
+import { enclosing, textOf } from '../../rewrite/nodes';
+import type { Fix, Rule, RuleFinding } from '../rule';
+
+export const tfjsLeakInLoop: Rule = {
+  code: 'tfjs-leak-in-loop',
+  severity: 'warning',
+  frameworks: ['tfjs'],
+  documentation: {
+    title: 'A loop leaks tensors',
+    whatItDoes:
+      'Looks for a `predict(…)` inside a loop whose result is read at once (`.dataSync()`, `.arraySync()`, `await ….data()`), so that its ' +
+      'tensor has no name and cannot be disposed of, in a file that never uses `tf.tidy`, `dispose` or a scope. Tensors that have a name ' +
+      'may be kept on purpose, or be disposed of elsewhere: they are not judged.',
+    whyIsThisBad:
+      'JavaScript does not collect the memory of a tensor on the GPU. Every round leaves one behind, until the page is slow or the context ' +
+      'is lost.',
+    example: '```js\nfor (const x of inputs) {\n  out.push(model.predict(x).dataSync()[0]);\n}\n```',
+    useInstead:
+      '```js\nfor (const x of inputs) {\n  out.push(tf.tidy(() => model.predict(x).dataSync())[0]);\n}\n```\n`tf.tidy` releases every tensor ' +
+      'that is made inside and not returned.',
+    fixSafety:
+      'Offered where the result is read by `dataSync` or `arraySync` and nothing inside awaits: `tf.tidy` then gives the same numbers. The ' +
+      'name of the library must be in scope.',
+    references: [
+      'https://github.com/tensorflow/tfjs/issues/460',
+      'https://github.com/tensorflow/tfjs/issues/664',
+      'https://js.tensorflow.org/api/latest/#tidy',
+    ],
+  },
+  check: (analysis, { calls }) => {
+    if (analysis.language !== 'javascript' || releases.test(analysis.text)) return [];
+    return calls.named('predict').flatMap(({ node, object }): readonly RuleFinding[] => {
+      const read = object === null ? null : readAtOnce(node, analysis.text);
+      if (read === null || !isInLoop(node)) return [];
+      return [
+        {
+          location: analysis.lines.locate(node),
+          message:
+            'Every round leaves the tensor of this prediction in memory: nothing can dispose of it. Read it within tf.tidy.',
+          fix: fixFor(read, node, analysis),
+        },
+      ];
+    });
+  },
+};
+
+const releases = /\b(?:tidy|dispose|disposeVariables|startScope|endScope)\b/;
+
+/** `….dataSync()` around a prediction. */
+function readAtOnce(prediction: SyntaxNode, text: string): SyntaxNode | null {
+  let value: SyntaxNode = prediction;
+  // `(model.predict(x) as tf.Tensor).dataSync()`
+  while (value.parent !== null && isWrapper(value.parent)) value = value.parent;
+  const member = value.parent;
+  const call = member?.parent;
+  if (member?.name !== 'MemberExpression' || call?.name !== 'CallExpression' || call.firstChild?.from !== member.from)
+    return null;
+  const property = member.lastChild;
+  return property !== null && /^(?:dataSync|arraySync|data|array)$/.test(textOf(text, property)) ? call : null;
+}
+
+function isWrapper(node: SyntaxNode): boolean {
+  if (node.name === 'ParenthesizedExpression') return true;
+  return node.name === 'BinaryExpression' && (node.getChild('as') !== null || node.getChild('satisfies') !== null);
+}
+
+/** Within a loop of the same function. */
+function isInLoop(node: SyntaxNode): boolean {
+  const around = enclosing(
+    node,
+    'ForStatement',
+    'WhileStatement',
+    'DoStatement',
+    'FunctionDeclaration',
+    'FunctionExpression',
+    'ArrowFunction',
+    'MethodDeclaration',
+  );
+  return around !== null && /^(?:For|While|Do)Statement$/.test(around.name);
+}
+
+function fixFor(read: SyntaxNode, prediction: SyntaxNode, { text }: FileAnalysis): Fix | null {
+  const inside = textOf(text, read);
+  const argumentsText = text.slice(prediction.firstChild?.to ?? prediction.from, prediction.to);
+  const isReadNow = /\.(?:dataSync|arraySync)\(\s*\)$/.test(inside);
+  if (!isReadNow || /\b(?:await|yield)\b/.test(argumentsText) || !/\bimport \* as tf from |\btf = require\(/.test(text))
+    return null;
+  return {
+    title: 'Read it within tf.tidy',
+    edits: [
+      { from: read.from, to: read.from, insert: 'tf.tidy(() => ' },
+      { from: read.to, to: read.to, insert: ')' },
+    ],
+  };
+}
