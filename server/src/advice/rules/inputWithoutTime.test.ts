@@ -44,6 +44,20 @@ describe('does not fire', () => {
     ['on a shape that is not known', 'keras.Input(shape), layers.LSTM(64)'],
   ])('%s', (_, stack) => checkFindings(`${imports}model = keras.Sequential([${stack}])\n`));
 
+  it('on a class that takes its inputs apart', () => {
+    checkFindings(`${imports}
+class Pair(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.shared = layers.LSTM(5)
+    def call(self, inputs):
+        left, right = inputs
+        return self.shared(left) + self.shared(right)
+pair = Pair()
+pair([keras.ops.zeros((2, 6, 3)), keras.ops.zeros((2, 8, 3))])
+`);
+  });
+
   it('on a single step', () => {
     checkFindings(`${imports}
 x = keras.Input((8,))

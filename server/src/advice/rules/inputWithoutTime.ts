@@ -1,5 +1,5 @@
 /** Rule: a recurrent layer of Keras is given `(batch, features)`, which has no axis of time. */
-import type { Layer, ModelGraph } from '../../../../model/graph';
+import type { FlowNode, Layer, ModelGraph } from '../../../../model/graph';
 import { formatPlace } from '../../../../model/units';
 import type { FileAnalysis } from '../../analysis';
 import { layerOf, originOf } from '../flow';
@@ -14,7 +14,8 @@ export const inputWithoutTime: Rule = {
     whatItDoes:
       'Looks for a recurrent layer whose input certainly has two axes, `(batch, features)`: an `Input` of one size, or a layer in ' +
       'front that gives one vector per sequence (`Dense` on vectors, `Flatten`, pooling). Another recurrent layer in front has a rule of ' +
-      'its own, `stacked-without-sequences`. The shape of the data that `fit` is given is not looked at.',
+      'its own, `stacked-without-sequences`. Classes with a `call` of their own, and the shape of the data that `fit` is given, are not ' +
+      'looked at.',
     whyIsThisBad:
       'A recurrent layer goes along the second of three axes, `(batch, time, features)`. Keras refuses the model: "expected ndim=3, ' +
       'found ndim=2".',
@@ -30,6 +31,8 @@ export const inputWithoutTime: Rule = {
 };
 
 function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFinding[] {
+  // What the `call` of a class is given is not stated in one place.
+  if (graph.form !== 'sequential' && graph.form !== 'functional') return [];
   return graph.flow.flatMap((node): readonly RuleFinding[] => {
     const layer = layerOf(graph, node);
     const [input] = node.inputs;
@@ -38,7 +41,8 @@ function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFin
     const shape = graph.flow[input.node]?.outputs[input.output]?.shape;
     if (shape?.kind !== 'known' || shape.axes.length !== 2) return [];
     const origin = originOf(graph, input);
-    const producer = origin === undefined ? undefined : layerOf(graph, origin.node);
+    if (origin === undefined || !isStated(origin.node)) return [];
+    const producer = layerOf(graph, origin.node);
     if (producer?.operation.op === 'recurrent') return [];
     return [
       {
@@ -50,6 +54,11 @@ function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFin
       },
     ];
   });
+}
+
+/** A layer or an input: how many axes a slice or a function leaves is less certain. */
+function isStated({ operation }: FlowNode): boolean {
+  return operation.kind === 'layer' || operation.kind === 'input';
 }
 
 function nameOf(producer: Layer | undefined, { file }: FileAnalysis): string {
