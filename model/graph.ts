@@ -231,6 +231,22 @@ export interface ModelGraph {
   readonly problems: readonly GraphProblem[];
   /** The loss it is compiled with or that its output is fed to, by canonical name, when the source says so. */
   readonly loss: string | null;
+  /** Where a loss is computed of its results, as far as the source is followed. */
+  readonly losses?: readonly LossApplication[];
+}
+
+/** A loss that is given results of a model. */
+export interface LossApplication {
+  /** Canonical name: `crossEntropy`. */
+  readonly name: string;
+  /** Which of several results it is given, counted from 0; null where the model gives one. */
+  readonly output: number | null;
+  /** Whether it is given the result itself: axes may have been moved or joined, the values are untouched. */
+  readonly isDirect: boolean;
+  /** Keras' `from_logits`; null where the loss has none, or what it is set to is open. */
+  readonly fromLogits: boolean | null;
+  /** The call that computes it, or that says what is to be computed. */
+  readonly location: SourceLocation;
 }
 
 export function known(value: Expression): Quantity {

@@ -7,6 +7,7 @@ import {
   type GraphProblem,
   isListed,
   type Layer,
+  type LossApplication,
   type ModelForm,
   type ModelGraph,
   type Operation,
@@ -52,6 +53,7 @@ export interface GraphParts {
   readonly outputs: readonly ValueReference[];
   readonly problems: readonly GraphProblem[];
   readonly loss: string | null;
+  readonly losses?: readonly LossApplication[];
 }
 
 export function assembleGraph(parts: GraphParts, origins: ReadonlyMap<string, SymbolOrigin>): ModelGraph {

@@ -24,6 +24,7 @@ import { recurrentResultNotUnpacked } from './recurrentResultNotUnpacked';
 import { reluInGatedCell } from './reluInGatedCell';
 import { removedInKeras3 } from './removedInKeras3';
 import { seedWithoutDeterminism } from './seedWithoutDeterminism';
+import { softmaxBeforeCrossEntropy } from './softmaxBeforeCrossEntropy';
 import { stackedWithoutSequences } from './stackedWithoutSequences';
 import { stateBatchFirst } from './stateBatchFirst';
 import { statefulTraining } from './statefulTraining';
@@ -36,6 +37,7 @@ import { unitsFromBatchSize } from './unitsFromBatchSize';
 import { unknownRule } from './unknownRule';
 
 const ofModels: readonly Rule[] = [
+  softmaxBeforeCrossEntropy,
   stackedWithoutSequences,
   bidirectionalLastStep,
   dropoutSingleLayer,

@@ -1,5 +1,5 @@
 /** What Keras' names mean to the evaluator, and the models that a file's Keras code defines. */
-import type { ModelGraph, Quantity, SourceLocation, TensorType } from '../../../../model/graph';
+import type { LossApplication, ModelGraph, Quantity, SourceLocation, TensorType } from '../../../../model/graph';
 import { known } from '../../../../model/graph';
 import type { Library, Machine, SubclassBehaviour } from '../../evaluate/machine';
 import type { PythonMachine } from '../../evaluate/python/machine';
@@ -126,7 +126,10 @@ export class KerasLibrary implements Library {
     if (name === 'from_config' || path === 'keras.models.model_from_json') return this.again(path, parameters, site);
     if (path.startsWith('keras.losses.')) {
       const loss = lossOf(name);
-      return loss === null ? undefined : new KerasLoss(loss);
+      if (loss === null) return undefined;
+      const isLogits = new LibraryArguments(['from_logits'], parameters, site).flag('from_logits', false);
+      const fromLogits = /crossentropy/i.test(name) && typeof isLogits === 'boolean' ? isLogits : null;
+      return new KerasLoss(loss, fromLogits, site.machine.locate(site.span));
     }
     const isLayer = path.startsWith('keras.layers.');
     if (!isLayer || /^[a-z]/.test(name)) {
@@ -373,7 +376,7 @@ export class KerasLibrary implements Library {
     const extent = extentOf(location, layers);
     return [
       assembleGraph(
-        { name, framework: 'keras', form, location, extent, layers, nodes, outputs, problems: [], loss },
+        { name, framework: 'keras', form, location, extent, layers, nodes, outputs, problems: [], ...lossParts(loss) },
         machine.symbols,
       ),
     ];
@@ -436,7 +439,7 @@ export class KerasLibrary implements Library {
             nodes: functional?.subgraph.nodes ?? trace.recorder.nodes,
             outputs: functional?.subgraph.outputs ?? tensorsIn(trace.result, trace.recorder),
             problems: trace.isWithinBounds ? [] : [{ message: 'call does more than is followed', location }],
-            loss: this.own.lossOf(instance),
+            ...lossParts(this.own.lossOf(instance)),
           },
           machine.symbols,
         ),
@@ -524,4 +527,8 @@ function elementOf(dtype: Value | undefined): TensorType['element'] {
 
 function openSize(position: number, site: CallSite): Quantity {
   return known(site.machine.symbol({ name: `D${position}`, meaning: `size of axis ${position} of the input` }));
+}
+
+function lossParts(loss: LossApplication | null): Pick<ModelGraph, 'loss' | 'losses'> {
+  return loss === null ? { loss: null } : { loss: loss.name, losses: [loss] };
 }

@@ -1,5 +1,5 @@
 /** What all Keras models have as values of the analysed program. */
-import type { SourceLocation } from '../../../../model/graph';
+import type { LossApplication, SourceLocation } from '../../../../model/graph';
 import {
   asNumber,
   builtin,
@@ -18,7 +18,7 @@ import { Composite, type Part, unknownPart } from './composite';
 import { Configuration } from './configuration';
 import { holderAttribute } from './holding';
 import { arrayLists, LayerArray } from './layers';
-import { lossName } from './losses';
+import { lossGiven } from './losses';
 import { snakeCase } from './names';
 import { type KerasTrace, notFollowed } from './trace';
 import { WeightValue, weightOf } from './weights';
@@ -40,8 +40,8 @@ const quietMethods: ReadonlySet<string> = new Set([
 /** What all Keras models share: a name, and the loss they are compiled with. */
 export abstract class KerasModel extends Composite {
   readonly description = 'model';
-  /** Canonical name of the loss given to `compile`. */
-  loss: string | null = null;
+  /** The loss given to `compile`. */
+  loss: LossApplication | null = null;
   private variable: string | null = null;
   /** Whether a class of the program's own makes it for itself. */
   readonly isInner: boolean;
@@ -121,8 +121,9 @@ export abstract class KerasModel extends Composite {
     if (builtForThese.has(name) || arrayLists.has(name)) this.build(site);
     switch (name) {
       case 'compile':
-        return builtin(name, ({ positional, keywords }) => {
-          this.loss = lossName(keywords.get('loss') ?? positional[1]) ?? this.loss;
+        return builtin(name, ({ positional, keywords }, at) => {
+          const location = at.machine.locate(at.span);
+          this.loss = lossGiven(keywords.get('loss') ?? positional[1], location) ?? this.loss;
           return none;
         });
       case 'name':

@@ -1,5 +1,5 @@
 /** Classes of the program that derive from Keras' `Layer` and `Model`: built and applied as Keras does it. */
-import type { TensorType, Weight } from '../../../../model/graph';
+import type { LossApplication, TensorType, Weight } from '../../../../model/graph';
 import type { SubclassBehaviour } from '../../evaluate/machine';
 import type { PythonMachine } from '../../evaluate/python/machine';
 import {
@@ -28,7 +28,7 @@ import { Composite } from './composite';
 import { FunctionalModel } from './functionalModel';
 import { holderAttribute } from './holding';
 import { arrayLists, KerasLayer, LayerArray } from './layers';
-import { lossName } from './losses';
+import { lossGiven } from './losses';
 import { snakeCase } from './names';
 import { OpenInput, openSizes } from './openInputs';
 import type { Placement } from './placement';
@@ -46,7 +46,7 @@ interface InstanceState {
   /** The instance as a layer of the flow, for what is its own rather than its parts'. */
   readonly marker: LayerValue;
   isMarked: boolean;
-  loss: string | null;
+  loss: LossApplication | null;
   name: string | null;
   /** What Keras makes of it: set by `super().__init__(inputs=…, outputs=…)` or of a class that derives from `Sequential`. */
   model: FunctionalModel | SequentialModel | null;
@@ -100,7 +100,7 @@ export class OwnClasses implements OwnInstances {
     return this.stateOf(instance).name;
   }
 
-  lossOf(instance: InstanceValue): string | null {
+  lossOf(instance: InstanceValue): LossApplication | null {
     return this.stateOf(instance).loss;
   }
 
@@ -276,8 +276,9 @@ export class OwnClasses implements OwnInstances {
           return weight;
         });
       case 'compile':
-        return builtin(name, ({ positional, keywords }) => {
-          state.loss = lossName(keywords.get('loss') ?? positional[1]) ?? state.loss;
+        return builtin(name, ({ positional, keywords }, at) => {
+          const location = at.machine.locate(at.span);
+          state.loss = lossGiven(keywords.get('loss') ?? positional[1], location) ?? state.loss;
           return none;
         });
       case 'build':

@@ -25,7 +25,7 @@ import { derivesFrom } from './classes';
 import { type ContainerHome, ContainerValue, container, isContainerType } from './containers';
 import { undecidedLayer } from './layer';
 import { plainLayer } from './layers';
-import { lossValue, ModuleOutput } from './losses';
+import { type LossRecord, lossFunction, lossValue, ModuleOutput } from './losses';
 import { baseAttribute, isModule, moduleAttribute, modulesBelow, register } from './modules';
 import { ParameterValue, parameter, shapeOfArray } from './parameters';
 import { containerLayers, eachArrayOnce, placedLayers, placeOf } from './placement';
@@ -52,7 +52,7 @@ const recurrentClasses: Readonly<Record<string, Cell>> = {
 
 export class TorchLibrary implements Library, ContainerHome {
   readonly trace = new TorchTrace(torchDialect);
-  private readonly lossesOf = new Map<Value, Set<string>>();
+  private readonly lossesOf = new Map<Value, LossRecord>();
   /** Every container and layer outside of classes, whether or not the branch that made it happens. */
   private readonly sequentials: ContainerValue[] = [];
   /** Recurrent layers constructed at the top level of a file, as short scripts use them by themselves. */
@@ -84,7 +84,10 @@ export class TorchLibrary implements Library, ContainerHome {
   call(path: string, parameters: CallArguments, site: CallSite): Value | undefined {
     const name = path.slice(path.lastIndexOf('.') + 1);
     if (path.startsWith('torch.nn.utils.rnn.')) return packing(this.trace, name, parameters, site);
-    if (path.startsWith('torch.nn.functional.')) return torchFunction(this.trace, name, parameters, site);
+    if (path.startsWith('torch.nn.functional.')) {
+      const loss = this.trace.isTracing ? undefined : lossFunction(name, parameters, site);
+      return loss ?? torchFunction(this.trace, name, parameters, site);
+    }
     const [, initialised] = /^torch\.nn\.(\w+)\.__init__$/.exec(path) ?? [];
     if (initialised !== undefined) return this.initialise(initialised, parameters, site);
     if (/^torch\.nn\.Embedding(?:Bag)?\.from_pretrained$/.test(path)) return this.pretrained(path, parameters, site);
@@ -181,7 +184,7 @@ export class TorchLibrary implements Library, ContainerHome {
         const forward = instance.attributes.get('forward') ?? findMethod(site, instance, 'forward');
         if (!this.trace.isTracing) {
           this.trace.noteCall(instance, parameters);
-          return new ModuleOutput({ losses: this.lossesFor(instance) });
+          return new ModuleOutput(this.lossesFor(instance));
         }
         if (forward?.kind === 'function')
           return site.machine.call({ ...forward, receiver: instance }, parameters, site);
@@ -214,8 +217,8 @@ export class TorchLibrary implements Library, ContainerHome {
     };
   }
 
-  private lossesFor(module: Value): Set<string> {
-    const held = this.lossesOf.get(module) ?? new Set();
+  private lossesFor(module: Value): LossRecord {
+    const held = this.lossesOf.get(module) ?? [];
     this.lossesOf.set(module, held);
     return held;
   }
@@ -272,7 +275,7 @@ export class TorchLibrary implements Library, ContainerHome {
     // After the trace: only then is it known which unknown attributes the module calls.
     const layers = eachArrayOnce(placedLayers(machine, instance, ''));
     if (layers.length === 0) return [];
-    const [loss = null] = this.lossesFor(instance);
+    const losses = this.lossesFor(instance);
     return [
       assembleGraph(
         {
@@ -284,7 +287,8 @@ export class TorchLibrary implements Library, ContainerHome {
           nodes: recorder.nodes,
           outputs: tensorsIn(result, recorder),
           problems,
-          loss,
+          loss: losses[0]?.name ?? null,
+          losses,
         },
         machine.symbols,
       ),
