@@ -4,6 +4,12 @@ import type { CostReport } from './costs';
 import type { Recommendation } from './recommendation';
 import type { DataRecipe, Obstacle, Variant } from './trainer';
 
+/** What a client says of itself when it starts the server, beside its settings. */
+export interface InitializationOptions {
+  /** It runs commands that Markdown links to (`command:unroll.showCosts?…`). */
+  readonly commandLinks: boolean;
+}
+
 export interface ModelPosition {
   readonly uri: string;
   /** Zero-based, as LSP counts. */

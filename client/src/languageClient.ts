@@ -6,6 +6,7 @@ import {
   type ServerOptions,
   TransportKind,
 } from 'vscode-languageclient/node';
+import { commands, type InitializationOptions } from '../../protocol/languageServer';
 import { documentSelector } from './languages';
 
 /**
@@ -38,6 +39,9 @@ export function languageClients(
   const clientOptions: LanguageClientOptions = {
     documentSelector: [...documentSelector],
     outputChannel,
+    initializationOptions: { commandLinks: true } satisfies InitializationOptions,
+    // What a hover says of the source is escaped; links run this command alone.
+    markdown: { isTrusted: { enabledCommands: [commands.showCosts] } },
     // Sizes and base classes come from other files too.
     synchronize: { fileEvents: watcher },
     middleware: {

@@ -5,8 +5,7 @@
  * The rules were read in the tools' sources and, but for DeepSpeed's, compared with what the tools gave on PyTorch 1.13;
  * `FlopCounterMode` on PyTorch 2.15. Names as in `recurrent.ts`; a token is one step of one sequence.
  */
-import { constant } from '../expression';
-import { known, type ModelGraph, type Quantity, type RecurrentOperation } from '../graph';
+import { known, type Layer, type ModelGraph, type Quantity, type RecurrentOperation } from '../graph';
 import { type Amount, amountOf, noSteps } from './amount';
 import { applicationsOf } from './applications';
 import { integer, product, sum, times } from './arithmetic';
@@ -155,7 +154,7 @@ export function countedBy(tool: CountingTool, operation: RecurrentOperation, inp
       } as const;
       return {
         tool,
-        label: 'DeepSpeed, calflops',
+        label: 'DeepSpeed/calflops',
         unit: 'FLOPs',
         count: counted(layout === 'packed' ? packed : product(outer, perToken), rule),
         rule,
@@ -193,23 +192,17 @@ function deepSpeedStep(operation: RecurrentOperation, width: Quantity, hasBias: 
 
 /** What every tool gives for the recurrent layers of a model, for one sequence; empty but for PyTorch, which they count. */
 export function modelAsCountedBy(graph: ModelGraph): readonly ToolCount[] {
+  return layersAsCountedBy(graph, graph.layers);
+}
+
+/** The same for one layer. */
+export function layerAsCountedBy(graph: ModelGraph, layer: Layer): readonly ToolCount[] {
+  return layersAsCountedBy(graph, [layer]);
+}
+
+function layersAsCountedBy(graph: ModelGraph, layers: readonly Layer[]): readonly ToolCount[] {
   if (graph.framework !== 'torch') return [];
-  const calls = graph.layers.flatMap((layer) => {
-    const { operation } = layer;
-    if (operation.op !== 'recurrent') return [];
-    return applicationsOf(graph, layer).map(({ node, timeSteps, packed, inputRanks }) => {
-      const unbatched = inputRanks[0] === 2 && !operation.singleStep;
-      const layout: CountedInput['layout'] = packed
-        ? 'packed'
-        : unbatched
-          ? 'unbatched'
-          : operation.batchFirst
-            ? 'batchFirst'
-            : 'timeFirst';
-      const input: CountedInput = { layout, batch: known(constant(1)), steps: timeSteps, tokens: timeSteps };
-      return { node, operation, input };
-    });
-  });
+  const calls = layers.flatMap((layer) => callsOf(graph, layer));
   if (calls.length === 0) return [];
   return countingTools.map((tool) => {
     const counts = calls.map(({ operation, input }) => countedBy(tool, operation, input));
@@ -222,6 +215,21 @@ export function modelAsCountedBy(graph: ModelGraph): readonly ToolCount[] {
       count: amountOf(total, noSteps, first.rule),
       fault: faults.length === 0 ? null : faults.join('; '),
     };
+  });
+}
+
+/** Each application of a recurrent layer to one sequence. */
+function callsOf(
+  graph: ModelGraph,
+  layer: Layer,
+): readonly { readonly operation: RecurrentOperation; readonly input: CountedInput }[] {
+  const { operation } = layer;
+  if (operation.op !== 'recurrent') return [];
+  return applicationsOf(graph, layer).map(({ timeSteps, packed, inputRanks }) => {
+    const isUnbatched = inputRanks[0] === 2 && !operation.singleStep;
+    const ordered = operation.batchFirst ? 'batchFirst' : 'timeFirst';
+    const layout = packed ? 'packed' : isUnbatched ? 'unbatched' : ordered;
+    return { operation, input: { layout, batch: integer(1), steps: timeSteps, tokens: timeSteps } };
   });
 }
 

@@ -1,6 +1,7 @@
 /** textDocument/hover: what the layer or model under the cursor costs, and why what is found there is a mistake. */
 import { type Hover, MarkupKind, type Position } from 'vscode-languageserver/node';
 import type { ModelGraph, SourceLocation } from '../../../model/graph';
+import { commands, type ModelPosition } from '../../../protocol/languageServer';
 import { ruleSummary } from '../advice/rulePage';
 import { rules } from '../advice/rules/registry';
 import { sizesOfModel } from '../analysers/sizes';
@@ -11,9 +12,18 @@ import { layerMarkdown, modelMarkdown } from './layerText';
 import type { SourceDocument } from './openDocuments';
 import { rulePageUri } from './rulePages';
 
-export function hover(document: SourceDocument, analysis: DocumentAnalysis, position: Position): Hover | null {
+/** @param followsCommands whether the editor runs commands that a hover links to */
+export function hover(
+  document: SourceDocument,
+  analysis: DocumentAnalysis,
+  position: Position,
+  followsCommands = false,
+): Hover | null {
   const offset = document.offsetAt(position);
-  const parts = [...costsAt(document, analysis, position, offset), ...rulesAt(document, analysis, offset)];
+  const parts = [
+    ...costsAt(document, analysis, position, offset, followsCommands),
+    ...rulesAt(document, analysis, offset),
+  ];
   return parts.length === 0 ? null : markdown(parts);
 }
 
@@ -30,6 +40,7 @@ function costsAt(
   { models, text, usedSizes }: FileAnalysis,
   position: Position,
   offset: number,
+  followsCommands: boolean,
 ): readonly string[] {
   const layers = layersNamedAt(models, text, offset);
   const supplied = (graph: ModelGraph) => sizesOfModel(graph, models, usedSizes);
@@ -37,7 +48,18 @@ function costsAt(
     return layers.map(({ graph, layer }) => layerMarkdown(graph, layer, supplied(graph)));
   }
   const here = models.filter(({ location }) => isOnFirstLine(document, location, position, offset));
-  return here.map((graph) => modelMarkdown(graph, supplied(graph)));
+  const link = (graph: ModelGraph) => (followsCommands ? costsLink(document, graph) : null);
+  return here.map((graph) => modelMarkdown(graph, supplied(graph), link(graph)));
+}
+
+function costsLink(document: SourceDocument, { name, location }: ModelGraph): string {
+  const { line } = document.positionAt(location.from);
+  const place: ModelPosition = { uri: document.uri, line, model: name };
+  // Parentheses would end the link.
+  const argument = encodeURIComponent(JSON.stringify([place])).replace(/[()]/g, (sign) =>
+    sign === '(' ? '%28' : '%29',
+  );
+  return `command:${commands.showCosts}?${argument}`;
 }
 
 function isOnFirstLine(

@@ -22,6 +22,7 @@ import {
   type CostsResult,
   changeCellRequest,
   costsRequest,
+  type InitializationOptions,
   type ModelPosition,
   type PreviewModelResult,
   previewModelRequest,
@@ -68,6 +69,7 @@ export function startServer(connection: Connection): void {
   const notebooks = new NotebookDocuments(documents);
   let client: InitializeParams['capabilities'] = {};
   let generation = 0;
+  let followsCommands = false;
   const log = (message: string): void => connection.console.error(message);
   const settings = new Settings(connection, () => client.workspace?.configuration === true, log);
   const workspace = new DiskWorkspace((uri) => documents.get(uri)?.getText());
@@ -87,6 +89,8 @@ export function startServer(connection: Connection): void {
   connection.onInitialize((params) => {
     client = params.capabilities;
     context.settings.tell(params.initializationOptions);
+    const options: Partial<InitializationOptions> | null | undefined = params.initializationOptions;
+    followsCommands = options?.commandLinks === true;
     if (client.textDocument?.diagnostic === undefined) pushAgain = registerPushDiagnostics(context, documents);
     return { capabilities: capabilities(), serverInfo: { name: 'unroll' } };
   });
@@ -122,7 +126,9 @@ export function startServer(connection: Connection): void {
   });
 
   const answer = answering(context);
-  connection.onHover(answer(null, (document, analysis, params) => hover(document, analysis, params.position)));
+  connection.onHover(
+    answer(null, (document, analysis, params) => hover(document, analysis, params.position, followsCommands)),
+  );
   connection.languages.inlayHint.on(
     answer([], (document, analysis, params) => inlayHints(context, document, analysis, params.range)),
   );
