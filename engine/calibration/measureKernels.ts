@@ -56,10 +56,10 @@ const streamedElements = 8 * 2 ** 20;
 
 /** Short, so that many samples fall between what else the machine does. */
 const sampleMs = 0.4;
-/** With the setting up this stays below two seconds. */
-const measuringMs = 1100;
+/** From the setting up to the last round: with the start of a process this stays below two seconds. */
+const measuringMs = 1500;
 /** Long enough for the JavaScript around a kernel to be compiled. */
-const warmUpMs = 2;
+const warmUpMs = 1.5;
 const fewestRounds = 3;
 
 /** Time steps of the two tiny networks: their difference is what a step costs beside its arithmetic. */
@@ -73,34 +73,33 @@ interface Measured {
 
 /** @param nowMs a clock of high resolution, in milliseconds */
 export async function measureKernels(createBackend: BackendFactory, nowMs: () => number): Promise<MachineTimings> {
+  const end = nowMs() + measuringMs;
   const kernels = kernelsOn(createBackend);
   const chains = chainSteps.map((steps) => chainOn(createBackend, steps));
   const all = [...kernels, ...chains];
-  const repeats: number[] = [];
-  for (const { run } of all) repeats.push(await repeatsFor(run, nowMs));
-  const best = all.map(() => Number.POSITIVE_INFINITY);
-  const end = nowMs() + measuringMs;
+  const bestMs: number[] = [];
+  for (const { run } of all) bestMs.push(await warmUp(run, nowMs));
   for (let round = 0; round < fewestRounds || nowMs() < end; round++) {
     for (const [index, { run }] of all.entries()) {
-      const count = repeats[index] ?? 1;
+      const best = bestMs[index] ?? sampleMs;
+      const calls = Math.max(1, Math.round(sampleMs / best));
       // What takes long by itself is as well known after fewer rounds.
-      if (count === 1 && round % 4 !== 0) continue;
-      best[index] = Math.min(best[index] ?? Number.POSITIVE_INFINITY, (await sampleMsOf(run, count, nowMs)) / count);
+      if (calls === 1 && round % 4 !== 0) continue;
+      bestMs[index] = Math.min(best, (await msOf(run, calls, nowMs)) / calls);
     }
   }
-  const timings = all.map(({ work }, index) => ({ work, seconds: (best[index] ?? Number.NaN) / 1000 }));
+  const timings = all.map(({ work }, index) => ({ work, seconds: (bestMs[index] ?? Number.NaN) / 1000 }));
   return { kernels: timings.slice(0, kernels.length), chains: timings.slice(kernels.length) };
 }
 
-/** Calls that take about `sampleMs` together; doubling them warms the kernel up besides. */
-async function repeatsFor(run: () => unknown, nowMs: () => number): Promise<number> {
-  for (let count = 1; ; count *= 2) {
-    const ms = await sampleMsOf(run, count, nowMs);
-    if (ms >= warmUpMs) return Math.max(1, Math.round((count * sampleMs) / ms));
+/** Calls it until the JavaScript around it is compiled; the milliseconds of a call then. */
+async function warmUp(run: () => unknown, nowMs: () => number): Promise<number> {
+  for (let calls = 1; ; calls *= 2) {
+    if ((await msOf(run, calls, nowMs)) >= warmUpMs) return (await msOf(run, calls, nowMs)) / calls;
   }
 }
 
-async function sampleMsOf(run: () => unknown, count: number, nowMs: () => number): Promise<number> {
+async function msOf(run: () => unknown, count: number, nowMs: () => number): Promise<number> {
   const started = nowMs();
   for (let call = 0; call < count; call++) {
     const result = run();
