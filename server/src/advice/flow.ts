@@ -1,6 +1,14 @@
 /** Questions that rules ask about the flow of tensors through a model. */
-import { equals } from '../../../model/expression';
-import type { FlowNode, Layer, ModelGraph, Quantity, TensorType, ValueReference } from '../../../model/graph';
+import { equals, integerOf } from '../../../model/expression';
+import type {
+  FlowNode,
+  IndexStep,
+  Layer,
+  ModelGraph,
+  Quantity,
+  TensorType,
+  ValueReference,
+} from '../../../model/graph';
 
 export function layerOf(graph: ModelGraph, node: FlowNode): Layer | undefined {
   const { operation } = node;
@@ -73,4 +81,28 @@ function keepsMeaning(graph: ModelGraph, node: FlowNode): boolean {
   if (node.operation.kind === 'function') return elementwiseFunctions.has(node.operation.name);
   const operation = layerOf(graph, node)?.operation.op;
   return operation === 'dropout' || operation === 'activation' || operation === 'normalisation';
+}
+
+/** `[:, -1]` or `[:, -1, :]`; `[-1]` for a time-major output. A slice of the features may take the forward half: no mistake. */
+export function takesLastStep(steps: readonly IndexStep[], batchFirst: boolean): boolean {
+  const [ellipsis] = steps;
+  const timeAxis = batchFirst ? 1 : 0;
+  const explicit: readonly IndexStep[] =
+    ellipsis?.kind === 'ellipsis'
+      ? [...Array<IndexStep>(Math.max(0, 4 - steps.length)).fill(everything), ...steps.slice(1)]
+      : steps;
+  const time = explicit[timeAxis];
+  return (
+    explicit.length <= 3 &&
+    time?.kind === 'at' &&
+    time.position.kind === 'known' &&
+    integerOf(time.position.value) === -1 &&
+    explicit.every((step, axis) => axis === timeAxis || isEverything(step))
+  );
+}
+
+const everything: IndexStep = { kind: 'slice', from: null, to: null, step: null };
+
+function isEverything(step: IndexStep): boolean {
+  return step.kind === 'slice' && step.from === null && step.to === null && step.step === null;
 }

@@ -1,21 +1,11 @@
 /** Rule: the last step of a bidirectional PyTorch output, whose backward half has seen one token. */
 import type { SyntaxNode } from '@lezer/common';
-import { integerOf } from '../../../../model/expression';
-import type { FlowNode, IndexStep, Layer, ModelGraph } from '../../../../model/graph';
+import type { FlowNode, Layer, ModelGraph } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
 import { lineBreakOf, type TextEdit } from '../../rewrite/edits';
-import {
-  type Assignment,
-  assignmentTo,
-  callAt,
-  enclosing,
-  itemsOf,
-  nodeAt,
-  readsOf,
-  textOf,
-  usesOf,
-} from '../../rewrite/nodes';
-import { layerOf, originOf } from '../flow';
+import { changesBetween, finalState, sharesBlock } from '../../rewrite/finalState';
+import { type Assignment, assignmentTo, callAt, enclosing, nodeAt, textOf, usesOf } from '../../rewrite/nodes';
+import { layerOf, originOf, takesLastStep } from '../flow';
 import type { Fix, Rule, RuleFinding } from '../rule';
 
 export const bidirectionalLastStep: Rule = {
@@ -64,30 +54,6 @@ function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFin
   });
 }
 
-/** `[:, -1]` or `[:, -1, :]`; `[-1]` for a time-major output. A slice of the features may take the forward half: no mistake. */
-function takesLastStep(steps: readonly IndexStep[], batchFirst: boolean): boolean {
-  const [ellipsis] = steps;
-  const timeAxis = batchFirst ? 1 : 0;
-  const explicit: readonly IndexStep[] =
-    ellipsis?.kind === 'ellipsis'
-      ? [...Array<IndexStep>(Math.max(0, 4 - steps.length)).fill(everything), ...steps.slice(1)]
-      : steps;
-  const time = explicit[timeAxis];
-  return (
-    explicit.length <= 3 &&
-    time?.kind === 'at' &&
-    time.position.kind === 'known' &&
-    integerOf(time.position.value) === -1 &&
-    explicit.every((step, axis) => axis === timeAxis || isEverything(step))
-  );
-}
-
-const everything: IndexStep = { kind: 'slice', from: null, to: null, step: null };
-
-function isEverything(step: IndexStep): boolean {
-  return step.kind === 'slice' && step.from === null && step.to === null && step.step === null;
-}
-
 /** `out[:, -1]` → `torch.cat((h_n[-2], h_n[-1]), dim=1)`, with the final state bound where the layer is called. */
 function fixFor(index: FlowNode, application: FlowNode, layer: Layer, { tree, text }: FileAnalysis): Fix | null {
   const call = callAt(tree, application.location);
@@ -117,16 +83,6 @@ function readsOutputOf(assignment: Assignment, subscript: SyntaxNode, method: Sy
   return !changesBetween(method, text, textOf(text, output), statement.to, subscript.from);
 }
 
-/** The assignment stands in a block around the subscript, so it has been executed whenever the subscript is. */
-function sharesBlock(statement: SyntaxNode, subscript: SyntaxNode): boolean {
-  const block = statement.parent;
-  return block !== null && block.from <= subscript.from && subscript.to <= block.to;
-}
-
-function changesBetween(method: SyntaxNode, text: string, name: string, from: number, to: number): boolean {
-  return usesOf(method, text, name).some(({ node, kind }) => kind === 'write' && node.from >= from && node.from < to);
-}
-
 /** What makes `torch.cat` available: nothing where it is, an import in front of the first one of PyTorch's, else null. */
 function importOfTorch(script: SyntaxNode, text: string): readonly TextEdit[] | null {
   const uses = usesOf(script, text, 'torch').map(({ node }) => node);
@@ -143,44 +99,4 @@ function isBound(node: SyntaxNode): boolean {
   let last: SyntaxNode = node;
   while (last.nextSibling?.name === '.' && last.nextSibling.nextSibling !== null) last = last.nextSibling.nextSibling;
   return last.nextSibling?.name !== 'as';
-}
-
-/** How the final hidden state is called after the assignment, and what must change for it to have a name. */
-function finalState(
-  { targets, statement }: Assignment,
-  method: SyntaxNode,
-  text: string,
-  isLstm: boolean,
-): { readonly name: string; readonly edits: readonly TextEdit[] } | null {
-  const [, state] = targets;
-  if (state === undefined) return null;
-  const [hidden, cell] = itemsOf(state);
-  if (isLstm && state.name === 'TupleExpression' && hidden !== undefined && cell !== undefined) {
-    return hidden.name === 'VariableName' ? named(hidden, method, text, statement, 'h_n') : null;
-  }
-  if (state.name !== 'VariableName') return null;
-  const name = textOf(text, state);
-  if (isUnused(name, method, text)) return named(state, method, text, statement, isLstm ? '(h_n, _)' : 'h_n');
-  if (changesBetween(method, text, name, statement.to, method.to)) return null;
-  return { name: isLstm ? `${name}[0]` : name, edits: [] };
-}
-
-function named(
-  target: SyntaxNode,
-  method: SyntaxNode,
-  text: string,
-  statement: SyntaxNode,
-  replacement: string,
-): { readonly name: string; readonly edits: readonly TextEdit[] } | null {
-  const name = textOf(text, target);
-  if (!isUnused(name, method, text)) {
-    return changesBetween(method, text, name, statement.to, method.to) ? null : { name, edits: [] };
-  }
-  if (usesOf(method, text, 'h_n').length > 0) return null;
-  return { name: 'h_n', edits: [{ from: target.from, to: target.to, insert: replacement }] };
-}
-
-/** An ignored target: an underscore that is never read. */
-function isUnused(name: string, method: SyntaxNode, text: string): boolean {
-  return /^_+$/.test(name) && readsOf(method, text, name).length === 0;
 }

@@ -2,10 +2,9 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Layer, ModelGraph } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
-import { argumentFor } from '../../rewrite/arguments';
-import { assignmentTo, callAt, enclosing, textOf } from '../../rewrite/nodes';
+import { callAt, enclosing, textOf } from '../../rewrite/nodes';
 import { insertLineBefore, statementOf } from '../../rewrite/statements';
-import type { ProgramFacts } from '../facts/programFacts';
+import { dataParallelCalls } from '../facts/dataParallel';
 import { layerOf } from '../flow';
 import type { Fix, Rule, RuleFinding } from '../rule';
 
@@ -37,30 +36,9 @@ export const flattenParameters: Rule = {
     analysis.text.includes('flatten_parameters')
       ? []
       : analysis.models
-          .filter((graph) => isDataParallel(graph, analysis, calls))
+          .filter((graph) => dataParallelCalls(graph, analysis, calls).length > 0)
           .flatMap((graph) => checkModel(graph, analysis)),
 };
-
-/** Whether the file wraps this model: `nn.DataParallel(Net(…))`, or of a variable that is assigned `Net(…)`. */
-export function isDataParallel(graph: ModelGraph, { text }: FileAnalysis, calls: ProgramFacts['calls']): boolean {
-  return calls.named('DataParallel').some(({ node: wrapper }) => {
-    const module = argumentFor(wrapper, text, 'module', 0)?.value;
-    if (module === undefined) return false;
-    return calls.named(graph.name).some(({ node: construction }) => {
-      if (construction.from === module.from && construction.to === module.to) return true;
-      const [target] = assignmentTo(outermost(construction))?.targets ?? [];
-      return module.name === 'VariableName' && target !== undefined && textOf(text, target) === textOf(text, module);
-    });
-  });
-}
-
-/** `Net().to(device)` of `Net()`. */
-function outermost(call: SyntaxNode): SyntaxNode {
-  const member = call.parent;
-  const outer = member?.parent;
-  const isReceiver = member?.name === 'MemberExpression' && member.firstChild?.from === call.from;
-  return isReceiver && outer?.name === 'CallExpression' ? outermost(outer) : call;
-}
 
 function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFinding[] {
   const seen = new Set<string>();

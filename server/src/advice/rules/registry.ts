@@ -6,19 +6,25 @@ import type { Rule } from '../rule';
 import { backwardInEval } from './backwardInEval';
 import { bidirectionalCausal } from './bidirectionalCausal';
 import { bidirectionalLastStep } from './bidirectionalLastStep';
+import { dataParallelState } from './dataParallelState';
 import { dropoutSingleLayer } from './dropoutSingleLayer';
+import { embeddingRange } from './embeddingRange';
 import { fixedBatchState } from './fixedBatchState';
 import { flattenParameters } from './flattenParameters';
 import { forgetBias } from './forgetBias';
 import { gradientClipping } from './gradientClipping';
 import { inputSizeMismatch } from './inputSizeMismatch';
 import { inputWithoutTime } from './inputWithoutTime';
+import { lastStepOfPadding } from './lastStepOfPadding';
 import { leakySplit } from './leakySplit';
 import { leftPaddedMask } from './leftPaddedMask';
 import { linearAfterRecurrent } from './linearAfterRecurrent';
 import { lstmStateAsTensor } from './lstmStateAsTensor';
 import { mpsLstmDropout } from './mpsLstmDropout';
 import { noFusedKernel } from './noFusedKernel';
+import { packedEqualLengths } from './packedEqualLengths';
+import { packedLengthsOnGpu } from './packedLengthsOnGpu';
+import { packedUnsorted } from './packedUnsorted';
 import { paddingNotMasked } from './paddingNotMasked';
 import { recurrentResultNotUnpacked } from './recurrentResultNotUnpacked';
 import { reluInGatedCell } from './reluInGatedCell';
@@ -67,6 +73,12 @@ const ofModels: readonly Rule[] = [
   tfjsLeakInLoop,
   bidirectionalCausal,
   unitsFromBatchSize,
+  packedLengthsOnGpu,
+  packedUnsorted,
+  packedEqualLengths,
+  lastStepOfPadding,
+  dataParallelState,
+  embeddingRange,
   unaskedSize,
 ];
 
