@@ -148,6 +148,14 @@ describe('analyze', () => {
               parameters,
               trainable: parameters,
               macs: expect.objectContaining({ value: null, grade: 'symbolic' }),
+              costs: expect.objectContaining({
+                macsPerStep: expect.objectContaining({ value: 135_168 + 384, grade: 'exact' }),
+                weightBytes: {
+                  fp32: expect.objectContaining({ value: 4 * 137_603, grade: 'exact' }),
+                  fp16: expect.objectContaining({ value: 2 * 137_603, grade: 'exact' }),
+                  int8: expect.objectContaining({ value: null, estimate: 137_603, grade: 'estimated' }),
+                },
+              }),
               layers: [
                 {
                   path: 'lstm',
@@ -155,6 +163,22 @@ describe('analyze', () => {
                   line: 7,
                   parameters: expect.objectContaining({ value: 137_216, grade: 'exact' }),
                   macs: expect.objectContaining({ value: null, grade: 'symbolic' }),
+                  trainable: expect.objectContaining({ value: 137_216, grade: 'exact' }),
+                  costs: expect.objectContaining({
+                    sequentialDepth: expect.objectContaining({ value: null, grade: 'symbolic' }),
+                    truncatedTrainingBytes: expect.objectContaining({
+                      formula: expect.stringContaining('min(T, truncate)'),
+                    }),
+                  }),
+                  order: 'O(T·L·H·(I+H)), factor 4 × 2 directions',
+                  tensors: expect.arrayContaining([
+                    {
+                      name: 'weight_ih_l0',
+                      shape: [256, 8],
+                      parameters: expect.objectContaining({ value: 2_048, grade: 'exact' }),
+                      trainable: true,
+                    },
+                  ]),
                   outputs: [
                     ['B', 'T', 128],
                     [4, 'B', 64],
@@ -168,6 +192,10 @@ describe('analyze', () => {
                   line: 8,
                   parameters: expect.objectContaining({ value: 387, formula: 'I·U + U = 128·3 + 3 = 387' }),
                   macs: expect.objectContaining({ grade: 'symbolic', formula: expect.stringContaining('384·T') }),
+                  trainable: expect.objectContaining({ value: 387 }),
+                  costs: expect.objectContaining({ macsPerStep: expect.objectContaining({ value: 384 }) }),
+                  order: 'O(N·I·U)',
+                  tensors: [expect.objectContaining({ name: 'weight' }), expect.objectContaining({ name: 'bias' })],
                   outputs: [['B', 'T', 3]],
                 },
               ],
@@ -177,6 +205,25 @@ describe('analyze', () => {
         },
       ],
     });
+  });
+
+  it('gives the counts of other tools, and other architectures side by side', async () => {
+    const name = await file('good.py', good);
+    const { stdout } = await unroll('analyze', name, '--json', '--size', 'seq_len=10');
+    const [model] = JSON.parse(stdout).files[0].models;
+    expect(model.costs.countedBy.map(({ tool }: { tool: string }) => tool)).toEqual([
+      'torchinfo',
+      'thop',
+      'ptflops',
+      'flopCounterMode',
+      'fvcore',
+      'deepSpeed',
+    ]);
+    const bilstm = model.costs.sideBySide.find((row: { architecture: string }) => row.architecture === 'bilstm');
+    expect(bilstm).toMatchObject({ isCurrent: true, atWidth: { width: 64, parameters: 137_603 } });
+    const text = (await unroll('analyze', name)).stdout;
+    expect(text).toMatch(/per step: 135,552 MACs/);
+    expect(text).toMatch(/width at equal parameters: RNN in one direction \d+/);
   });
 
   it('takes sizes that the source leaves open', async () => {

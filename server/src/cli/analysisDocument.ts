@@ -1,11 +1,32 @@
 /** The document that `analyze --json` prints: a contract that other programs read. */
 
-import type { Amount } from '../../../model/costs/amount';
-import { modelCosts } from '../../../model/costs/model';
-import { format, integerOf } from '../../../model/expression';
-import type { Layer, ModelGraph, Quantity, RecurrentOperation, Shape, SourceLocation } from '../../../model/graph';
+import { type Amount, amountOf, noSteps } from '../../../model/costs/amount';
+import { product } from '../../../model/costs/arithmetic';
+import { type CountingTool, modelAsCountedBy } from '../../../model/costs/conventions';
+import type { LayerCosts } from '../../../model/costs/layer';
+import {
+  gradientBytes,
+  type NumberFormat,
+  type Optimiser,
+  optimiserBytes,
+  weightBytes,
+} from '../../../model/costs/memory';
+import { type ModelCosts, modelCosts } from '../../../model/costs/model';
+import { format, integerOf, symbol } from '../../../model/expression';
+import {
+  isListed,
+  known,
+  type Layer,
+  type ModelGraph,
+  type Quantity,
+  type RecurrentOperation,
+  type Shape,
+  type SourceLocation,
+} from '../../../model/graph';
+import type { VariantRow } from '../../../protocol/costs';
 import type { Finding, Severity } from '../advice/rule';
 import type { FileAnalysis } from '../analysis';
+import { sideBySide } from '../costs/sideBySide';
 import type { UnreadFile } from './files';
 import { type TimeQuestion, type TimesDocument, timesDocument } from './predictedTimes';
 
@@ -32,14 +53,54 @@ export interface ModelDocument {
   readonly parameters: AmountDocument;
   readonly trainable: AmountDocument;
   readonly macs: AmountDocument;
+  readonly costs: ModelCostsDocument;
   /** On the device of `--device`; left out without it. */
   readonly times?: TimesDocument;
   readonly layers: readonly LayerDocument[];
 }
 
+/** Work is per sequence and in steps, memory in bytes; what is kept for one sequence is estimated. */
+export interface CostsDocument {
+  readonly flops: AmountDocument;
+  readonly macsPerStep: AmountDocument;
+  readonly flopsPerStep: AmountDocument;
+  readonly sequentialDepth: AmountDocument;
+  readonly inferenceBytes: AmountDocument;
+  readonly trainingBytes: AmountDocument;
+  /** Where backpropagation through time is cut off after as many steps as the letter `truncate` stands for. */
+  readonly truncatedTrainingBytes: AmountDocument;
+}
+
+export interface ModelCostsDocument extends CostsDocument {
+  readonly weightBytes: Readonly<Record<NumberFormat, AmountDocument>>;
+  readonly gradientBytes: AmountDocument;
+  readonly optimiserBytes: Readonly<Record<Optimiser, AmountDocument>>;
+  /** The recurrent layers and one sequence, as other tools count them; empty where none of them reads the framework. */
+  readonly countedBy: readonly ToolDocument[];
+  /** The model with other recurrent architectures; empty without a recurrent layer. */
+  readonly sideBySide: readonly VariantRow[];
+}
+
+export interface ToolDocument extends AmountDocument {
+  readonly tool: CountingTool;
+  readonly unit: 'MACs' | 'FLOPs';
+  /** Why that is not the work of the layers' products; null where it is. */
+  readonly fault: string | null;
+}
+
+export interface TensorDocument {
+  readonly name: string;
+  readonly shape: readonly (number | string | null)[];
+  readonly parameters: AmountDocument;
+  /** Null where the source leaves it open. */
+  readonly trainable: boolean | null;
+}
+
 /** `value` is null unless the grade is exact. */
 export interface AmountDocument {
   readonly value: number | null;
+  /** Of a grade `estimated` that depends on no letter. */
+  readonly estimate?: number;
   readonly grade: Amount['grade'];
   readonly formula: string;
   readonly because: string;
@@ -54,6 +115,12 @@ export interface LayerDocument {
   readonly file?: string;
   readonly parameters: AmountDocument;
   readonly macs: AmountDocument;
+  readonly trainable: AmountDocument;
+  readonly costs: CostsDocument;
+  /** `O(T·H·(I+H)), factor 4`; empty where there is none to speak of. */
+  readonly order: string;
+  /** Its arrays one by one; null where they are not known. */
+  readonly tensors: readonly TensorDocument[] | null;
   /** Shapes of the outputs of its first application: numbers, letters, null for an axis or a shape that is not known. */
   readonly outputs: readonly (readonly (number | string | null)[] | null)[];
   readonly recurrent?: RecurrentDocument;
@@ -116,6 +183,7 @@ function modelDocument(graph: ModelGraph, times: TimeQuestion | null): ModelDocu
     parameters: amountDocument(costs.parameters),
     trainable: amountDocument(costs.trainable),
     macs: amountDocument(costs.macs),
+    costs: modelCostsDocument(graph, costs),
     ...(times === null ? {} : { times: timesDocument(graph, times) }),
     layers: graph.layers.map((layer, index) => {
       const of = costs.layers[index];
@@ -128,11 +196,63 @@ function modelDocument(graph: ModelGraph, times: TimeQuestion | null): ModelDocu
         ...(layer.location.file === graph.location.file ? {} : { file: layer.location.file }),
         parameters: amountDocument(of.parameters),
         macs: amountDocument(of.macs),
+        trainable: amountDocument(of.trainable),
+        costs: costsDocument(of),
+        order: of.order,
+        tensors: tensorDocuments(layer),
         outputs: (layer.outputs[0] ?? []).map(({ shape }) => shapeDocument(shape)),
         ...(layer.operation.op === 'recurrent' ? { recurrent: recurrentDocument(layer.operation) } : {}),
       };
     }),
   };
+}
+
+function costsDocument(costs: LayerCosts | ModelCosts): CostsDocument {
+  return {
+    flops: amountDocument(costs.flops),
+    macsPerStep: amountDocument(costs.macsPerStep),
+    flopsPerStep: amountDocument(costs.flopsPerStep),
+    sequentialDepth: amountDocument(costs.sequentialDepth),
+    inferenceBytes: amountDocument(costs.inferenceMemory),
+    trainingBytes: amountDocument(costs.trainingMemory),
+    truncatedTrainingBytes: amountDocument(costs.truncatedTrainingMemory(known(symbol('truncate')))),
+  };
+}
+
+function modelCostsDocument(graph: ModelGraph, costs: ModelCosts): ModelCostsDocument {
+  const { parameters, trainable } = costs;
+  return {
+    ...costsDocument(costs),
+    weightBytes: {
+      fp32: amountDocument(weightBytes(parameters, 'fp32')),
+      fp16: amountDocument(weightBytes(parameters, 'fp16')),
+      int8: amountDocument(weightBytes(parameters, 'int8')),
+    },
+    gradientBytes: amountDocument(gradientBytes(trainable)),
+    optimiserBytes: {
+      sgd: amountDocument(optimiserBytes(trainable, 'sgd')),
+      momentum: amountDocument(optimiserBytes(trainable, 'momentum')),
+      rmsprop: amountDocument(optimiserBytes(trainable, 'rmsprop')),
+      adam: amountDocument(optimiserBytes(trainable, 'adam')),
+    },
+    countedBy: modelAsCountedBy(graph).map(({ tool, unit, fault, count }) => ({
+      tool,
+      unit,
+      fault,
+      ...amountDocument(count),
+    })),
+    sideBySide: sideBySide(graph),
+  };
+}
+
+function tensorDocuments({ weights }: Layer): readonly TensorDocument[] | null {
+  if (!isListed(weights)) return null;
+  return weights.map(({ name, shape, trainable }) => ({
+    name,
+    shape: shape.map(sizeDocument),
+    parameters: amountDocument(amountOf(product(...shape), noSteps, '')),
+    trainable,
+  }));
 }
 
 function cellOf({ cell }: SourceLocation): { readonly cell?: number } {
@@ -154,7 +274,8 @@ export function operationName({ operation, type }: Layer): string {
 }
 
 function amountDocument({ grade, value, formula, because }: Amount): AmountDocument {
-  return { value: grade === 'exact' ? value : null, grade, formula: formula.value, because };
+  const estimate = grade === 'estimated' && value !== null ? { estimate: value } : {};
+  return { value: grade === 'exact' ? value : null, ...estimate, grade, formula: formula.value, because };
 }
 
 function recurrentDocument(operation: RecurrentOperation): RecurrentDocument {

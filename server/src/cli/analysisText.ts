@@ -1,13 +1,17 @@
 /** What `analyze` prints for people: a table per model, then the findings with their places. */
 import { basename } from 'node:path';
 import { styleText } from 'node:util';
-import { formatAmount } from '../../../model/costs/amount';
-import { modelCosts } from '../../../model/costs/model';
+import { type Amount, formatAmount } from '../../../model/costs/amount';
+import { modelAsCountedBy } from '../../../model/costs/conventions';
+import { numberFormats, optimiserBytes, optimiserLabels, optimisers, weightBytes } from '../../../model/costs/memory';
+import { type ModelCosts, modelCosts } from '../../../model/costs/model';
 import { formatInteger } from '../../../model/expression';
 import type { ModelGraph, SourceLocation } from '../../../model/graph';
 import { formatBytes, formatCount, formatLine, formatScaled, formatShape } from '../../../model/units';
+import type { SizedVariant, VariantRow } from '../../../protocol/costs';
 import type { Finding, Severity } from '../advice/rule';
 import { sizesOfModel } from '../analysers/sizes';
+import { sideBySide } from '../costs/sideBySide';
 import { type SuppliedSize, supplierNames } from '../syntax/suppliedSizes';
 import type { AnalysedSource } from './analyze';
 import type { UnreadFile } from './files';
@@ -106,7 +110,76 @@ function modelText(graph: ModelGraph): readonly string[] {
     styleText('dim', heading),
     ...body,
     ...new Set(why),
+    ...furtherCosts(graph, costs),
   ];
+}
+
+/** What one more step, memory and training cost, what other tools count, and other architectures, a line each. */
+function furtherCosts(graph: ModelGraph, costs: ModelCosts): readonly string[] {
+  const counted = (amount: Amount): amount is Amount => amount.grade !== 'unknown' && amount.value !== 0;
+  const bytes = (amount: Amount): string =>
+    amount.value === null ? `${formatAmount(amount)} B` : formatBytes(amount.value);
+  const { parameters, trainable, macsPerStep, sequentialDepth, inferenceMemory, trainingMemory } = costs;
+  const variants = sideBySide(graph);
+  const lines: readonly (readonly [string, readonly string[]])[] = [
+    ['per step', [macsPerStep].filter(counted).map((macs) => formatCount(macs, 'MACs'))],
+    ['one after another', [sequentialDepth].filter(counted).map((depth) => formatCount(depth, 'steps'))],
+    [
+      'weights',
+      numberFormats
+        .map((format) => [format, weightBytes(parameters, format)] as const)
+        .filter(([, size]) => counted(size))
+        .map(([format, size]) => `${bytes(size)} in ${format}`),
+    ],
+    [
+      'activations per sequence, about',
+      [
+        ...[inferenceMemory].filter(counted).map((size) => `${bytes(size)} to run`),
+        ...[trainingMemory].filter(counted).map((size) => `${bytes(size)} to train`),
+      ],
+    ],
+    [
+      'state of the optimiser',
+      optimisers
+        .map((optimiser) => [optimiserLabels[optimiser], optimiserBytes(trainable, optimiser)] as const)
+        .filter(([, size]) => counted(size))
+        .map(([label, size]) => `${bytes(size)} for ${label}`),
+    ],
+    [
+      'recurrent layers as counted by',
+      modelAsCountedBy(graph).map(({ label, unit, count }) => `${label} ${formatAmount(count)} ${unit}`),
+    ],
+    [
+      'parameters at equal width',
+      variantTexts(
+        variants,
+        ({ atWidth }) => atWidth,
+        ({ parameters: count }) => count,
+      ),
+    ],
+    [
+      'width at equal parameters',
+      variantTexts(
+        variants,
+        ({ atBudget }) => atBudget,
+        ({ width }) => width,
+      ),
+    ],
+  ];
+  const told = lines.filter(([, parts]) => parts.length > 0);
+  return told.length === 0 ? [] : ['', ...told.map(([title, parts]) => `${title}: ${parts.join(', ')}`)];
+}
+
+function variantTexts(
+  rows: readonly VariantRow[],
+  pick: (row: VariantRow) => SizedVariant | null,
+  figure: (variant: SizedVariant) => number | null,
+): readonly string[] {
+  return rows.flatMap((row) => {
+    const variant = pick(row);
+    const value = variant === null ? null : figure(variant);
+    return value === null ? [] : [`${row.label} ${formatInteger(value)}`];
+  });
 }
 
 /** The line, in a notebook with its cell before it, and with the name of its file where that is not `file`. */
