@@ -8,6 +8,8 @@ import type { DataRecipe, Obstacle, Variant } from './trainer';
 export interface InitializationOptions {
   /** It runs commands that Markdown links to (`command:unroll.showCosts?…`). */
   readonly commandLinks: boolean;
+  /** It answers `unroll/machineProfile`. */
+  readonly measuresMachine?: boolean;
 }
 
 export interface ModelPosition {
@@ -66,6 +68,22 @@ export interface CostsParams extends ModelPosition {
 export type CostsResult =
   | { readonly kind: 'costs'; readonly report: CostReport; readonly markdown: string }
   | { readonly kind: 'refused'; readonly message: string };
+
+/**
+ * server → client: the profile of the machine that models would train on, which the client measures if nobody has; null where
+ * it cannot.
+ */
+export const machineProfileRequest = 'unroll/machineProfile';
+
+/** client → server: how long the steps of a comparison took, which counts more than what was predicted. The answer is null. */
+export const measuredTimeRequest = 'unroll/measuredTime';
+export interface MeasuredTime {
+  readonly uri: string;
+  readonly graph: ModelGraph;
+  readonly cell: Variant;
+  readonly batch: number;
+  readonly secondsPerStep: number;
+}
 
 /** client → server: the edits that change the recurrent layers of a model to another cell. */
 export const changeCellRequest = 'unroll/changeCell';

@@ -6,8 +6,9 @@ import {
   type ServerOptions,
   TransportKind,
 } from 'vscode-languageclient/node';
-import { commands, type InitializationOptions } from '../../protocol/languageServer';
+import { commands, type InitializationOptions, machineProfileRequest } from '../../protocol/languageServer';
 import { documentSelector } from './languages';
+import { machineProfile } from './machineProfile';
 
 /**
  * Files that an open one may take something from. Notebooks are not among them, since nothing imports them; those that are open
@@ -39,7 +40,7 @@ export function languageClients(
   const clientOptions: LanguageClientOptions = {
     documentSelector: [...documentSelector],
     outputChannel,
-    initializationOptions: { commandLinks: true } satisfies InitializationOptions,
+    initializationOptions: { commandLinks: true, measuresMachine: true } satisfies InitializationOptions,
     // What a hover says of the source is escaped; links run this command alone.
     markdown: { isTrusted: { enabledCommands: [commands.showCosts] } },
     // Sizes and base classes come from other files too.
@@ -52,5 +53,9 @@ export function languageClients(
       },
     },
   };
-  return () => new LanguageClient('unroll', 'Unroll', serverOptions, clientOptions);
+  return () => {
+    const client = new LanguageClient('unroll', 'Unroll', serverOptions, clientOptions);
+    client.onRequest(machineProfileRequest, () => machineProfile(context, outputChannel));
+    return client;
+  };
 }

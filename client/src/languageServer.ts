@@ -8,7 +8,9 @@ import {
   type CostsResult,
   changeCellRequest,
   costsRequest,
+  type MeasuredTime,
   type ModelPosition,
+  measuredTimeRequest,
   type PreviewModelResult,
   previewModelRequest,
   type RecommendParams,
@@ -24,6 +26,8 @@ export interface LanguageServer {
   recommend(params: RecommendParams): Promise<RecommendResult>;
   changeCell(params: ChangeCellParams): Promise<ChangeCellResult>;
   costs(params: CostsParams): Promise<CostsResult>;
+  /** Tells the server how long the steps of a comparison took. */
+  measured(time: MeasuredTime): Promise<void>;
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -68,6 +72,9 @@ export function startLanguageServer(
     recommend: (params) => request<RecommendResult>(recommendRequest, params),
     changeCell: (params) => request<ChangeCellResult>(changeCellRequest, params),
     costs: (params) => request<CostsResult>(costsRequest, params),
+    measured: async (time) => {
+      await request<null>(measuredTimeRequest, time);
+    },
     restart: async () => {
       const isFirst = lifetime === undefined;
       const running = await server();

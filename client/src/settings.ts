@@ -10,8 +10,8 @@ export interface PreviewSettings {
   readonly runtime: string;
 }
 
-/** The settings in force for a document. */
-export function readPreviewSettings(resource: vscode.Uri): PreviewSettings {
+/** The settings in force for a document, or for the window. */
+export function readPreviewSettings(resource: vscode.Uri | undefined): PreviewSettings {
   const configuration = vscode.workspace.getConfiguration('unroll', resource);
   const number = (name: 'preview.steps' | 'preview.batchSize' | 'preview.learningRate' | 'preview.seed'): number =>
     configuration.get<number>(name, settingDefaults[name]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TimePrediction } from './predict';
-import { formatSeconds, timeText } from './wording';
+import { formatSeconds, measuredText, timeText } from './wording';
 
 test.each([
   [0.00314, '3.1 ms'],
@@ -31,6 +31,14 @@ describe('a prediction in words', () => {
     [
       timeText({ unknown: 'the number of time steps is not known' }, here, { mode: 'inference', batch: 1 }),
       'an answer on this machine: not predicted, the number of time steps is not known',
+    ],
+    [
+      measuredText(0.0033, 0.0031, here, { mode: 'training', batch: 32 }),
+      '3.3 ms a training step with 32 sequences on this machine, measured (3.1 ms predicted, 6% too little)',
+    ],
+    [
+      measuredText(0.002, 0.003, here, { mode: 'training', batch: 8 }),
+      '2 ms a training step with 8 sequences on this machine, measured (3 ms predicted, 50% too much)',
     ],
   ])('%s', (text, expected) => {
     expect(text).toBe(expected);

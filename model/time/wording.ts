@@ -22,7 +22,7 @@ export function timeText(
   profile: Pick<DeviceProfile, 'id' | 'label'>,
   { mode, batch }: Pick<RunOptions, 'mode' | 'batch'>,
 ): string {
-  const what = `${mode === 'training' ? 'a training step' : 'an answer'}${batch === 1 ? '' : ` with ${batch} sequences`}`;
+  const what = runName({ mode, batch });
   const where = `on ${deviceName(profile)}`;
   if ('unknown' in prediction) return `${what} ${where}: not predicted, ${prediction.unknown}`;
   const { seconds: unit } = unitFor(prediction.seconds);
@@ -30,8 +30,29 @@ export function timeText(
   return `about ${formatSeconds(prediction.seconds)} ${what} ${where} (${interval}), estimated`;
 }
 
+/** `3.3 ms a training step with 32 sequences on this machine, measured (3.1 ms predicted, 6% too little)`. */
+export function measuredText(
+  seconds: number,
+  predicted: number,
+  profile: Pick<DeviceProfile, 'id' | 'label'>,
+  options: Pick<RunOptions, 'mode' | 'batch'>,
+): string {
+  return `${formatSeconds(seconds)} ${runName(options)} on ${deviceName(profile)}, measured (${errorText(seconds, predicted)})`;
+}
+
+/** `3.1 ms predicted, 6% too little`. */
+export function errorText(seconds: number, predicted: number): string {
+  const percent = Math.round(100 * Math.abs(predicted / seconds - 1));
+  const error = percent === 0 ? 'as it is' : `${percent}% too ${predicted < seconds ? 'little' : 'much'}`;
+  return `${formatSeconds(predicted)} predicted, ${error}`;
+}
+
 export function deviceName({ id, label }: Pick<DeviceProfile, 'id' | 'label'>): string {
   return id === thisMachineId ? 'this machine' : label;
+}
+
+function runName({ mode, batch }: Pick<RunOptions, 'mode' | 'batch'>): string {
+  return `${mode === 'training' ? 'a training step' : 'an answer'}${batch === 1 ? '' : ` with ${batch} sequences`}`;
 }
 
 function unitFor(seconds: number): (typeof units)[number] {

@@ -86,6 +86,7 @@ export class Preview implements vscode.Disposable {
         },
         onEnd: () => {
           if (this.run === run) this.endRun(run, data);
+          void this.tellTimes(run.record, spec);
         },
         onLog: (line) => this.output.info(`[trainer] ${line}`),
       },
@@ -104,6 +105,25 @@ export class Preview implements vscode.Disposable {
     this.panel?.changeStatus(record);
     this.recordChanged.fire(record);
     void this.save(this.last);
+  }
+
+  /** What was measured takes the place of what was predicted, wherever the model's time is shown. */
+  private async tellTimes({ uri, events }: PreviewRecord, { graph, budget }: PreviewSpec): Promise<void> {
+    for (const event of events) {
+      if (event.type !== 'done' || event.steps === 0) continue;
+      const time = {
+        uri,
+        graph,
+        cell: event.cell,
+        batch: budget.batchSize,
+        secondsPerStep: event.seconds / event.steps,
+      };
+      try {
+        await this.server.measured(time);
+      } catch (error) {
+        this.output.warn(`The language server was not told what was measured: ${error}`);
+      }
+    }
   }
 
   private async save(run: LastRun): Promise<void> {

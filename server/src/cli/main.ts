@@ -20,8 +20,11 @@ const commands: Readonly<Record<CommandName, (args: readonly string[]) => Promis
   'language-server': async (args) => {
     if (args.length !== 1 || args[0] !== '--stdio')
       throw new UsageError('language-server needs --stdio, the only way it is served.');
-    const { serveOverStandardStreams } = await import('../lsp/stdio');
-    serveOverStandardStreams();
+    const [{ serveOverStandardStreams }, { keptMachine }] = await Promise.all([
+      import('../lsp/stdio'),
+      import('./machineProfile'),
+    ]);
+    serveOverStandardStreams(keptMachine);
     return await new Promise<never>(() => {});
   },
 };

@@ -12,16 +12,20 @@ import { layerMarkdown, modelMarkdown } from './layerText';
 import type { SourceDocument } from './openDocuments';
 import { rulePageUri } from './rulePages';
 
-/** @param followsCommands whether the editor runs commands that a hover links to */
+/**
+ * @param followsCommands whether the editor runs commands that a hover links to
+ * @param timesOf what is known of the time that a model takes
+ */
 export function hover(
   document: SourceDocument,
   analysis: DocumentAnalysis,
   position: Position,
   followsCommands = false,
+  timesOf: (graph: ModelGraph) => readonly string[] = () => [],
 ): Hover | null {
   const offset = document.offsetAt(position);
   const parts = [
-    ...costsAt(document, analysis, position, offset, followsCommands),
+    ...costsAt(document, analysis, position, offset, followsCommands, timesOf),
     ...rulesAt(document, analysis, offset),
   ];
   return parts.length === 0 ? null : markdown(parts);
@@ -41,6 +45,7 @@ function costsAt(
   position: Position,
   offset: number,
   followsCommands: boolean,
+  timesOf: (graph: ModelGraph) => readonly string[],
 ): readonly string[] {
   const layers = layersNamedAt(models, text, offset);
   const supplied = (graph: ModelGraph) => sizesOfModel(graph, models, usedSizes);
@@ -49,7 +54,7 @@ function costsAt(
   }
   const here = models.filter(({ location }) => isOnFirstLine(document, location, position, offset));
   const link = (graph: ModelGraph) => (followsCommands ? costsLink(document, graph) : null);
-  return here.map((graph) => modelMarkdown(graph, supplied(graph), link(graph)));
+  return here.map((graph) => modelMarkdown(graph, supplied(graph), link(graph), timesOf(graph)));
 }
 
 function costsLink(document: SourceDocument, { name, location }: ModelGraph): string {

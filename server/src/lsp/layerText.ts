@@ -60,11 +60,15 @@ function layerDetails(graph: ModelGraph, layer: Layer, costs: LayerCosts): reado
   return [...details, ...toolText(layerAsCountedBy(graph, layer))];
 }
 
-/** @param link a command link to all that is known of the costs, for editors that follow such links */
+/**
+ * @param link a command link to all that is known of the costs, for editors that follow such links
+ * @param times what is known of the time it takes, in phrases
+ */
 export function modelMarkdown(
   graph: ModelGraph,
   supplied: readonly SuppliedSize[] = [],
   link: string | null = null,
+  times: readonly string[] = [],
 ): string {
   const costs = modelCosts(graph);
   const { parameters, sequentialDepth } = costs;
@@ -72,6 +76,7 @@ export function modelMarkdown(
     paragraph('Parameters', `${escapeMarkdown(formatAmount(parameters))}${trainableText(costs)}`),
     paragraph('Work per sequence', workText(costs)),
     ...stepText(costs),
+    ...(times.length === 0 ? [] : [paragraph('Time', times.map((text) => escapeMarkdown(text)).join('; '))]),
     ...(sequentialDepth.grade === 'unknown'
       ? []
       : [paragraph('One after another', countText(sequentialDepth, 'steps'))]),

@@ -15,6 +15,8 @@ import {
   TextDocuments,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { ModelGraph } from '../../../model/graph';
+import type { DeviceProfile } from '../../../model/time/profile';
 import {
   type ChangeCellParams,
   type ChangeCellResult,
@@ -23,7 +25,9 @@ import {
   changeCellRequest,
   costsRequest,
   type InitializationOptions,
+  type MeasuredTime,
   type ModelPosition,
+  measuredTimeRequest,
   type PreviewModelResult,
   previewModelRequest,
   type RecommendParams,
@@ -33,6 +37,7 @@ import {
 import { DiskWorkspace } from '../diskWorkspace';
 import { AnalysisCache } from './analyses';
 import { answering } from './answer';
+import { attempt } from './attempt';
 import { changeCellAnswer } from './changeCell';
 import { codeActions } from './codeActions';
 import { codeLenses } from './codeLens';
@@ -40,6 +45,7 @@ import { costs } from './costs';
 import { registerPullDiagnostics, registerPushDiagnostics } from './diagnostics';
 import { hover } from './hover';
 import { inlayHints, resolveInlayHint } from './inlayHints';
+import { Machine } from './machine';
 import { OpenDocuments } from './openDocuments';
 import { previewModel } from './previewModel';
 import { recommend } from './recommend';
@@ -52,26 +58,39 @@ const recommendType = new RequestType<RecommendParams, RecommendResult, void>(re
 const costsType = new RequestType<CostsParams, CostsResult, void>(costsRequest);
 const changeCellType = new RequestType<ChangeCellParams, ChangeCellResult, void>(changeCellRequest);
 
+const measuredTimeType = new RequestType<MeasuredTime, null, void>(measuredTimeRequest);
+
+const noMachine = async (): Promise<DeviceProfile | null> => null;
+
 export interface ServerContext {
   readonly connection: Connection;
   readonly documents: OpenDocuments;
   readonly analyses: AnalysisCache;
   readonly settings: Settings;
+  readonly machine: Machine;
   /** Tells the client's log of something that went wrong. */
   readonly log: (message: string) => void;
   /** What the client said it can do; empty until it has said so. */
   readonly client: () => InitializeParams['capabilities'];
 }
 
-/** Puts all handlers on a connection and starts listening. */
-export function startServer(connection: Connection): void {
+/**
+ * Puts all handlers on a connection and starts listening. `keptMachine` is asked for the profile of this machine where the
+ * client does not measure it.
+ */
+export function startServer(
+  connection: Connection,
+  keptMachine: () => Promise<DeviceProfile | null> = noMachine,
+): void {
   const documents = new TextDocuments(TextDocument);
   const notebooks = new NotebookDocuments(documents);
   let client: InitializeParams['capabilities'] = {};
   let generation = 0;
   let followsCommands = false;
+  let measuresMachine = false;
   const log = (message: string): void => connection.console.error(message);
   const settings = new Settings(connection, () => client.workspace?.configuration === true, log);
+  const machine = new Machine(connection, log);
   const workspace = new DiskWorkspace((uri) => documents.get(uri)?.getText());
   const surroundings = {
     workspace,
@@ -83,6 +102,7 @@ export function startServer(connection: Connection): void {
     documents: new OpenDocuments(documents, notebooks),
     analyses: new AnalysisCache(surroundings, log),
     settings,
+    machine,
     log,
     client: () => client,
   };
@@ -91,11 +111,18 @@ export function startServer(connection: Connection): void {
     context.settings.tell(params.initializationOptions);
     const options: Partial<InitializationOptions> | null | undefined = params.initializationOptions;
     followsCommands = options?.commandLinks === true;
+    measuresMachine = options?.measuresMachine === true;
     if (client.textDocument?.diagnostic === undefined) pushAgain = registerPushDiagnostics(context, documents);
     return { capabilities: capabilities(), serverInfo: { name: 'unroll' } };
   });
   connection.onInitialized(() => {
     context.settings.watch(client.workspace?.didChangeConfiguration?.dynamicRegistration === true);
+    if (!measuresMachine)
+      attempt(
+        log,
+        'Reading the profile of this machine',
+        keptMachine().then((kept) => machine.take(kept)),
+      );
     warmUp(() => documents.keys().length === 0);
   });
   context.settings.onChange(() => refreshViews(context));
@@ -127,7 +154,11 @@ export function startServer(connection: Connection): void {
 
   const answer = answering(context);
   connection.onHover(
-    answer(null, (document, analysis, params) => hover(document, analysis, params.position, followsCommands)),
+    answer(null, (document, analysis, params) => {
+      if (measuresMachine && analysis.models.length > 0) machine.ask();
+      const times = (graph: ModelGraph): readonly string[] => machine.timesOf(document.uri, graph);
+      return hover(document, analysis, params.position, followsCommands, times);
+    }),
   );
   connection.languages.inlayHint.on(
     answer([], (document, analysis, params) => inlayHints(context, document, analysis, params.range)),
@@ -139,6 +170,10 @@ export function startServer(connection: Connection): void {
   connection.onRequest(previewModelType, (position) => previewModel(context, position));
   connection.onRequest(recommendType, (params) => recommend(context, params));
   connection.onRequest(costsType, (params) => costs(context, params));
+  connection.onRequest(measuredTimeType, (measured) => {
+    machine.measured(measured);
+    return null;
+  });
   connection.onRequest(changeCellType, (params) => changeCellAnswer(context, params));
 
   documents.listen(connection);
