@@ -17,6 +17,10 @@ const modules: Readonly<Record<string, { readonly body: string; readonly because
     body: 'self.rnn = nn.GRU(4, 4) if flag else nn.LSTM(4, 4)',
     because: /GRU layer or LSTM layer/,
   },
+  'a class that is not found': {
+    body: 'from .blocks import Block\n        self.rnn = Block(4)',
+    because: /\.blocks\.Block is not found in the workspace/,
+  },
   'a module from outside': { body: 'self.rnn = kind', because: /no call gives kind/ },
   'a loop that may stop early': {
     body: 'self.all = nn.ModuleList()\n        for i in range(3):\n            if flag:\n                break\n            self.all.append(nn.Linear(2, 2))',

@@ -277,6 +277,13 @@ export function valueOfMember(value: InstanceValue): Value | undefined {
   return value.class.nature === 'valueEnumeration' ? value.attributes.get('value') : undefined;
 }
 
+/** Why the result of calling something unknown is not known: where it is missing or one of several, that is what to mend. */
+export function unknownResult(call: string, callee: Value): string {
+  const because = callee.kind === 'unknown' ? callee.because : '';
+  const isTelling = / is not found$|a condition that is not known$|may have set it$/.test(because);
+  return `the result of ${call.slice(0, 60)} is not known${isTelling && because.length < 120 ? `: ${because}` : ''}`;
+}
+
 /** The integer a value stands for: what is unknown but has a name stands for the symbol of that name. */
 export function asInteger(value: Value): Expression | undefined {
   switch (value.kind) {

@@ -57,12 +57,23 @@ function changesAround(edit: ChangedRange, stretches: readonly Range[]): readonl
   }));
 }
 
+/** Characters that are compared at once. */
+const block = 1024;
+
 /** The one stretch that differs between two texts, by what they share at both ends. */
 function changeBetween(before: string, after: string): ChangedRange {
   const shorter = Math.min(before.length, after.length);
+  // Texts are long and changes short: whole blocks are compared before single characters.
   let start = 0;
+  while (start + block <= shorter && before.startsWith(after.slice(start, start + block), start)) start += block;
   while (start < shorter && before.charCodeAt(start) === after.charCodeAt(start)) start++;
   let end = 0;
+  while (
+    end + block <= shorter - start &&
+    before.endsWith(after.slice(after.length - end - block, after.length - end), before.length - end)
+  ) {
+    end += block;
+  }
   while (
     end < shorter - start &&
     before.charCodeAt(before.length - 1 - end) === after.charCodeAt(after.length - 1 - end)

@@ -35,6 +35,7 @@ import {
   text,
   type UnknownValue,
   unknown,
+  unknownResult,
   type Value,
 } from '../values';
 import { initialiseFields, missingMember } from './classes';
@@ -442,7 +443,7 @@ export class JavaScriptMachine implements Machine {
         return this.notFollowed(`${callee.description} is not called`, parameters, site);
       default:
         if (callee.kind === 'unknown') this.escape(parameters);
-        return this.notFollowed(`the result of ${this.textOf(site.span).slice(0, 60)} is not known`, parameters, site);
+        return this.notFollowed(unknownResult(this.textOf(site.span), callee), parameters, site);
     }
   }
 

@@ -35,6 +35,7 @@ import {
   text,
   type UnknownValue,
   unknown,
+  unknownResult,
   type Value,
   valueOfMember,
 } from '../values';
@@ -65,6 +66,13 @@ function assignedBefore({ module }: SourceFile, where: Span): ReadonlySet<string
     statement.kind === 'assign' && statement.from < where.from ? statement.targets : [],
   );
   return new Set(targets.flatMap((target) => (target.kind === 'name' ? [target.name] : [])));
+}
+
+/** Why the result of something that is not read is not known. A relative import names a file that should be there. */
+function unreadResult(path: string): string {
+  return path.startsWith('.')
+    ? `${path} is not found in the workspace`
+    : `the result of ${path} is only known when it runs`;
 }
 
 export interface MachineOptions {
@@ -436,7 +444,7 @@ export class PythonMachine implements Machine {
         const location = this.locate(site.span);
         if (isLookUp(callee)) this.circumstances.lookUp(location, callee.location, parameters);
         return {
-          ...unknown(`the result of ${this.textOf(site.span).slice(0, 60)} is not known`, null, location),
+          ...unknown(unknownResult(this.textOf(site.span), callee), null, location),
           ...(isLookUp(callee) ? {} : { mayBeModule: true }),
           ...this.callOnAny(callee, parameters, site),
         };
@@ -548,7 +556,7 @@ export class PythonMachine implements Machine {
     }
     if (!inertLibraries.test(path) || path.endsWith('.shuffle')) this.escape(parameters, site);
     return {
-      ...unknown(`the result of ${path} is only known when it runs`, null, this.locate(site.span)),
+      ...unknown(unreadResult(path), null, this.locate(site.span)),
       mayBeModule: !weightlessLibraries.test(path),
     };
   }
