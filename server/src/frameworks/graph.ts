@@ -77,9 +77,10 @@ export function assembleGraph(parts: GraphParts, origins: ReadonlyMap<string, Sy
       if (identity !== undefined && seen.has(identity)) continue;
       if (identity !== undefined) seen.add(identity);
       // An array that the model multiplies by itself: the flow has the products.
-      const operation: Operation = Array.isArray(weights)
-        ? { op: 'other', because: `${type} is no layer`, products: [] }
-        : { op: 'other', because: 'it is not known' };
+      const operation: Operation =
+        'unknown' in weights
+          ? { op: 'other', because: weights.unknown }
+          : { op: 'other', because: `${type} is no layer`, products: [] };
       layers.push({
         path: placed.path,
         type,
