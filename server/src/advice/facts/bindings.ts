@@ -65,7 +65,7 @@ function plainValues(uses: readonly SyntaxNode[]): readonly SyntaxNode[] | null 
 }
 
 /** Whether this use of a name gives it a value. */
-function isBinding(node: SyntaxNode): boolean {
+export function isBinding(node: SyntaxNode): boolean {
   let target = node;
   while (target.parent?.name === 'TupleExpression' || target.parent?.name === 'ArrayExpression') target = target.parent;
   const { parent } = target;

@@ -34,6 +34,7 @@ import { softmaxBeforeCrossEntropy } from './softmaxBeforeCrossEntropy';
 import { stackedWithoutSequences } from './stackedWithoutSequences';
 import { stateBatchFirst } from './stateBatchFirst';
 import { statefulTraining } from './statefulTraining';
+import { stateNotDetached } from './stateNotDetached';
 import { stateReshaped } from './stateReshaped';
 import { tfjsLeakInLoop } from './tfjsLeakInLoop';
 import { tfjsOrthogonal } from './tfjsOrthogonal';
@@ -47,6 +48,7 @@ const ofModels: readonly Rule[] = [
   stackedWithoutSequences,
   bidirectionalLastStep,
   dropoutSingleLayer,
+  stateNotDetached,
   stateBatchFirst,
   stateReshaped,
   linearAfterRecurrent,
