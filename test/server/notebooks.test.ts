@@ -143,6 +143,7 @@ describe('with a current editor', () => {
   it('puts lenses above the models of a cell', async () => {
     expect((await lensesIn('again')).map(({ range, command }) => [range.start.line, command?.title])).toEqual([
       [2, expect.stringMatching(/^336 parameters/)],
+      [2, 'Recommend'],
       [2, 'Compare by training'],
     ]);
     expect(await lensesIn('sizes')).toEqual([]);
