@@ -66,6 +66,14 @@ describe('counts of other tools', () => {
     expect(countedBy('deepSpeed', operation, batched).count.value).toBe(20 * perToken);
   });
 
+  /** The entries of `addmm` and `mm` as PyTorch 2.15 ran them. */
+  it.each([
+    ['a batch of one lies together in memory', { ...batched, batch: size(1), tokens: size(10) }, 12_480],
+    ['so does a batch with time first', { ...batched, layout: 'timeFirst' }, 24_960],
+  ] as const)('ptflops of a GRU: %s', (_, input, macs) => {
+    expect(countedBy('ptflops', recurrent('gru', 8, 16), input).count.value).toBe(macs);
+  });
+
   it('fvcore gives 0 for every recurrent layer', () => {
     expect(countedBy('fvcore', lstm(), batched)).toMatchObject({ count: { value: 0 }, fault: expect.any(String) });
   });
@@ -95,11 +103,16 @@ describe('models', () => {
     expect(counts.map(({ tool, count }) => [tool, count.value])).toEqual([
       ['torchinfo', 16_640],
       ['thop', 17_920],
-      ['ptflops', 16_000],
+      ['ptflops', 16_640],
       ['flopCounterMode', 0],
       ['fvcore', 0],
       ['deepSpeed', 32_320],
     ]);
+  });
+
+  it('of cells are counted by none: not every rule is known', () => {
+    const cell = { path: 'cell', operation: lstm({ singleStep: true }), output: tensor('B', 16) };
+    expect(modelAsCountedBy(chain('torch', tensor('B', 8), [cell]))).toEqual([]);
   });
 
   it('of other frameworks are counted by none of these tools', () => {

@@ -5,6 +5,7 @@
  * The rules were read in the tools' sources and, but for DeepSpeed's, compared with what the tools gave on PyTorch 1.13;
  * `FlopCounterMode` on PyTorch 2.15. Names as in `recurrent.ts`; a token is one step of one sequence.
  */
+import { integerOf } from '../expression';
 import { known, type Layer, type ModelGraph, type Quantity, type RecurrentOperation } from '../graph';
 import { type Amount, amountOf, noSteps } from './amount';
 import { applicationsOf } from './applications';
@@ -49,7 +50,7 @@ export function trueMacs(operation: RecurrentOperation, { tokens }: CountedInput
   return product(tokens, recurrentMacsPerStep(operation));
 }
 
-/** What a tool gives for one call of a recurrent layer of PyTorch. */
+/** What a tool gives for one call of a recurrent layer of PyTorch: of one that loops, not of a cell. */
 export function countedBy(tool: CountingTool, operation: RecurrentOperation, input: CountedInput): ToolCount {
   const { layout, batch, steps, tokens } = input;
   const hasBias = operation.biasVectors > 0;
@@ -103,7 +104,7 @@ export function countedBy(tool: CountingTool, operation: RecurrentOperation, inp
     }
     case 'ptflops': {
       const rule = 'mm and addmm as they run; addmm adds its bias';
-      const perToken = sum(recurrentMacsPerStep(operation), hasBias ? atenBiases(operation, layout) : integer(0));
+      const perToken = sum(recurrentMacsPerStep(operation), hasBias ? atenBiases(operation, input) : integer(0));
       return {
         tool,
         label: 'ptflops (aten)',
@@ -116,7 +117,7 @@ export function countedBy(tool: CountingTool, operation: RecurrentOperation, inp
     case 'flopCounterMode': {
       const rule = '2·m·n·k of each product that runs by itself';
       // oneDNN and cuDNN run an LSTM as one kernel, unless it is projected.
-      const isFused = operation.cell === 'lstm' && operation.projection === null && !operation.singleStep;
+      const isFused = operation.cell === 'lstm' && operation.projection === null;
       return {
         tool,
         label: 'torch FlopCounterMode',
@@ -132,9 +133,9 @@ export function countedBy(tool: CountingTool, operation: RecurrentOperation, inp
         tool,
         label: 'fvcore',
         unit: 'FLOPs',
-        count: counted(operation.singleStep ? trueMacs(operation, input) : integer(0), rule),
+        count: counted(integer(0), rule),
         rule,
-        fault: operation.singleStep ? null : 'it knows no recurrent operator and gives 0 (fvcore#98)',
+        fault: 'it knows no recurrent operator and gives 0 (fvcore#98)',
       };
     }
     case 'deepSpeed': {
@@ -174,11 +175,12 @@ function thopStep({ cell, hiddenSize }: RecurrentOperation, width: Quantity, has
 
 /**
  * Bias entries that `addmm` shows per token. The recurrent product is one always; that of the inputs only where they lie
- * together in memory, which a batch that is turned to time first does not in the first layer.
+ * together in memory, which a batch of several that is turned to time first does not in the first layer.
  */
-function atenBiases(operation: RecurrentOperation, layout: CountedInput['layout']): Quantity {
+function atenBiases(operation: RecurrentOperation, { layout, batch }: CountedInput): Quantity {
+  const isTurned = layout === 'batchFirst' && !(batch.kind === 'known' && integerOf(batch.value) === 1);
   const perVector = times(gateCount[operation.cell] * operation.directions, operation.hiddenSize);
-  const vectors = sum(times(2, operation.layers), integer(layout === 'batchFirst' ? -1 : 0));
+  const vectors = sum(times(2, operation.layers), integer(isTurned ? -1 : 0));
   return product(perVector, vectors);
 }
 
@@ -190,7 +192,10 @@ function deepSpeedStep(operation: RecurrentOperation, width: Quantity, hasBias: 
   return sum(products, times(hasBias ? 0 : -2, gates), times(gateWorkPerUnit[cell], hiddenSize));
 }
 
-/** What every tool gives for the recurrent layers of a model, for one sequence; empty but for PyTorch, which they count. */
+/**
+ * What every tool gives for the recurrent layers of a model, for one sequence. Empty but for PyTorch, which they count, and
+ * for models of cells: of these not every tool's rule is known.
+ */
 export function modelAsCountedBy(graph: ModelGraph): readonly ToolCount[] {
   return layersAsCountedBy(graph, graph.layers);
 }
@@ -201,7 +206,8 @@ export function layerAsCountedBy(graph: ModelGraph, layer: Layer): readonly Tool
 }
 
 function layersAsCountedBy(graph: ModelGraph, layers: readonly Layer[]): readonly ToolCount[] {
-  if (graph.framework !== 'torch') return [];
+  const hasCells = layers.some(({ operation }) => operation.op === 'recurrent' && operation.singleStep);
+  if (graph.framework !== 'torch' || hasCells) return [];
   const calls = layers.flatMap((layer) => callsOf(graph, layer));
   if (calls.length === 0) return [];
   return countingTools.map((tool) => {
@@ -226,7 +232,7 @@ function callsOf(
   const { operation } = layer;
   if (operation.op !== 'recurrent') return [];
   return applicationsOf(graph, layer).map(({ timeSteps, packed, inputRanks }) => {
-    const isUnbatched = inputRanks[0] === 2 && !operation.singleStep;
+    const isUnbatched = inputRanks[0] === 2;
     const ordered = operation.batchFirst ? 'batchFirst' : 'timeFirst';
     const layout = packed ? 'packed' : isUnbatched ? 'unbatched' : ordered;
     return { operation, input: { layout, batch: integer(1), steps: timeSteps, tokens: timeSteps } };

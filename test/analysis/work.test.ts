@@ -98,6 +98,7 @@ describe('Keras', () => {
     ['Conv1DTranspose', ['10, 8'], 'layers.Conv1DTranspose(16, 4, strides=2)(x)', 5_120],
     ['MultiHeadAttention', ['10, 16', '7, 16'], 'layers.MultiHeadAttention(4, 4)(x, y)', 10_944],
     ['Attention', ['10, 16', '7, 16'], 'layers.Attention()([x, y])', 10 * 7 * 32],
+    ['EinsumDense', ['10, 16'], 'layers.EinsumDense("btd,dnh->btnh", output_shape=(10, 4, 3))(x)', 10 * 12 * 16],
     ['Dot', ['10, 16', '7, 16'], 'layers.Dot(axes=2)([x, y])', 1_120],
     ['BatchNormalization', ['10, 8'], 'layers.BatchNormalization()(x)', 0],
     ['RepeatVector', ['8'], 'layers.RepeatVector(3)(x)', 0],

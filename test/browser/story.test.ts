@@ -231,6 +231,10 @@ test('costs are shown with a bar for each layer, follow the text, and can be cop
   await expect.poll(() => layers.locator('tfoot').innerText()).not.toBe(whole);
   expect(await page.getByRole('table', { name: 'Architectures side by side' }).locator('tbody tr').count()).toBe(6);
   await workbench.screenshot('costs');
+  await workbench.clickWord(workbench.lineWith('# unroll: data'), 'seq_len');
+  await workbench.page.keyboard.press('End');
+  await workbench.page.keyboard.type('0');
+  await expect.poll(() => layers.locator('tfoot').innerText(), { timeout: 30_000 }).toContain('35,880,960');
   await page.getByText('Copy as Markdown').click();
   await workbench.page.getByText('The costs of CharModel are on the clipboard.').first().waitFor();
 });

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CodeAction, CodeLens, Diagnostic, Hover, InlayHint } from 'vscode-languageserver/node';
 import {
   type ChangeCellResult,
+  type CostsResult,
   changeCellRequest,
+  costsRequest,
   type PreviewModelResult,
   previewModelRequest,
   type RecommendResult,
@@ -109,6 +111,19 @@ describe.each([...kinds])('%s', (_, { uri, text, layer, parameters, canBeWritten
       'unroll.recommend',
       'unroll.compareByTraining',
     ]);
+  });
+
+  it('has costs with a row for each layer, and other architectures', async () => {
+    const result = await client.connection.sendRequest<CostsResult>(costsRequest, {
+      ...at,
+      sequenceLength: null,
+      truncate: null,
+    });
+    if (result.kind === 'refused') throw new Error(result.message);
+    const { report, markdown } = result;
+    expect(report.layers.map((row) => row.parameters.text)).toContain(parameters);
+    expect(report.variants).toHaveLength(6);
+    expect(markdown).toContain(parameters);
   });
 
   it('has findings and their fixes, where there is something to mend', async () => {

@@ -3,7 +3,7 @@ import { type Quantity, unknown as unknownQuantity } from '../../../../model/gra
 import { asNumber } from '../../evaluate/values';
 import { sizeOf } from '../arguments';
 import { trained } from '../layer';
-import { exactly, shapeOf, unknownTensor } from '../shapes';
+import { exactly, product, shapeOf, unknownTensor } from '../shapes';
 import { axesOf, type LayerEntry, reasonOf } from './describe';
 
 /** What the equation says of one application: sizes by letter, and the whole output. */
@@ -55,12 +55,20 @@ export const einsumDense: LayerEntry = [
     };
     return {
       build: ([input]) => {
-        const operation = { op: 'other', because: 'a product by a summation of its own' } as const;
+        const because = 'a product by a summation of its own';
         const axes = axesOf(input);
         if (axes === undefined) {
+          const operation = { op: 'other', because } as const;
           return { operation, weights: { unknown: reasonOf(input, 'the shape of its input is not known') } };
         }
         const { of } = sizesOn(axes);
+        // Every value of the output is a sum over the letters that it lacks.
+        const summed = product(
+          exactly(1),
+          ...[...new Set(from + kernel)].filter((letter) => !to.includes(letter)).map(of),
+        );
+        const products = [{ count: summed, per: { kind: 'outputValues', values: exactly(1) } }] as const;
+        const operation = { op: 'other', because, products } as const;
         const first = Math.min(...[...biasAxes].map((letter) => to.indexOf(letter)));
         const bias = [...to.slice(first)].map((letter) => (biasAxes.includes(letter) ? of(letter) : exactly(1)));
         return {
