@@ -1,7 +1,7 @@
 /** Custom requests between the editor's client and the language server, beside those that LSP itself defines. */
 import type { ModelGraph } from '../model/graph';
 import type { CostReport } from './costs';
-import type { Recommendation } from './recommendation';
+import type { ArchitectureChange, Recommendation } from './recommendation';
 import type { DataRecipe, Obstacle, Variant } from './trainer';
 
 /** What a client says of itself when it starts the server, beside its settings. */
@@ -94,6 +94,11 @@ export type ChangeCellResult =
   /** One for each document that changes: in a notebook each cell is one. */
   | { readonly kind: 'edits'; readonly rewrites: readonly RewriteEdits[] }
   | { readonly kind: 'refused'; readonly message: string };
+
+/** client → server: the edits that make a model another architecture, with a width that the ranking chose. */
+export const changeArchitectureRequest = 'unroll/changeArchitecture';
+export interface ChangeArchitectureParams extends ModelPosition, ArchitectureChange {}
+export type ChangeArchitectureResult = ChangeCellResult;
 
 /** Ids of the commands that code lenses and code actions of the server name and the client implements. */
 export const commands = {

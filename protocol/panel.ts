@@ -3,9 +3,8 @@
  *
  * The extension holds the truth; a page may be thrown away at any time and is given its whole state when it is ready.
  */
-import type { Cell } from '../model/graph';
 import type { CostReport } from './costs';
-import type { Recommendation } from './recommendation';
+import type { ArchitectureChange, Recommendation } from './recommendation';
 import type { Obstacle, RunEvent, Variant } from './trainer';
 
 /** A training run as it is kept, shown and restored: what was asked, and every event so far. */
@@ -54,8 +53,8 @@ export type ToRecommendation = { readonly type: 'show'; readonly recommendation:
 /** Direction: recommendation page → extension. */
 export type FromRecommendation =
   | { readonly type: 'ready' }
-  /** Rewrite the model in the file with this cell. */
-  | { readonly type: 'apply'; readonly cell: Cell }
+  /** Rewrite the model in the file to this architecture and width. */
+  | { readonly type: 'apply'; readonly change: ArchitectureChange }
   | { readonly type: 'compare' };
 
 /** Direction: extension → costs page. */

@@ -1,8 +1,13 @@
 /** What a recommendation is, as `unroll recommend --json` prints it and the panel shows it. */
 
-import type { Cell } from '../model/graph';
-
 export type Architecture = 'rnn' | 'gru' | 'lstm' | 'bigru' | 'bilstm' | 'cnn-lstm' | 'cnn-lstm-attention';
+
+/** What a model's source is to become. */
+export interface ArchitectureChange {
+  readonly architecture: Architecture;
+  /** Units of its first recurrent layer, to which the others are scaled; null leaves them all as they are. */
+  readonly width: number | null;
+}
 
 export type TaskKind =
   | 'classification'
@@ -48,8 +53,8 @@ export interface RankedArchitecture {
   /** As good as the one above it, as far as anyone can tell without measuring. */
   readonly tiesWithPrevious: boolean;
   readonly isCurrent: boolean;
-  /** The cell that the model's layers must be changed to, and nothing else, to become this; null where it takes more. */
-  readonly cellChange: Cell | null;
+  /** What its source must be asked to become; null where it is this already, or is of a kind that is not rewritten. */
+  readonly change: ArchitectureChange | null;
   readonly reasons: readonly Reason[];
 }
 

@@ -2,10 +2,13 @@
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import {
+  type ChangeArchitectureParams,
+  type ChangeArchitectureResult,
   type ChangeCellParams,
   type ChangeCellResult,
   type CostsParams,
   type CostsResult,
+  changeArchitectureRequest,
   changeCellRequest,
   costsRequest,
   type MeasuredTime,
@@ -28,6 +31,7 @@ export interface LanguageServer {
   costs(params: CostsParams): Promise<CostsResult>;
   /** Tells the server how long the steps of a comparison took. */
   measured(time: MeasuredTime): Promise<void>;
+  changeArchitecture(params: ChangeArchitectureParams): Promise<ChangeArchitectureResult>;
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -70,6 +74,7 @@ export function startLanguageServer(
   return {
     previewModel: (position) => request<PreviewModelResult>(previewModelRequest, position),
     recommend: (params) => request<RecommendResult>(recommendRequest, params),
+    changeArchitecture: (params) => request<ChangeArchitectureResult>(changeArchitectureRequest, params),
     changeCell: (params) => request<ChangeCellResult>(changeCellRequest, params),
     costs: (params) => request<CostsResult>(costsRequest, params),
     measured: async (time) => {

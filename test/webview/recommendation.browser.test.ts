@@ -21,7 +21,7 @@ const entry = (
   fits: true,
   tiesWithPrevious: false,
   isCurrent: false,
-  cellChange: null,
+  change: null,
   reasons: [],
   ...changes,
 });
@@ -41,7 +41,7 @@ const recommendation: Recommendation = {
     entry({
       architecture: 'gru',
       label: 'GRU',
-      cellChange: 'gru',
+      change: { architecture: 'gru', width: null },
       reasons: [
         { text: 'A medium length: gates keep what a plain RNN loses.', source: 'Chung et al. 2014', weighs: 'for' },
         { text: 'Three quarters of the parameters of an LSTM of the same width.', source: null, weighs: 'for' },
@@ -50,7 +50,7 @@ const recommendation: Recommendation = {
     entry({
       architecture: 'lstm',
       label: 'LSTM',
-      cellChange: 'lstm',
+      change: { architecture: 'lstm', width: null },
       width: 56,
       parameters: 13_497,
       weightBytes: 53_988,
@@ -65,7 +65,7 @@ const recommendation: Recommendation = {
     entry({
       architecture: 'rnn',
       label: 'RNN',
-      cellChange: 'rnn',
+      change: { architecture: 'rnn', width: null },
       width: 128,
       parameters: 17_153,
       reasons: [{ text: 'Gradients fade over 30 steps.', source: 'Chung et al. 2014', weighs: 'against' }],
@@ -119,13 +119,17 @@ test('the answer comes first, then the ranking with its reasons and their source
   await rest.close();
 });
 
-test('apply is offered where changing the cells is enough, but not for the one in the file, compare always', async () => {
+test('apply is offered for what can be rewritten, but not for the one in the file, compare always', async () => {
   const { page, posted, close } = await open(1100);
   const names = await page.getByRole('button').evaluateAll((buttons) => buttons.map((button) => button.ariaLabel));
   expect(names.filter((name) => name !== null)).toEqual(['Apply GRU', 'Apply RNN']);
   await page.getByRole('button', { name: 'Apply GRU' }).click();
   await page.getByRole('button', { name: 'Compare by training' }).press('Enter');
-  expect(await posted()).toEqual([{ type: 'ready' }, { type: 'apply', cell: 'gru' }, { type: 'compare' }]);
+  expect(await posted()).toEqual([
+    { type: 'ready' },
+    { type: 'apply', change: { architecture: 'gru', width: null } },
+    { type: 'compare' },
+  ]);
   await close();
 });
 

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { ModelPosition, PreviewModelResult } from '../../../protocol/languageServer';
 import type { FromPreview, PreviewRecord } from '../../../protocol/panel';
 import type { DataRecipe, PreviewSpec } from '../../../protocol/trainer';
-import { applyCell } from '../applyCell';
+import { applyRewrite } from '../applyRewrite';
 import type { LanguageServer } from '../languageServer';
 import { revealLine } from '../modelPosition';
 import { readPreviewSettings } from '../settings';
@@ -179,8 +179,8 @@ export class Preview implements vscode.Disposable {
         return this.compare(positionOf(record), this.last?.data);
       case 'apply': {
         const uri = vscode.Uri.parse(record.uri);
-        if (await applyCell(this.server, { ...positionOf(record), cell: message.cell }))
-          await revealLine(uri, record.line);
+        const params = { ...positionOf(record), cell: message.cell };
+        if (await applyRewrite(record.uri, () => this.server.changeCell(params))) await revealLine(uri, record.line);
         return;
       }
       case 'openModel':

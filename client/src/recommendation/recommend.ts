@@ -4,7 +4,7 @@ import type { ModelPosition, RecommendParams } from '../../../protocol/languageS
 import { commands } from '../../../protocol/languageServer';
 import type { FromRecommendation, ToRecommendation } from '../../../protocol/panel';
 import type { Recommendation } from '../../../protocol/recommendation';
-import { applyCell } from '../applyCell';
+import { applyRewrite } from '../applyRewrite';
 import type { LanguageServer } from '../languageServer';
 import { fillWebview } from '../webviewPage';
 
@@ -72,7 +72,7 @@ export class RecommendationView {
         await vscode.commands.executeCommand(commands.compareByTraining, position);
         return;
       case 'apply':
-        await applyCell(this.server, { ...position, cell: message.cell });
+        await applyRewrite(position.uri, () => this.server.changeArchitecture({ ...position, ...message.change }));
         return;
     }
   }

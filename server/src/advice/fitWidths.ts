@@ -11,6 +11,7 @@ import type {
   Quantity,
   RecurrentOperation,
   TensorType,
+  ValueReference,
   Weight,
 } from '../../../model/graph';
 import { known } from '../../../model/graph';
@@ -166,10 +167,12 @@ function lastStepTakesAll({ steps }: Extract<FlowNode['operation'], { kind: 'ind
 }
 
 /**
- * The final states of all directions, as `h_n[-1]` of one direction or `cat(h_n[-2], h_n[-1])` of two take them: a model
+ * The final states of all directions, as `h_n[-1]` and `h_n.squeeze(0)` of one direction or `cat(h_n[-2], h_n[-1])` of two take them: a model
  * with another number of directions would take as many.
  */
 function joinedState(graph: ModelGraph, node: FlowNode, changed: ReadonlyMap<string, RecurrentOperation>): Width {
+  const squeezed = node.operation.kind === 'function' && node.operation.name === 'squeeze' ? node.inputs[0] : undefined;
+  if (squeezed !== undefined && squeezed.output > 0) return widthOfStates(graph, squeezed, changed);
   const taken =
     node.operation.kind === 'index'
       ? [node]
@@ -181,6 +184,14 @@ function joinedState(graph: ModelGraph, node: FlowNode, changed: ReadonlyMap<str
   if (source === undefined || source.output === 0) return undefined;
   if (sources.some((other) => other?.node !== source.node || other.output !== source.output)) return undefined;
   if (node.operation.kind === 'function' && node.operation.name !== 'concatenate') return undefined;
+  return widthOfStates(graph, source, changed);
+}
+
+function widthOfStates(
+  graph: ModelGraph,
+  source: ValueReference,
+  changed: ReadonlyMap<string, RecurrentOperation>,
+): Width {
   const origin = graph.flow[source.node];
   const layer = origin === undefined ? undefined : layerOf(graph, origin);
   const operation = layer === undefined ? undefined : changed.get(layer.path);

@@ -103,6 +103,6 @@ export function takesLastStep(steps: readonly IndexStep[], batchFirst: boolean):
 
 const everything: IndexStep = { kind: 'slice', from: null, to: null, step: null };
 
-function isEverything(step: IndexStep): boolean {
+export function isEverything(step: IndexStep): boolean {
   return step.kind === 'slice' && step.from === null && step.to === null && step.step === null;
 }

@@ -2,7 +2,7 @@
 import type { Layer, ModelGraph, TensorType } from '../../../model/graph';
 import type { Architecture, TaskKind } from '../../../protocol/recommendation';
 import { layerOf } from './flow';
-import { recurrentLayers } from './variantModel';
+import { attends, convolves, recurrentLayers } from './variantModel';
 
 /** The task as the loss, the output and the embedding tell it; `unknown` where they do not. */
 export function taskOf(graph: ModelGraph): TaskKind {
@@ -58,14 +58,11 @@ export function currentArchitecture(graph: ModelGraph): Architecture | null {
   const cells = new Set(layers.map(({ operation }) => operation.cell));
   const [cell] = cells;
   if (cell === undefined || cells.size > 1) return null;
-  const types = graph.layers.map(({ type }) => type);
-  const convolves = types.some((type) => /conv1d/i.test(type));
-  const attends = types.some((type) => /attention/i.test(type));
   const directions = new Set(layers.map(({ operation }) => operation.directions));
   if (directions.size > 1) return null;
   const both = directions.has(2);
-  if (convolves) return cell !== 'lstm' || both ? null : attends ? 'cnn-lstm-attention' : 'cnn-lstm';
-  if (attends) return null;
+  if (convolves(graph)) return cell !== 'lstm' || both ? null : attends(graph) ? 'cnn-lstm-attention' : 'cnn-lstm';
+  if (attends(graph)) return null;
   if (!both) return cell;
   return cell === 'rnn' ? null : `bi${cell}`;
 }

@@ -155,8 +155,14 @@ describe('ranking', () => {
     expect(recommendation.ranking.filter(({ isCurrent }) => isCurrent)).toMatchObject([
       { architecture: 'bilstm', label: 'Bidirectional LSTM', parameters: modelCosts(graph).parameters.value },
     ]);
-    expect(entry(recommendation, 'lstm')).toMatchObject({ label: 'LSTM in one direction', cellChange: null });
-    expect(entry(recommendation, 'bigru')).toMatchObject({ label: 'Bidirectional GRU', cellChange: 'gru' });
+    expect(entry(recommendation, 'lstm')).toMatchObject({
+      label: 'LSTM in one direction',
+      change: { architecture: 'lstm', width: null },
+    });
+    expect(entry(recommendation, 'bigru')).toMatchObject({
+      label: 'Bidirectional GRU',
+      change: { architecture: 'bigru', width: null },
+    });
     expect(entry(recommendation, 'cnn-lstm').label).toBe('CNN-LSTM in one direction');
   });
 
@@ -168,7 +174,7 @@ describe('ranking', () => {
     const [graph] = analysis.models;
     if (graph === undefined) throw new Error('the fixture has a model');
     const ranked = entry(recommend(graph), architecture);
-    expect(ranked.cellChange).toBe(cell);
+    expect(ranked.change).toEqual({ architecture, width: null });
     const rewrite = changeCell(analysis, graph, cell);
     if (rewrite.kind === 'refused') throw new Error(rewrite.message);
     const changed = modelOf(applyEdits(analysis.text, rewrite.edits));
@@ -180,7 +186,7 @@ describe('ranking', () => {
     const layers = 'layers.Bidirectional(layers.LSTM(32, return_sequences=True)), layers.LSTM(32)';
     const { ranking } = recommend(keras(layers, 60));
     expect(ranking.some(({ isCurrent }) => isCurrent)).toBe(false);
-    expect(ranking.every(({ cellChange }) => cellChange === null)).toBe(true);
+    expect(ranking.every(({ change }) => change !== null)).toBe(true);
   });
 
   it('uses no latency and no device, and says so beside the answer', () => {

@@ -3,7 +3,14 @@ import { formatInteger } from '../../../model/expression';
 import type { ModelGraph } from '../../../model/graph';
 import { formatBytes } from '../../../model/units';
 import type { RecommendResult } from '../../../protocol/languageServer';
-import type { Architecture, RankedArchitecture, Reason, Recommendation } from '../../../protocol/recommendation';
+import type {
+  Architecture,
+  ArchitectureChange,
+  RankedArchitecture,
+  Reason,
+  Recommendation,
+} from '../../../protocol/recommendation';
+import { rewritesArchitecture, rewritesCells } from '../rewrite/supported';
 import { currentArchitecture, taskOf } from './modelFacts';
 import { type SequenceLength, sequenceLengthOf, withSequenceLength } from './sequenceLength';
 import { lengthClassOf, longSteps, mediumSteps, type Situation, shortSteps, suitabilityOf } from './suitability';
@@ -195,10 +202,24 @@ function judge(architecture: Architecture, conditions: Conditions, isCurrent: bo
     macs: chosen?.costs.macs ?? null,
     fits,
     isCurrent,
-    cellChange: cellChangeTo(graph, architecture),
+    change: changeTo(graph, architecture, chosen?.width ?? null, isCurrent),
     reasons,
     score: (suitability.score ?? 0) - (shrinks ? 1 : 0),
   };
+}
+
+/** Null where the file is this already, or where its framework is one whose source is not rewritten that far. */
+function changeTo(
+  graph: ModelGraph,
+  architecture: Architecture,
+  width: number | null,
+  isCurrent: boolean,
+): ArchitectureChange | null {
+  const newWidth = width === referenceWidth(graph) ? null : width;
+  if (isCurrent && newWidth === null) return null;
+  const takesOnlyCell = newWidth === null && cellChangeTo(graph, architecture) !== null;
+  const canRewrite = rewritesArchitecture(graph.framework) || (takesOnlyCell && rewritesCells(graph.framework));
+  return canRewrite ? { architecture, width: newWidth } : null;
 }
 
 function hasBudget({ maxParameters, maxMemoryMegabytes }: Conditions): boolean {

@@ -7,6 +7,7 @@ import { outputWidth } from '../../../model/costs/recurrent';
 import { constant, integerOf } from '../../../model/expression';
 import {
   type Cell,
+  type FlowNode,
   type Framework,
   known,
   type Layer,
@@ -79,7 +80,7 @@ export function variantCosts(
   width: number,
   timeSteps: number | null,
 ): VariantCosts {
-  const parts = architectures[architecture];
+  const parts = missingParts(graph, architecture);
   const variant = variantModel(graph, parts, width);
   const extra = variant === null ? null : extraLayers(variant, parts);
   if (variant === null || extra === null) return { parameters: null, macs: null };
@@ -89,6 +90,42 @@ export function variantCosts(
     parameters: parameters.value === null ? null : parameters.value + extra.parameters,
     macs: macsKnown ? (macs.value ?? 0) + extra.macsPerStep * (timeSteps ?? 0) : null,
   };
+}
+
+/** What the architecture is made of, without the convolution and the attention that the model has already and keeps. */
+export function missingParts(graph: ModelGraph, architecture: Architecture): ArchitectureParts {
+  const parts = architectures[architecture];
+  return {
+    ...parts,
+    convolution: parts.convolution && !convolves(graph),
+    attention: parts.attention && !attends(graph),
+  };
+}
+
+/** The layers of the model as this architecture, fitted to one another; null where the flow leaves their sizes open. */
+export function variantLayers(
+  graph: ModelGraph,
+  architecture: Architecture,
+  width: number | null,
+): readonly Layer[] | null {
+  const parts = { ...architectures[architecture], convolution: false };
+  return variantModel(graph, parts, width)?.graph.layers ?? null;
+}
+
+export function convolves({ layers }: ModelGraph): boolean {
+  return layers.some(({ type }) => /conv1d/i.test(type));
+}
+
+/** An attention layer, or a softmax whose weights are multiplied with steps. */
+export function attends({ layers, flow }: ModelGraph): boolean {
+  if (layers.some(({ type, path }) => /attention/i.test(type) || /(?:^|\.)attention_pooling/.test(path))) return true;
+  const isNamed = (node: FlowNode | undefined, names: RegExp): boolean =>
+    node?.operation.kind === 'function' && names.test(node.operation.name);
+  return flow.some(
+    (node) =>
+      isNamed(node, /^(?:multiply|matmul|bmm|einsum)$/) &&
+      node.inputs.some((input) => isNamed(flow[input.node], /softmax/)),
+  );
 }
 
 type RecurrentLayer = Layer & { readonly operation: RecurrentOperation };
@@ -109,7 +146,8 @@ interface Variant {
   /** Width of what flows into the first recurrent layer, and width of what the last one gives; null where unknown. */
   readonly inputWidth: number | null;
   readonly outputWidth: number | null;
-  readonly units: number;
+  /** Null where the width of the first recurrent layer is not known. */
+  readonly units: number | null;
 }
 
 /** Parameters and MACs of the convolution and the attention, which the graph has no layers for. */
@@ -120,7 +158,7 @@ function extraLayers(
   let parameters = 0;
   let macsPerStep = 0;
   if (parts.convolution) {
-    if (variant.inputWidth === null) return null;
+    if (variant.inputWidth === null || variant.units === null) return null;
     const entries = convolutionTaps * variant.inputWidth * variant.units;
     parameters += entries + variant.units;
     macsPerStep += entries;
@@ -135,43 +173,58 @@ function extraLayers(
   return { parameters, macsPerStep };
 }
 
-/** Null where the flow does not say how a new width reaches the layers behind. */
-function variantModel(graph: ModelGraph, parts: ArchitectureParts, width: number): Variant | null {
+/**
+ * Null where the flow does not say how a new width reaches the layers behind.
+ *
+ * @param width of the first recurrent layer, to which the others are scaled; null leaves them all as they are
+ */
+function variantModel(graph: ModelGraph, parts: ArchitectureParts, width: number | null): Variant | null {
   const layers = recurrentLayers(graph);
   const [first] = layers;
   const last = layers.at(-1);
   const reference = referenceWidth(graph);
-  if (first === undefined || last === undefined || reference === null || graph.flow.length === 0) return null;
+  if (first === undefined || last === undefined || graph.flow.length === 0) return null;
   const changed = new Map<string, RecurrentOperation>();
   for (const { path, operation } of layers) {
-    const current = exact(operation.hiddenSize);
-    if (current === null) return null;
-    const scaled = Math.max(1, Math.round((current * width) / reference));
-    changed.set(path, convert(operation, graph.framework, parts, scaled));
+    const hiddenSize = width === null ? operation.hiddenSize : scaledWidth(operation, reference, width);
+    if (hiddenSize === null) return null;
+    changed.set(path, convert(operation, graph.framework, parts, hiddenSize));
   }
-  const fitted = fitWidths(graph, changed, parts.convolution ? { path: first.path, width } : null);
+  const units = width ?? reference;
+  if (parts.convolution && units === null) return null;
+  const fitted = fitWidths(
+    graph,
+    changed,
+    parts.convolution && units !== null ? { path: first.path, width: units } : null,
+  );
   if (fitted === null) return null;
   const lastOperation = fitted.find(({ path }) => path === last.path)?.operation;
   return {
     graph: { ...graph, layers: fitted },
     inputWidth: exact(first.operation.inputSize),
     outputWidth: lastOperation?.op === 'recurrent' ? exact(outputWidth(lastOperation)) : null,
-    units: width,
+    units,
   };
+}
+
+function scaledWidth({ hiddenSize }: RecurrentOperation, reference: number | null, width: number): Quantity | null {
+  const current = exact(hiddenSize);
+  if (current === null || reference === null) return null;
+  return known(constant(Math.max(1, Math.round((current * width) / reference))));
 }
 
 function convert(
   operation: RecurrentOperation,
   framework: Framework,
   { cell, directions }: ArchitectureParts,
-  hiddenSize: number,
+  hiddenSize: Quantity,
 ): RecurrentOperation {
   return {
     ...operation,
     cell,
     directions,
-    merge: operation.directions === 2 ? operation.merge : 'concat',
-    hiddenSize: known(constant(hiddenSize)),
+    merge: operation.directions === 2 && directions === 2 ? operation.merge : 'concat',
+    hiddenSize,
     projection: null,
     // What the frameworks do by default where the old cell had no such choice.
     resetAfter: cell === 'gru' ? (operation.resetAfter ?? framework !== 'tfjs') : null,

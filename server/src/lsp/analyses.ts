@@ -8,6 +8,9 @@ import { findingsOf } from '../advice/findings';
 import type { Finding } from '../advice/rule';
 import type { RuleLevels } from '../advice/ruleLevels';
 import { analyseCells, analyseFile, type FileAnalysis } from '../analysis';
+import type { AnalyseEdited } from '../rewrite/architecture/draft';
+import { applyEdits, type TextEdit } from '../rewrite/edits';
+import type { CodeCell } from '../syntax/notebook';
 import type { SuppliedSize } from '../syntax/suppliedSizes';
 import { type Workspace, withSizes } from '../workspace';
 import { isNotebook, type OpenNotebook, type SourceDocument } from './openDocuments';
@@ -63,6 +66,15 @@ export class AnalysisCache {
     return analysis;
   }
 
+  /** Reads the document's program again as it would be with edits made. */
+  async withEdits({ program }: SourceDocument): Promise<AnalyseEdited> {
+    const { sizes } = await this.surroundings.settingsOf(program.uri);
+    const workspace = withSizes(this.surroundings.workspace, sizes);
+    if (isNotebook(program)) return (edits) => analyseCells(program.uri, editedCells(program.cells, edits), workspace);
+    const text = program.getText();
+    return (edits) => analyseFile(program.uri, applyEdits(text, edits), workspace, undefined, nameWithEnding(program));
+  }
+
   forget(uri: string): void {
     this.entries.delete(uri);
     this.reported.delete(uri);
@@ -90,6 +102,18 @@ export class AnalysisCache {
       return null;
     }
   }
+}
+
+/** Offsets of the edits are those in the text of all cells, which `joinCells` joins by a line break. */
+function editedCells(cells: readonly CodeCell[], edits: readonly TextEdit[]): readonly CodeCell[] {
+  let start = 0;
+  return cells.map(({ cell, text }) => {
+    const [from, to] = [start, start + text.length];
+    start = to + 1;
+    const own = edits.filter((edit) => edit.from >= from && edit.to <= to);
+    const moved = own.map((edit) => ({ from: edit.from - from, to: edit.to - from, insert: edit.insert }));
+    return { cell, text: applyEdits(text, moved) };
+  });
 }
 
 const endings: Readonly<Record<string, string>> = {

@@ -1,29 +1,30 @@
-/** textDocument/codeAction: the fixes of findings, and changing a model's recurrent layers to another cell. */
-import { type CodeAction, CodeActionKind, type CodeActionParams, type WorkspaceEdit } from 'vscode-languageserver/node';
+/** textDocument/codeAction: the fixes of findings, and changing a model to another cell or architecture. */
+import { type CodeAction, CodeActionKind, type CodeActionParams } from 'vscode-languageserver/node';
 import type { Cell, Layer, ModelGraph } from '../../../model/graph';
 import type { Finding, Fix } from '../advice/rule';
 import { ignoreHere } from '../advice/suppressed';
 import { changeCell } from '../rewrite/cell';
 import { cellNames } from '../rewrite/cellDialect';
-import type { TextEdit } from '../rewrite/edits';
 import type { DocumentAnalysis } from './analyses';
+import { architectureActions } from './architectureActions';
 import { diagnosticOf } from './diagnostics';
 import type { SourceDocument } from './openDocuments';
-import { editsByDocument, rangeOf, touch } from './ranges';
+import { rangeOf, touch } from './ranges';
 import type { ServerContext } from './server';
+import { workspaceEdit } from './workspaceEdit';
 
-export function codeActions(
+export async function codeActions(
   context: ServerContext,
   document: SourceDocument,
   analysis: DocumentAnalysis,
   params: CodeActionParams,
-): CodeAction[] {
+): Promise<CodeAction[]> {
   const only = params.context.only;
   const wants = (kind: string): boolean =>
     only === undefined || only.some((asked) => kind === asked || kind.startsWith(`${asked}.`));
   return [
     ...(wants(CodeActionKind.QuickFix) ? quickFixes(context, document, analysis, params) : []),
-    ...(wants(CodeActionKind.RefactorRewrite) ? cellChanges(context, document, analysis, params) : []),
+    ...(wants(CodeActionKind.RefactorRewrite) ? await rewrites(context, document, analysis, params) : []),
   ];
 }
 
@@ -51,18 +52,19 @@ function quickFixes(
 }
 
 /** Offered on a recurrent layer's call and on the line that names its model; on the call of one of several also for it alone. */
-function cellChanges(
+async function rewrites(
   context: ServerContext,
   document: SourceDocument,
   analysis: DocumentAnalysis,
   { range }: CodeActionParams,
-): CodeAction[] {
+): Promise<CodeAction[]> {
   const graph = analysis.models.find((model) => isAt(document, model, range));
   if (graph === undefined) return [];
   const layer = layerToChangeAlone(document, graph, range);
   return [
     ...(layer === undefined ? [] : changesTo(context, document, analysis, graph, layer)),
     ...changesTo(context, document, analysis, graph, null),
+    ...(await architectureActions(context, document, analysis, graph)),
   ];
 }
 
@@ -114,16 +116,4 @@ function isAt(document: SourceDocument, graph: ModelGraph, range: CodeActionPara
     places.push({ start: { line, character: 0 }, end: { line: line + 1, character: 0 } });
   }
   return places.some((place) => touch(place, range));
-}
-
-function workspaceEdit(context: ServerContext, document: SourceDocument, edits: readonly TextEdit[]): WorkspaceEdit {
-  const changed = editsByDocument(context.documents, document, edits);
-  if (context.client().workspace?.workspaceEdit?.documentChanges !== true)
-    return { changes: Object.fromEntries(changed.map((part) => [part.uri, part.edits])) };
-  return {
-    documentChanges: changed.map((part) => ({
-      textDocument: { uri: part.uri, version: part.version },
-      edits: part.edits,
-    })),
-  };
 }

@@ -18,10 +18,13 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { ModelGraph } from '../../../model/graph';
 import type { DeviceProfile } from '../../../model/time/profile';
 import {
+  type ChangeArchitectureParams,
+  type ChangeArchitectureResult,
   type ChangeCellParams,
   type ChangeCellResult,
   type CostsParams,
   type CostsResult,
+  changeArchitectureRequest,
   changeCellRequest,
   costsRequest,
   type InitializationOptions,
@@ -38,6 +41,7 @@ import { DiskWorkspace } from '../diskWorkspace';
 import { AnalysisCache } from './analyses';
 import { answering } from './answer';
 import { attempt } from './attempt';
+import { changeArchitectureAnswer, resolveCodeAction } from './architectureActions';
 import { changeCellAnswer } from './changeCell';
 import { codeActions } from './codeActions';
 import { codeLenses } from './codeLens';
@@ -56,6 +60,9 @@ import { warmUp } from './warmUp';
 const previewModelType = new RequestType<ModelPosition, PreviewModelResult, void>(previewModelRequest);
 const recommendType = new RequestType<RecommendParams, RecommendResult, void>(recommendRequest);
 const costsType = new RequestType<CostsParams, CostsResult, void>(costsRequest);
+const changeArchitectureType = new RequestType<ChangeArchitectureParams, ChangeArchitectureResult, void>(
+  changeArchitectureRequest,
+);
 const changeCellType = new RequestType<ChangeCellParams, ChangeCellResult, void>(changeCellRequest);
 
 const measuredTimeType = new RequestType<MeasuredTime, null, void>(measuredTimeRequest);
@@ -166,6 +173,7 @@ export function startServer(
   connection.languages.inlayHint.resolve((hint) => resolveInlayHint(context, hint));
   connection.onCodeLens(answer([], (document, analysis) => codeLenses(context, document, analysis)));
   connection.onCodeAction(answer([], (document, analysis, params) => codeActions(context, document, analysis, params)));
+  connection.onCodeActionResolve((action) => resolveCodeAction(context, action));
   registerPullDiagnostics(context);
   connection.onRequest(previewModelType, (position) => previewModel(context, position));
   connection.onRequest(recommendType, (params) => recommend(context, params));
@@ -174,6 +182,7 @@ export function startServer(
     machine.measured(measured);
     return null;
   });
+  connection.onRequest(changeArchitectureType, (params) => changeArchitectureAnswer(context, params));
   connection.onRequest(changeCellType, (params) => changeCellAnswer(context, params));
 
   documents.listen(connection);
@@ -189,7 +198,10 @@ function capabilities(): InitializeResult['capabilities'] {
     hoverProvider: true,
     inlayHintProvider: { resolveProvider: true },
     codeLensProvider: { resolveProvider: false },
-    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorRewrite] },
+    codeActionProvider: {
+      codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorRewrite],
+      resolveProvider: true,
+    },
     diagnosticProvider: { identifier: 'unroll', interFileDependencies: true, workspaceDiagnostics: false },
   };
 }

@@ -1,6 +1,6 @@
-/** How a method of Python can name the final state of a recurrent layer that it calls. */
+/** How a method of Python can name the final state of a recurrent layer that it calls, and what makes `torch.cat` join it. */
 import type { SyntaxNode } from '@lezer/common';
-import type { TextEdit } from './edits';
+import { lineBreakOf, type TextEdit } from './edits';
 import { type Assignment, itemsOf, readsOf, textOf, usesOf } from './nodes';
 
 /** How the final hidden state is called after the assignment, and what must change for it to have a name. */
@@ -52,4 +52,38 @@ export function sharesBlock(statement: SyntaxNode, subscript: SyntaxNode): boole
 /** Whether the variable is given another value in this stretch. */
 export function changesBetween(method: SyntaxNode, text: string, name: string, from: number, to: number): boolean {
   return usesOf(method, text, name).some(({ node, kind }) => kind === 'write' && node.from >= from && node.from < to);
+}
+
+/** Whether the subscript reads the variable that this assignment gave the layer's output, with no other value in between. */
+export function readsOutputOf(
+  assignment: Assignment,
+  subscript: SyntaxNode,
+  method: SyntaxNode,
+  text: string,
+): boolean {
+  const [output, state] = assignment.targets;
+  const object = subscript.firstChild;
+  if (output?.name !== 'VariableName' || state === undefined || assignment.targets.length !== 2) return false;
+  if (object?.name !== 'VariableName' || textOf(text, object) !== textOf(text, output)) return false;
+  const { statement } = assignment;
+  if (subscript.from < statement.to || !sharesBlock(statement, subscript)) return false;
+  return !changesBetween(method, text, textOf(text, output), statement.to, subscript.from);
+}
+
+/** What makes `torch.cat` available: nothing where it is, an import in front of the first one of PyTorch's, else null. */
+export function importOfTorch(script: SyntaxNode, text: string): readonly TextEdit[] | null {
+  const uses = usesOf(script, text, 'torch').map(({ node }) => node);
+  const imports = uses.filter(({ parent }) => parent?.name === 'ImportStatement');
+  if (imports.some((node) => isBound(node) && node.parent?.firstChild?.name === 'import')) return [];
+  const [first] = imports.map(({ parent }) => parent);
+  if (first === undefined || first === null || first.parent?.name !== 'Script') return null;
+  return [{ from: first.from, to: first.from, insert: `import torch${lineBreakOf(text)}` }];
+}
+
+/** `import torch`, and `torch` in `import torch, os`, bind the name; `import torch.nn as nn` does not. */
+function isBound(node: SyntaxNode): boolean {
+  if (node.prevSibling?.name === '.' || node.nextSibling?.name === 'as') return false;
+  let last: SyntaxNode = node;
+  while (last.nextSibling?.name === '.' && last.nextSibling.nextSibling !== null) last = last.nextSibling.nextSibling;
+  return last.nextSibling?.name !== 'as';
 }

@@ -32,6 +32,11 @@ export class LineMap {
     return { line: line + 1, column: offset - (this.starts[line] ?? 0) + 1 };
   }
 
+  /** Where the notebook's cell that holds an offset begins; 0 in any other text. */
+  cellStartOf(offset: number): number {
+    return this.cellStarts[lastAtOrBefore(this.cellStarts, offset)] ?? 0;
+  }
+
   locate(span: { readonly from: number; readonly to: number }): SourceLocation {
     const location = { file: this.file, from: span.from, to: span.to, ...this.positionOf(span.from) };
     const cell = this.cells[lastAtOrBefore(this.cellStarts, span.from)];

@@ -94,7 +94,7 @@ function entryView(
   previous: RankedArchitecture | undefined,
   post: Post,
 ): TemplateResult {
-  const { cellChange } = entry;
+  const { change } = entry;
   return html`
     <tbody role="rowgroup" class=${entry.fits ? 'entry' : 'entry unfit'}>
       <tr role="row">
@@ -113,13 +113,13 @@ function entryView(
         </td>
         <td role="cell" class="action">
           ${
-            cellChange !== null && !entry.isCurrent
+            change !== null && entry.fits
               ? html`
                   <vscode-button
                     secondary
                     aria-label=${`Apply ${entry.label}`}
                     title=${`Change the model in the editor to ${entry.label}`}
-                    @click=${() => post({ type: 'apply', cell: cellChange })}
+                    @click=${() => post({ type: 'apply', change })}
                     >Apply</vscode-button
                   >
                 `

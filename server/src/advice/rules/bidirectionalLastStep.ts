@@ -1,10 +1,8 @@
 /** Rule: the last step of a bidirectional PyTorch output, whose backward half has seen one token. */
-import type { SyntaxNode } from '@lezer/common';
 import type { FlowNode, Layer, ModelGraph } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
-import { lineBreakOf, type TextEdit } from '../../rewrite/edits';
-import { changesBetween, finalState, sharesBlock } from '../../rewrite/finalState';
-import { type Assignment, assignmentTo, callAt, enclosing, nodeAt, textOf, usesOf } from '../../rewrite/nodes';
+import { finalState, importOfTorch, readsOutputOf } from '../../rewrite/finalState';
+import { assignmentTo, callAt, enclosing, nodeAt } from '../../rewrite/nodes';
 import { layerOf, originOf, takesLastStep } from '../flow';
 import type { Fix, Rule, RuleFinding } from '../rule';
 
@@ -70,33 +68,4 @@ function fixFor(index: FlowNode, application: FlowNode, layer: Layer, { tree, te
     title: 'Take the final states of both directions',
     edits: [...importEdits, ...state.edits, { from: subscript.from, to: subscript.to, insert: both }],
   };
-}
-
-/** Whether the subscript reads the variable that this assignment gave the layer's output, with no other value in between. */
-function readsOutputOf(assignment: Assignment, subscript: SyntaxNode, method: SyntaxNode, text: string): boolean {
-  const [output, state] = assignment.targets;
-  const object = subscript.firstChild;
-  if (output?.name !== 'VariableName' || state === undefined || assignment.targets.length !== 2) return false;
-  if (object?.name !== 'VariableName' || textOf(text, object) !== textOf(text, output)) return false;
-  const { statement } = assignment;
-  if (subscript.from < statement.to || !sharesBlock(statement, subscript)) return false;
-  return !changesBetween(method, text, textOf(text, output), statement.to, subscript.from);
-}
-
-/** What makes `torch.cat` available: nothing where it is, an import in front of the first one of PyTorch's, else null. */
-function importOfTorch(script: SyntaxNode, text: string): readonly TextEdit[] | null {
-  const uses = usesOf(script, text, 'torch').map(({ node }) => node);
-  const imports = uses.filter(({ parent }) => parent?.name === 'ImportStatement');
-  if (imports.some((node) => isBound(node) && node.parent?.firstChild?.name === 'import')) return [];
-  const [first] = imports.map(({ parent }) => parent);
-  if (first === undefined || first === null || first.parent?.name !== 'Script') return null;
-  return [{ from: first.from, to: first.from, insert: `import torch${lineBreakOf(text)}` }];
-}
-
-/** `import torch`, and `torch` in `import torch, os`, bind the name; `import torch.nn as nn` does not. */
-function isBound(node: SyntaxNode): boolean {
-  if (node.prevSibling?.name === '.' || node.nextSibling?.name === 'as') return false;
-  let last: SyntaxNode = node;
-  while (last.nextSibling?.name === '.' && last.nextSibling.nextSibling !== null) last = last.nextSibling.nextSibling;
-  return last.nextSibling?.name !== 'as';
 }

@@ -1,13 +1,16 @@
-/** Rewrites a model in its file to another cell, as one edit: one undo takes it back, in a notebook one in each cell. */
+/** Rewrites a model in its file, as one edit: one undo takes it back, in a notebook one in each cell. */
 import * as vscode from 'vscode';
-import type { ChangeCellParams, RewriteEdits } from '../../protocol/languageServer';
-import type { LanguageServer } from './languageServer';
+import type { ChangeCellResult, RewriteEdits } from '../../protocol/languageServer';
 
-/** Whether the file was changed; where it was not, the user has been told why. */
-export async function applyCell(server: LanguageServer, params: ChangeCellParams): Promise<boolean> {
+/**
+ * Whether the file was changed; where it was not, the user has been told why.
+ *
+ * @param ask the server for the edits, once the document is open
+ */
+export async function applyRewrite(uri: string, ask: () => Promise<ChangeCellResult>): Promise<boolean> {
   // Opened first, so that the server reads this text and its edits are for this very version.
-  await vscode.workspace.openTextDocument(vscode.Uri.parse(params.uri));
-  const result = await server.changeCell(params);
+  await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
+  const result = await ask();
   if (result.kind === 'refused') {
     void vscode.window.showWarningMessage(result.message);
     return false;

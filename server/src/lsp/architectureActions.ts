@@ -1,0 +1,125 @@
+/**
+ * Changing a model to another architecture: as code actions, and as the request behind the recommendation's button.
+ *
+ * A rewrite reads the program several times, so an action gets its edit when it is resolved, where the client can wait.
+ */
+import { type CodeAction, CodeActionKind } from 'vscode-languageserver/node';
+import type { ModelGraph } from '../../../model/graph';
+import type { ChangeArchitectureParams, ChangeArchitectureResult } from '../../../protocol/languageServer';
+import type { Architecture } from '../../../protocol/recommendation';
+import { currentArchitecture } from '../advice/modelFacts';
+import { architectures, cellChangeTo, labelOf, recurrentLayers } from '../advice/variantModel';
+import { changeArchitecture } from '../rewrite/architecture/change';
+import type { Rewrite } from '../rewrite/edits';
+import { rewritesArchitecture } from '../rewrite/supported';
+import type { DocumentAnalysis } from './analyses';
+import { modelAt } from './modelAt';
+import type { SourceDocument } from './openDocuments';
+import { editsByDocument } from './ranges';
+import type { ServerContext } from './server';
+import { workspaceEdit } from './workspaceEdit';
+
+/** What an action that is not resolved yet carries. */
+interface ActionData {
+  readonly unroll: ChangeArchitectureParams;
+}
+
+/** One for each architecture that takes more than another cell. */
+export async function architectureActions(
+  context: ServerContext,
+  document: SourceDocument,
+  analysis: DocumentAnalysis,
+  graph: ModelGraph,
+): Promise<CodeAction[]> {
+  if (!rewritesArchitecture(graph.framework) || recurrentLayers(graph).length === 0) return [];
+  const current = currentArchitecture(graph);
+  const names = (Object.keys(architectures) as Architecture[]).filter(
+    (name) => name !== current && cellChangeTo(graph, name) === null,
+  );
+  const capability = context.client().textDocument?.codeAction;
+  const isResolved =
+    capability?.dataSupport === true && capability.resolveSupport?.properties.includes('edit') === true;
+  const kind = CodeActionKind.RefactorRewrite;
+  const { line } = document.positionAt(graph.location.from);
+  const actions = names.map(async (architecture): Promise<CodeAction[]> => {
+    const title = `Change ${graph.name} to ${lowerCased(labelOf(graph, architecture))}`;
+    if (isResolved) {
+      const data: ActionData = { unroll: { uri: document.uri, line, model: graph.name, architecture, width: null } };
+      return [{ title, kind, data }];
+    }
+    const rewrite = await rewriteOf(context, document, analysis, graph, architecture, null);
+    if (rewrite.kind === 'edits') return [{ title, kind, edit: workspaceEdit(context, document, rewrite.edits) }];
+    return capability?.disabledSupport === true ? [{ title, kind, disabled: { reason: rewrite.message } }] : [];
+  });
+  return (await Promise.all(actions)).flat();
+}
+
+/** `Bidirectional GRU` within a sentence. */
+function lowerCased(label: string): string {
+  return label.replace(/^Bidirectional/, 'bidirectional');
+}
+
+function rewriteOf(
+  { analyses }: ServerContext,
+  document: SourceDocument,
+  analysis: DocumentAnalysis,
+  graph: ModelGraph,
+  architecture: Architecture,
+  width: number | null,
+): Promise<Rewrite> {
+  return analyses
+    .withEdits(document)
+    .then((analyseEdited) => changeArchitecture(analysis, graph, { architecture, width }, analyseEdited));
+}
+
+/** codeAction/resolve: the edit, or the reason why there is none, which the user is told. */
+export async function resolveCodeAction(context: ServerContext, action: CodeAction): Promise<CodeAction> {
+  if (!isActionData(action.data)) return action;
+  const params = action.data.unroll;
+  const rewrite = await rewriteFor(context, params);
+  if (rewrite.kind === 'refused') {
+    context.connection.window.showWarningMessage(rewrite.message);
+    return action;
+  }
+  return { ...action, edit: workspaceEdit(context, rewrite.document, rewrite.edits) };
+}
+
+function isActionData(data: unknown): data is ActionData {
+  return typeof data === 'object' && data !== null && 'unroll' in data;
+}
+
+/** unroll/changeArchitecture: the edits for the client to apply as one. */
+export async function changeArchitectureAnswer(
+  context: ServerContext,
+  params: ChangeArchitectureParams,
+): Promise<ChangeArchitectureResult> {
+  const rewrite = await rewriteFor(context, params);
+  if (rewrite.kind === 'refused') return rewrite;
+  return { kind: 'edits', rewrites: editsByDocument(context.documents, rewrite.document, rewrite.edits) };
+}
+
+type DocumentRewrite =
+  | (Extract<Rewrite, { readonly kind: 'edits' }> & { readonly document: SourceDocument })
+  | Extract<Rewrite, { readonly kind: 'refused' }>;
+
+async function rewriteFor(context: ServerContext, params: ChangeArchitectureParams): Promise<DocumentRewrite> {
+  const { documents, analyses } = context;
+  const document = documents.get(params.uri);
+  const analysis = document === undefined ? null : await analyses.of(document);
+  const graph = document && analysis ? modelAt(document, analysis.models, params.line, params.model) : undefined;
+  if (document === undefined || analysis === null || graph === undefined) {
+    return { kind: 'refused', message: 'There is no recurrent model in this file any more.' };
+  }
+  if (!(params.architecture in architectures) || !(params.width === null || isWidth(params.width))) {
+    return {
+      kind: 'refused',
+      message: 'A model is changed to one of the ranked architectures, with a whole number of units.',
+    };
+  }
+  const rewrite = await rewriteOf(context, document, analysis, graph, params.architecture, params.width);
+  return rewrite.kind === 'refused' ? rewrite : { ...rewrite, document };
+}
+
+function isWidth(width: number): boolean {
+  return Number.isSafeInteger(width) && width > 0;
+}

@@ -1,0 +1,232 @@
+/** Whole models as other architectures: the texts, what they count, and what real Keras and PyTorch made of them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { modelCosts } from '../../../../model/costs/model';
+import type { ModelGraph } from '../../../../model/graph';
+import type { Architecture } from '../../../../protocol/recommendation';
+import { currentArchitecture } from '../../advice/modelFacts';
+import { architectures, referenceWidth, variantCosts } from '../../advice/variantModel';
+import { analyseFile, type FileAnalysis } from '../../analysis';
+import { applyEdits } from '../edits';
+import { changeArchitecture } from './change';
+
+const folder = path.resolve(import.meta.dirname, '../../../../test/fixtures/rewrites');
+const names = Object.keys(architectures) as Architecture[];
+
+/** What `bench/truth/rewrites.py` saw when it built and ran the rewritten fixtures. */
+const truth: Readonly<Record<string, { readonly parameters: number; readonly output: readonly number[] }>> = JSON.parse(
+  readFileSync(path.join(folder, 'truth.json'), 'utf8'),
+).models;
+
+function modelOf({ models }: FileAnalysis): ModelGraph {
+  const graph = models.findLast(({ layers }) => layers.some(({ operation }) => operation.op === 'recurrent'));
+  if (graph === undefined) throw new Error('the fixture has a model');
+  return graph;
+}
+
+function rewrite(file: string, text: string, architecture: Architecture, width: number | null = null): string {
+  const analysis = analyseFile(file, text);
+  const result = changeArchitecture(analysis, modelOf(analysis), { architecture, width }, (edits) =>
+    analyseFile(file, applyEdits(text, edits)),
+  );
+  return result.kind === 'refused' ? `refused: ${result.message}` : applyEdits(text, result.edits);
+}
+
+const fixtures = readdirSync(folder).filter((name) => /\.py$/.test(name));
+
+describe('whole files', () => {
+  const cases = fixtures.flatMap((file) =>
+    names.flatMap((architecture) => [
+      { file, architecture, width: null, after: file.replace('.py', `.${architecture}.py`) },
+      ...(architecture === 'bigru' || architecture === 'cnn-lstm'
+        ? [{ file, architecture, width: 12, after: file.replace('.py', `.${architecture}-12.py`) }]
+        : []),
+    ]),
+  );
+
+  it.each(cases)('$after', async ({ file, architecture, width, after }) => {
+    const text = readFileSync(path.join(folder, file), 'utf8');
+    const before = modelOf(analyseFile(file, text));
+    const isThere = currentArchitecture(before) === architecture && width === null;
+    const changed = rewrite(file, text, architecture, width);
+    if (isThere) {
+      expect(changed).toMatch(/^refused: .* already\.$/);
+      return;
+    }
+    await expect(changed).toMatchFileSnapshot(path.join(folder, 'after', after));
+    const analysis = analyseFile(file, changed);
+    const graph = modelOf(analysis);
+    const units = width ?? referenceWidth(before);
+    if (units === null) throw new Error('the fixture says its widths');
+    expect(analysis.syntaxErrors).toEqual([]);
+    expect(currentArchitecture(graph)).toBe(architecture);
+    expect(referenceWidth(graph)).toBe(units);
+    const { value } = modelCosts(graph).parameters;
+    expect(value).toBe(variantCosts(before, architecture, units, null).parameters);
+    expect(value).toBe(truth[after]?.parameters);
+  });
+
+  it.each(fixtures)('%s: the frameworks give outputs of the same shape for every architecture', (file) => {
+    const own = Object.entries(truth).filter(([after]) => after.startsWith(file.replace('.py', '.')));
+    expect(own.length).toBeGreaterThan(names.length);
+    expect(new Set(own.map(([, { output }]) => JSON.stringify(output))).size).toBe(1);
+  });
+});
+
+/** A module around the lines of its constructor and of `forward`. */
+function torch(construction: readonly string[], forward: readonly string[], parameters = 'x'): string {
+  return [
+    'import torch',
+    'from torch import nn',
+    '',
+    'class Net(nn.Module):',
+    '    def __init__(self):',
+    '        super().__init__()',
+    ...construction.map((line) => `        ${line}`),
+    '        self.fc = nn.Linear(16, 2)',
+    '',
+    `    def forward(self, ${parameters}):`,
+    ...forward.map((line) => `        ${line}`),
+    '',
+  ].join('\n');
+}
+
+function keras(...layers: readonly string[]): string {
+  return `import keras\nfrom keras import layers\n\nmodel = keras.Sequential([\n${layers.map((layer) => `    ${layer},\n`).join('')}])\n`;
+}
+
+const lstm = 'self.lstm = nn.LSTM(8, 16, batch_first=True)';
+const call = 'out, (h, c) = self.lstm(x)';
+
+describe('refuses, with the line', () => {
+  it.each<[string, Architecture, string, RegExp]>([
+    [
+      'a step that the program picks',
+      'bilstm',
+      torch([lstm], [call, 'return self.fc(out[torch.arange(x.size(0)), lengths - 1])'], 'x, lengths'),
+      /^refused: Line 12: what becomes of this with two directions/,
+    ],
+    [
+      'the first step',
+      'bigru',
+      torch([lstm], ['out, _ = self.lstm(x)', 'return self.fc(out[:, 0])']),
+      /^refused: Line 12: what becomes of this with two directions/,
+    ],
+    [
+      'a state that the caller gives',
+      'bilstm',
+      torch([lstm], ['out, hx = self.lstm(x, hx)', 'return self.fc(out), hx'], 'x, hx=None'),
+      /^refused: Line \d+: /,
+    ],
+    [
+      'every step, where attention would give one vector',
+      'cnn-lstm-attention',
+      torch([lstm], ['out, _ = self.lstm(x)', 'return self.fc(out)']),
+      /^refused: Line 7: what follows LSTM is given every step/,
+    ],
+    [
+      'packed sequences',
+      'cnn-lstm',
+      torch(
+        [lstm],
+        [
+          'packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True)',
+          '_, (h, _) = self.lstm(packed)',
+          'return self.fc(h[-1])',
+        ],
+        'x, lengths',
+      ),
+      /^refused: Line 7: LSTM reads packed sequences/,
+    ],
+    [
+      'layers in a loop',
+      'cnn-lstm',
+      torch(
+        ['self.layers = nn.ModuleList([nn.LSTM(16, 16, batch_first=True) for _ in range(2)])'],
+        ['for layer in self.layers:', '    x, _ = layer(x)', 'return self.fc(x[:, -1])'],
+      ),
+      /^refused: Line 7: where a convolution in front of LSTM would go/,
+    ],
+    [
+      'a mask, which a convolution would lose',
+      'cnn-lstm',
+      keras('keras.Input((20,))', 'layers.Embedding(100, 8, mask_zero=True)', 'layers.LSTM(16)', 'layers.Dense(1)'),
+      /^refused: Line 6: Embedding hides padded steps/,
+    ],
+    [
+      'steps that are all used',
+      'cnn-lstm-attention',
+      keras('keras.Input((20, 4))', 'layers.LSTM(16, return_sequences=True)', 'layers.Dense(1)'),
+      /^refused: Line 6: LSTM gives every step/,
+    ],
+    [
+      'returned states',
+      'bigru',
+      'import keras\nx = keras.Input((9, 3))\ny, h = keras.layers.GRU(8, return_state=True)(x)\nmodel = keras.Model(x, keras.layers.Dense(1)(h))\n',
+      /^refused: Line 3: GRU returns its states/,
+    ],
+    [
+      'layers beside each other',
+      'cnn-lstm',
+      'import keras\nfrom keras import layers\nx = keras.Input((9, 3))\na = layers.LSTM(8)(x)\nb = layers.LSTM(8)(x)\nmodel = keras.Model(x, layers.Dense(1)(layers.add([a, b])))\n',
+      /^refused: Line 4: model has recurrent layers beside each other/,
+    ],
+    [
+      'a layer made in a loop',
+      'cnn-lstm',
+      'import keras\nfrom keras import layers\nmodel = keras.Sequential([keras.Input((9, 3))])\nfor _ in range(2):\n    model.add(layers.LSTM(8, return_sequences=True))\nmodel.add(layers.Dense(1))\n',
+      /^refused: Line 5: where a convolution in front of LSTM would go/,
+    ],
+    [
+      'another wrapper',
+      'bilstm',
+      keras(
+        'keras.Input((5, 20, 4))',
+        'layers.TimeDistributed(layers.LSTM(16))',
+        'layers.Flatten()',
+        'layers.Dense(1)',
+      ),
+      /^refused: Line 6: /,
+    ],
+  ])('%s', (_, architecture, text, message) => {
+    expect(rewrite('model.py', text, architecture)).toMatch(message);
+  });
+
+  it('a width that comes from elsewhere', () => {
+    const text = `import sys\n${keras('keras.Input((20, 4))', 'layers.LSTM(units)', 'layers.Dense(1)').replace(
+      '\nmodel',
+      '\nunits = 2 * 8\nmodel',
+    )}`;
+    expect(rewrite('model.py', text, 'gru', 8)).toMatch(/^refused: Line 8: where the width of gru comes from/);
+  });
+
+  it('a framework of which only cells are changed', () => {
+    const text = `import flax.linen as nn\n\nclass Net(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(1)(nn.RNN(nn.LSTMCell(8))(x))\n`;
+    expect(rewrite('model.py', text, 'bilstm')).toMatch(/^refused: /);
+  });
+});
+
+describe('the width', () => {
+  it.each<[string, string, string]>([
+    ['of a literal', 'layers.LSTM(32)', 'layers.LSTM(8)'],
+    ['of a keyword', 'layers.LSTM(units=32)', 'layers.LSTM(units=8)'],
+    [
+      'of a stack',
+      'layers.LSTM(32, return_sequences=True),\n    layers.LSTM(16)',
+      'layers.LSTM(8, return_sequences=True),\n    layers.LSTM(4)',
+    ],
+  ])('%s', (_, before, after) => {
+    const text = (layers: string): string => keras('keras.Input((20, 4))', layers, 'layers.Dense(1)');
+    expect(rewrite('model.py', text(before), 'lstm', 8)).toBe(text(after));
+  });
+});
+
+it('uses the attention that an earlier rewrite defined', () => {
+  const model = (name: string): string =>
+    `${name} = keras.Sequential([keras.Input((9, 3)), layers.LSTM(8), layers.Dense(1)])\n`;
+  const once = rewrite('model.py', `import keras\nfrom keras import layers\n\n${model('first')}`, 'cnn-lstm-attention');
+  const twice = rewrite('model.py', once + model('second'), 'cnn-lstm-attention');
+  expect(twice.match(/class AttentionPooling/g)).toHaveLength(1);
+  expect(twice.match(/AttentionPooling\(\)/g)).toHaveLength(2);
+});

@@ -1,0 +1,203 @@
+/**
+ * Changes a model to another architecture, in the source: its cells, widths and directions, a convolution in front and
+ * attention behind, one after the other. The program is read again after each, and what is written is given out only if it
+ * reads as the model that was asked for.
+ */
+
+import { modelCosts } from '../../../../model/costs/model';
+import { equals } from '../../../../model/expression';
+import type { Framework, Layer, ModelGraph, Quantity } from '../../../../model/graph';
+import type { ArchitectureChange } from '../../../../protocol/recommendation';
+import { findingsOf } from '../../advice/findings';
+import { layerOf } from '../../advice/flow';
+import {
+  type ArchitectureParts,
+  architectures,
+  labelOf,
+  missingParts,
+  recurrentLayers,
+  referenceWidth,
+  variantCosts,
+  variantLayers,
+} from '../../advice/variantModel';
+import type { FileAnalysis } from '../../analysis';
+import { changeCell } from '../cell';
+import { type Rewrite, refused, type TextEdit } from '../edits';
+import { Refusal } from '../stateWalk';
+import { type AnalyseEdited, advance, type Draft, refuseAt } from './draft';
+import { fitSizes } from './fittingSizes';
+import { kerasAttention, kerasConvolution } from './kerasBlocks';
+import { kerasDirections } from './kerasDirections';
+import { torchAttention, torchConvolution } from './torchBlocks';
+import { torchDirections } from './torchDirections';
+import { changeWidths } from './width';
+
+/** How the source of one framework says each part of an architecture. */
+interface ArchitectureDialect {
+  widths(draft: Draft, wanted: readonly Layer[]): readonly TextEdit[];
+  directions(draft: Draft, directions: 1 | 2): readonly TextEdit[];
+  /** The sizes that layers are built for, where the source says them. */
+  sizes(draft: Draft, wanted: readonly Layer[]): readonly TextEdit[];
+  attention(draft: Draft): readonly TextEdit[];
+  convolution(draft: Draft): readonly TextEdit[];
+}
+
+const keras: ArchitectureDialect = {
+  widths: (draft, wanted) => changeWidths(draft, wanted, 'units', 0),
+  directions: kerasDirections,
+  sizes: () => [],
+  attention: kerasAttention,
+  convolution: kerasConvolution,
+};
+
+const torch: ArchitectureDialect = {
+  widths: (draft, wanted) => changeWidths(draft, wanted, 'hidden_size', 1),
+  directions: torchDirections,
+  sizes: fitSizes,
+  attention: torchAttention,
+  convolution: torchConvolution,
+};
+
+const dialects: Readonly<Partial<Record<Framework, ArchitectureDialect>>> = { keras, torch };
+
+/**
+ * The edits that make the model another architecture.
+ *
+ * @param analyseEdited reads the program again with edits made; its text may be that of all cells of a notebook
+ */
+export function changeArchitecture(
+  analysis: FileAnalysis,
+  graph: ModelGraph,
+  change: ArchitectureChange,
+  analyseEdited: AnalyseEdited,
+): Rewrite {
+  const { architecture, width } = change;
+  const parts = missingParts(graph, architecture);
+  const layers = recurrentLayers(graph);
+  if (layers.length === 0) return refused(`${graph.name} has no recurrent layer over a sequence.`);
+  if (isAlready(graph, parts, width)) return refused(`${graph.name} is a ${labelOf(graph, architecture)} already.`);
+  const original: Draft = { analysis, graph, edits: [] };
+  const changesCell = layers.some(({ operation }) => operation.cell !== parts.cell);
+  try {
+    const onlyCell = changesCell ? cells(original, parts) : [];
+    const draft = advance(original, original, onlyCell, analyseEdited);
+    const rewritten = restOf(original, draft, change, parts, analyseEdited);
+    check(original, rewritten, change);
+    return { kind: 'edits', edits: rewritten.edits };
+  } catch (error) {
+    if (error instanceof Refusal) return refused(error.message);
+    if (error instanceof RangeError) return refused('Two changes meet in one place of the source: change it by hand.');
+    throw error;
+  }
+}
+
+function isAlready(graph: ModelGraph, parts: ArchitectureParts, width: number | null): boolean {
+  const isThere = recurrentLayers(graph).every(
+    ({ operation }) => operation.cell === parts.cell && operation.directions === parts.directions,
+  );
+  return isThere && !parts.convolution && !parts.attention && (width === null || width === referenceWidth(graph));
+}
+
+function cells({ analysis, graph }: Draft, { cell }: ArchitectureParts): readonly TextEdit[] {
+  const rewrite = changeCell(analysis, graph, cell);
+  if (rewrite.kind === 'refused') throw new Refusal(rewrite.message);
+  return rewrite.edits;
+}
+
+function restOf(
+  original: Draft,
+  start: Draft,
+  { architecture, width }: ArchitectureChange,
+  parts: ArchitectureParts,
+  analyseEdited: AnalyseEdited,
+): Draft {
+  const { graph } = original;
+  const dialect = dialects[graph.framework];
+  const next = (draft: Draft, edits: readonly TextEdit[]): Draft => advance(original, draft, edits, analyseEdited);
+  const newWidth = width === referenceWidth(graph) ? null : width;
+  const changesDirections = recurrentLayers(graph).some(({ operation }) => operation.directions !== parts.directions);
+  if (newWidth === null && !changesDirections && !parts.attention && !parts.convolution) return start;
+  if (dialect === undefined) {
+    const message = `Only the cell of a ${graph.framework} model can be changed for you.`;
+    return refuseAt(graph.location, message);
+  }
+  let draft = start;
+  if (newWidth !== null || changesDirections) {
+    const wanted = variantLayers(graph, architecture, newWidth);
+    if (wanted === null) {
+      // It says more closely what it does not understand.
+      if (changesDirections) dialect.directions(draft, parts.directions);
+      return refuseAt(graph.location, `how the output of the recurrent layers reaches what follows is not understood.`);
+    }
+    if (newWidth !== null) draft = next(draft, dialect.widths(draft, wanted));
+    if (changesDirections) draft = next(draft, dialect.directions(draft, parts.directions));
+    draft = next(draft, dialect.sizes(draft, wanted));
+  }
+  if (parts.attention) draft = next(draft, dialect.attention(draft));
+  return parts.convolution ? next(draft, dialect.convolution(draft)) : draft;
+}
+
+/** Refuses a result that does not read as the model that was counted, or that has mistakes which were not there. */
+function check(original: Draft, rewritten: Draft, { architecture, width }: ArchitectureChange): void {
+  const { graph } = rewritten;
+  const { cell, directions } = architectures[architecture];
+  const units = width ?? referenceWidth(original.graph);
+  const expected = units === null ? null : variantCosts(original.graph, architecture, units, null).parameters;
+  const parameters = modelCosts(graph).parameters.value;
+  const isAsked = recurrentLayers(graph).every(
+    ({ operation }) => operation.cell === cell && operation.directions === directions,
+  );
+  const hasParts = Object.values(missingParts(graph, architecture)).every((part) => part !== true);
+  const isCounted = expected === null || parameters === expected;
+  const fits = graph.layers.every((layer) => isFitted(graph, layer)) && givesTheSame(graph, original.graph);
+  const isSound =
+    graph.problems.length <= original.graph.problems.length &&
+    findingsOf(rewritten.analysis).length <= findingsOf(original.analysis).length;
+  if (!isAsked || !hasParts || !isCounted || !fits || !isSound) {
+    const label = labelOf(original.graph, architecture);
+    refuseAt(
+      original.graph.location,
+      `${original.graph.name} is put together in a way that cannot be made a ${label} with certainty.`,
+    );
+  }
+}
+
+/** Whether what reaches a layer is what it is built for, as far as both are known. */
+function isFitted(graph: ModelGraph, { path, operation }: Layer): boolean {
+  if (operation.op !== 'dense' && operation.op !== 'recurrent') return true;
+  return graph.flow
+    .filter((node) => layerOf(graph, node)?.path === path)
+    .every(({ inputs: [input] }) => {
+      const type = input === undefined ? undefined : graph.flow[input.node]?.outputs[input.output];
+      const last = type?.shape.kind === 'known' ? type.shape.axes.at(-1) : undefined;
+      return last === undefined || !isDifferent(last, operation.inputSize);
+    });
+}
+
+function isDifferent(left: Quantity, right: Quantity): boolean {
+  return left.kind === 'known' && right.kind === 'known' && equals(left.value, right.value) === 'no';
+}
+
+/** Whether the outputs have the same shapes, as far as they are known. */
+function givesTheSame(graph: ModelGraph, original: ModelGraph): boolean {
+  const [after, before] = [outputsOf(graph), outputsOf(original)];
+  return (
+    after.length === before.length &&
+    after.every((axes, index) => {
+      const expected = before[index];
+      if (axes === undefined || expected === undefined) return true;
+      return axes.length === expected.length && axes.every((axis, place) => !isAxisDifferent(axis, expected[place]));
+    })
+  );
+}
+
+function isAxisDifferent(axis: Quantity, expected: Quantity | undefined): boolean {
+  return expected !== undefined && isDifferent(axis, expected);
+}
+
+function outputsOf({ flow, outputs }: ModelGraph): readonly (readonly Quantity[] | undefined)[] {
+  return outputs.map(({ node, output }) => {
+    const shape = flow[node]?.outputs[output]?.shape;
+    return shape?.kind === 'known' ? shape.axes : undefined;
+  });
+}
