@@ -15,7 +15,10 @@ import {
 /** What a current editor can do, as far as the server asks. */
 export const modernCapabilities: ClientCapabilities = {
   workspace: { configuration: true, workspaceEdit: { documentChanges: true } },
-  textDocument: { diagnostic: { dynamicRegistration: false }, codeAction: { disabledSupport: true } },
+  textDocument: {
+    diagnostic: { dynamicRegistration: false },
+    codeAction: { disabledSupport: true, dataSupport: true, resolveSupport: { properties: ['edit'] } },
+  },
 };
 
 export interface EditorClient {

@@ -3,8 +3,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CodeAction, CodeLens, Diagnostic, Hover, InlayHint, TextEdit } from 'vscode-languageserver/node';
 import {
+  type ChangeArchitectureResult,
   type ChangeCellResult,
   type CostsResult,
+  changeArchitectureRequest,
   changeCellRequest,
   costsRequest,
   type PreviewModelResult,
@@ -213,6 +215,10 @@ describe('with a current editor', () => {
     expect(actions.filter(({ kind }) => kind === 'refactor.rewrite').map(({ title }) => title)).toEqual([
       'Change CharModel to RNN',
       'Change CharModel to GRU',
+      'Change CharModel to bidirectional GRU',
+      'Change CharModel to bidirectional LSTM',
+      'Change CharModel to CNN-LSTM',
+      'Change CharModel to CNN-LSTM with attention',
     ]);
     const rewritten = afterEdits(torchModel, editsOf(actions.find(({ title }) => title.endsWith('GRU'))));
     expect(rewritten).toContain('self.lstm = nn.GRU(32, 96, batch_first=True, dropout=0.5)');
@@ -228,8 +234,46 @@ describe('with a current editor', () => {
       'Change only lstm_1 to GRU',
       'Change model to RNN',
       'Change model to GRU',
+      'Change model to bidirectional GRU',
+      'Change model to bidirectional LSTM',
+      'Change model to CNN-LSTM',
+      'Change model to CNN-LSTM with attention',
     ]);
     expect(afterEdits(stacked, editsOf(actions[1]))).toBe(stacked.replace('layers.LSTM(32)', 'layers.GRU(32)'));
+  });
+
+  it('makes the edits of another architecture when its action is chosen, or says why there are none', async () => {
+    await client.open(uri, torchModel);
+    const actions = await codeActionsAt('nn.LSTM');
+    const actionTo = (label: string): CodeAction | undefined => actions.find(({ title }) => title.endsWith(label));
+    expect(actionTo('bidirectional GRU')?.disabled?.reason).toMatch(
+      /^CharModel: a model that predicts what comes next/,
+    );
+    const chosen = actionTo('CNN-LSTM');
+    expect(chosen?.edit).toBeUndefined();
+    const resolved = await client.connection.sendRequest<CodeAction>('codeAction/resolve', chosen);
+    const rewritten = afterEdits(torchModel, editsOf(resolved));
+    expect(rewritten).toContain('self.conv = nn.Conv1d(32, 96, kernel_size=5, padding=4)\n');
+    const attention = await client.connection.sendRequest<CodeAction>('codeAction/resolve', actionTo('attention'));
+    expect(attention.edit).toBeUndefined();
+    expect(client.shown).toEqual([expect.stringMatching(/^Line \d+: what follows LSTM is given every step/)]);
+  });
+
+  it('rewrites to an architecture and a width on request, as edits of one version', async () => {
+    const stacked = kerasModel.replace('layers.LSTM(64)', 'layers.LSTM(64, return_sequences=True)');
+    await client.open(uri, stacked);
+    const params = { uri, line: 4, model: 'model', architecture: 'bigru', width: 16 };
+    const result = await client.connection.sendRequest<ChangeArchitectureResult>(changeArchitectureRequest, params);
+    if (result.kind === 'refused') throw new Error(result.message);
+    expect(result.rewrites).toMatchObject([{ uri, version: 1 }]);
+    const rewritten = afterEdits(stacked, result.rewrites[0]?.edits ?? []);
+    expect(rewritten).toContain('layers.Bidirectional(layers.GRU(16, return_sequences=True))');
+    expect(rewritten).toContain('layers.Bidirectional(layers.GRU(8))');
+    const wrong = await client.connection.sendRequest<ChangeArchitectureResult>(changeArchitectureRequest, {
+      ...params,
+      width: 0.5,
+    });
+    expect(wrong).toMatchObject({ kind: 'refused', message: expect.stringContaining('whole number of units') });
   });
 
   it('says why a cell cannot be changed', async () => {

@@ -5,7 +5,9 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CodeAction, CodeLens, Diagnostic, Hover, InlayHint, WorkspaceEdit } from 'vscode-languageserver/node';
 import {
+  type ChangeArchitectureResult,
   type ChangeCellResult,
+  changeArchitectureRequest,
   changeCellRequest,
   type PreviewModelResult,
   previewModelRequest,
@@ -183,6 +185,30 @@ describe('with a current editor', () => {
       result.kind === 'edits' &&
         result.rewrites.map(({ uri, edits }) => [uri, edits.map(({ range, newText }) => [range.start.line, newText])]),
     ).toEqual([[uriOf('again'), [[1, 'LSTM']]]]);
+  });
+
+  it('puts a layer’s class, its import and its uses into the cells where they belong', async () => {
+    await retype(
+      'imports',
+      '%matplotlib inline\nfrom keras import Input, Sequential\nfrom keras.layers import LSTM, Dense',
+    );
+    await retype('sizes', '# Reads the weather.\nunits = 4');
+    await retype('model', '# One number.\nmodel = Sequential([Input((30, 4)), LSTM(units), Dense(1)])');
+    const params = { uri: uriOf('model'), line: 1, model: null, architecture: 'cnn-lstm-attention', width: 8 };
+    const result = await client.connection.sendRequest<ChangeArchitectureResult>(changeArchitectureRequest, params);
+    if (result.kind === 'refused') throw new Error(result.message);
+    const changes = result.rewrites.flatMap(({ uri, edits }) =>
+      edits.map(({ range, newText }) => [uri.split('#')[1], range.start.line, newText.replace(/class.*\n\n\n/s, '…')]),
+    );
+    expect(changes).toEqual([
+      ['imports', 1, 'import keras\n'],
+      ['imports', 2, ', Conv1D'],
+      ['sizes', 1, '8'],
+      ['model', 0, '@keras.saving.register_keras_serializable()\n…'],
+      ['model', 1, 'Conv1D(units, 5, padding="same", activation="relu"), '],
+      ['model', 1, ', return_sequences=True'],
+      ['model', 1, ', AttentionPooling()'],
+    ]);
   });
 
   it('changes a model whose layers stand in several cells', async () => {

@@ -19,6 +19,11 @@ export function taskOf(graph: ModelGraph): TaskKind {
   return 'unknown';
 }
 
+/** Whether a step of the model may not see the steps behind it: it predicts them. */
+export function mustNotReadAhead(graph: ModelGraph): boolean {
+  return taskOf(graph) === 'generation';
+}
+
 function outputOf(graph: ModelGraph): TensorType | undefined {
   const [output] = graph.outputs;
   return output === undefined ? undefined : graph.flow[output.node]?.outputs[output.output];

@@ -3,13 +3,19 @@
  *
  * A rewrite reads the program several times, so an action gets its edit when it is resolved, where the client can wait.
  */
-import { type CodeAction, CodeActionKind } from 'vscode-languageserver/node';
+import {
+  type CodeAction,
+  CodeActionKind,
+  MessageType,
+  ShowMessageNotification,
+  type ShowMessageParams,
+} from 'vscode-languageserver/node';
 import type { ModelGraph } from '../../../model/graph';
 import type { ChangeArchitectureParams, ChangeArchitectureResult } from '../../../protocol/languageServer';
 import type { Architecture } from '../../../protocol/recommendation';
 import { currentArchitecture } from '../advice/modelFacts';
 import { architectures, cellChangeTo, labelOf, recurrentLayers } from '../advice/variantModel';
-import { changeArchitecture } from '../rewrite/architecture/change';
+import { changeArchitecture, whyNever } from '../rewrite/architecture/change';
 import type { Rewrite } from '../rewrite/edits';
 import { rewritesArchitecture } from '../rewrite/supported';
 import type { DocumentAnalysis } from './analyses';
@@ -43,7 +49,8 @@ export async function architectureActions(
   const { line } = document.positionAt(graph.location.from);
   const actions = names.map(async (architecture): Promise<CodeAction[]> => {
     const title = `Change ${graph.name} to ${lowerCased(labelOf(graph, architecture))}`;
-    if (isResolved) {
+    const never = whyNever(graph, architecture);
+    if (isResolved && never === null) {
       const data: ActionData = { unroll: { uri: document.uri, line, model: graph.name, architecture, width: null } };
       return [{ title, kind, data }];
     }
@@ -75,10 +82,10 @@ function rewriteOf(
 /** codeAction/resolve: the edit, or the reason why there is none, which the user is told. */
 export async function resolveCodeAction(context: ServerContext, action: CodeAction): Promise<CodeAction> {
   if (!isActionData(action.data)) return action;
-  const params = action.data.unroll;
-  const rewrite = await rewriteFor(context, params);
+  const rewrite = await rewriteFor(context, action.data.unroll);
   if (rewrite.kind === 'refused') {
-    context.connection.window.showWarningMessage(rewrite.message);
+    const params: ShowMessageParams = { type: MessageType.Warning, message: rewrite.message };
+    await context.connection.sendNotification(ShowMessageNotification.type, params);
     return action;
   }
   return { ...action, edit: workspaceEdit(context, rewrite.document, rewrite.edits) };

@@ -7,9 +7,11 @@
 import { modelCosts } from '../../../../model/costs/model';
 import { equals } from '../../../../model/expression';
 import type { Framework, Layer, ModelGraph, Quantity } from '../../../../model/graph';
-import type { ArchitectureChange } from '../../../../protocol/recommendation';
+import type { Architecture, ArchitectureChange } from '../../../../protocol/recommendation';
 import { findingsOf } from '../../advice/findings';
 import { layerOf } from '../../advice/flow';
+import { taskOf } from '../../advice/modelFacts';
+import { suitabilityOf } from '../../advice/suitability';
 import {
   type ArchitectureParts,
   architectures,
@@ -60,6 +62,13 @@ const torch: ArchitectureDialect = {
 
 const dialects: Readonly<Partial<Record<Framework, ArchitectureDialect>>> = { keras, torch };
 
+/** A sentence that says why the model must not become this architecture, whatever its source looks like; else null. */
+export function whyNever(graph: ModelGraph, architecture: Architecture): string | null {
+  const situation = { steps: null, task: taskOf(graph), streaming: false, tight: false };
+  const { score, reasons } = suitabilityOf(architecture, situation);
+  return score === null ? `${graph.name}: ${reasons.map(({ text }) => text).join('; ')}.` : null;
+}
+
 /**
  * The edits that make the model another architecture.
  *
@@ -77,6 +86,8 @@ export function changeArchitecture(
   if (layers.length === 0) return refused(`${graph.name} has no recurrent layer over a sequence.`);
   if (isAlready(graph, parts, width)) return refused(`${graph.name} is a ${labelOf(graph, architecture)} already.`);
   const original: Draft = { analysis, graph, edits: [] };
+  const never = whyNever(graph, architecture);
+  if (never !== null) return refused(never);
   const changesCell = layers.some(({ operation }) => operation.cell !== parts.cell);
   try {
     const onlyCell = changesCell ? cells(original, parts) : [];

@@ -25,20 +25,23 @@ export function advance(
   if (edits.length === 0) return draft;
   const composed = composeEdits(draft.edits, edits, original.analysis.text.length);
   const analysis = analyseEdited(composed);
-  const graph = sameModel(original, analysis);
+  const graph = sameModel(original, analysis, composed);
   if (graph === undefined || analysis.syntaxErrors.length > original.analysis.syntaxErrors.length) {
     refuseAt(original.graph.location, `how ${original.graph.name} is put together is not understood.`);
   }
   return { analysis, graph, edits: composed };
 }
 
-/** The model of the same name, and of several of that name the one at the same place among them. */
-function sameModel({ analysis, graph }: Draft, edited: FileAnalysis): ModelGraph | undefined {
-  const named = (models: readonly ModelGraph[]): readonly ModelGraph[] =>
-    models.filter(({ name, framework }) => name === graph.name && framework === graph.framework);
-  const before = named(analysis.models);
-  const after = named(edited.models);
-  return after.length === before.length ? after[before.indexOf(graph)] : undefined;
+/** The model of the same name that stands where the original one does now. */
+function sameModel({ graph }: Draft, edited: FileAnalysis, edits: readonly TextEdit[]): ModelGraph | undefined {
+  const { from } = graph.location;
+  const shift = edits
+    .filter((edit) => edit.from <= from)
+    .reduce((sum, edit) => sum + edit.insert.length - (edit.to - edit.from), 0);
+  const distance = ({ location }: ModelGraph): number => Math.abs(location.from - from - shift);
+  return edited.models
+    .filter(({ name, framework }) => name === graph.name && framework === graph.framework)
+    .toSorted((a, b) => distance(a) - distance(b))[0];
 }
 
 /** Gives the whole rewrite up, with the place that is not understood. */

@@ -1,5 +1,6 @@
 /** Puts a convolution in front of Keras' recurrent layers, and attention behind them. */
 import type { SyntaxNode } from '@lezer/common';
+import { mustNotReadAhead } from '../../advice/modelFacts';
 import { convolutionTaps } from '../../advice/variantModel';
 import { argumentsOf, type CallArgument, removeArguments, setKeyword } from '../arguments';
 import { lineBreakOf, type TextEdit } from '../edits';
@@ -42,7 +43,7 @@ export function kerasConvolution(draft: Draft): readonly TextEdit[] {
   const source = [
     textOf(text, units.value),
     convolutionTaps,
-    `padding=${quote}same${quote}`,
+    `padding=${quote}${mustNotReadAhead(draft.graph) ? 'causal' : 'same'}${quote}`,
     `activation=${quote}relu${quote}`,
     ...moved.map(({ from, to }) => text.slice(from, to)),
   ].join(', ');

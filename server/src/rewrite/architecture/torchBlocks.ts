@@ -2,6 +2,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { FlowNode } from '../../../../model/graph';
 import { takesLastStep } from '../../advice/flow';
+import { mustNotReadAhead } from '../../advice/modelFacts';
 import { convolutionTaps } from '../../advice/variantModel';
 import { argumentsOf, type CallArgument } from '../arguments';
 import type { TextEdit } from '../edits';
@@ -29,7 +30,10 @@ export function torchConvolution(draft: Draft): readonly TextEdit[] {
   const imports = importOfTorch(tree.topNode, text);
   if (!input || !hidden || convolution === null || name === null || imports === null) return refuse();
   const [inputSize, filters] = [textOf(text, input.value), textOf(text, hidden.value)];
-  const padding = (convolutionTaps - 1) / 2;
+  const isCausal = mustNotReadAhead(draft.graph);
+  // PyTorch pads both ends: what a causal convolution must not see is cut off behind it.
+  const padding = isCausal ? convolutionTaps - 1 : (convolutionTaps - 1) / 2;
+  const cut = isCausal ? `[..., :-${padding}]` : '';
   const made = `${convolution.name}(${inputSize}, ${filters}, kernel_size=${convolutionTaps}, padding=${padding})`;
   const construction = lineBefore(analysis, core, `self.${name} = ${made}`) ?? refuse();
   // A convolution wants (batch, features, time).
@@ -40,7 +44,7 @@ export function torchConvolution(draft: Draft): readonly TextEdit[] {
     analysis,
     application,
     'features',
-    (argument) => `torch.relu(self.${name}(${argument}.${there})).${back}`,
+    (argument) => `torch.relu(self.${name}(${argument}.${there})${cut}).${back}`,
   );
   return [
     ...imports,
