@@ -40,8 +40,8 @@ import {
 import { DiskWorkspace } from '../diskWorkspace';
 import { AnalysisCache } from './analyses';
 import { answering } from './answer';
-import { attempt } from './attempt';
 import { changeArchitectureAnswer, resolveCodeAction } from './architectureActions';
+import { attempt } from './attempt';
 import { changeCellAnswer } from './changeCell';
 import { codeActions } from './codeActions';
 import { codeLenses } from './codeLens';
