@@ -1,7 +1,7 @@
 /** Bytes of weights, optimisers and activations, and what one more step costs. */
 import { describe, expect, it } from 'vitest';
 import { format } from '../expression';
-import { chain, dense, denseWeights, recurrent, size, tensor } from '../testing/graphBuilder';
+import { chain, dense, denseWeights, place, recurrent, size, tensor } from '../testing/graphBuilder';
 import { gradientBytes, optimiserBytes, weightBytes } from './memory';
 import { modelCosts } from './model';
 
@@ -67,6 +67,43 @@ describe('backpropagation through time', () => {
       { path: 'fc', operation: dense(16, 2), weights: denseWeights(16, 2), output: tensor('B', 2) },
     ]);
     expect(modelCosts(last).truncatedTrainingMemory(size(4)).value).toBe(4 * (4 * 6 * 16 + 2));
+  });
+});
+
+describe('inference', () => {
+  const vector = (path: string, inputs: number, units: number) => ({
+    path,
+    operation: dense(inputs, units),
+    weights: denseWeights(inputs, units),
+    output: tensor('B', units),
+  });
+
+  it('holds at once what a layer gives and what it was given, no more', () => {
+    const deep = chain('keras', tensor('B', 8), [vector('a', 8, 100), vector('b', 100, 10), vector('c', 10, 50)]);
+    expect(modelCosts(deep).inferenceMemory.value).toBe(4 * (100 + 10));
+  });
+
+  it('holds what is needed again later', () => {
+    const deep = chain('keras', tensor('B', 8), [vector('a', 8, 100), vector('b', 100, 10), vector('c', 10, 100)]);
+    const skip = {
+      id: 4,
+      operation: { kind: 'function', name: 'add', axis: null } as const,
+      inputs: [
+        { node: 3, output: 0 },
+        { node: 1, output: 0 },
+      ],
+      outputs: [tensor('B', 100)],
+      location: place(9),
+    };
+    const residual = { ...deep, flow: [...deep.flow, skip], outputs: [{ node: 4, output: 0 }] };
+    expect(modelCosts(residual).inferenceMemory.value).toBe(4 * (100 + 100 + 100));
+  });
+
+  it('of a recurrent layer holds its output and its states', () => {
+    const one = chain('torch', tensor('B', 10, 8), [
+      { path: 'rnn', operation: recurrent('lstm', 8, 16), output: tensor('B', 10, 16) },
+    ]);
+    expect(modelCosts(one).inferenceMemory.value).toBe(4 * (10 * 16 + 2 * 16));
   });
 });
 

@@ -12,6 +12,7 @@ import { type Amount, amountOf, formatAmount, noSteps } from './amount';
 import { applicationsOf } from './applications';
 import { combine, integer, product, sum } from './arithmetic';
 import { flopsOf, type LayerCosts, layerCosts } from './layer';
+import { peakInferenceBytes } from './liveMemory';
 import { weightBytes } from './memory';
 import { functionMacs } from './products';
 
@@ -31,6 +32,7 @@ export interface ModelCosts {
   readonly functions: readonly FunctionCosts[];
   /** Bytes of the weights in 32-bit floats. */
   readonly weightMemory: Amount;
+  /** Bytes of activations that one sequence holds at once, at the fullest moment. */
   readonly inferenceMemory: Amount;
   readonly trainingMemory: Amount;
   /** As `trainingMemory`, where backpropagation through time is cut off after so many steps. */
@@ -100,7 +102,8 @@ class CostsOfModel implements ModelCosts {
   }
 
   get inferenceMemory(): Amount {
-    return this.total(({ inferenceMemory }) => inferenceMemory, 'estimated');
+    const because = 'what is held at the fullest moment, in 32-bit floats';
+    return amountOf(peakInferenceBytes(this.graph), noSteps, because, 'estimated');
   }
 
   get trainingMemory(): Amount {

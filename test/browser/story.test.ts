@@ -239,6 +239,15 @@ test('costs are shown with a bar for each layer, follow the text, and can be cop
   await workbench.page.getByText('The costs of CharModel are on the clipboard.').first().waitFor();
 });
 
+test('costs are a click away from a hover on the model', async () => {
+  workbench = await Workbench.open(editor);
+  await workbench.openFile('weather_keras.py');
+  await workbench.codeLenses().first().waitFor();
+  await workbench.hover(workbench.lineWith('keras.Sequential('), 'Sequential');
+  await workbench.page.locator('.monaco-hover:not(.hidden) a', { hasText: 'Show all costs' }).click();
+  await workbench.webview().getByRole('table', { name: 'Layers' }).waitFor();
+});
+
 test('a file without a model gets a clear answer', async () => {
   workbench = await Workbench.open(editor);
   await workbench.openFile('no_model.py');
