@@ -7,8 +7,9 @@
  * The models take turns for as long as `--seconds` says and each one's best time counts, because whatever else a machine does
  * only adds time. A product of matrices is timed around each run: how often it was near its best tells how quiet the machine
  * was. On a busy machine start it with `nice -n -19`. `--write` puts the table into bench/results/predict.md.
+ * What `unroll train` measured on this machine is listed after it.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -21,6 +22,7 @@ import { supportedKernelBuild } from '../engine/wasm/kernels';
 import { calibratedProfile } from '../model/time/calibrate';
 import { predictTime } from '../model/time/predict';
 import { formatSeconds } from '../model/time/wording';
+import { type MeasuredStep, measuredStepText, measuredTimesFile } from '../server/src/cli/measuredTimes';
 import { type GridCase, grid } from './predictGrid';
 
 const options = parseArgs({
@@ -69,7 +71,7 @@ async function main(): Promise<void> {
   );
   const report = reportOf(rows, calibrationSeconds, quietShare);
   if (options.json) process.stdout.write(`${JSON.stringify({ date, processor, software, rows }, null, 2)}\n`);
-  else process.stdout.write(`${report}\n`);
+  else process.stdout.write(`${report}\n${comparisonLines()}`);
   if (options.write) writeFileSync(path.join('bench', 'results', 'predict.md'), `${report}\n`);
 }
 
@@ -184,6 +186,17 @@ ${line(['', 'training', '', '', 'inference'])}
 ${line(['', 'predicted', 'measured', 'error', 'predicted', 'measured', 'error'])}
 ${table.join('\n')}
 \`\`\``;
+}
+
+/** What comparisons by training took on this machine, as `unroll train` kept it. */
+function comparisonLines(): string {
+  const file = measuredTimesFile();
+  if (!existsSync(file)) return '';
+  const steps = readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((text): MeasuredStep[] => (text === '' ? [] : [JSON.parse(text)]));
+  const lines = steps.slice(-20).map((step) => `${step.model}, B=${step.batch}, ${measuredStepText(step)}`);
+  return `\nThe last comparisons by unroll train:\n${lines.join('\n')}\n`;
 }
 
 function share(value: number): string {

@@ -53,6 +53,8 @@ export interface PreviewSpec {
   readonly budget: TrainingBudget;
   readonly seed: number;
   readonly backend: BackendName | 'auto';
+  /** The machine as it was timed, where it was: then each run says what its steps are predicted to take. */
+  readonly machine?: DeviceProfile | null;
 }
 
 export type TrainerRequest =
@@ -105,6 +107,8 @@ export type RunEvent =
       readonly device: string;
       readonly steps: number;
       readonly remarks: readonly string[];
+      /** Seconds a training step, where the machine was timed before. */
+      readonly predicted?: { readonly seconds: number; readonly low: number; readonly high: number };
     }
   /** Loss of one training batch; now and then with the metric and loss on the held-out part. `seconds` count this variant's own time. */
   | {

@@ -1,9 +1,12 @@
 /** A training run from its spec to its last event: the data, every variant in turn, the verdict. */
+import { predictWork } from '../../model/time/predict';
 import type { Obstacle, PreviewSpec, RunEvent, Variant } from '../../protocol/trainer';
 import type { Dataset } from '../data/dataset';
 import { arenaLengthOf } from '../network';
 import { chainOf, type ModelChain } from '../plan/chain';
 import { planTraining, sequenceLengthOf } from '../plan/planTraining';
+import { planWork } from '../plan/planWork';
+import type { TrainingPlan } from '../plan/trainingPlan';
 import { chainAs } from '../plan/variants';
 import { chooseBackend } from './backends';
 import type { PreviewHost } from './host';
@@ -44,7 +47,7 @@ export async function runPreview(
   const runs: VariantRun[] = [];
   for (const { variant, plan } of plans) {
     const run = createVariantRun(variant, plan, dataset, spec.budget, spec.seed, backend.create, host, emit);
-    emit(run.start);
+    emit({ ...run.start, ...predictedStep(spec, plan, run.start) });
     runs.push(run);
   }
 
@@ -68,6 +71,21 @@ export async function runPreview(
   emit(verdictOf(results, metric, baseline));
   emit({ type: 'finished' });
 }
+
+/** The profile is that of the WebAssembly backend; nothing is predicted of another. */
+function predictedStep(
+  { machine, budget }: PreviewSpec,
+  plan: TrainingPlan,
+  { backend, parameters }: RunStart,
+): Pick<RunStart, 'predicted'> {
+  if (!machine || backend !== 'wasm') return {};
+  const prediction = predictWork(planWork(plan, budget.batchSize, parameters), machine);
+  if ('unknown' in prediction) return {};
+  const { seconds, low, high } = prediction;
+  return { predicted: { seconds, low, high } };
+}
+
+type RunStart = Extract<RunEvent, { type: 'run' }>;
 
 type Prepared =
   | {

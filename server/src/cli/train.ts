@@ -6,6 +6,8 @@ import { defaultBudget, defaultSeed } from '../../../protocol/trainingDefaults';
 import { analyseSource } from './analyze';
 import { chooseModel } from './chooseModel';
 import { readSource } from './files';
+import { keptMachine } from './machineProfile';
+import { keepMeasuredSteps, measuredSteps, measuredStepText } from './measuredTimes';
 import { type ParsedCommand, parseCommand } from './options';
 import { reasonOf } from './systemErrors';
 import { chooseData } from './trainData';
@@ -46,7 +48,7 @@ export async function train(args: readonly string[]): Promise<number> {
   const data = chooseData(command, analysis, file);
   // Not among the events: they come from the trainer, which knows nothing of the comment.
   if (data.remark !== null) process.stderr.write(`unroll: ${data.remark}\n`);
-  const spec: PreviewSpec = { graph, data: data.recipe, ...choices };
+  const spec: PreviewSpec = { graph, data: data.recipe, ...choices, machine: await keptMachine() };
   const report = command.text('report');
   if (report !== null) await checkWritable(report);
 
@@ -57,6 +59,11 @@ export async function train(args: readonly string[]): Promise<number> {
     print(event);
   };
   const end = await runTrainer(trainerScript(), spec, take);
+  const measured = measuredSteps(graph.name, choices.budget.batchSize, events);
+  if (measured.length > 0 && !command.flag('jsonl')) {
+    process.stdout.write(`\n${measured.map(measuredStepText).join('\n')}\n`);
+  }
+  await keepMeasuredSteps(measured);
   const failure = failureOf(end, events);
   if (failure !== null) take({ type: 'failed', message: failure });
   if (report !== null) await writeReport(report, reportHtml(graph.name, path.basename(file), events));

@@ -1,0 +1,22 @@
+/** That a model is predicted the same from its graph, as the editor does it, and from its plan, as a comparison does it. */
+import { expect, test } from 'vitest';
+import { grid } from '../../bench/predictGrid';
+import { publishedDevices } from '../../model/time/devices';
+import { predictTime, predictWork } from '../../model/time/predict';
+import { createNetwork } from '../network';
+import { planWork } from '../plan/planWork';
+import { createReferenceBackend } from '../reference/backend';
+
+const [device] = publishedDevices;
+if (device === undefined) throw new Error('there are devices');
+
+/** What lies in an arena of more is the same, and takes longer to make. */
+const small = grid.filter(({ batch, plan }) => batch * plan.timeSteps < 2000);
+
+test.each(small.map((item) => [item.name, item] as const))('%s', (_, { plan, batch, graph }) => {
+  const { parameterCount } = createNetwork(plan, batch, createReferenceBackend, 1);
+  const fromPlan = predictWork(planWork(plan, batch, parameterCount), device);
+  const fromGraph = predictTime(graph, device, { mode: 'training', batch, steps: null });
+  if ('unknown' in fromPlan || 'unknown' in fromGraph) throw new Error('both are predicted');
+  expect(fromPlan.seconds / fromGraph.seconds).toBeCloseTo(1, 6);
+});
