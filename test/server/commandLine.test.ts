@@ -608,6 +608,11 @@ describe('times', () => {
     expect(measured.devices[0]).toMatchObject({ id: 'this-machine', origin: 'calibrated' });
     expect((await unroll('devices')).stdout).toMatch(/^this-machine +\S+ .MAC\/s .* timed on/m);
     expect((await unroll('analyze', name, '--seq-len', '50')).stdout).toMatch(/an answer on this machine \(/);
+    const weather = path.join(projectFolder, 'samples', 'weather_keras.py');
+    const trained = await unroll('train', weather, '--cells', 'rnn', '--steps', '4', '--batch', '4');
+    expect(trained.stdout).toMatch(/^RNN: [\d.]+ .?s a training step \([\d.]+ .?s predicted, /m);
+    const kept = await readFile(path.join(program.folder, 'cache', 'unroll', 'measured-times.jsonl'), 'utf8');
+    expect(JSON.parse(kept)).toMatchObject({ cell: 'rnn', batch: 4, measured: expect.any(Number) });
   });
 });
 
