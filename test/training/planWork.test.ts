@@ -1,11 +1,11 @@
 /** That a model is predicted the same from its graph, as the editor does it, and from its plan, as a comparison does it. */
 import { expect, test } from 'vitest';
 import { grid } from '../../bench/predictGrid';
+import { createNetwork } from '../../engine/network';
+import { planWork } from '../../engine/plan/planWork';
+import { createReferenceBackend } from '../../engine/reference/backend';
 import { publishedDevices } from '../../model/time/devices';
 import { predictTime, predictWork } from '../../model/time/predict';
-import { createNetwork } from '../network';
-import { planWork } from '../plan/planWork';
-import { createReferenceBackend } from '../reference/backend';
 
 const [device] = publishedDevices;
 if (device === undefined) throw new Error('there are devices');
