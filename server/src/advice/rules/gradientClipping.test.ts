@@ -47,7 +47,7 @@ it('is a warning for a plain RNN that reads many steps', () => {
       .map((finding) => finding.severity);
   };
   expect(severity('RNN', 500)).toEqual(['warning']);
-  expect(severity('RNN', 20)).toEqual(['information']);
+  expect(severity('RNN', 50)).toEqual(['information']);
   expect(severity('LSTM', 500)).toEqual(['information']);
 });
 
@@ -57,6 +57,12 @@ describe('does not fire', () => {
     [
       'where values are clamped',
       loop([forward, 'loss.backward()', 'for p in model.parameters(): p.grad.clamp_(-1, 1)', 'optimizer.step()']),
+    ],
+    ['on sequences of a few steps', `n_step = 5\n${loop(plain)}`],
+    ['on a model that reads a few steps', loop(plain).replace('self.rnn(x)', 'self.rnn(x.view(6, -1, 8))')],
+    [
+      'on gradients of several machines',
+      `import torch.distributed.autograd as dist_autograd\n${loop([forward, 'dist_autograd.backward(context, [loss])', 'optimizer.step(context)'])}`,
     ],
     ['where a gradient is only looked at', loop([forward, 'loss.backward()', 'show(x.grad)'])],
     [

@@ -16,6 +16,9 @@ import { recurrentLayers } from '../variantModel';
 /** From this length on the gradient of a plain RNN is a product of so many factors that it explodes or vanishes. */
 const longSteps = 100;
 
+/** Over fewer steps than this gradients have no room to explode. */
+const shortSteps = 20;
+
 export const gradientClipping: Rule = {
   code: 'no-gradient-clipping',
   severity: 'information',
@@ -24,7 +27,7 @@ export const gradientClipping: Rule = {
     title: 'Recurrent model trained without gradient clipping',
     whatItDoes:
       'Looks for a loop that trains a recurrent model (`backward()` and an optimizer’s `step()`) in a file that never clips ' +
-      `a gradient. It is a warning for a plain RNN that reads ${longSteps} steps or more, and information otherwise.`,
+      `a gradient. Sequences of fewer than ${shortSteps} steps are left alone. It is a warning for a plain RNN that reads ${longSteps} steps or more, and information otherwise.`,
     whyIsThisBad:
       'The gradient of a recurrent layer is a product over its time steps and can become very large all at once: the loss ' +
       'jumps or turns into NaN. Clipping the norm costs almost nothing. Many loops do well without it, above all with an LSTM ' +
@@ -51,11 +54,13 @@ export const gradientClipping: Rule = {
 function checkStep(step: TrainingStep, analysis: FileAnalysis, facts: ProgramFacts): readonly RuleFinding[] {
   const { backward, scope } = step;
   const [update] = facts.calls.within({ from: backward.node.to, to: scope.to }, 'step');
-  if (update === undefined || update.object === null) return [];
+  if (update === undefined || update.object === null || backward.object === null) return [];
+  // `dist_autograd.backward(…)`: gradients of several machines are not in the parameters, where they could be clipped.
+  if (facts.imports.pathOf(backward.object) !== null) return [];
   const trained = trainedModule(update.object, analysis);
   const held = (trained === null ? null : modelsHeldBy(analysis, trained)) ?? analysis.models;
   const models = held.filter((graph) => recurrentLayers(graph).length > 0);
-  if (models.length === 0) return [];
+  if (models.length === 0 || models.every(isShort) || namesShortLengths(analysis.text)) return [];
   const isLong = models.every(isLongAndPlain);
   return [
     {
@@ -67,6 +72,21 @@ function checkStep(step: TrainingStep, analysis: FileAnalysis, facts: ProgramFac
       ...(isLong ? { severity: 'warning' as const } : {}),
     },
   ];
+}
+
+/** A model that is known to read a few steps; one that reads a single step is called in a loop of its own. */
+function isShort(graph: ModelGraph): boolean {
+  const { steps } = sequenceLengthOf(graph);
+  return steps !== null && steps > 1 && steps < shortSteps;
+}
+
+/** `n_step = 5`, `seq_length = 10`: lengths that only the data have, by the names that programs give them. */
+function namesShortLengths(text: string): boolean {
+  const written = text.matchAll(
+    /\b(?:n_?steps?|num_steps|time_?steps|seq(?:uence)?_?len(?:gth)?|window(?:_size)?)\s*=\s*(\d+)\b/gi,
+  );
+  const lengths = [...written].map(([, digits]) => Number(digits));
+  return lengths.length > 0 && Math.max(...lengths) < shortSteps;
 }
 
 function isLongAndPlain(graph: ModelGraph): boolean {

@@ -36,6 +36,18 @@ describe('fires', () => {
     );
   });
 
+  it('where a variable says that the batch comes first', () => {
+    const text = program(packed('(h, c)', 'return out[:, -1]'), packing).replaceAll(
+      'batch_first=True',
+      'batch_first=first',
+    );
+    checkFindings(text.replace('class Net', 'first = False\nclass Net'));
+    checkFix(
+      text.replace('class Net', 'first = True\nclass Net'),
+      text.replace('class Net', 'first = True\nclass Net').replace('out[:, -1]', 'h[-1]'),
+    );
+  });
+
   it('on a batch that the file pads', () => {
     const forward = ['out, _ = self.rnn(x)', 'return self.fc(out[:, -1])', `#                      ^^^^^^^^^^ ${code}`];
     checkFindings(program(forward, ['pad_sequence'], collate));

@@ -70,9 +70,8 @@ function ofUnpacked(graph: ModelGraph, node: FlowNode, analysis: FileAnalysis): 
     return [];
   const unpacking = callAt(tree, origin.node.location);
   if (unpacking === null) return [];
-  const order = argumentFor(unpacking, text, 'batch_first', 1);
-  if (order !== null && !['True', 'False'].includes(textOf(text, order.value))) return [];
-  if (!takesLastStep(node.operation.steps, order !== null && textOf(text, order.value) === 'True')) return [];
+  const batchFirst = isBatchFirst(graph, origin.node, unpacking, text);
+  if (batchFirst === null || !takesLastStep(node.operation.steps, batchFirst)) return [];
   return [
     {
       location: node.location,
@@ -82,6 +81,18 @@ function ofUnpacked(graph: ModelGraph, node: FlowNode, analysis: FileAnalysis): 
       fix: origin.passed === 0 ? fixFor(graph, node, origin.node, unpacking, analysis) : null,
     },
   ];
+}
+
+/** As `batch_first` says; where that is no literal, true if the axes are those of the packed tensor, null if they are not. */
+function isBatchFirst(graph: ModelGraph, unpacked: FlowNode, unpacking: SyntaxNode, text: string): boolean | null {
+  const order = argumentFor(unpacking, text, 'batch_first', 1);
+  if (order === null || textOf(text, order.value) === 'False') return false;
+  if (textOf(text, order.value) === 'True') return true;
+  const [packed] = unpacked.inputs;
+  const before = packed === undefined ? undefined : graph.flow[packed.node]?.outputs[packed.output]?.shape;
+  const after = unpacked.outputs[0]?.shape;
+  if (before?.kind !== 'known' || after?.kind !== 'known') return null;
+  return JSON.stringify(before.axes) === JSON.stringify(after.axes) ? true : null;
 }
 
 /** `out[:, -1]` or `h_n[-1]` of a layer that has read the padding. */
