@@ -4,6 +4,7 @@
  */
 import type { Rule } from '../rule';
 import { backwardInEval } from './backwardInEval';
+import { batchFirstMismatch } from './batchFirstMismatch';
 import { bidirectionalCausal } from './bidirectionalCausal';
 import { bidirectionalLastStep } from './bidirectionalLastStep';
 import { dataParallelState } from './dataParallelState';
@@ -46,6 +47,7 @@ import { unknownRule } from './unknownRule';
 const ofModels: readonly Rule[] = [
   softmaxBeforeCrossEntropy,
   stackedWithoutSequences,
+  batchFirstMismatch,
   bidirectionalLastStep,
   dropoutSingleLayer,
   stateNotDetached,
