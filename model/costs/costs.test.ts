@@ -1,9 +1,10 @@
 /** Costs against counts that the frameworks themselves gave: PyTorch 1.13 run on a CPU, Keras' own summaries. */
 import { describe, expect, it } from 'vitest';
 import { multiply, symbol } from '../expression';
-import { type Framework, known, type RecurrentOperation, type TensorType } from '../graph';
+import { type Cell, type Framework, known, type RecurrentOperation, type TensorType } from '../graph';
 import { chain, dense, denseWeights, type LayerSketch, recurrent, size, tensor } from '../testing/graphBuilder';
 import { modelCosts } from './model';
+import { outputWidth, recurrentOrder, recurrentParameters } from './recurrent';
 
 /** One layer on (B, 10, 8), 16 wide; work is per sequence, half of what a batch of two makes. */
 const torchCases: readonly [string, Partial<RecurrentOperation> & Pick<RecurrentOperation, 'cell'>, number, number][] =
@@ -61,6 +62,73 @@ it.each(biasCases)('says which bias rule of GRU(64) was applied: %s %o', (framew
   const [costs] = modelCosts(chain(framework, tensor('B', 'T', 64), [layer])).layers;
   expect(costs?.parameters.value).toBe(parameters);
   expect(costs?.parameters.because).toMatch(rule);
+});
+
+/** A layer 16 wide on 8 inputs, by each framework's formula: 384 matrix entries per gate. */
+const formulaCases: readonly [Framework, Cell, Partial<RecurrentOperation>, number][] = [
+  ['torch', 'rnn', { biasVectors: 2 }, 384 + 2 * 16],
+  ['torch', 'gru', { biasVectors: 2 }, 3 * 384 + 6 * 16],
+  ['torch', 'lstm', { biasVectors: 2 }, 4 * 384 + 8 * 16],
+  ['torch', 'rnn', { biasVectors: 2, singleStep: true }, 416],
+  ['torch', 'gru', { biasVectors: 2, singleStep: true }, 1_248],
+  ['torch', 'lstm', { biasVectors: 2, singleStep: true }, 1_664],
+  ['torch', 'lstm', { biasVectors: 2, projection: size(4) }, 4 * 16 * (8 + 4) + 8 * 16 + 4 * 16],
+  ['keras', 'rnn', { biasVectors: 1 }, 384 + 16],
+  ['keras', 'lstm', { biasVectors: 1 }, 4 * (384 + 16)],
+  ['keras', 'gru', { biasVectors: 1, resetAfter: true }, 3 * 384 + 6 * 16],
+  ['keras', 'gru', { biasVectors: 1, resetAfter: false }, 3 * 384 + 3 * 16],
+  ['keras', 'lstm', { biasVectors: 1, directions: 2 }, 2 * 4 * (384 + 16)],
+  ['keras-config', 'gru', { biasVectors: 1, resetAfter: true }, 3 * 384 + 6 * 16],
+  ['tfjs', 'rnn', { biasVectors: 1 }, 384 + 16],
+  ['tfjs', 'lstm', { biasVectors: 1 }, 4 * (384 + 16)],
+  ['tfjs', 'gru', { biasVectors: 1, resetAfter: false }, 3 * 384 + 3 * 16],
+  ['flax', 'rnn', { biasVectors: 1 }, 384 + 16],
+  ['flax', 'lstm', { biasVectors: 1 }, 4 * (384 + 16)],
+  ['flax', 'gru', { biasVectors: 1 }, 3 * 384 + 4 * 16],
+  ...(['torch', 'keras', 'tfjs', 'flax'] as const).map(
+    (framework): [Framework, Cell, Partial<RecurrentOperation>, number] => [
+      framework,
+      'gru',
+      { biasVectors: 0 },
+      3 * 384,
+    ],
+  ),
+];
+
+it.each(formulaCases)('%s, %s with %o', (framework, cell, changes, parameters) => {
+  expect(recurrentParameters(recurrent(cell, 8, 16, changes), framework)).toMatchObject({
+    grade: 'exact',
+    value: parameters,
+  });
+});
+
+it.each([
+  ['concat', 32],
+  ['sum', 16],
+  ['mul', 16],
+  ['ave', 16],
+] as const)('two directions merged by %s are %i wide', (merge, width) => {
+  const both = recurrent('lstm', 8, 16, { directions: 2, merge });
+  expect(outputWidth(both)).toEqual(size(width));
+});
+
+/** Per step: H, 7H and 10H of gate arithmetic, and the biases. */
+it.each([
+  ['rnn', 1 + 2],
+  ['gru', 7 + 6],
+  ['lstm', 10 + 8],
+] as const)('%s makes %iH operations a step beside the products', (cell, perUnit) => {
+  const layer = { path: 'rnn', operation: recurrent(cell, 8, 16), output: tensor('B', 10, 16) };
+  const costs = modelCosts(chain('torch', tensor('B', 10, 8), [layer]));
+  expect(costs.elementwise).toMatchObject({ grade: 'estimated', value: 10 * 16 * perUnit });
+});
+
+it.each([
+  ['rnn', 'factor 1'],
+  ['gru', 'factor 3'],
+  ['lstm', 'factor 4'],
+] as const)('the order of %s is the same but for its %s', (cell, factor) => {
+  expect(recurrentOrder(recurrent(cell, 8, 16), 'torch')).toBe(`O(T·H·(I+H)), ${factor}`);
 });
 
 /** Two 64-unit layers on a 64-wide input, then BatchNormalization and Dense(1): a pair published with these counts. */
