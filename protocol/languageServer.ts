@@ -1,7 +1,7 @@
 /** Custom requests between the editor's client and the language server, beside those that LSP itself defines. */
 import type { ModelGraph } from '../model/graph';
 import type { CostReport } from './costs';
-import type { ArchitectureChange, Recommendation } from './recommendation';
+import type { ArchitectureChange, MeasuredComparison, Recommendation, RecommendationChoices } from './recommendation';
 import type { DataRecipe, Obstacle, Variant } from './trainer';
 
 /** What a client says of itself when it starts the server, beside its settings. */
@@ -47,11 +47,9 @@ export interface PreviewModelResult {
 
 /** client → server: the ranking that "Recommend an architecture" shows. */
 export const recommendRequest = 'unroll/recommend';
-export interface RecommendParams extends ModelPosition {
-  readonly sequenceLength: number | null;
-  readonly maxParameters: number | null;
-  readonly maxMemoryMegabytes: number | null;
-  readonly streaming: boolean;
+export interface RecommendParams extends ModelPosition, Partial<RecommendationChoices> {
+  /** Budgets, device and streaming that are left out are those of the setting `unroll.budgets`; one that is null sets no limit. */
+  readonly measured?: MeasuredComparison | null;
 }
 export type RecommendResult =
   | { readonly kind: 'recommendation'; readonly recommendation: Recommendation }

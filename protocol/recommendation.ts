@@ -1,5 +1,7 @@
 /** What a recommendation is, as `unroll recommend --json` prints it and the panel shows it. */
 
+import type { Variant } from './trainer';
+
 export type Architecture = 'rnn' | 'gru' | 'lstm' | 'bigru' | 'bilstm' | 'cnn-lstm' | 'cnn-lstm-attention';
 
 /** What a model's source is to become. */
@@ -9,14 +11,69 @@ export interface ArchitectureChange {
   readonly width: number | null;
 }
 
-export type TaskKind =
-  | 'classification'
-  | 'regression'
-  | 'forecasting'
-  | 'tagging'
-  | 'seq2seq'
-  | 'generation'
-  | 'unknown';
+export const taskKinds = [
+  'classification',
+  'regression',
+  'forecasting',
+  'tagging',
+  'seq2seq',
+  'generation',
+  'unknown',
+] as const;
+
+export type TaskKind = (typeof taskKinds)[number];
+
+export function isTaskKind(text: string): text is TaskKind {
+  return taskKinds.some((kind) => kind === text);
+}
+
+/** What a person may say for a ranking; null leaves it to the source, and sets no limit. */
+export interface RecommendationChoices {
+  readonly sequenceLength: number | null;
+  readonly task: TaskKind | null;
+  /** Training sequences. */
+  readonly sequences: number | null;
+  readonly streaming: boolean;
+  readonly maxParameters: number | null;
+  readonly maxMemoryMegabytes: number | null;
+  /** For one answer: to a whole sequence, or to one step where it is streaming. */
+  readonly maxLatencyMs: number | null;
+  /** Where it is to run, as `unroll devices` names it. */
+  readonly device: string | null;
+}
+
+export const openChoices: RecommendationChoices = {
+  sequenceLength: null,
+  task: null,
+  sequences: null,
+  streaming: false,
+  maxParameters: null,
+  maxMemoryMegabytes: null,
+  maxLatencyMs: null,
+  device: null,
+};
+
+/** What the last comparison by training found of a model. */
+export interface MeasuredComparison {
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** "weather.csv, 1,200 training sequences". */
+  readonly data: string;
+  /** "RMSE (temp_max)". */
+  readonly metricName: string;
+  /** Best first; those that diverged or were never measured are left out. */
+  readonly results: readonly MeasuredResult[];
+}
+
+export interface MeasuredResult {
+  readonly variant: Variant;
+  readonly parameters: number;
+  readonly metric: number;
+  /** 0 for the best. */
+  readonly place: number;
+  /** Not told from the best by more than the noise of the held-out part. */
+  readonly tiesWithBest: boolean;
+}
 
 /** What the ranking was made from; null where neither the source nor the user said. */
 export interface RecommendationInputs {
@@ -24,10 +81,33 @@ export interface RecommendationInputs {
   /** Where the length comes from: "Input(shape=(30, 4)) at line 12", "--seq-len". */
   readonly sequenceLengthSource: string;
   readonly task: TaskKind;
+  /** "the loss sparse_categorical_crossentropy", "as you said". */
+  readonly taskSource: string;
+  /** Training sequences. */
+  readonly sequences: number | null;
+  readonly sequencesSource: string;
   readonly streaming: boolean;
   readonly maxParameters: number | null;
   readonly maxMemoryMegabytes: number | null;
   readonly maxLatencyMs: number | null;
+  /** Where times are predicted for; null for nowhere. */
+  readonly device: DeviceName | null;
+}
+
+export interface DeviceName {
+  readonly id: string;
+  readonly label: string;
+}
+
+/** A predicted time for one answer, which is an estimate: `low` and `high` are where it is expected to be. */
+export interface PredictedLatency {
+  readonly milliseconds: number;
+  readonly low: number;
+  readonly high: number;
+  /** What takes most of it, and what the figures rest on. */
+  readonly because: string;
+  /** Null without a limit; `maybe` where the limit lies between `low` and `high`. */
+  readonly keepsLimit: 'yes' | 'maybe' | 'no' | null;
 }
 
 export interface Reason {
@@ -49,13 +129,26 @@ export interface RankedArchitecture {
   readonly weightBytes: number | null;
   /** Matrix-multiply MACs per sequence; null when the length is not known. */
   readonly macs: number | null;
+  /** Null without a device, and where it cannot be predicted. */
+  readonly latency: PredictedLatency | null;
+  /** False for what cannot be used or keeps no budget; true also where it may miss the latency. */
   readonly fits: boolean;
+  /** What decided its place, in a phrase. */
+  readonly decidedBy: string;
+  /** What training it here has shown; null where it was not trained. */
+  readonly measured: MeasuredResult | null;
   /** As good as the one above it, as far as anyone can tell without measuring. */
   readonly tiesWithPrevious: boolean;
   readonly isCurrent: boolean;
   /** What its source must be asked to become; null where it is this already, or is of a kind that is not rewritten. */
   readonly change: ArchitectureChange | null;
   readonly reasons: readonly Reason[];
+}
+
+/** Where a budget begins to exclude everything, and from where on it excludes nothing. */
+export interface BudgetRange {
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface Recommendation {
@@ -68,6 +161,16 @@ export interface Recommendation {
   readonly decidedBy: string;
   /** "Above 400 steps: LSTM". */
   readonly wouldChangeIf: readonly string[];
-  /** What is better served by none of these, and what is missing. */
+  /** What may serve better than any of the ranked. */
+  readonly alternatives: readonly { readonly text: string; readonly source: string }[];
+  /** What is missing, and what to do about it. */
   readonly caveats: readonly string[];
+  /** Between which budgets a choice makes a difference; null where that is not known. */
+  readonly ranges: {
+    readonly parameters: BudgetRange | null;
+    readonly memoryMegabytes: BudgetRange | null;
+    readonly latencyMs: BudgetRange | null;
+  };
+  /** The devices that times can be predicted for. */
+  readonly devices: readonly DeviceName[];
 }

@@ -4,7 +4,9 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { modelCosts } from '../../model/costs/model';
+import { openChoices } from '../../protocol/recommendation';
 import { findingsOf } from '../../server/src/advice/findings';
+import { programHints } from '../../server/src/advice/programHints';
 import { recommendArchitecture } from '../../server/src/advice/recommend';
 import { analyseFile } from '../../server/src/analysis';
 import { layerMarkdown, modelMarkdown } from '../../server/src/lsp/layerText';
@@ -24,7 +26,11 @@ function analyse(source: string): void {
     modelCosts(model);
     modelMarkdown(model);
     for (const layer of model.layers) layerMarkdown(model, layer);
-    recommendArchitecture(model, openQuestion);
+    recommendArchitecture(
+      model,
+      openQuestion,
+      programHints(analysis, () => undefined),
+    );
     for (const cell of ['rnn', 'gru', 'lstm'] as const) {
       const rewrite = changeCell(analysis, model, cell);
       if (rewrite.kind === 'edits') applyEdits(source, rewrite.edits);
@@ -32,14 +38,7 @@ function analyse(source: string): void {
   }
 }
 
-const openQuestion = {
-  sequenceLength: null,
-  maxParameters: 5_000,
-  maxMemoryMegabytes: null,
-  maxLatencyMs: null,
-  device: null,
-  streaming: false,
-};
+const openQuestion = { ...openChoices, maxParameters: 5_000, device: null, thisMachine: null, measured: null };
 
 test('truncated sources', () => {
   fc.assert(

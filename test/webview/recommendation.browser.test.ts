@@ -18,7 +18,10 @@ const entry = (
   parameters: 13_217,
   weightBytes: 52_868,
   macs: 389_760,
+  latency: null,
   fits: true,
+  decidedBy: 'the sequence length of 30 steps',
+  measured: null,
   tiesWithPrevious: false,
   isCurrent: false,
   change: null,
@@ -32,10 +35,14 @@ const recommendation: Recommendation = {
     sequenceLength: 30,
     sequenceLengthSource: 'Input(shape=(30, 4)) at line 12',
     task: 'forecasting',
+    taskSource: 'the loss meanSquaredError',
+    sequences: null,
+    sequencesSource: 'no table or text beside the file is named in it',
     streaming: true,
     maxParameters: 20_000,
     maxMemoryMegabytes: null,
     maxLatencyMs: null,
+    device: null,
   },
   ranking: [
     entry({
@@ -84,6 +91,18 @@ const recommendation: Recommendation = {
   summary: 'Take GRU: it ties with LSTM at 30 steps and needs fewer parameters within your budget of 20,000.',
   decidedBy: 'the parameter budget',
   wouldChangeIf: ['Above 400 steps: LSTM', 'With whole sequences at hand: BiLSTM'],
+  alternatives: [
+    { text: 'A temporal convolution (TCN) beats LSTM on many sequence tasks.', source: 'Bai et al. 2018' },
+  ],
+  ranges: {
+    parameters: { from: 37, to: 40_000 },
+    memoryMegabytes: { from: 0.00014, to: 0.153 },
+    latencyMs: null,
+  },
+  devices: [
+    { id: 'laptop-cpu', label: 'a laptop CPU (4 cores, AVX2)' },
+    { id: 'raspberry-pi-5', label: 'a Raspberry Pi 5' },
+  ],
   caveats: ['GRU or LSTM is often a tie that half a minute of training settles.'],
 };
 const show: ToRecommendation = { type: 'show', recommendation };

@@ -1,27 +1,49 @@
 /** What the source says about the task of a model, as far as an architecture depends on it. */
 import type { Layer, ModelGraph, TensorType } from '../../../model/graph';
-import type { Architecture, TaskKind } from '../../../protocol/recommendation';
+import type { TaskKind } from '../../../protocol/recommendation';
 import { layerOf } from './flow';
-import { attends, convolves, recurrentLayers } from './variantModel';
+import { isRegressionLoss, noHints, type ProgramHints } from './programHints';
 
-/** The task as the loss, the output and the embedding tell it; `unknown` where they do not. */
-export function taskOf(graph: ModelGraph): TaskKind {
-  if (passesStateOn(graph)) return 'seq2seq';
+/** The task and what says so; `unknown` with what is missing. */
+export interface Task {
+  readonly kind: TaskKind;
+  readonly source: string;
+}
+
+/** The task as the flow, the embedding, the loss and the output tell it, and what the program says of its data. */
+export function taskOf(graph: ModelGraph, hints: ProgramHints = noHints): Task {
+  if (passesStateOn(graph)) return { kind: 'seq2seq', source: 'one recurrent layer starts from the state of another' };
+  const loss = graph.loss ?? hints.loss?.value ?? null;
+  const lossSource = graph.loss === null ? (hints.loss?.source ?? '') : `the loss ${graph.loss}`;
+  if (loss !== null && isRegressionLoss(loss)) {
+    if (hints.windows !== null) return { kind: 'forecasting', source: `${lossSource} and ${hints.windows.source}` };
+    return { kind: 'regression', source: `${lossSource}, and nothing that cuts a series into windows` };
+  }
   const head = graph.layers.findLast(({ operation }) => operation.op === 'dense');
-  const loss = graph.loss ?? '';
-  const isRegression = /squared|mse|mae|absolute|huber|l1loss/i.test(loss);
-  const choosesClasses = /cross_?entropy|nll/i.test(loss) || hasActivation(graph, head, /softmax|sigmoid/);
+  if (predictsItsOwnVocabulary(graph, head)) {
+    return { kind: 'generation', source: 'as many outputs as the embedding has words' };
+  }
+  if (loss !== null && /ctc/i.test(loss)) return { kind: 'tagging', source: lossSource };
+  const choosesByLoss = loss !== null && /cross_?entropy|nll|bce|hinge/i.test(loss);
+  const activation = headActivation(graph, head, /softmax|sigmoid/);
+  if (!choosesByLoss && activation === null) {
+    return { kind: 'unknown', source: loss === null ? 'no loss was found' : `${lossSource} fits several tasks` };
+  }
+  const why = choosesByLoss ? lossSource : `the ${activation} at the end`;
+  return answersEachStep(graph)
+    ? { kind: 'tagging', source: `${why} at each step` }
+    : { kind: 'classification', source: why };
+}
+
+/** The output has an axis of time: three axes, the last for the classes. */
+function answersEachStep(graph: ModelGraph): boolean {
   const output = outputOf(graph);
-  const perStep = output?.shape.kind === 'known' && output.shape.axes.length === 3;
-  if (isRegression) return 'forecasting';
-  if (predictsItsOwnVocabulary(graph, head)) return 'generation';
-  if (choosesClasses) return perStep ? 'tagging' : 'classification';
-  return 'unknown';
+  return output?.shape.kind === 'known' && output.shape.axes.length === 3;
 }
 
 /** Whether a step of the model may not see the steps behind it: it predicts them. */
 export function mustNotReadAhead(graph: ModelGraph): boolean {
-  return taskOf(graph) === 'generation';
+  return taskOf(graph).kind === 'generation';
 }
 
 function outputOf(graph: ModelGraph): TensorType | undefined {
@@ -52,22 +74,10 @@ function predictsItsOwnVocabulary(graph: ModelGraph, head: Layer | undefined): b
   return JSON.stringify(vocabulary.value) === JSON.stringify(units.value);
 }
 
-function hasActivation(graph: ModelGraph, head: Layer | undefined, pattern: RegExp): boolean {
-  if (head?.operation.op === 'dense' && pattern.test(head.operation.activation)) return true;
-  return graph.flow.some(({ operation }) => operation.kind === 'function' && pattern.test(operation.name));
-}
-
-/** The architecture that the model is now; null where it is none of those that are ranked. */
-export function currentArchitecture(graph: ModelGraph): Architecture | null {
-  const layers = recurrentLayers(graph);
-  const cells = new Set(layers.map(({ operation }) => operation.cell));
-  const [cell] = cells;
-  if (cell === undefined || cells.size > 1) return null;
-  const directions = new Set(layers.map(({ operation }) => operation.directions));
-  if (directions.size > 1) return null;
-  const both = directions.has(2);
-  if (convolves(graph)) return cell !== 'lstm' || both ? null : attends(graph) ? 'cnn-lstm-attention' : 'cnn-lstm';
-  if (attends(graph)) return null;
-  if (!both) return cell;
-  return cell === 'rnn' ? null : `bi${cell}`;
+function headActivation(graph: ModelGraph, head: Layer | undefined, pattern: RegExp): string | null {
+  if (head?.operation.op === 'dense' && pattern.test(head.operation.activation)) return head.operation.activation;
+  for (const { operation } of graph.flow) {
+    if (operation.kind === 'function' && pattern.test(operation.name)) return operation.name;
+  }
+  return null;
 }

@@ -2,7 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { modelCosts } from '../../../model/costs/model';
 import type { ModelGraph } from '../../../model/graph';
-import type { Architecture, Recommendation } from '../../../protocol/recommendation';
+import { publishedDevices } from '../../../model/time/devices';
+import { predictTime } from '../../../model/time/predict';
+import {
+  type Architecture,
+  type MeasuredComparison,
+  openChoices,
+  type Recommendation,
+} from '../../../protocol/recommendation';
 import { analyseFile } from '../analysis';
 import { changeCell } from '../rewrite/cell';
 import { applyEdits } from '../rewrite/edits';
@@ -28,14 +35,7 @@ model.compile(loss="${loss}")
 `;
 }
 
-const noOptions: RecommendOptions = {
-  sequenceLength: null,
-  maxParameters: null,
-  maxMemoryMegabytes: null,
-  maxLatencyMs: null,
-  device: null,
-  streaming: false,
-};
+const noOptions: RecommendOptions = { ...openChoices, device: null, thisMachine: null, measured: null };
 
 function recommend(graph: ModelGraph, options: Partial<RecommendOptions> = {}): Recommendation {
   const result = recommendArchitecture(graph, { ...noOptions, ...options });
@@ -131,7 +131,7 @@ describe('ranking', () => {
   it('admits that GRU and LSTM tie, and says how to settle it', () => {
     const recommendation = recommend(keras('layers.LSTM(32)', 60));
     expect(entry(recommendation, 'lstm')).toMatchObject({ tiesWithPrevious: true, isCurrent: true });
-    expect(recommendation.summary).toContain('LSTM is as good as far as anyone can tell');
+    expect(recommendation.summary).toContain('The LSTM of the file is as good as far as anyone can tell');
   });
 
   it('excludes two directions from streaming, and says that this decided', () => {
@@ -187,15 +187,6 @@ describe('ranking', () => {
     const { ranking } = recommend(keras(layers, 60));
     expect(ranking.some(({ isCurrent }) => isCurrent)).toBe(false);
     expect(ranking.every(({ change }) => change !== null)).toBe(true);
-  });
-
-  it('uses no latency and no device, and says so beside the answer', () => {
-    const plain = recommend(keras('layers.LSTM(32)', 60));
-    const asked = recommend(keras('layers.LSTM(32)', 60), { maxLatencyMs: 5, device: 'nope' });
-    expect(asked.ranking).toEqual(plain.ranking);
-    expect(asked.summary).toBe(
-      `${plain.summary} Latency is not predicted yet: the limit of 5 ms and the device "nope" were not used.`,
-    );
   });
 
   it('names a source for every claim that is not arithmetic', () => {
@@ -261,4 +252,178 @@ describe('sequence length', () => {
 
 it('refuses a model without a recurrent layer', () => {
   expect(refusal(keras('layers.Dense(8)'), {})).toContain('has no recurrent layer');
+});
+
+const pi = publishedDevices.find(({ id }) => id === 'raspberry-pi-5');
+if (pi === undefined) throw new Error('there is a Raspberry Pi');
+
+describe('latency', () => {
+  it('is predicted with its interval for every row on a device', () => {
+    const recommendation = recommend(keras('layers.LSTM(32)', 60), { device: pi });
+    for (const { latency } of recommendation.ranking) {
+      expect(latency?.keepsLimit).toBeNull();
+      expect(latency?.low).toBeLessThan(latency?.milliseconds ?? 0);
+      expect(latency?.high).toBeGreaterThan(latency?.milliseconds ?? 0);
+    }
+  });
+
+  it('of the model as it is, is that of its own layers', () => {
+    const graph = keras('layers.LSTM(32)', 60);
+    const prediction = predictTime(graph, pi, { mode: 'inference', batch: 1, steps: 60 });
+    const { latency } = entry(recommend(graph, { device: pi }), 'lstm');
+    expect(latency?.milliseconds).toBe('unknown' in prediction ? null : 1000 * prediction.seconds);
+  });
+
+  const range = (): { low: number; high: number } => {
+    const { latency } = entry(recommend(keras('layers.LSTM(32)', 60), { device: pi }), 'lstm');
+    return { low: latency?.low ?? 0, high: latency?.high ?? 0 };
+  };
+
+  it.each<[string, (range: { low: number; high: number }) => number, boolean, string | undefined]>([
+    ['above the interval', ({ high }) => high * 1.01, true, 'yes'],
+    ['within it', ({ low, high }) => (low + high) / 2, true, 'maybe'],
+  ])('a limit %s', (_, limit, fits, keepsLimit) => {
+    const ranked = entry(recommend(keras('layers.LSTM(32)', 60), { device: pi, maxLatencyMs: limit(range()) }), 'lstm');
+    expect([ranked.fits, ranked.latency?.keepsLimit]).toEqual([fits, keepsLimit]);
+  });
+
+  it('that nothing keeps is answered with the least that something would keep', () => {
+    const recommendation = recommend(keras('layers.LSTM(32)', 60), { device: pi, maxLatencyMs: 0.001 });
+    expect(recommendation.ranking.every(({ fits }) => !fits)).toBe(true);
+    const [, least] = /A limit of ([\d.]+) ms \(RNN with \d+ units?\) would do\./.exec(recommendation.summary) ?? [];
+    const again = recommend(keras('layers.LSTM(32)', 60), { device: pi, maxLatencyMs: Number(least) });
+    expect(again.ranking[0]?.fits).toBe(true);
+  });
+
+  it('of streaming is that of a step', () => {
+    const whole = recommend(keras('layers.LSTM(32)', 60), { device: pi });
+    const step = recommend(keras('layers.LSTM(32)', 60), { device: pi, streaming: true });
+    expect(entry(step, 'lstm').latency?.milliseconds).toBeLessThan(entry(whole, 'lstm').latency?.milliseconds ?? 0);
+  });
+
+  it('needs a device', () => {
+    expect(refusal(keras('layers.LSTM(32)', 60), { maxLatencyMs: 5 })).toMatch(
+      /says nothing without a device.*laptop-cpu/,
+    );
+  });
+});
+
+describe('what would change the answer is where it changes', () => {
+  const graph = keras('layers.LSTM(64)', 60);
+  const leaders = (options: Partial<RecommendOptions>): string => {
+    const { ranking } = recommend(graph, options);
+    const end = ranking.findIndex(({ tiesWithPrevious }, index) => index > 0 && !tiesWithPrevious);
+    return ranking
+      .slice(0, end)
+      .map(({ label }) => label)
+      .join();
+  };
+
+  it.each<[string, Partial<RecommendOptions>, RegExp, (value: number, beyond: boolean) => Partial<RecommendOptions>]>([
+    ['longer', {}, /^Above ([\d,]+) steps/, (value, beyond) => ({ sequenceLength: value + Number(beyond) })],
+    ['shorter', {}, /^With ([\d,]+) steps or fewer/, (value, beyond) => ({ sequenceLength: value + Number(!beyond) })],
+    [
+      'smaller',
+      {},
+      /^With ([\d,]+) parameters or fewer/,
+      (value, beyond) => ({ maxParameters: value + Number(!beyond) }),
+    ],
+    [
+      'larger',
+      { maxParameters: 9_000 },
+      /^With at least ([\d,]+) parameters/,
+      (value, beyond) => ({ maxParameters: value - Number(!beyond) }),
+    ],
+  ])('%s', (_, base, pattern, at) => {
+    const line = recommend(graph, base).wouldChangeIf.find((candidate) => pattern.test(candidate)) ?? '';
+    const value = Number((pattern.exec(line)?.[1] ?? '').replaceAll(',', ''));
+    expect(value, line).toBeGreaterThan(0);
+    expect(leaders({ ...base, ...at(value, false) })).toBe(leaders(base));
+    expect(leaders({ ...base, ...at(value, true) })).not.toBe(leaders(base));
+  });
+});
+
+describe('a comparison by training', () => {
+  const measured = (results: MeasuredComparison['results']): MeasuredComparison => ({
+    startedAt: '2026-11-20T10:00:00.000Z',
+    data: 'weather.csv',
+    metricName: 'RMSE (temp_max)',
+    results,
+  });
+  const result = (variant: 'rnn' | 'gru' | 'lstm', place: number, tiesWithBest: boolean) => ({
+    variant,
+    place,
+    tiesWithBest,
+    parameters: 1_000 + place,
+    metric: 2 + place,
+  });
+
+  it.each<[string, MeasuredComparison['results'], readonly string[], readonly boolean[]]>([
+    [
+      'the best goes first, whatever is known in general',
+      [result('rnn', 0, true), result('lstm', 1, false), result('gru', 2, false)],
+      ['rnn', 'lstm', 'gru'],
+      [false, false, false],
+    ],
+    [
+      'what ties with it follows at once',
+      [result('lstm', 0, true), result('rnn', 1, true), result('gru', 2, false)],
+      ['lstm', 'rnn', 'gru'],
+      [false, true, false],
+    ],
+  ])('%s', (_, results, order, ties) => {
+    const recommendation = recommend(keras('layers.LSTM(32)', 60), { measured: measured(results) });
+    const ranked = recommendation.ranking.filter((row) => row.measured !== null);
+    expect(ranked.map(({ architecture }) => architecture)).toEqual(order);
+    expect(ranked.map(({ tiesWithPrevious }) => tiesWithPrevious)).toEqual(ties);
+    expect(recommendation.ranking[0]?.measured).not.toBeNull();
+    expect(recommendation.summary).toContain('outranks what is known in general');
+    expect(recommendation.decidedBy).toContain('the comparison by training');
+    expect(recommendation.wouldChangeIf.join()).toContain('Without the comparison by training: GRU');
+  });
+
+  it('does not bring back what cannot be used', () => {
+    const both = keras('layers.Bidirectional(layers.LSTM(32))', 60);
+    const recommendation = recommend(both, { streaming: true, measured: measured([result('lstm', 0, true)]) });
+    expect(entry(recommendation, 'bilstm')).toMatchObject({ fits: false });
+    expect(recommendation.ranking[0]?.architecture).toBe('gru');
+  });
+});
+
+describe('the row of the model as it is counts its own layers', () => {
+  it.each<[string, ModelGraph, Architecture]>([
+    [
+      'a convolution in front',
+      keras('layers.Conv1D(24, 3, padding="same"), layers.MaxPooling1D(2), layers.LSTM(32)', 60),
+      'cnn-lstm',
+    ],
+    [
+      'a projection',
+      modelOf(`import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.LSTM(8, 64, proj_size=16, batch_first=True)
+        self.fc = nn.Linear(16, 2)
+    def forward(self, x):
+        out, _ = self.rnn(x)
+        return self.fc(out[:, -1])
+`),
+      'lstm',
+    ],
+  ])('%s', (_, graph, architecture) => {
+    const row = entry(recommend(graph), architecture);
+    expect(row).toMatchObject({ isCurrent: true, parameters: modelCosts(graph).parameters.value });
+    expect(row.parameters).not.toBeNull();
+  });
+});
+
+describe('the amount of data', () => {
+  it('speaks for a GRU where there is little', () => {
+    const little = recommend(keras('layers.LSTM(32)', 60), { sequences: 800 });
+    expect(little.ranking[0]).toMatchObject({ architecture: 'gru', decidedBy: 'the amount of data' });
+    expect(entry(little, 'lstm').tiesWithPrevious).toBe(false);
+    expect(little.decidedBy).toBe('the amount of data');
+  });
 });

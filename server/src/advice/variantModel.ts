@@ -15,6 +15,9 @@ import {
   type Quantity,
   type RecurrentOperation,
 } from '../../../model/graph';
+import { predictTime, type TimePrediction } from '../../../model/time/predict';
+import type { DeviceProfile } from '../../../model/time/profile';
+import { attentionWork, convolutionWork, type Work } from '../../../model/time/work';
 import type { Architecture } from '../../../protocol/recommendation';
 import { fitWidths } from './fitWidths';
 
@@ -73,6 +76,38 @@ export function referenceWidth(graph: ModelGraph): number | null {
   return first === undefined ? null : exact(first.operation.hiddenSize);
 }
 
+/** The time of one answer to one sequence by the model as this architecture with this width. */
+export function variantLatency(
+  graph: ModelGraph,
+  architecture: Architecture,
+  width: number,
+  timeSteps: number | null,
+  device: DeviceProfile,
+): TimePrediction {
+  const options = { mode: 'inference', batch: 1, steps: timeSteps } as const;
+  if (isOwn(graph, architecture, width)) return predictTime(graph, device, options);
+  const parts = missingParts(graph, architecture);
+  const variant = variantModel(graph, parts, width);
+  if (variant === null) return { unknown: 'the source does not say how a new width reaches the layers behind' };
+  if (timeSteps === null && (parts.convolution || parts.attention)) {
+    return { unknown: 'the number of time steps is not known' };
+  }
+  const extra: Work[] = [];
+  const run = { training: false, inputGradient: false };
+  if (parts.convolution && variant.inputWidth !== null && variant.units !== null) {
+    extra.push(...convolutionWork(timeSteps ?? 1, convolutionTaps, variant.inputWidth, variant.units, run));
+  }
+  if (parts.attention && variant.outputWidth !== null) {
+    extra.push(...attentionWork(1, timeSteps ?? 1, variant.outputWidth, false));
+  }
+  return predictTime(variant.graph, device, options, extra);
+}
+
+/** Whether the model is this architecture already, so that its own layers are counted and nothing is put in their place. */
+function isOwn(graph: ModelGraph, architecture: Architecture, width: number): boolean {
+  return width === referenceWidth(graph) && currentArchitecture(graph) === architecture;
+}
+
 /** Costs of the model as this architecture with this width. `timeSteps` is the length of the sequences, which the graph may leave open. */
 export function variantCosts(
   graph: ModelGraph,
@@ -80,6 +115,10 @@ export function variantCosts(
   width: number,
   timeSteps: number | null,
 ): VariantCosts {
+  if (isOwn(graph, architecture, width)) {
+    const { parameters, macs } = modelCosts(graph);
+    if (parameters.value !== null) return { parameters: parameters.value, macs: macs.value };
+  }
   const parts = missingParts(graph, architecture);
   const variant = variantModel(graph, parts, width);
   const extra = variant === null ? null : extraLayers(variant, parts);
@@ -126,6 +165,21 @@ export function attends({ layers, flow }: ModelGraph): boolean {
       isNamed(node, /^(?:multiply|matmul|bmm|einsum)$/) &&
       node.inputs.some((input) => isNamed(flow[input.node], /softmax/)),
   );
+}
+
+/** The architecture that the model is now; null where it is none of those that are ranked. */
+export function currentArchitecture(graph: ModelGraph): Architecture | null {
+  const layers = recurrentLayers(graph);
+  const cells = new Set(layers.map(({ operation }) => operation.cell));
+  const [cell] = cells;
+  if (cell === undefined || cells.size > 1) return null;
+  const directions = new Set(layers.map(({ operation }) => operation.directions));
+  if (directions.size > 1) return null;
+  const both = directions.has(2);
+  if (convolves(graph)) return cell !== 'lstm' || both ? null : attends(graph) ? 'cnn-lstm-attention' : 'cnn-lstm';
+  if (attends(graph)) return null;
+  if (!both) return cell;
+  return cell === 'rnn' ? null : `bi${cell}`;
 }
 
 type RecurrentLayer = Layer & { readonly operation: RecurrentOperation };
@@ -225,8 +279,14 @@ function convert(
     directions,
     merge: operation.directions === 2 && directions === 2 ? operation.merge : 'concat',
     hiddenSize,
-    projection: null,
+    projection: cell === 'lstm' ? projectionWithin(operation.projection, hiddenSize) : null,
     // What the frameworks do by default where the old cell had no such choice.
     resetAfter: cell === 'gru' ? (operation.resetAfter ?? framework !== 'tfjs') : null,
   };
+}
+
+/** A projection stays as wide as it is, as long as it is narrower than what it projects. */
+function projectionWithin(projection: Quantity | null, hiddenSize: Quantity): Quantity | null {
+  const [to, from] = [projection, hiddenSize].map((size) => (size === null ? null : exact(size)));
+  return to != null && from != null && to < from ? projection : null;
 }

@@ -31,8 +31,10 @@ Ranks recurrent architectures for a model, with the reasons and what would chang
   --size NAME=N        a size that the source leaves open; may be given several times
   --max-params N       budget of parameters
   --max-memory MB      budget of memory for the weights
-  --max-latency MS     budget of time for one answer; not used yet, as the answer says
-  --device NAME        where it is to run; not used yet, as the answer says
+  --max-latency MS     budget of time for one answer: to a sequence, with --streaming to one step
+  --device NAME        where it is to run, as unroll devices lists them; predicts times (this-machine)
+  --task NAME          classification, regression, forecasting, tagging, seq2seq, generation
+  --sequences N        training sequences, where no table or text beside the file says
   --streaming          it must answer while the sequence comes in
   --json               the recommendation as JSON`,
   train: `unroll train <file> [options]

@@ -3,9 +3,8 @@ import { modelCosts } from '../../../model/costs/model';
 import type { ModelGraph } from '../../../model/graph';
 import type { SizedVariant, VariantRow } from '../../../protocol/costs';
 import type { Architecture } from '../../../protocol/recommendation';
-import { currentArchitecture } from '../advice/modelFacts';
 import { sequenceLengthOf } from '../advice/sequenceLength';
-import { labelOf, referenceWidth, variantCosts } from '../advice/variantModel';
+import { currentArchitecture, labelOf, referenceWidth, variantCosts } from '../advice/variantModel';
 
 const compared: readonly Architecture[] = ['rnn', 'gru', 'lstm', 'bigru', 'bilstm', 'cnn-lstm-attention'];
 

@@ -36,6 +36,11 @@ export class Machine {
     this.profile = profile;
   }
 
+  /** Null where it has not been measured, or not yet. */
+  known(): DeviceProfile | null {
+    return this.profile;
+  }
+
   /** Asks the client once for the profile, which may take it two seconds to measure; nobody waits for it. */
   ask(): void {
     if (this.asked || this.profile !== null) return;

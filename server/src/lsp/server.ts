@@ -38,6 +38,7 @@ import {
   recommendRequest,
 } from '../../../protocol/languageServer';
 import { DiskWorkspace } from '../diskWorkspace';
+import type { Workspace } from '../workspace';
 import { AnalysisCache } from './analyses';
 import { answering } from './answer';
 import { changeArchitectureAnswer, resolveCodeAction } from './architectureActions';
@@ -75,6 +76,8 @@ export interface ServerContext {
   readonly analyses: AnalysisCache;
   readonly settings: Settings;
   readonly machine: Machine;
+  /** The files around the documents. */
+  readonly workspace: Workspace;
   /** Tells the client's log of something that went wrong. */
   readonly log: (message: string) => void;
   /** What the client said it can do; empty until it has said so. */
@@ -110,6 +113,7 @@ export function startServer(
     analyses: new AnalysisCache(surroundings, log),
     settings,
     machine,
+    workspace,
     log,
     client: () => client,
   };

@@ -8,6 +8,8 @@ import {
   MessageType,
   ShowMessageNotification,
 } from 'vscode-languageserver/node';
+import type { RecommendationChoices } from '../../../protocol/recommendation';
+import { budgetsOfSetting } from '../advice/budgets';
 import { ownLevels, type RuleLevels, ruleLevelsOfSetting } from '../advice/ruleLevels';
 import { type SuppliedSize, sizesOfSetting } from '../syntax/suppliedSizes';
 import { attempt } from './attempt';
@@ -17,11 +19,19 @@ export interface ResourceSettings {
   readonly codeLens: boolean;
   /** Sizes that the setting `unroll.sizes` supplies. */
   readonly sizes: readonly SuppliedSize[];
+  /** Limits, device and use that the setting `unroll.budgets` gives to recommendations. */
+  readonly budgets: Partial<RecommendationChoices>;
   /** Severities of rules that the setting `unroll.rules` chooses. */
   readonly ruleLevels: RuleLevels;
 }
 
-const defaults: ResourceSettings = { inlayHints: true, codeLens: true, sizes: [], ruleLevels: ownLevels };
+const defaults: ResourceSettings = {
+  inlayHints: true,
+  codeLens: true,
+  sizes: [],
+  budgets: {},
+  ruleLevels: ownLevels,
+};
 
 export class Settings {
   private readonly byResource = new Map<string, Promise<ResourceSettings>>();
@@ -88,11 +98,14 @@ export class Settings {
     const sizes = sizesOfSetting(saidOfSizes);
     const saidOfRules = property(section, 'rules');
     const rules = ruleLevelsOfSetting(saidOfRules);
-    for (const mistake of [...sizes.mistakes, ...rules.mistakes]) this.warn(mistake);
+    const saidOfBudgets = property(section, 'budgets');
+    const budgets = budgetsOfSetting(saidOfBudgets);
+    for (const mistake of [...sizes.mistakes, ...budgets.mistakes, ...rules.mistakes]) this.warn(mistake);
     return {
       inlayHints: isEnabled(section, 'inlayHints') ?? base.inlayHints,
       codeLens: isEnabled(section, 'codeLens') ?? base.codeLens,
       sizes: saidOfSizes === undefined ? base.sizes : sizes.sizes,
+      budgets: saidOfBudgets === undefined ? base.budgets : budgets.budgets,
       ruleLevels: saidOfRules === undefined ? base.ruleLevels : rules.levels,
     };
   }

@@ -25,10 +25,14 @@ test('budgets that nobody set are left out, and an unknown length says why', () 
     sequenceLength: null,
     sequenceLengthSource: 'Input(shape=(None, 4)) at line 12',
     task: 'forecasting',
+    taskSource: 'the loss mse',
+    sequences: null,
+    sequencesSource: '',
     streaming: false,
     maxParameters: null,
     maxMemoryMegabytes: 1.5,
     maxLatencyMs: null,
+    device: null,
   } as const;
   expect(inputFigures(inputs)).toEqual([
     ['Sequence length', 'unknown (Input(shape=(None, 4)) at line 12)'],

@@ -1,0 +1,157 @@
+/** What would change a recommendation: each condition is moved until another architecture comes first. */
+import { formatInteger } from '../../../model/expression';
+import { formatBytes } from '../../../model/units';
+import { bytesPerFloat, bytesPerMegabyte, type Conditions, isPlaceable, type Placed, place, rounded } from './ranking';
+import { fewSequences } from './suitability';
+import { referenceWidth } from './variantModel';
+
+/** Longer sequences than any model in use reads. */
+const mostSteps = 20_000;
+
+/** What comes first, with what ties: what a person would do next. */
+export function answerOf(placed: readonly Placed[]): readonly Placed[] {
+  const end = placed.findIndex((entry, index) => index > 0 && !entry.tiesWithPrevious);
+  const [best] = placed;
+  return best === undefined || !isPlaceable(best) ? [] : placed.slice(0, end === -1 ? placed.length : end);
+}
+
+export function sameAnswer(a: readonly Placed[], b: readonly Placed[]): boolean {
+  return a.map(({ architecture }) => architecture).join() === b.map(({ architecture }) => architecture).join();
+}
+
+/** Sentences with the values where the answer changes, the nearest on each side. */
+export function wouldChangeIf(placed: readonly Placed[], conditions: Conditions): readonly string[] {
+  const answer = answerOf(placed);
+  const { situation, ledger } = conditions;
+  const under = (changes: Partial<Conditions>): readonly Placed[] => answerOf(place({ ...conditions, ...changes }));
+  const inSituation = (changes: Partial<Conditions['situation']>): readonly Placed[] =>
+    under({ situation: { ...situation, ...changes } });
+  const lines: string[] = [];
+  const tell = (when: string, then: readonly Placed[]): void => {
+    lines.push(`${when}: ${namesOf(then)}.`);
+  };
+
+  const { steps } = situation;
+  const bySteps = (value: number): readonly Placed[] => inSituation({ steps: value });
+  if (steps === null) {
+    for (const known of [20, 100, 401]) {
+      const then = bySteps(known);
+      if (!sameAnswer(then, answer)) tell(known > 400 ? 'Above 400 steps' : `With ${known} steps`, then);
+    }
+  } else {
+    const longer = change(steps, mostSteps, answer, bySteps);
+    if (longer !== null) tell(`Above ${formatInteger(longer.last)} steps`, longer.then);
+    const shorter = change(steps, 1, answer, bySteps);
+    if (shorter !== null) tell(`With ${formatInteger(shorter.first)} steps or fewer`, shorter.then);
+  }
+
+  const streaming = inSituation({ streaming: !situation.streaming });
+  if (!sameAnswer(streaming, answer)) {
+    tell(
+      situation.streaming
+        ? 'If the whole sequence is there before the answer'
+        : 'If it must answer while the sequence comes in',
+      streaming,
+    );
+  }
+
+  const width = referenceWidth(ledger.graph);
+  const least = ledger.parameters('rnn', 1);
+  const most = width === null ? null : ledger.parameters('bilstm', width);
+  if (least !== null && most !== null) {
+    const { maxParameters, maxMemoryMegabytes } = conditions;
+    const byParameters = (value: number): readonly Placed[] => under({ maxParameters: value });
+    const bytesOf = (megabytes: number): number => Math.floor(megabytes * bytesPerMegabyte);
+    const byBytes = (value: number): readonly Placed[] => under({ maxMemoryMegabytes: value / bytesPerMegabyte });
+    if (maxParameters !== null) {
+      const looser = change(maxParameters, most, answer, byParameters);
+      if (looser !== null) tell(`With at least ${formatInteger(looser.first)} parameters`, looser.then);
+    }
+    if (maxParameters !== null || maxMemoryMegabytes === null) {
+      const tighter = change(Math.min(maxParameters ?? most, most), least, answer, byParameters);
+      if (tighter !== null) tell(`With ${formatInteger(tighter.first)} parameters or fewer`, tighter.then);
+    }
+    if (maxMemoryMegabytes !== null) {
+      const limit = bytesOf(maxMemoryMegabytes);
+      const looser = change(limit, most * bytesPerFloat, answer, byBytes);
+      if (looser !== null) tell(`With at least ${formatBytes(looser.first)}`, looser.then);
+      const tighter = change(Math.min(limit, most * bytesPerFloat), least * bytesPerFloat, answer, byBytes);
+      if (tighter !== null) tell(`With ${formatBytes(tighter.first)} or less`, tighter.then);
+    }
+  }
+
+  if (conditions.maxLatencyMs !== null) {
+    // Searched in microseconds, so that whole numbers are fine enough.
+    const limit = Math.max(1, Math.round(1000 * conditions.maxLatencyMs));
+    const byMicroseconds = (value: number): readonly Placed[] => under({ maxLatencyMs: value / 1000 });
+    const looser = change(limit, 100 * limit, answer, byMicroseconds);
+    if (looser !== null) tell(`With at least ${rounded(looser.first / 1000)} ms`, looser.then);
+    const tighter = change(limit, Math.max(1, Math.floor(limit / 100)), answer, byMicroseconds);
+    if (tighter !== null) tell(`With ${rounded(tighter.first / 1000)} ms or less`, tighter.then);
+  }
+
+  const few = situation.sequences !== null && situation.sequences < fewSequences;
+  const otherAmount = inSituation({ sequences: few ? fewSequences : fewSequences - 1 });
+  if (!sameAnswer(otherAmount, answer)) {
+    tell(`With ${few ? 'at least' : 'fewer than'} ${formatInteger(fewSequences)} training sequences`, otherAmount);
+  }
+
+  if (conditions.measured !== null) {
+    const unmeasured = under({ measured: null });
+    if (!sameAnswer(unmeasured, answer)) tell('Without the comparison by training', unmeasured);
+  }
+  return lines;
+}
+
+function namesOf(answer: readonly Placed[]): string {
+  const [best, ...tied] = answer.map(({ label }) => label);
+  if (best === undefined) return 'none of these fits';
+  return tied.length === 0 ? best : `${best}, tied with ${tied.join(' and ')}`;
+}
+
+interface Change {
+  /** The value nearest to where the answer changes that still gives the same. */
+  readonly last: number;
+  /** The next value, which gives another. */
+  readonly first: number;
+  readonly then: readonly Placed[];
+}
+
+/** Values that are tried in each direction: each is larger or smaller than the one before by the same factor. */
+const probes = 16;
+
+/** Goes from one whole number towards another until the answer changes, and finds the very place; null where it never does. */
+function change(
+  from: number,
+  to: number,
+  answer: readonly Placed[],
+  answerAt: (value: number) => readonly Placed[],
+): Change | null {
+  if (from < 1 || to < 1 || from === to) return null;
+  let last = from;
+  for (let probe = 1; probe <= probes; probe++) {
+    const value = probe === probes ? to : Math.round(from * (to / from) ** (probe / probes));
+    if (value === last) continue;
+    const then = answerAt(value);
+    if (!sameAnswer(then, answer)) return closest(last, value, answer, answerAt);
+    last = value;
+  }
+  return null;
+}
+
+function closest(
+  same: number,
+  other: number,
+  answer: readonly Placed[],
+  answerAt: (value: number) => readonly Placed[],
+): Change {
+  let [last, first] = [same, other];
+  let then = answerAt(first);
+  while (Math.abs(first - last) > 1) {
+    const middle = Math.round((first + last) / 2);
+    const there = answerAt(middle);
+    if (sameAnswer(there, answer)) last = middle;
+    else [first, then] = [middle, there];
+  }
+  return { last, first, then };
+}

@@ -1,0 +1,384 @@
+/**
+ * The order of architectures under given conditions: how well each suits the task, the largest width that keeps every budget,
+ * and before both, what training them here has shown.
+ */
+import { formatInteger } from '../../../model/expression';
+import type { ModelGraph } from '../../../model/graph';
+import { formatBytes } from '../../../model/units';
+import type {
+  Architecture,
+  ArchitectureChange,
+  MeasuredComparison,
+  MeasuredResult,
+  PredictedLatency,
+  RankedArchitecture,
+  Reason,
+} from '../../../protocol/recommendation';
+import type { Variant } from '../../../protocol/trainer';
+import { rewritesArchitecture, rewritesCells } from '../rewrite/supported';
+import { type Situation, type Suitability, suitabilityOf } from './suitability';
+import type { VariantLedger } from './variantLedger';
+import { cellChangeTo, currentArchitecture, labelOf, recurrentLayers, referenceWidth } from './variantModel';
+
+/** Limits that a person set; null for none. */
+export interface Budgets {
+  readonly maxParameters: number | null;
+  readonly maxMemoryMegabytes: number | null;
+  readonly maxLatencyMs: number | null;
+}
+
+/** What a ranking depends on; "what decided" and "what would change it" are found by changing one of them. */
+export interface Conditions extends Budgets {
+  readonly ledger: VariantLedger;
+  readonly situation: Omit<Situation, 'tight'>;
+  readonly measured: MeasuredComparison | null;
+}
+
+export const bytesPerFloat = 4;
+export const bytesPerMegabyte = 1024 * 1024;
+
+export const architectureNames: readonly Architecture[] = [
+  'rnn',
+  'gru',
+  'lstm',
+  'bigru',
+  'bilstm',
+  'cnn-lstm',
+  'cnn-lstm-attention',
+];
+
+/** Widths that are tried, from the largest: a smaller model than the file's is taken only where a budget asks for it. */
+const widths: readonly number[] = [
+  4096, 3072, 2048, 1536, 1024, 768, 512, 384, 256, 192, 128, 96, 64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1,
+];
+
+/** An architecture in its place, before what is shown of it is worked out. */
+export interface Placed {
+  readonly architecture: Architecture;
+  readonly label: string;
+  readonly width: number | null;
+  readonly parameters: number | null;
+  readonly fit: Fit;
+  /** The budgets that keep it from the next larger width, or from any. */
+  readonly limitedBy: readonly (keyof Budgets)[];
+  readonly suitability: Suitability;
+  readonly score: number;
+  readonly measured: MeasuredResult | null;
+  readonly tiesWithPrevious: boolean;
+}
+
+/** `unknown` where what a budget limits is not known. */
+export type Fit = 'yes' | 'maybe' | 'no' | 'unknown';
+
+export function hasSizeBudget({ maxParameters, maxMemoryMegabytes }: Budgets): boolean {
+  return maxParameters !== null || maxMemoryMegabytes !== null;
+}
+
+export function isPlaceable({ fit, suitability }: Pick<Placed, 'fit' | 'suitability'>): boolean {
+  return suitability.score !== null && (fit === 'yes' || fit === 'maybe');
+}
+
+/** All architectures in order of fit. */
+export function place(conditions: Conditions): readonly Placed[] {
+  const situation: Situation = { ...conditions.situation, tight: isTight(conditions) };
+  const candidates = architectureNames.map((name) => candidate(name, conditions, situation));
+  candidates.sort(
+    (a, b) =>
+      Number(isPlaceable(b)) - Number(isPlaceable(a)) ||
+      b.score - a.score ||
+      Number(a.limitedBy.length > 0) - Number(b.limitedBy.length > 0) ||
+      (a.parameters ?? Number.POSITIVE_INFINITY) - (b.parameters ?? Number.POSITIVE_INFINITY),
+  );
+  return withTies(byMeasurement(candidates));
+}
+
+function isTight(conditions: Conditions): boolean {
+  const ofFile = referenceWidth(conditions.ledger.graph);
+  if (!hasSizeBudget(conditions) || ofFile === null) return hasSizeBudget(conditions);
+  const parameters = conditions.ledger.parameters('lstm', ofFile);
+  return parameters === null || exceeded({ ...conditions, maxLatencyMs: null }, 'lstm', ofFile).length > 0;
+}
+
+type Candidate = Omit<Placed, 'tiesWithPrevious'>;
+
+function candidate(architecture: Architecture, conditions: Conditions, situation: Situation): Candidate {
+  const { ledger, measured } = conditions;
+  const suitability = suitabilityOf(architecture, situation);
+  const ofFile = referenceWidth(ledger.graph);
+  const chosen = ofFile === null ? null : chooseWidth(architecture, conditions, ofFile);
+  const shrinks = chosen?.width != null && ofFile !== null && chosen.width < ofFile / 2;
+  return {
+    architecture,
+    label: labelOf(ledger.graph, architecture),
+    width: chosen?.width ?? null,
+    parameters: chosen?.width == null ? null : ledger.parameters(architecture, chosen.width),
+    fit: chosen?.fit ?? (hasSizeBudget(conditions) ? 'unknown' : 'yes'),
+    limitedBy: chosen?.limitedBy ?? [],
+    suitability,
+    score: (suitability.score ?? 0) - (shrinks ? 1 : 0),
+    measured: measured === null ? null : measuredAs(architecture, conditions, measured),
+  };
+}
+
+/** Of a model that reads in both directions, training with another cell keeps both. */
+function measuredAs(
+  architecture: Architecture,
+  { ledger }: Conditions,
+  { results }: MeasuredComparison,
+): MeasuredResult | null {
+  const readsBoth = recurrentLayers(ledger.graph).some(({ operation }) => operation.directions === 2);
+  const both: Partial<Record<Variant, Architecture>> = { gru: 'bigru', lstm: 'bilstm' };
+  const meant = (variant: Variant): Architecture | null =>
+    readsBoth ? (variant === 'rnn' ? null : (both[variant] ?? variant)) : variant;
+  return results.find(({ variant }) => meant(variant) === architecture) ?? null;
+}
+
+/**
+ * What was trained here is put in the order of what it reached, in the places that it has among the others; the best, and what
+ * ties with it, goes in front of all.
+ */
+function byMeasurement(candidates: readonly Candidate[]): readonly Candidate[] {
+  const isMeasured = (entry: Candidate): boolean => entry.measured !== null && isPlaceable(entry);
+  const measured = candidates.filter(isMeasured).sort(compareMeasured);
+  const [best] = measured;
+  if (best === undefined) return candidates;
+  const next = measured[Symbol.iterator]();
+  const inPlaces = candidates.map((entry) => (isMeasured(entry) ? (next.next().value ?? entry) : entry));
+  const leads = (entry: Candidate): boolean =>
+    entry === best || (isMeasured(entry) && isTiedBest(best) && isTiedBest(entry));
+  return [...inPlaces.filter(leads), ...inPlaces.filter((entry) => !leads(entry))];
+}
+
+function isTiedBest({ measured }: Candidate): boolean {
+  return measured?.tiesWithBest === true;
+}
+
+/** Results come best first; among those that tie with the best fewer parameters go first. */
+function compareMeasured(a: Candidate, b: Candidate): number {
+  if (isTiedBest(a) !== isTiedBest(b)) return isTiedBest(a) ? -1 : 1;
+  if (isTiedBest(a)) return (a.measured?.parameters ?? 0) - (b.measured?.parameters ?? 0);
+  return placeOfMeasured(a) - placeOfMeasured(b);
+}
+
+function placeOfMeasured({ measured }: Candidate): number {
+  return measured === null ? Number.POSITIVE_INFINITY : measured.place;
+}
+
+function withTies(ordered: readonly Candidate[]): readonly Placed[] {
+  return ordered.map((entry, index) => {
+    const previous = ordered[index - 1];
+    return { ...entry, tiesWithPrevious: previous !== undefined && ties(previous, entry) };
+  });
+}
+
+function ties(previous: Candidate, entry: Candidate): boolean {
+  if (!isPlaceable(previous) || !isPlaceable(entry)) return false;
+  if (previous.measured !== null || entry.measured !== null) return isTiedBest(previous) && isTiedBest(entry);
+  return previous.score === entry.score;
+}
+
+interface ChosenWidth {
+  /** Null where no width keeps the budgets. */
+  readonly width: number | null;
+  readonly fit: Fit;
+  readonly limitedBy: readonly (keyof Budgets)[];
+}
+
+/**
+ * The largest width, up to the file's own, that surely keeps every budget; where that would be less than half of one that may
+ * keep the latency, that one.
+ */
+function chooseWidth(architecture: Architecture, conditions: Conditions, ofFile: number): ChosenWidth {
+  const tried = [ofFile, ...widths.filter((width) => width < ofFile)];
+  const fits = (width: number): Fit => fitOf(architecture, conditions, width);
+  if (fits(ofFile) === 'unknown') return { width: ofFile, fit: 'unknown', limitedBy: [] };
+  const sure = firstWhere(tried, (width) => fits(width) === 'yes');
+  const possible = firstWhere(tried, (width) => fits(width) !== 'no');
+  const at = sure !== null && possible !== null && (tried[sure] ?? 0) * 2 >= (tried[possible] ?? 0) ? sure : possible;
+  const width = at === null ? null : (tried[at] ?? null);
+  if (at === null || width === null) {
+    return { width: null, fit: 'no', limitedBy: exceeded(conditions, architecture, tried.at(-1) ?? 1) };
+  }
+  const larger = tried[at - 1];
+  return {
+    width,
+    fit: fits(width),
+    limitedBy: larger === undefined ? [] : exceeded(conditions, architecture, larger, at === sure),
+  };
+}
+
+/** The first index that passes, of items that all pass from some index on. */
+function firstWhere(items: readonly number[], passes: (item: number) => boolean): number | null {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (passes(items[middle] ?? 0)) high = middle;
+    else low = middle + 1;
+  }
+  return low < items.length ? low : null;
+}
+
+/** Streaming asks for one step at a time. */
+export function stepsOfAnswer({ situation }: Conditions): number | null {
+  return situation.streaming ? 1 : situation.steps;
+}
+
+function fitOf(architecture: Architecture, conditions: Conditions, width: number): Fit {
+  if (hasSizeBudget(conditions) && conditions.ledger.parameters(architecture, width) === null) return 'unknown';
+  if (exceeded(conditions, architecture, width).length > 0) return 'no';
+  return keepsLatency(conditions, architecture, width) === 'maybe' ? 'maybe' : 'yes';
+}
+
+/** The budgets that a variant does not keep; `surely` also counts a latency that it may miss. */
+function exceeded(
+  conditions: Conditions,
+  architecture: Architecture,
+  width: number,
+  surely = false,
+): readonly (keyof Budgets)[] {
+  const { ledger, maxParameters, maxMemoryMegabytes } = conditions;
+  const found: (keyof Budgets)[] = [];
+  const parameters = hasSizeBudget(conditions) ? ledger.parameters(architecture, width) : null;
+  if (parameters !== null) {
+    if (maxParameters !== null && parameters > maxParameters) found.push('maxParameters');
+    const bytes = parameters * bytesPerFloat;
+    if (maxMemoryMegabytes !== null && bytes > maxMemoryMegabytes * bytesPerMegabyte) found.push('maxMemoryMegabytes');
+  }
+  const latency = keepsLatency(conditions, architecture, width);
+  if (latency === 'no' || (surely && latency === 'maybe')) found.push('maxLatencyMs');
+  return found;
+}
+
+/** Null without a limit; `maybe` also where the time cannot be predicted. */
+function keepsLatency(
+  conditions: Conditions,
+  architecture: Architecture,
+  width: number,
+): 'yes' | 'maybe' | 'no' | null {
+  const { ledger, maxLatencyMs } = conditions;
+  const prediction = maxLatencyMs === null ? null : ledger.latency(architecture, width, stepsOfAnswer(conditions));
+  if (prediction === null || maxLatencyMs === null) return null;
+  if ('unknown' in prediction) return 'maybe';
+  if (1000 * prediction.high <= maxLatencyMs) return 'yes';
+  return 1000 * prediction.low > maxLatencyMs ? 'no' : 'maybe';
+}
+
+/** What is shown of an architecture in its place. */
+export function rowOf(placed: Placed, conditions: Conditions): RankedArchitecture {
+  const { architecture, width } = placed;
+  const { ledger, situation } = conditions;
+  const costs = width === null ? null : ledger.costs(architecture, width, situation.steps);
+  const parameters = costs?.parameters ?? null;
+  const latency = width === null ? null : latencyOf(placed, conditions, width);
+  return {
+    architecture,
+    label: placed.label,
+    width,
+    parameters,
+    weightBytes: parameters === null ? null : parameters * bytesPerFloat,
+    macs: costs?.macs ?? null,
+    latency,
+    fits: isPlaceable(placed),
+    tiesWithPrevious: placed.tiesWithPrevious,
+    isCurrent: architecture === currentArchitecture(ledger.graph),
+    change: changeTo(ledger.graph, placed),
+    decidedBy: decidedBy(placed, conditions),
+    measured: placed.measured,
+    reasons: reasonsOf(placed, conditions),
+  };
+}
+
+/** Null where the file is this already, or where its framework is one whose source is not rewritten that far. */
+function changeTo(graph: ModelGraph, { architecture, width }: Placed): ArchitectureChange | null {
+  const newWidth = width === referenceWidth(graph) ? null : width;
+  if (architecture === currentArchitecture(graph) && newWidth === null) return null;
+  const takesOnlyCell = newWidth === null && cellChangeTo(graph, architecture) !== null;
+  const canRewrite = rewritesArchitecture(graph.framework) || (takesOnlyCell && rewritesCells(graph.framework));
+  return canRewrite ? { architecture, width: newWidth } : null;
+}
+
+function latencyOf({ architecture }: Placed, conditions: Conditions, width: number): PredictedLatency | null {
+  const prediction = conditions.ledger.latency(architecture, width, stepsOfAnswer(conditions));
+  if (prediction === null || 'unknown' in prediction) return null;
+  const { seconds, low, high, because } = prediction;
+  const keepsLimit = keepsLatency(conditions, architecture, width);
+  return { milliseconds: 1000 * seconds, low: 1000 * low, high: 1000 * high, because, keepsLimit };
+}
+
+function decidedBy(placed: Placed, conditions: Conditions): string {
+  const { suitability, limitedBy, fit, measured } = placed;
+  if (suitability.score === null) return suitability.decidedBy;
+  if (fit === 'no') return listOf(limitedBy.map((budget) => budgetPhrase(budget, conditions)));
+  if (measured !== null) return 'the comparison by training';
+  if (limitedBy.length > 0) return listOf(limitedBy.map((budget) => budgetPhrase(budget, conditions)));
+  return suitability.decidedBy;
+}
+
+/** "the budget of 10,000 parameters", "the limit of 5 ms on a Raspberry Pi 5". */
+export function budgetPhrase(budget: keyof Budgets, conditions: Conditions): string {
+  const limit = conditions[budget] ?? 0;
+  switch (budget) {
+    case 'maxParameters':
+      return `the budget of ${formatInteger(limit)} parameters`;
+    case 'maxMemoryMegabytes':
+      return `the budget of ${formatBytes(limit * bytesPerMegabyte)}`;
+    case 'maxLatencyMs': {
+      const { device } = conditions.ledger;
+      return `the limit of ${limit} ms${device === null ? '' : ` on ${device.label}`}`;
+    }
+  }
+}
+
+function reasonsOf(placed: Placed, conditions: Conditions): readonly Reason[] {
+  const { suitability, fit, limitedBy, width, measured, architecture } = placed;
+  if (suitability.score === null) return suitability.reasons;
+  const ofFile = referenceWidth(conditions.ledger.graph);
+  const budgets = listOf(limitedBy.map((budget) => budgetPhrase(budget, conditions)));
+  const reasons: Reason[] = [];
+  const because = (weighs: Reason['weighs'], text: string): void => {
+    reasons.push({ text, source: null, weighs });
+  };
+  if (measured !== null && conditions.measured !== null) {
+    const { metricName, data, startedAt } = conditions.measured;
+    const [best] = conditions.measured.results;
+    reasons.push({
+      text: `trained here with ${formatInteger(measured.parameters)} parameters it reached ${metricName} ${rounded(measured.metric)} on ${data}${measured.tiesWithBest ? ', which nothing else beat by more than noise' : ''}; that outranks what is known in general`,
+      source: `comparison by training of ${startedAt.slice(0, 10)}`,
+      weighs: measured.tiesWithBest || measured === best ? 'for' : 'against',
+    });
+  }
+  reasons.push(...suitability.reasons);
+  const exact = conditions.ledger;
+  if (fit === 'unknown') because('excludes', 'whether it keeps the budget is not known: its sizes are not all known');
+  else if (fit === 'no') because('excludes', `no width keeps ${budgets}`);
+  else if (width !== null && ofFile !== null && width < ofFile) {
+    because('against', `must shrink from ${formatInteger(ofFile)} to ${unitsText(width)} to keep ${budgets}`);
+  }
+  if (fit === 'maybe' && width !== null && conditions.maxLatencyMs !== null) {
+    const prediction = exact.latency(architecture, width, stepsOfAnswer(conditions));
+    if (prediction !== null && 'unknown' in prediction) {
+      because('against', `its time cannot be predicted: ${prediction.unknown}`);
+    } else if (prediction !== null) {
+      because(
+        'against',
+        `may miss ${conditions.maxLatencyMs} ms: predicted are ${rounded(1000 * prediction.low)} to ${rounded(1000 * prediction.high)} ms`,
+      );
+    }
+  }
+  return reasons;
+}
+
+export function rounded(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
+/** `48 units`. */
+export function unitsText(width: number): string {
+  return `${formatInteger(width)} unit${width === 1 ? '' : 's'}`;
+}
+
+export function listOf(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+}
