@@ -31,10 +31,12 @@ export const dropoutSingleLayer: Rule = {
   },
   check: (analysis) => {
     const layers = analysis.models.flatMap((model) => model.layers);
+    // A class built with one layer here and two there is right to take a dropout.
+    const right = new Set(
+      layers.filter((layer) => !isWithoutEffect(layer)).map(({ coreLocation }) => coreLocation.from),
+    );
     return layers.flatMap((layer): readonly RuleFinding[] => {
-      // A class built with one layer here and two there is right to take a dropout.
-      const twins = layers.filter(({ coreLocation }) => coreLocation.from === layer.coreLocation.from);
-      if (!twins.every(isWithoutEffect) || layer.operation.op !== 'recurrent') return [];
+      if (right.has(layer.coreLocation.from) || layer.operation.op !== 'recurrent') return [];
       return [
         {
           location: layer.coreLocation,

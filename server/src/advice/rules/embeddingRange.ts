@@ -34,12 +34,17 @@ export const embeddingRange: Rule = {
     ],
   },
   check: (analysis, facts) => {
-    const layers = analysis.models.flatMap((model) => model.layers);
-    return layers.flatMap((layer): readonly RuleFinding[] => {
-      if (layer.operation.op !== 'embedding') return [];
-      const twins = layers.filter(({ coreLocation }) => coreLocation.from === layer.coreLocation.from);
-      if (layer.type === 'Embedding' && twins.every(isPaddedOutside)) return [paddingFinding(layer, analysis)];
-      return offByOne(layer, analysis, facts);
+    const layers = analysis.models
+      .flatMap((model) => model.layers)
+      .filter(({ operation }) => operation.op === 'embedding');
+    // A class whose embedding is right for some arguments is judged where those are given.
+    const right = new Set(
+      layers.filter((layer) => !isPaddedOutside(layer)).map(({ coreLocation }) => coreLocation.from),
+    );
+    const numbersWords = facts.mentions('word_index') || facts.mentions('enumerate(');
+    return layers.flatMap((layer) => {
+      if (!right.has(layer.coreLocation.from)) return [paddingFinding(layer, analysis)];
+      return numbersWords ? offByOne(layer, analysis, facts) : [];
     });
   },
 };

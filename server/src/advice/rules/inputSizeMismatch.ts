@@ -32,9 +32,10 @@ export const inputSizeMismatch: Rule = {
 function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFinding[] {
   return graph.flow.flatMap((node): readonly RuleFinding[] => {
     const layer = layerOf(graph, node);
+    if (layer?.operation.op !== 'recurrent') return [];
     const given = widthOfInput(graph, node);
-    if (layer?.operation.op !== 'recurrent' || given?.kind !== 'known') return [];
     const { inputSize } = layer.operation;
+    if (given?.kind !== 'known') return [];
     if (inputSize.kind !== 'known' || equals(inputSize.value, given.value) !== 'no') return [];
     return [
       {
@@ -55,8 +56,8 @@ function widthOfInput(graph: ModelGraph, node: FlowNode): Quantity | undefined {
   if (input === undefined || source === undefined || node.isConditional) return undefined;
   // What an input must be is learnt from the first layer that reads it, which may stand in the other branch.
   const isLearnt = source.operation.kind === 'input';
-  const readers = graph.flow.filter(({ inputs }) => inputs.some(({ node: id }) => id === input.node));
-  if (isLearnt && readers.some(({ isConditional }) => isConditional)) return undefined;
+  const isRead = ({ inputs }: FlowNode): boolean => inputs.some(({ node: id }) => id === input.node);
+  if (isLearnt && graph.flow.some((reader) => reader.isConditional && isRead(reader))) return undefined;
   const shape = source.outputs[input.output]?.shape;
   return shape?.kind === 'known' ? shape.axes.at(-1) : undefined;
 }

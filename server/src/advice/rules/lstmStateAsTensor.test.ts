@@ -47,6 +47,30 @@ describe('fires', () => {
   });
 });
 
+describe('on a state that a method makes', () => {
+  const made = (returned: string, ...lines: readonly string[]): string =>
+    `${torchModule(lstm, ['return self.rnn(x, hidden)'], 'x, hidden')}
+    def init_hidden(self, size):
+        h = torch.zeros(1, size, 16)
+        return ${returned}
+
+model = Net()
+hidden = model.init_hidden(4)
+if torch.cuda.is_available():
+${lines.map((line) => (line.startsWith('#') ? line : `    ${line}`)).join('\n')}
+`;
+
+  it('fires on a pair', () => {
+    checkFindings(made('(h, h.clone())', 'hidden = hidden.cuda()', `#            ^^^^^^^^^^^^^ ${code}`));
+    checkFix(
+      made('h, h.clone()', 'hidden = hidden.cuda()'),
+      made('h, h.clone()', 'hidden = tuple(state.cuda() for state in hidden)'),
+    );
+  });
+
+  it('does not on a tensor', () => checkFindings(made('h', 'hidden = hidden.cuda()')));
+});
+
 describe('does not fire', () => {
   it.each([
     ['on the tensors of the pair', ['out, (h, c) = self.rnn(x)', 'return out, h.detach(), c.detach()']],

@@ -1,6 +1,6 @@
 /** Rule: the state of an LSTM, a pair, is used as if it were a tensor. */
 import type { SyntaxNode } from '@lezer/common';
-import type { ModelGraph } from '../../../../model/graph';
+import type { FlowNode, ModelGraph } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
 import { argumentsOf } from '../../rewrite/arguments';
 import {
@@ -19,6 +19,7 @@ import { scopeAround } from '../facts/bindings';
 import type { ProgramFacts } from '../facts/programFacts';
 import { layerOf } from '../flow';
 import type { Fix, Rule, RuleFinding } from '../rule';
+import { recurrentLayers } from '../variantModel';
 
 export const lstmStateAsTensor: Rule = {
   code: 'lstm-state-as-tensor',
@@ -28,7 +29,7 @@ export const lstmStateAsTensor: Rule = {
     title: 'State of an LSTM used as a tensor',
     whatItDoes:
       'Looks for `hidden.detach()`, `hidden.cuda()`, `hidden.size()` and their like where `hidden` is the state that an LSTM ' +
-      'of the file gave, in `forward` or in the loop that trains the model.',
+      'of the file gave or `init_hidden` made, in `forward` or in the loop that trains the model.',
     whyIsThisBad:
       "The state of an RNN or a GRU is one tensor, that of an LSTM is the pair `(h, c)`: \"'tuple' object has no attribute " +
       "'detach'\". Code that is changed from one cell to another meets this.",
@@ -41,10 +42,12 @@ export const lstmStateAsTensor: Rule = {
     references: ['https://github.com/spro/char-rnn.pytorch/issues/2'],
   },
   check: (analysis, { calls }) => {
-    const states = analysis.models.flatMap((graph) => [
-      ...statesInForward(graph, analysis),
-      ...statesOfCalls(graph, analysis, calls),
-    ]);
+    const others = otherApplications(analysis);
+    const given = analysis.models.flatMap((graph) => {
+      const inForward = statesInForward(graph, analysis, others);
+      return [...inForward, ...statesOfCalls(graph, inForward, analysis, calls)];
+    });
+    const states = [...given, ...statesMade(analysis, calls)];
     return states.flatMap((state) => misuses(state, analysis));
   },
 };
@@ -55,19 +58,33 @@ interface BoundState {
   readonly statement: SyntaxNode;
 }
 
+/** Where something else than an LSTM is applied, in one of the models of the file: the class takes the cell as an argument. */
+function otherApplications({ models }: FileAnalysis): ReadonlySet<number> {
+  const others = new Set<number>();
+  for (const model of models) {
+    for (const node of model.flow) {
+      if (node.operation.kind === 'layer' && !isLstm(model, node)) others.add(node.location.from);
+    }
+  }
+  return others;
+}
+
 /** `out, hidden = self.lstm(…)`: layers that are an LSTM however the model is constructed. */
-function statesInForward(graph: ModelGraph, { models, tree }: FileAnalysis): readonly BoundState[] {
-  return graph.flow.flatMap(({ location, operation }) => {
-    const isLstm = (model: ModelGraph): boolean =>
-      model.flow
-        .filter((node) => node.operation.kind === 'layer' && node.location.from === location.from)
-        .every((node) => {
-          const described = layerOf(model, node)?.operation;
-          return described?.op === 'recurrent' && described.cell === 'lstm' && !described.singleStep;
-        });
-    const call = operation.kind === 'layer' && models.every(isLstm) ? callAt(tree, location) : null;
+function statesInForward(
+  graph: ModelGraph,
+  { tree, file }: FileAnalysis,
+  others: ReadonlySet<number>,
+): readonly BoundState[] {
+  return graph.flow.flatMap((node) => {
+    if (!isLstm(graph, node) || node.location.file !== file || others.has(node.location.from)) return [];
+    const call = callAt(tree, node.location);
     return call === null ? [] : stateBoundTo(call);
   });
+}
+
+function isLstm(model: ModelGraph, node: FlowNode): boolean {
+  const described = layerOf(model, node)?.operation;
+  return described?.op === 'recurrent' && described.cell === 'lstm' && !described.singleStep;
 }
 
 function stateBoundTo(call: SyntaxNode): readonly BoundState[] {
@@ -80,28 +97,67 @@ function stateBoundTo(call: SyntaxNode): readonly BoundState[] {
 }
 
 /** `out, hidden = model(x, hidden)` where `model = Net(…)` and the `forward` of `Net` ends with `return out, hidden`. */
-function statesOfCalls(graph: ModelGraph, analysis: FileAnalysis, calls: ProgramFacts['calls']): readonly BoundState[] {
-  const { text } = analysis;
-  const returned = statesInForward(graph, analysis).filter(({ target }) => isReturnedSecond(target, text));
-  if (returned.length === 0) return [];
-  return calls.named(graph.name).flatMap(({ node: construction }) => {
+function statesOfCalls(
+  graph: ModelGraph,
+  inForward: readonly BoundState[],
+  { text }: FileAnalysis,
+  calls: ProgramFacts['calls'],
+): readonly BoundState[] {
+  if (inForward.length === 0) return [];
+  const bound = calls.named(graph.name).flatMap(({ node: construction }) => {
     const [variable] = assignmentTo(construction)?.targets ?? [];
     if (variable?.name !== 'VariableName') return [];
     return calls.named(textOf(text, variable)).flatMap(({ node }) => stateBoundTo(node));
   });
+  // Looked at last, since it walks through the whole of `forward`.
+  return bound.length > 0 && inForward.some(({ target }) => isReturnedSecond(target, text)) ? bound : [];
+}
+
+/**
+ * `hidden = model.init_hidden(…)` where the method of that name, the only one of the file, returns pairs, and all recurrent
+ * layers of the file are LSTMs.
+ */
+function statesMade({ text, tree, models }: FileAnalysis, calls: ProgramFacts['calls']): readonly BoundState[] {
+  const names = new Set([...text.matchAll(/\bdef (init_?(?:hidden|states?))\(/gi)].map(([, name = '']) => name));
+  if (names.size === 0) return [];
+  const cells = new Set(models.flatMap((graph) => recurrentLayers(graph).map(({ operation }) => operation.cell)));
+  if (!cells.has('lstm') || cells.size > 1) return [];
+  return [...names].flatMap((name) => {
+    const definitions = [...text.matchAll(new RegExp(`\\bdef ${name}\\(`, 'g'))];
+    const [definition] = definitions;
+    const method = definition === undefined ? null : tree.resolveInner(definition.index, 1).parent;
+    if (definitions.length !== 1 || method?.name !== 'FunctionDefinition' || !returnsPairs(method)) return [];
+    return calls.named(name).flatMap(({ node, object }) => {
+      const assignment = object === null ? null : assignmentTo(node);
+      const [target] = assignment?.targets ?? [];
+      if (assignment === null || target?.name !== 'VariableName' || assignment.targets.length !== 1) return [];
+      return [{ target, statement: assignment.statement }];
+    });
+  });
+}
+
+function returnsPairs(method: SyntaxNode): boolean {
+  const returned = returnedItems(method);
+  return returned.length > 0 && returned.every((items) => items.length === 2);
 }
 
 function isReturnedSecond(state: SyntaxNode, text: string): boolean {
-  const returns = descendants(scopeAround(state), 'ReturnStatement');
+  const returned = returnedItems(scopeAround(state));
   return (
-    returns.length > 0 &&
-    returns.every((statement) => {
-      const [value, ...more] = childrenOf(statement).filter(({ name }) => name !== 'return' && name !== ',');
-      const items = more.length === 0 && value?.name === 'TupleExpression' ? itemsOf(value) : [value, ...more];
-      const [, second] = items;
-      return items.length === 2 && second !== undefined && second !== null && isWrittenAlike(text, second, state);
-    })
+    returned.length > 0 &&
+    returned.every(
+      ([, second, ...more]) => second !== undefined && more.length === 0 && isWrittenAlike(text, second, state),
+    )
   );
+}
+
+/** What each `return` of a function gives: `a` and `b` of `return a, b` and of `return (a, b)`. */
+function returnedItems(scope: SyntaxNode): readonly (readonly SyntaxNode[])[] {
+  return descendants(scope, 'ReturnStatement').map((statement) => {
+    const values = childrenOf(statement).filter(({ name }) => name !== 'return' && name !== ',');
+    const [value] = values;
+    return values.length === 1 && value?.name === 'TupleExpression' ? itemsOf(value) : values;
+  });
 }
 
 /** Methods of a tensor that give another one. */

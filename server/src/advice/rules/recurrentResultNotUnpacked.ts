@@ -38,8 +38,9 @@ export const recurrentResultNotUnpacked: Rule = {
 function inForward(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFinding[] {
   const { tree, text, lines } = analysis;
   return graph.flow.flatMap((node): readonly RuleFinding[] => {
+    // A pair is no tensor of the flow: inputs that are followed have been taken apart, or are packed.
+    if (node.inputs.length > 0 || node.location.file !== analysis.file) return [];
     const consumer = layerOf(graph, node);
-    // A recurrent layer takes a packed sequence too, which is a tuple; a tensor in the flow has been unpacked.
     if (consumer === undefined || !takesOneTensor(consumer)) return [];
     const call = callAt(tree, node.location);
     const argument = call === null ? null : argumentFor(call, text, 'input', 0);
