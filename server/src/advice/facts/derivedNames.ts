@@ -15,16 +15,23 @@ export interface Derivation {
  * entered. What is assigned again from other things is made from them no more.
  *
  * @param names changed in place
+ * @param from where to begin, and `to` where to end
  * @returns the assignments that read one of the names
  */
-export function derive(scope: SyntaxNode, text: string, names: Set<string>, from: number): readonly Derivation[] {
+export function derive(
+  scope: SyntaxNode,
+  text: string,
+  names: Set<string>,
+  from: number,
+  to: number = text.length,
+): readonly Derivation[] {
   const found: Derivation[] = [];
   const within = (node: SyntaxNode): boolean => {
     const own = scopeAround(node);
     return own.from === scope.from && own.to === scope.to;
   };
-  for (const node of descendants(scope, 'AssignStatement', 'CallExpression')) {
-    if (node.from < from || !within(node)) continue;
+  for (const node of statementsBetween(scope, from, to)) {
+    if (!within(node)) continue;
     if (node.name === 'CallExpression') {
       const list = appendedTo(node, text);
       if (list !== null && readsAny(node, text, names)) names.add(list);
@@ -42,6 +49,16 @@ export function derive(scope: SyntaxNode, text: string, names: Set<string>, from
   return found;
 }
 
+/** Assignments and calls that begin within a stretch, in source order; what lies outside of it is not visited. */
+function statementsBetween(node: SyntaxNode, from: number, to: number): readonly SyntaxNode[] {
+  return childrenOf(node).flatMap((child) => {
+    if (child.to <= from || child.from >= to) return [];
+    const inner = statementsBetween(child, from, to);
+    const isOne = (child.name === 'AssignStatement' || child.name === 'CallExpression') && child.from >= from;
+    return isOne ? [child, ...inner] : inner;
+  });
+}
+
 /** `name` of `name.append(…)` and `name.extend(…)`. */
 export function appendedTo(call: SyntaxNode, text: string): string | null {
   const callee = call.firstChild;
@@ -57,6 +74,11 @@ export function readsAny(node: SyntaxNode, text: string, names: ReadonlySet<stri
     (name) =>
       names.has(textOf(text, name)) && !(name.parent?.name === 'ArgList' && name.nextSibling?.name === 'AssignOp'),
   );
+}
+
+/** The variables that an assignment gives a value, `a` of `a[i] = …` among them. */
+export function assignedNames(statement: SyntaxNode, text: string): readonly string[] {
+  return sides(statement, text).targets;
 }
 
 /** The variables that an assignment gives a value, `a` of `a[i] = …` among them, and the last value. */

@@ -1,12 +1,13 @@
 /** Rule: sequences padded on the left are masked in front of a Keras layer that would run on cuDNN. */
 import type { Layer, ModelGraph } from '../../../../model/graph';
+import { Lazy } from '../../../../model/lazy';
 import { formatPlace } from '../../../../model/units';
 import type { FileAnalysis } from '../../analysis';
 import { hasSpread, keywordOf, setKeyword } from '../../rewrite/arguments';
 import { fusedKernelObstacles } from '../facts/fusedKernel';
 import { kerasGeneration } from '../facts/kerasGeneration';
 import { maskOf } from '../facts/masks';
-import { type PaddingCall, padSequencesCalls } from '../facts/padding';
+import { type PaddingCall, paddingOf } from '../facts/padding';
 import { layerOf } from '../flow';
 import type { Fix, Rule, RuleFinding } from '../rule';
 
@@ -42,33 +43,44 @@ export const leftPaddedMask: Rule = {
     ],
   },
   check: (analysis, facts) => {
-    const fused = analysis.models.flatMap((graph) => maskedFusedLayers(graph, analysis));
-    const [first] = fused;
-    if (first === undefined) return [];
-    const generation = kerasGeneration(analysis.text);
-    if (generation === 'old' || generation === 'legacy') return [];
-    const calls = padSequencesCalls(facts.calls, analysis.text);
-    // Where one side is chosen here and another there, which one reaches the layer is not known.
-    if (calls.length === 0 || calls.some(({ side, withZero }) => side !== 'left' || !withZero)) return [];
-    const fix = fixFor(calls, analysis);
-    return calls.map(
-      ({ call }): RuleFinding => ({
-        location: analysis.lines.locate(call),
-        message:
-          `This pads on the left, but ${first.type} at ${formatPlace(first.location, analysis.file)} is masked and runs on cuDNN, which ` +
-          "takes padding on the right only: set padding='post'.",
-        fix,
-      }),
-    );
+    const generation = new Lazy(() => kerasGeneration(analysis.text));
+    return analysis.models.flatMap((graph) => {
+      const [first] = maskedFusedLayers(graph, analysis);
+      if (first === undefined || generation.value === 'old' || generation.value === 'legacy') return [];
+      const padding = paddingOf(graph, first.source, analysis, facts.calls);
+      // Where one side is chosen here and another there, which one reaches the layer is not known.
+      if (padding?.side !== 'left') return [];
+      return checkCalls(padding.calls, first.layer, analysis);
+    });
   },
 };
 
-function maskedFusedLayers(graph: ModelGraph, analysis: FileAnalysis): readonly Layer[] {
+function checkCalls(calls: readonly PaddingCall[], first: Layer, analysis: FileAnalysis): readonly RuleFinding[] {
+  const fix = fixFor(calls, analysis);
+  return calls.map(
+    ({ call }): RuleFinding => ({
+      location: analysis.lines.locate(call),
+      message:
+        `This pads on the left, but ${first.type} at ${formatPlace(first.location, analysis.file)} is masked and runs on cuDNN, which ` +
+        "takes padding on the right only: set padding='post'.",
+      fix,
+    }),
+  );
+}
+
+interface MaskedLayer {
+  readonly layer: Layer;
+  readonly source: Layer;
+}
+
+function maskedFusedLayers(graph: ModelGraph, analysis: FileAnalysis): readonly MaskedLayer[] {
   return graph.flow.flatMap((node) => {
     const layer = layerOf(graph, node);
     const [input] = node.inputs;
-    if (layer?.operation.op !== 'recurrent' || input === undefined || maskOf(graph, input).kind !== 'masked') return [];
-    return fusedKernelObstacles(layer, analysis)?.length === 0 ? [layer] : [];
+    if (layer?.operation.op !== 'recurrent' || input === undefined) return [];
+    const mask = maskOf(graph, input);
+    if (mask.kind !== 'masked') return [];
+    return fusedKernelObstacles(layer, analysis)?.length === 0 ? [{ layer, source: mask.source }] : [];
   });
 }
 

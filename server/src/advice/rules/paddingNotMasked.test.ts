@@ -33,6 +33,28 @@ data = data.padded_batch(32)
 ${model('layers.Embedding(1000, 16), layers.LSTM(32)')}`);
   });
 
+  it('in the one of two models that is given what is padded', () => {
+    checkFindings(`${imports}${tokens}
+x = pad_sequences(words)
+x_train = x[:80]
+padded = keras.Sequential([
+    layers.Embedding(1000, 16),
+#   ^^^^^^^^^^^^^^^^^^^^^^^^^^ padding-not-masked
+    layers.LSTM(32),
+])
+padded.fit(x_train, y)
+characters = keras.Sequential([layers.Embedding(100, 8), layers.LSTM(32)])
+characters.fit(windows, y)
+`);
+  });
+
+  it('in a model that turns texts into tokens', () => {
+    checkFix(
+      `${imports}vectorise = layers.TextVectorization()\n${model('vectorise, layers.Embedding(9, 4), layers.LSTM(2)')}`,
+      `${imports}vectorise = layers.TextVectorization()\n${model('vectorise, layers.Embedding(9, 4, mask_zero=True), layers.LSTM(2)')}`,
+    );
+  });
+
   it('where a convolution destroys the mask', () => {
     checkFindings(`import keras
 from keras import layers
@@ -52,6 +74,18 @@ describe('does not fire', () => {
     [
       'through what hands a mask on',
       left + model('layers.Embedding(9, 4, mask_zero=True), layers.Dropout(0.1), layers.Dense(3), layers.LSTM(2)'),
+    ],
+    [
+      'on ragged tokens',
+      `vectorise = layers.TextVectorization(ragged=True)\n${model('vectorise, layers.Embedding(9, 4), layers.LSTM(2)')}`,
+    ],
+    [
+      'behind code that may cut the padding',
+      `vectorise = layers.TextVectorization()\n${model('vectorise, layers.Lambda(cut), layers.Embedding(9, 4), layers.LSTM(2)')}`,
+    ],
+    [
+      'where the program masks',
+      `${left}t = keras.Input((80,))\nh = layers.Embedding(9, 4)(t)\nmodel = keras.Model(t, layers.LSTM(2)(h, mask=keras.ops.not_equal(t, 0)))\n`,
     ],
     ['where nothing pads', model('layers.Embedding(1000, 16), layers.LSTM(32)')],
     [

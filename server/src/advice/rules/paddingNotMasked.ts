@@ -1,12 +1,12 @@
 /** Rule: a recurrent layer of Keras reads the padding of its sequences as if it were tokens. */
-import type { Layer, ModelGraph } from '../../../../model/graph';
+import type { FlowNode, Layer, ModelGraph } from '../../../../model/graph';
 import { formatPlace } from '../../../../model/units';
 import type { FileAnalysis } from '../../analysis';
 import { hasSpread, keywordOf, setKeyword } from '../../rewrite/arguments';
 import { callAt, textOf } from '../../rewrite/nodes';
 import type { Calls } from '../facts/calls';
 import { maskOf } from '../facts/masks';
-import { padSequencesCalls, padsOnTheRight } from '../facts/padding';
+import { paddingOf } from '../facts/padding';
 import { layerOf } from '../flow';
 import type { Fix, Rule, RuleFinding } from '../rule';
 
@@ -18,7 +18,8 @@ export const paddingNotMasked: Rule = {
     title: 'Padding is not masked',
     whatItDoes:
       'Looks for an `Embedding` without `mask_zero=True` whose output goes into a recurrent layer, in a file that pads its ' +
-      'sequences with zeros (`pad_sequences`, `padded_batch`, `TextVectorization(output_sequence_length=…)`); and for a mask that ' +
+      'sequences with zeros (`pad_sequences`, `padded_batch`, `TextVectorization`); where several models of a file read tokens, ' +
+      'only where `fit` is given something padded; and for a mask that ' +
       'ends at a layer that destroys it (`Conv1D`, `Flatten`, `Reshape`, pooling) in front of a recurrent layer. An embedding in a ' +
       'file that does not pad is left alone: its sequences may all have one length.',
     whyIsThisBad:
@@ -41,39 +42,17 @@ export const paddingNotMasked: Rule = {
       'https://github.com/keras-team/keras/issues/16622',
     ],
   },
-  check: (analysis, { calls }) => {
-    const hasTokens = analysis.models.some(({ layers }) =>
-      layers.some(({ operation }) => operation.op === 'embedding'),
-    );
-    const padding = hasTokens ? paddingOf(analysis, calls) : noPadding;
-    return analysis.models.flatMap((graph) => checkModel(graph, analysis, padding));
-  },
+  check: (analysis, { calls }) => analysis.models.flatMap((graph) => checkModel(graph, analysis, calls)),
 };
-
-/** What the file does about padding. */
-interface Padding {
-  readonly pads: boolean;
-  /** All padding is on the right, and index 0 means nothing else. */
-  readonly isSafeToMask: boolean;
-}
-
-const noPadding: Padding = { pads: false, isSafeToMask: false };
-
-function paddingOf({ text }: FileAnalysis, calls: Calls): Padding {
-  const padding = padSequencesCalls(calls, text).filter(({ withZero }) => withZero);
-  return {
-    pads: padding.length > 0 || padsOnTheRight(calls, text),
-    isSafeToMask: padding.every(({ side }) => side === 'right') && reservesZero.test(text),
-  };
-}
 
 const reservesZero = /\b(?:Tokenizer|TextVectorization|(?:imdb|reuters)\.load_data)\(/;
 
-function checkModel(graph: ModelGraph, analysis: FileAnalysis, padding: Padding): readonly RuleFinding[] {
+function checkModel(graph: ModelGraph, analysis: FileAnalysis, calls: Calls): readonly RuleFinding[] {
   return graph.flow.flatMap((node): readonly RuleFinding[] => {
     const consumer = layerOf(graph, node);
     const [input] = node.inputs;
     if (consumer?.operation.op !== 'recurrent' || consumer.operation.singleStep || input === undefined) return [];
+    if (isGivenMask(node, analysis)) return [];
     const mask = maskOf(graph, input);
     const place = (layer: Layer): string => formatPlace(layer.location, analysis.file);
     if (mask.kind === 'lost') {
@@ -82,17 +61,24 @@ function checkModel(graph: ModelGraph, analysis: FileAnalysis, padding: Padding)
         `${consumer.type} at ${place(consumer)} reads the padding as if it were data.`;
       return [{ location: mask.at.location, message, fix: null }];
     }
-    if (mask.kind !== 'unmasked' || !padding.pads) return [];
+    const padding = mask.kind === 'unmasked' ? paddingOf(graph, mask.embedding, analysis, calls) : null;
+    if (mask.kind !== 'unmasked' || padding === null) return [];
     return [
       {
         location: mask.embedding.coreLocation,
         message:
           `${consumer.type} at ${place(consumer)} reads the padding as if it were tokens: the sequences are padded with 0, and ` +
           'mask_zero=True is not set.',
-        fix: padding.isSafeToMask ? fixFor(mask.embedding, analysis) : null,
+        fix: padding.side === 'right' && reservesZero.test(analysis.text) ? fixFor(mask.embedding, analysis) : null,
       },
     ];
   });
+}
+
+/** `layers.GRU(8)(x, mask=mask)`: the program masks by itself. */
+function isGivenMask({ location }: FlowNode, { tree, text, file }: FileAnalysis): boolean {
+  const call = location.file === file ? callAt(tree, location) : null;
+  return call !== null && keywordOf(call, text, 'mask') !== null;
 }
 
 function fixFor(embedding: Layer, { tree, text, language }: FileAnalysis): Fix | null {

@@ -100,6 +100,13 @@ describe('fixes', () => {
     );
   });
 
+  it('a later layer, where the shape says nothing', () => {
+    checkFix(
+      'from keras import layers, Sequential\nmodel = Sequential()\nmodel.add(layers.Input(batch_shape=(1, 3, 2)))\nmodel.add(layers.LSTM(3, return_sequences=True))\nmodel.add(layers.LSTM(3, batch_input_shape=(1, 3, 2)))\n',
+      'from keras import layers, Sequential\nmodel = Sequential()\nmodel.add(layers.Input(batch_shape=(1, 3, 2)))\nmodel.add(layers.LSTM(3, return_sequences=True))\nmodel.add(layers.LSTM(3))\n',
+    );
+  });
+
   it('a class of cuDNN with its import', () => {
     checkFix(
       'from keras.models import Sequential\nfrom keras.layers import CuDNNGRU, Dense\nmodel = Sequential([CuDNNGRU(32, input_shape=(30, 8)), Dense(1)])\n',

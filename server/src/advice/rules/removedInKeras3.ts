@@ -1,6 +1,5 @@
 /** Rule: a layer is given what Keras 3 no longer has. */
 import type { SyntaxNode } from '@lezer/common';
-import type { Layer } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
 import { argumentsOf, type CallArgument, hasSpread, removeArguments } from '../../rewrite/arguments';
 import { renameConstructors } from '../../rewrite/constructors';
@@ -29,7 +28,8 @@ export const removedInKeras3: Rule = {
       '```python\nmodel.add(layers.Input(batch_shape=(16, 30, 8)))\nmodel.add(layers.LSTM(32, stateful=True))\n```\n' +
       'For `CuDNNLSTM` take `LSTM`, for `time_major=True` exchange the axes in front of the layer.',
     fixSafety:
-      '`batch_input_shape` of the first layer of a `Sequential` becomes an `Input` of the same shape, which Keras 2 reads alike; a ' +
+      '`batch_input_shape` of the first layer of a `Sequential` becomes an `Input` of the same shape, which Keras 2 reads alike, and is removed from ' +
+      'layers behind it; a ' +
       '`time_major=False` says nothing that the layer needs, and is removed; `CuDNNLSTM` becomes `LSTM`, whose ' +
       'defaults are those of cuDNN. `time_major=True` and `input_length` have no fix: the data must be turned, the shape stated.',
     references: [
@@ -44,23 +44,34 @@ export const removedInKeras3: Rule = {
     if (!mentioned.test(analysis.text)) return [];
     const generation = kerasGeneration(analysis.text);
     if (generation === 'legacy') return [];
-    const calls = new Map<number, Layer>();
-    for (const layer of analysis.models.flatMap((model) => model.layers)) {
-      for (const { file, from } of [layer.location, layer.coreLocation]) {
-        if (file === analysis.file) calls.set(from, layer);
-      }
-    }
-    return [...calls].flatMap(([from, layer]) => {
-      const location = layer.location.from === from ? layer.location : layer.coreLocation;
-      const call = callAt(analysis.tree, location);
-      return call === null ? [] : checkCall(call, analysis, generation);
-    });
+    return callsThatMakeLayers(analysis).flatMap((made) => checkCall(made, analysis, generation));
   },
 };
 
+interface LayerCall {
+  readonly call: SyntaxNode;
+  /** Whether the shape of the model's input may be written here: not where a stack has layers in front. */
+  readonly isFirst: boolean;
+}
+
+function callsThatMakeLayers({ models, tree, file }: FileAnalysis): readonly LayerCall[] {
+  const made = new Map<number, LayerCall>();
+  for (const { layers, form } of models) {
+    layers.forEach((layer, index) => {
+      for (const location of [layer.location, layer.coreLocation]) {
+        const call = location.file === file ? callAt(tree, location) : null;
+        const isFirst = form !== 'sequential' || index === 0 || made.get(location.from)?.isFirst === true;
+        if (call !== null) made.set(location.from, { call, isFirst });
+      }
+    });
+  }
+  return [...made.values()];
+}
+
 const mentioned = /\b(?:batch_input_shape|time_major|input_length|CuDNN(?:LSTM|GRU))\b/;
 
-function checkCall(call: SyntaxNode, analysis: FileAnalysis, generation: KerasGeneration): readonly RuleFinding[] {
+function checkCall(made: LayerCall, analysis: FileAnalysis, generation: KerasGeneration): readonly RuleFinding[] {
+  const { call } = made;
   const { text } = analysis;
   const name = calledName(call, text);
   const severity = generation === 'three' ? 'error' : 'information';
@@ -81,7 +92,7 @@ function checkCall(call: SyntaxNode, analysis: FileAnalysis, generation: KerasGe
       location: analysis.lines.locate(argument),
       severity,
       message: `${consequence(generation)} ${advice(argument, text)}`,
-      fix: hasSpread(call, text) ? null : argumentFix(call, argument, analysis),
+      fix: hasSpread(call, text) ? null : argumentFix(made, argument, analysis),
     });
   }
   return findings;
@@ -120,12 +131,13 @@ function renameFix(call: SyntaxNode, from: string, to: string, analysis: FileAna
   return rewrite.kind === 'edits' ? { title: `Use ${to}`, edits: rewrite.edits } : null;
 }
 
-function argumentFix(call: SyntaxNode, argument: CallArgument, { text, tree }: FileAnalysis): Fix | null {
+function argumentFix({ call, isFirst }: LayerCall, argument: CallArgument, { text, tree }: FileAnalysis): Fix | null {
   const remove = (): readonly TextEdit[] => removeArguments(call, text, ({ name }) => name === argument.name);
   switch (argument.name) {
     case 'time_major':
       return textOf(text, argument.value) === 'False' ? { title: 'Remove time_major=False', edits: remove() } : null;
     case 'batch_input_shape': {
+      if (!isFirst) return { title: 'Remove batch_input_shape, which says nothing here', edits: remove() };
       const input = inputInFront(call, argument, text, tree.topNode);
       return input === null ? null : { title: 'Begin with an Input of this shape', edits: [...input, ...remove()] };
     }

@@ -20,6 +20,14 @@ describe('fires', () => {
     );
   });
 
+  it('in a function that is called for each item', () => {
+    checkFix(
+      program('inputs.forEach((x) => out.push(model.predict(x).dataSync()));'),
+      program('inputs.forEach((x) => out.push(tf.tidy(() => model.predict(x).dataSync())));'),
+      'model.js',
+    );
+  });
+
   it('without a fix where it is awaited', () => {
     checkNoFix(program('while (true) out.push(await model.predict(out).data());'), 'model.js');
   });

@@ -34,7 +34,7 @@ export const tfjsLeakInLoop: Rule = {
     if (analysis.language !== 'javascript' || releases.test(analysis.text)) return [];
     return calls.named('predict').flatMap(({ node, object }): readonly RuleFinding[] => {
       const read = object === null ? null : readAtOnce(node, analysis.text);
-      if (read === null || !isInLoop(node)) return [];
+      if (read === null || !isInLoop(node, analysis.text)) return [];
       return [
         {
           location: analysis.lines.locate(node),
@@ -67,8 +67,8 @@ function isWrapper(node: SyntaxNode): boolean {
   return node.name === 'BinaryExpression' && (node.getChild('as') !== null || node.getChild('satisfies') !== null);
 }
 
-/** Within a loop of the same function. */
-function isInLoop(node: SyntaxNode): boolean {
+/** Within a loop of the same function, or in a function that `forEach` or `map` calls for each item. */
+function isInLoop(node: SyntaxNode, text: string): boolean {
   const around = enclosing(
     node,
     'ForStatement',
@@ -79,7 +79,10 @@ function isInLoop(node: SyntaxNode): boolean {
     'ArrowFunction',
     'MethodDeclaration',
   );
-  return around !== null && /^(?:For|While|Do)Statement$/.test(around.name);
+  if (around === null || /^(?:For|While|Do)Statement$/.test(around.name)) return around !== null;
+  const call = around.parent?.name === 'ArgList' ? around.parent.parent : null;
+  const method = call?.firstChild?.name === 'MemberExpression' ? call.firstChild.lastChild : null;
+  return method !== null && method !== undefined && /^(?:forEach|map|flatMap|reduce)$/.test(textOf(text, method));
 }
 
 function fixFor(read: SyntaxNode, prediction: SyntaxNode, { text }: FileAnalysis): Fix | null {

@@ -22,7 +22,7 @@ m.add(tf.layers.lstm({ units: 128, inputShape: [3, 2] }));
 
 describe('does not fire', () => {
   it.each([
-    'tf.layers.lstm({ units: 32, inputShape: [3, 2] })',
+    'tf.layers.lstm({ units: 64, inputShape: [3, 2] })',
     'tf.layers.gru({ units: 64, inputShape: [3, 2] })',
     "tf.layers.lstm({ units: 128, recurrentInitializer: 'glorotNormal', inputShape: [3, 2] })",
     'tf.layers.lstm({ units: 128, inputShape: [3, 2], ...shared })',
