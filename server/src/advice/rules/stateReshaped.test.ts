@@ -18,6 +18,7 @@ describe('fires', () => {
     ['on reshape', both, 'h.reshape(x.size(0), 32)'],
     ['on the last layer of several', 'self.rnn = nn.GRU(8, 16, 2, bidirectional=True)', 'h[-2:].reshape(-1, 32)'],
     ['on stacked layers', 'self.rnn = nn.GRU(8, 16, num_layers=3)', 'h.view(-1, 48)'],
+    ['with an axis of one beside', both, 'h.view(-1, 32, 1)'],
     ['on rows that are called a batch', both, 'h.view(batch_size, -1)'],
   ])('%s', (_, layer, read) => {
     const line = `return ${read}`;

@@ -81,14 +81,15 @@ function isState(graph: ModelGraph, { node: id, output }: FlowNode['inputs'][num
 
 /** Whether a row of the result holds more than one sequence's states, or parts of several. */
 function mixesSequences(node: FlowNode, { axes: [layers, batch, hidden] }: State, analysis: FileAnalysis): boolean {
-  const result = axesOf(node.outputs[0]);
-  const width = result?.at(-1);
-  if (result?.length !== 2 || width === undefined) return false;
+  // Axes of one, as for a matrix product that follows, hold nothing.
+  const result = axesOf(node.outputs[0])?.filter((size) => !isExactly(size, 1));
+  const [rows, width] = result ?? [];
+  if (result?.length !== 2 || rows === undefined || width === undefined) return false;
   const count = layers.kind === 'known' ? integerOf(layers.value) : undefined;
   // One layer alone is only squeezed, and a batch of one has nothing to mix.
-  if (count === undefined || count < 2 || isExactly(batch, 1) || isExactly(result[0], 1)) return false;
+  if (count === undefined || count < 2 || isExactly(batch, 1)) return false;
   if (agree(width, hidden)) return false;
-  if (agree(result[0], batch)) return true;
+  if (agree(rows, batch)) return true;
   if (differ(width, hidden) && isMultiple(width, hidden, count)) return true;
   return saysBatch(node, analysis);
 }
