@@ -63,6 +63,7 @@ export function calibratedProfile({ kernels, chains }: MachineTimings, machine: 
     origin: 'calibrated',
     products: { plain: fitProducts(kernels, 'plain', figure), transposed: fitProducts(kernels, 'transposed', figure) },
     secondsPerLaunch: figure(0),
+    secondsPerStep: null,
     secondsPerRun: figure(0),
     bytesPerSecond: figure(streamed),
     cacheBytes: { value: 2 ** 20, source: 'assumed: what one core of most machines keeps close' },

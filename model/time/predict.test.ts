@@ -31,6 +31,7 @@ const plainDevice: DeviceProfile = {
   origin: 'calibrated',
   products: { plain: products, transposed: products },
   secondsPerLaunch: figure(1e-6),
+  secondsPerStep: null,
   secondsPerRun: figure(0),
   bytesPerSecond: figure(1e15),
   cacheBytes: figure(1e6),
@@ -100,6 +101,15 @@ describe('the time of models', () => {
   test('of one sequence is that of steps waiting for one another', () => {
     const prediction = predictTime(lstm(1000, 4), plainDevice, { mode: 'inference', batch: 1, steps: null });
     expect(prediction).toMatchObject({ grade: 'estimated', because: expect.stringMatching(/wait for one another/) });
+  });
+
+  test('takes what the software makes of a step, where that is known', () => {
+    const step = { forward: figure(1e-3), backward: figure(4e-3) };
+    const slow: DeviceProfile = { ...plainDevice, secondsPerStep: { rnn: step, gru: step, lstm: step } };
+    const added = (mode: RunOptions['mode']): number =>
+      secondsOf(lstm(100), { mode }, slow) - secondsOf(lstm(100), { mode }, plainDevice);
+    expect(added('inference')).toBeCloseTo(100 * 1e-3, 3);
+    expect(added('training')).toBeCloseTo(100 * 5e-3, 2);
   });
 
   test('comes with its interval', () => {

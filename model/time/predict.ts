@@ -5,10 +5,10 @@
  * `profile.ts` says what a device is, `devices.ts` lists those with published figures, `work.ts` and `modelWork.ts` say what
  * a run consists of, `calibrate.ts` makes a profile from measurements.
  */
-import type { ModelGraph } from '../graph';
+import type { Cell, ModelGraph } from '../graph';
 import { modelWork, type RunOptions } from './modelWork';
 import { pointwiseCosts } from './pointwise';
-import type { DeviceProfile, ProductFigures } from './profile';
+import type { DeviceProfile, PointwiseOperation, ProductFigures } from './profile';
 import type { Work } from './work';
 
 export type TimePrediction =
@@ -71,7 +71,7 @@ function basisOf({ label, software, origin }: DeviceProfile): string {
 }
 
 export function secondsOf(work: Work, profile: DeviceProfile): number {
-  const launch = profile.secondsPerLaunch.value;
+  const launch = launchSeconds(work, profile);
   if (work.kind === 'product') {
     const figures = profile.products[work.form];
     const seconds = Math.max(arithmeticSeconds(work, figures), trafficSeconds(work, profile));
@@ -79,6 +79,25 @@ export function secondsOf(work: Work, profile: DeviceProfile): number {
   }
   return work.calls * (launch + work.elements * secondsPerElement(work, profile));
 }
+
+function launchSeconds(work: Work, { secondsPerLaunch, secondsPerStep }: DeviceProfile): number {
+  if (secondsPerStep === null) return secondsPerLaunch.value;
+  if (work.kind === 'product') return work.calls === 1 ? secondsPerLaunch.value : 0;
+  const pass = cellPasses[work.operation];
+  return pass === undefined ? secondsPerLaunch.value : secondsPerStep[pass.cell][pass.direction].value;
+}
+
+/** The passes over the gates, of which there is one for each time step. */
+const cellPasses: Partial<
+  Record<PointwiseOperation, { readonly cell: Cell; readonly direction: 'forward' | 'backward' }>
+> = {
+  rnnForward: { cell: 'rnn', direction: 'forward' },
+  rnnBackward: { cell: 'rnn', direction: 'backward' },
+  gruForward: { cell: 'gru', direction: 'forward' },
+  gruBackward: { cell: 'gru', direction: 'backward' },
+  lstmForward: { cell: 'lstm', direction: 'forward' },
+  lstmBackward: { cell: 'lstm', direction: 'backward' },
+};
 
 type Product = Extract<Work, { kind: 'product' }>;
 type Pointwise = Extract<Work, { kind: 'pointwise' }>;

@@ -1,5 +1,7 @@
 /** A device as the cost model of time sees it: a few figures, each with its source. Plain data, sent and kept as JSON. */
 
+import type { Cell } from '../graph';
+
 /** A number and where it comes from: a data sheet, a measurement on the machine itself, or an assumption that says so. */
 export interface Figure {
   readonly value: number;
@@ -64,6 +66,11 @@ export interface DeviceProfile {
   readonly products: Readonly<Record<ProductForm, ProductFigures>>;
   /** From the end of one operation to the start of the next that waits for it: what long sequences are made of. */
   readonly secondsPerLaunch: Figure;
+  /**
+   * What a time step takes beside its arithmetic where the software does not make it of two operations, a product and a pass
+   * over the gates; null where it does, and each takes a launch.
+   */
+  readonly secondsPerStep: Readonly<Record<Cell, { readonly forward: Figure; readonly backward: Figure }>> | null;
   /** What a whole run through the model takes beside its operations. */
   readonly secondsPerRun: Figure;
   readonly bytesPerSecond: Figure;
