@@ -5,6 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { modelCosts } from '../../model/costs/model';
 import type { ModelGraph } from '../../model/graph';
+import { formatShape } from '../../model/units';
 import { analyseFile } from '../../server/src/analysis';
 
 function torch(layer: string, forward: string, inputs: readonly string[]): ModelGraph {
@@ -79,6 +80,20 @@ describe('PyTorch', () => {
     ['matmul with a transposed factor', 'nn.Identity()', 'x @ y.transpose(1, 2)', ['1, 10, 16', '1, 7, 16'], 1_120],
   ] as const)('%s', (_, layer, forward, inputs, macs) => {
     expect(modelCosts(torch(layer, forward, inputs)).macs).toMatchObject({ value: macs, grade: 'exact' });
+  });
+
+  test.each([
+    ['nn.Conv1d(8, 16, 3, stride=2, padding=1)', '1, 8, 10', '(1, 16, 5)'],
+    ['nn.Conv1d(8, 16, 5, dilation=2)', '1, 8, 20', '(1, 16, 12)'],
+    ['nn.Conv2d(3, 6, (3, 5), padding="same")', '1, 3, 12, 10', '(1, 6, 12, 10)'],
+    ['nn.MaxPool1d(2)', '1, 8, 11', '(1, 8, 5)'],
+    ['nn.AvgPool2d(3, stride=2, padding=1)', '1, 8, 11, 12', '(1, 8, 6, 6)'],
+    ['nn.AdaptiveAvgPool1d(4)', '1, 8, 11', '(1, 8, 4)'],
+    ['nn.AdaptiveMaxPool2d((4, 2))', '1, 8, 11, 12', '(1, 8, 4, 2)'],
+  ])('%s of (%s) gives %s', (layer, input, output) => {
+    const [applied] = torch(layer, one, [input]).layers;
+    const [type] = applied?.outputs[0] ?? [];
+    expect(type === undefined ? null : formatShape(type)).toBe(output);
   });
 
   test('products that cannot be followed are not left out', () => {

@@ -5,7 +5,7 @@ import { type LayerFacts, trained } from '../layer';
 import { transposedProducts, windowProducts } from '../products';
 import { quotient, unknownTensor } from '../shapes';
 import { activation, dropout, type LayerEntry, sameType, weightless, withLastAxis } from './description';
-import { slidOver, windowLengths } from './windows';
+import { slidOver, windowLengths, windowSizes } from './windows';
 
 /** A layer that moves, compares or sums, unless its products are given. */
 function other(because: string, products: readonly Products[] = []): Operation {
@@ -24,6 +24,19 @@ function pooling(rank: number, signature: readonly string[]): LayerEntry {
     (given, _trace, site) => {
       const isSimple = given.flag('ceil_mode', false) === false && given.flag('return_indices', false) === false;
       const lengths = isSimple ? windowLengths(given, rank, site, 'kernel_size') : undefined;
+      return weightless(other('a pooling'), slidOver(rank, lengths, null));
+    },
+  ];
+}
+
+/** A pooling to a stated length, or to the length there is where it says `None`. */
+function adaptivePooling(rank: number): LayerEntry {
+  return [
+    ['output_size', 'return_indices'],
+    (given, _trace, site) => {
+      const isSimple = given.flag('return_indices', false) === false && !given.isNone('output_size');
+      const sizes = windowSizes(given, 'output_size', rank, site);
+      const lengths = isSimple ? (axis: Quantity, position: number) => sizes[position] ?? axis : undefined;
       return weightless(other('a pooling'), slidOver(rank, lengths, null));
     },
   ];
@@ -128,8 +141,8 @@ export const otherLayers: Readonly<Record<string, LayerEntry>> = {
       [`AvgPool${rank}d`, pooling(rank, ['kernel_size', 'stride', 'padding', 'ceil_mode'])],
       [`LPPool${rank}d`, shaping('a pooling')],
       [`MaxUnpool${rank}d`, shaping('a pooling')],
-      [`AdaptiveAvgPool${rank}d`, shaping('a pooling')],
-      [`AdaptiveMaxPool${rank}d`, shaping('a pooling')],
+      [`AdaptiveAvgPool${rank}d`, adaptivePooling(rank)],
+      [`AdaptiveMaxPool${rank}d`, adaptivePooling(rank)],
       [`ZeroPad${rank}d`, shaping('a padding')],
       [`ConstantPad${rank}d`, shaping('a padding')],
       [`ReflectionPad${rank}d`, shaping('a padding')],

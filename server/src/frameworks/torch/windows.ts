@@ -61,7 +61,8 @@ export function slidOver(
   lengths: WindowLengths | undefined,
   channels: Quantity | null,
 ): Description['output'] {
-  return ({ axes }) => {
+  return ({ axes, type: { shape } }) => {
+    if (shape.kind === 'unknown') return unknownTensor(shape.because);
     const before = axes?.slice(0, -rank);
     if (axes === undefined || before === undefined || before.length < 1 || before.length > 2 || lengths === undefined) {
       return unknownTensor('the length after a convolution is not followed');
