@@ -77,7 +77,8 @@ export function agree(left: Quantity | undefined, right: Quantity | undefined): 
   return left?.kind === 'known' && right?.kind === 'known' && equals(left.value, right.value) === 'yes';
 }
 
-function keepsMeaning(graph: ModelGraph, node: FlowNode): boolean {
+/** Whether the node gives a tensor of the same shape whose elements mean the same. */
+export function keepsMeaning(graph: ModelGraph, node: FlowNode): boolean {
   if (node.operation.kind === 'function') return elementwiseFunctions.has(node.operation.name);
   const operation = layerOf(graph, node)?.operation.op;
   return operation === 'dropout' || operation === 'activation' || operation === 'normalisation';

@@ -41,11 +41,6 @@ function answersEachStep(graph: ModelGraph): boolean {
   return output?.shape.kind === 'known' && output.shape.axes.length === 3;
 }
 
-/** Whether a step of the model may not see the steps behind it: it predicts them. */
-export function mustNotReadAhead(graph: ModelGraph): boolean {
-  return taskOf(graph).kind === 'generation';
-}
-
 function outputOf(graph: ModelGraph): TensorType | undefined {
   const [output] = graph.outputs;
   return output === undefined ? undefined : graph.flow[output.node]?.outputs[output.output];

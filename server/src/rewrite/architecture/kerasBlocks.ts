@@ -1,7 +1,6 @@
 /** Puts a convolution in front of Keras' recurrent layers, and attention behind them. */
 import type { SyntaxNode } from '@lezer/common';
-import { mustNotReadAhead } from '../../advice/modelFacts';
-import { convolutionTaps } from '../../advice/variantModel';
+import { attends, convolutionTaps } from '../../advice/variantModel';
 import { argumentsOf, type CallArgument, removeArguments, setKeyword } from '../arguments';
 import { lineBreakOf, type TextEdit } from '../edits';
 import { assignmentTo, callAt, childrenOf, textOf } from '../nodes';
@@ -9,7 +8,7 @@ import { isInLoop, lineBefore, linesAfter, putBefore, restOfLine } from './block
 import { type Draft, refuseAt } from './draft';
 import { kerasAttentionClass } from './kerasAttentionClass';
 import { outerArguments } from './kerasDirections';
-import { applicationsOf, endLayers, type MadeLayer } from './layers';
+import { applicationsOf, endLayers, type MadeLayer, usesEveryStep } from './layers';
 import { besideClassOf, freshName, indentationOf } from './naming';
 
 /** Where a layer stands: one of a list, added to a model, made and applied, or kept as an attribute. */
@@ -23,7 +22,7 @@ type Place =
 export function kerasConvolution(draft: Draft): readonly TextEdit[] {
   const { analysis } = draft;
   const { text } = analysis;
-  const { first } = endLayers(draft);
+  const { first, last } = endLayers(draft);
   const { layer, core, whole } = first;
   const refuse = (): never =>
     refuseAt(layer.location, `where a convolution in front of ${layer.type} would go is not understood.`);
@@ -40,10 +39,11 @@ export function kerasConvolution(draft: Draft): readonly TextEdit[] {
     outerArguments.has(name);
   const moved = argumentsOf(whole, text).filter(isMoved);
   const quote = quoteOf(text);
+  const isCausal = !attends(draft.graph) && usesEveryStep(draft, last);
   const source = [
     textOf(text, units.value),
     convolutionTaps,
-    `padding=${quote}${mustNotReadAhead(draft.graph) ? 'causal' : 'same'}${quote}`,
+    `padding=${quote}${isCausal ? 'causal' : 'same'}${quote}`,
     `activation=${quote}relu${quote}`,
     ...moved.map(({ from, to }) => text.slice(from, to)),
   ].join(', ');
@@ -123,7 +123,8 @@ function behind({ analysis }: Draft, application: SyntaxNode, applied: string): 
 function placeOf(draft: Draft, { layer, whole }: MadeLayer): Place | null {
   const { tree, text } = draft.analysis;
   const { parent } = whole;
-  if (isInLoop(whole)) return null;
+  if (isInLoop(whole) || (layer.location.from !== layer.coreLocation.from && !layer.type.startsWith('Bidirectional')))
+    return null;
   if (parent?.name === 'ArrayExpression') return { kind: 'item' };
   const holder = parent?.name === 'ArgList' ? parent.parent : null;
   const callee = holder?.firstChild;

@@ -1,7 +1,7 @@
 /** Wraps Keras layers in `Bidirectional`, and takes them out of it. */
 import type { SyntaxNode } from '@lezer/common';
 import { argumentsOf, type CallArgument, hasSpread, keywordOf, removeArguments } from '../arguments';
-import { lineBreakOf, type TextEdit } from '../edits';
+import { applyEdits, lineBreakOf, type TextEdit } from '../edits';
 import { appendItem } from '../listItems';
 import { callAt, textOf } from '../nodes';
 import { type Draft, refuseAt } from './draft';
@@ -14,6 +14,7 @@ export const outerArguments: ReadonlySet<string> = new Set([
   'input_shape',
   'batch_input_shape',
   'batch_shape',
+  'batch_size',
   'input_dim',
   'input_length',
 ]);
@@ -50,29 +51,36 @@ function wrap({ analysis }: Draft, changing: readonly MadeLayer[]): readonly Tex
     const isOuter = ({ name }: CallArgument): boolean => name !== null && outerArguments.has(name);
     const moved = argumentsOf(core, text).filter(isOuter);
     const given = moved.map(({ from, to }) => text.slice(from, to));
-    return [...wrapper.edits, ...removeArguments(core, text, isOuter), ...wrapped(text, core, wrapper.name, given)];
+    const shifted = removeArguments(core, text, isOuter).map(({ from, to, insert }) => ({
+      from: from - core.from,
+      to: to - core.from,
+      insert,
+    }));
+    const inner = applyEdits(textOf(text, core), shifted);
+    const insert = wrapped(inner, wrapper.name, given, indentationOfLine(text, core.from), lineBreakOf(text));
+    return [...wrapper.edits, { from: core.from, to: core.to, insert }];
   });
 }
 
-/** On one line what was on one; else each argument on lines of its own, one level further in. */
-function wrapped(text: string, core: SyntaxNode, wrapper: string, moved: readonly string[]): readonly TextEdit[] {
-  const lines = lineStarts(text, core);
-  if (lines.length === 0) {
-    const behind = moved.map((argument) => `, ${argument}`).join('');
-    return [
-      { from: core.from, to: core.from, insert: `${wrapper}(` },
-      { from: core.to, to: core.to, insert: `${behind})` },
-    ];
+/** Laid out as the layer is: on one line, with its lines below its first argument, or one level further in. */
+function wrapped(
+  inner: string,
+  wrapper: string,
+  moved: readonly string[],
+  indentation: string,
+  end: '\n' | '\r\n',
+): string {
+  const opening = `${wrapper}(`;
+  const [first = '', ...others] = inner.split(end);
+  if (others.length === 0 || !/\(\s*(?:#.*)?$/.test(first)) {
+    const below = others.map((line) => end + ' '.repeat(opening.length) + line).join('');
+    return `${[opening + first + below, ...moved].join(', ')})`;
   }
-  const outer = indentationOfLine(text, core.from);
-  const unit = outer.includes('\t') ? '\t' : '    ';
-  const end = lineBreakOf(text);
-  const behind = moved.map((argument) => `,${end}${outer}${unit}${argument}`).join('') + (moved.length > 0 ? ',' : '');
-  return [
-    { from: core.from, to: core.from, insert: `${wrapper}(${end}${outer}${unit}` },
-    ...lines.map((from) => ({ from, to: from, insert: unit })),
-    { from: core.to, to: core.to, insert: `${behind}${end}${outer})` },
-  ];
+  const unit = indentation.includes('\t') ? '\t' : '    ';
+  const level = end + indentation + unit;
+  const layer = [first, ...others.map((line) => unit + line)].join(end);
+  const behind = moved.map((argument) => `,${level}${argument}`).join('');
+  return `${opening}${level}${layer}${behind}${moved.length === 0 ? '' : ','}${end}${indentation})`;
 }
 
 /** Where the lines of a node begin, without its first. */

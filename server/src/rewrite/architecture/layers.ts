@@ -1,6 +1,7 @@
 /** The recurrent layers of a draft with the calls that make and apply them. */
 import type { SyntaxNode } from '@lezer/common';
-import type { FlowNode } from '../../../../model/graph';
+import type { FlowNode, ValueReference } from '../../../../model/graph';
+import { keepsMeaning, originOf, takesLastStep } from '../../advice/flow';
 import { recurrentLayers } from '../../advice/variantModel';
 import type { RecurrentLayer } from '../cellDialect';
 import { callAt } from '../nodes';
@@ -55,5 +56,26 @@ function leadsTo({ graph }: Draft, from: RecurrentLayer, to: RecurrentLayer): bo
   }
   return graph.flow.some(
     ({ id, operation }) => reached.has(id) && operation.kind === 'layer' && operation.path === to.path,
+  );
+}
+
+/**
+ * Whether something is made of every step of the last recurrent layer: perhaps the step that follows, so that what stands
+ * in front of the layer must not show it.
+ */
+export function usesEveryStep(draft: Draft, { layer }: MadeLayer): boolean {
+  const { graph } = draft;
+  const { batchFirst, returnSequences } = layer.operation;
+  if (!returnSequences) return false;
+  const applications = new Set(applicationsOf(draft, layer).map(({ id }) => id));
+  const isOfSteps = (reference: ValueReference): boolean => {
+    const origin = originOf(graph, reference);
+    return origin !== undefined && origin.output === 0 && applications.has(origin.node.id);
+  };
+  const takesOne = ({ operation }: FlowNode): boolean =>
+    operation.kind === 'index' && takesLastStep(operation.steps, batchFirst);
+  return (
+    graph.outputs.some(isOfSteps) ||
+    graph.flow.some((node) => !keepsMeaning(graph, node) && !takesOne(node) && node.inputs.some(isOfSteps))
   );
 }

@@ -20,7 +20,8 @@ export function besideClassOf({ tree, text }: Source, call: SyntaxNode, name: st
   const callee = call.firstChild;
   if (callee?.name === 'MemberExpression') {
     const last = callee.lastChild;
-    return last?.name === 'PropertyName' ? { name: text.slice(callee.from, last.from) + name, edits: [] } : null;
+    if (last?.name !== 'PropertyName' || !isCollection({ tree, text }, text.slice(callee.from, last.from))) return null;
+    return { name: text.slice(callee.from, last.from).replaceAll(/\s+/g, '') + name, edits: [] };
   }
   if (callee?.name !== 'VariableName') return null;
   const uses = usesOf(tree.topNode, text, name);
@@ -31,6 +32,9 @@ export function besideClassOf({ tree, text }: Source, call: SyntaxNode, name: st
   if (uses.some(({ kind }) => kind !== 'read')) return null;
   const own = usesOf(tree.topNode, text, textOf(text, callee)).map(({ node }) => node.parent);
   const statement = own.find((parent) => parent?.name === 'ImportStatement') ?? null;
+  // `keras.layers.recurrent` has no convolutions.
+  if (statement !== null && !/^from\s+(?:[\w.]*\blayers|torch\.nn)\s+import\b/.test(textOf(text, statement)))
+    return null;
   if (statement?.getChild('from') == null) {
     const everything = descendants(tree.topNode, 'ImportStatement').some((one) =>
       childrenOf(one).some((child) => child.name === '*'),
@@ -38,6 +42,15 @@ export function besideClassOf({ tree, text }: Source, call: SyntaxNode, name: st
     return everything ? { name, edits: [] } : null;
   }
   return { name, edits: [importedWith({ tree, text }, statement, name)] };
+}
+
+/** Whether `layers.`, `nn.` or a name given to one of them stands in front: what holds the classes of all layers. */
+function isCollection({ tree, text }: Source, prefix: string): boolean {
+  const name = prefix.replaceAll(/[\s.]+$/g, '');
+  if (/(?:^|\.)(?:layers|nn)$/.test(name)) return true;
+  return descendants(tree.topNode, 'ImportStatement').some((statement) =>
+    new RegExp(`\\b(?:layers|nn)\\s+as\\s+${name}\\b`).test(textOf(text, statement)),
+  );
 }
 
 interface ImportedName {

@@ -2,15 +2,14 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { FlowNode } from '../../../../model/graph';
 import { takesLastStep } from '../../advice/flow';
-import { mustNotReadAhead } from '../../advice/modelFacts';
-import { convolutionTaps } from '../../advice/variantModel';
+import { attends, convolutionTaps } from '../../advice/variantModel';
 import { argumentsOf, type CallArgument } from '../arguments';
 import type { TextEdit } from '../edits';
 import { importOfTorch } from '../finalState';
 import { assignmentOf, assignmentTo, callAt, enclosing, nodeAt, readsOf, textOf, usesOf } from '../nodes';
 import { isInLoop, lineBefore, linesAfter, putBefore } from './blocks';
 import { type Draft, refuseAt } from './draft';
-import { applicationsOf, endLayers, type MadeLayer } from './layers';
+import { applicationsOf, endLayers, type MadeLayer, usesEveryStep } from './layers';
 import { besideClassOf, freshName, functionAround, indentationOf, statementAround } from './naming';
 import { consumersOf, finalStateTaken } from './torchDirections';
 
@@ -18,7 +17,7 @@ import { consumersOf, finalStateTaken } from './torchDirections';
 export function torchConvolution(draft: Draft): readonly TextEdit[] {
   const { analysis } = draft;
   const { text, tree } = analysis;
-  const { first } = endLayers(draft);
+  const { first, last } = endLayers(draft);
   const { layer, core } = first;
   const refuse = (): never =>
     refuseAt(layer.location, `where a convolution in front of ${layer.type} would go is not understood.`);
@@ -30,7 +29,7 @@ export function torchConvolution(draft: Draft): readonly TextEdit[] {
   const imports = importOfTorch(tree.topNode, text);
   if (!input || !hidden || convolution === null || name === null || imports === null) return refuse();
   const [inputSize, filters] = [textOf(text, input.value), textOf(text, hidden.value)];
-  const isCausal = mustNotReadAhead(draft.graph);
+  const isCausal = !attends(draft.graph) && usesEveryStep(draft, last);
   // PyTorch pads both ends: what a causal convolution must not see is cut off behind it.
   const padding = isCausal ? convolutionTaps - 1 : (convolutionTaps - 1) / 2;
   const cut = isCausal ? `[..., :-${padding}]` : '';
