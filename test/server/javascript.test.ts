@@ -86,6 +86,10 @@ test('a finding has its fix, and a layer its changes of cell', async () => {
     ['Change model to RNN', ['simpleRNN', 'simpleRNN']],
     ['Change model to GRU', ['gru']],
     ['Change model to LSTM', ['lstm']],
+    // Their edits are made when one of them is chosen.
+    ['Change model to bidirectional GRU', []],
+    ['Change model to bidirectional LSTM', []],
+    ['Change model to CNN-LSTM', []],
   ]);
   const changed = await client.connection.sendRequest<ChangeCellResult>(changeCellRequest, {
     uri,

@@ -57,7 +57,7 @@ const recommendation: Recommendation = {
     entry({
       architecture: 'lstm',
       label: 'LSTM',
-      change: { architecture: 'lstm', width: null },
+      change: null,
       width: 56,
       parameters: 13_497,
       weightBytes: 53_988,

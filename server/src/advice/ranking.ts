@@ -15,10 +15,10 @@ import type {
   Reason,
 } from '../../../protocol/recommendation';
 import type { Variant } from '../../../protocol/trainer';
-import { rewritesArchitecture, rewritesCells } from '../rewrite/supported';
+import { rewritesArchitecture } from '../rewrite/supported';
 import { type Situation, type Suitability, suitabilityOf } from './suitability';
 import type { VariantLedger } from './variantLedger';
-import { cellChangeTo, currentArchitecture, labelOf, recurrentLayers, referenceWidth } from './variantModel';
+import { currentArchitecture, labelOf, recurrentLayers, referenceWidth } from './variantModel';
 
 /** Limits that a person set; null for none. */
 export interface Budgets {
@@ -289,12 +289,11 @@ export function rowOf(placed: Placed, conditions: Conditions): RankedArchitectur
   };
 }
 
-/** Null where the file is this already, or where its framework is one whose source is not rewritten that far. */
+/** Null where the file is this already, or where its framework is one whose source is not rewritten. */
 function changeTo(graph: ModelGraph, { architecture, width }: Placed): ArchitectureChange | null {
   const newWidth = width === referenceWidth(graph) ? null : width;
   if (architecture === currentArchitecture(graph) && newWidth === null) return null;
-  const takesOnlyCell = newWidth === null && cellChangeTo(graph, architecture) !== null;
-  const canRewrite = rewritesArchitecture(graph.framework) || (takesOnlyCell && rewritesCells(graph.framework));
+  const canRewrite = rewritesArchitecture(graph.framework, architecture);
   return canRewrite ? { architecture, width: newWidth } : null;
 }
 

@@ -36,10 +36,10 @@ export async function architectureActions(
   analysis: DocumentAnalysis,
   graph: ModelGraph,
 ): Promise<CodeAction[]> {
-  if (!rewritesArchitecture(graph.framework) || recurrentLayers(graph).length === 0) return [];
+  if (recurrentLayers(graph).length === 0) return [];
   const current = currentArchitecture(graph);
   const names = (Object.keys(architectures) as Architecture[]).filter(
-    (name) => name !== current && cellChangeTo(graph, name) === null,
+    (name) => name !== current && rewritesArchitecture(graph.framework, name) && cellChangeTo(graph, name) === null,
   );
   const capability = context.client().textDocument?.codeAction;
   const isResolved =

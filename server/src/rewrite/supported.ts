@@ -1,12 +1,9 @@
-/** Which frameworks' programs can be rewritten, and how far. */
+/** Which programs can be rewritten, and to what. */
 import type { Framework } from '../../../model/graph';
+import type { Architecture } from '../../../protocol/recommendation';
 
-/** The cell of a layer can be changed. */
-export function rewritesCells(framework: Framework): boolean {
-  return framework === 'keras' || framework === 'torch' || framework === 'tfjs';
-}
-
-/** Widths, directions, convolutions and attention can be changed as well. */
-export function rewritesArchitecture(framework: Framework): boolean {
+/** TensorFlow.js has no layer for attention over steps, and none is written for it. */
+export function rewritesArchitecture(framework: Framework, architecture: Architecture): boolean {
+  if (framework === 'tfjs') return architecture !== 'cnn-lstm-attention';
   return framework === 'keras' || framework === 'torch';
 }

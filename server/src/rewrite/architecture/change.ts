@@ -30,6 +30,7 @@ import { type AnalyseEdited, advance, type Draft, refuseAt } from './draft';
 import { fitSizes } from './fittingSizes';
 import { kerasAttention, kerasConvolution } from './kerasBlocks';
 import { kerasDirections } from './kerasDirections';
+import { tfjsAttention, tfjsConvolution, tfjsDirections, tfjsWidths } from './tfjsLayers';
 import { torchAttention, torchConvolution } from './torchBlocks';
 import { torchDirections } from './torchDirections';
 import { changeWidths } from './width';
@@ -60,7 +61,15 @@ const torch: ArchitectureDialect = {
   convolution: torchConvolution,
 };
 
-const dialects: Readonly<Partial<Record<Framework, ArchitectureDialect>>> = { keras, torch };
+const tfjs: ArchitectureDialect = {
+  widths: tfjsWidths,
+  directions: tfjsDirections,
+  sizes: () => [],
+  attention: tfjsAttention,
+  convolution: tfjsConvolution,
+};
+
+const dialects: Readonly<Partial<Record<Framework, ArchitectureDialect>>> = { keras, torch, tfjs };
 
 /** A sentence that says why the model must not become this architecture, whatever its source looks like; else null. */
 export function whyNever(graph: ModelGraph, architecture: Architecture): string | null {
