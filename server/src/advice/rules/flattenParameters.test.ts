@@ -35,3 +35,33 @@ it('fixes with a line before the call', () => {
 it('leaves a layer under another name', () => {
   checkNoFix(program(wrapped, 'rnn = self.lstm', 'return rnn(x)[0]'));
 });
+
+describe('weight drop', () => {
+  const drop = (...more: readonly string[]): string => `import torch
+from torch import nn
+
+class WeightDrop(nn.Module):
+    def __init__(self, module):
+        super().__init__()
+        self.module = module
+        weight = module.weight_hh_l0
+        del module._parameters["weight_hh_l0"]
+        self.raw = nn.Parameter(weight.data)
+
+    def forward(self, *given):
+        dropped = nn.functional.dropout(self.raw, 0.5, self.training)
+        setattr(self.module, "weight_hh_l0", dropped)
+${more.map((line) => `        ${line}\n`).join('')}        return self.module(*given)
+`;
+
+  it('is found where it scatters the weights', () => {
+    const text = drop();
+    checkFindings(text.replace('dropped)\n', `dropped)\n#       ${'^'.repeat(45)} flatten-parameters\n`));
+    checkNoFix(text);
+  });
+
+  it('is not where they are gathered, nor where a weight is only renamed', () => {
+    checkFindings(drop('self.module.flatten_parameters()'));
+    checkFindings(drop().replace('del module._parameters["weight_hh_l0"]', 'pass'));
+  });
+});

@@ -2,8 +2,10 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Layer, ModelGraph } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
+import { argumentsOf } from '../../rewrite/arguments';
 import { callAt, enclosing, textOf } from '../../rewrite/nodes';
 import { insertLineBefore, statementOf } from '../../rewrite/statements';
+import type { Calls } from '../facts/calls';
 import { dataParallelCalls } from '../facts/dataParallel';
 import { layerOf } from '../flow';
 import type { Fix, Rule, RuleFinding } from '../rule';
@@ -13,10 +15,10 @@ export const flattenParameters: Rule = {
   severity: 'hint',
   frameworks: ['torch'],
   documentation: {
-    title: 'flatten_parameters() missing under DataParallel',
+    title: 'flatten_parameters() missing',
     whatItDoes:
       'Looks for a recurrent layer of a model that the file wraps in `nn.DataParallel`, where nothing calls ' +
-      '`flatten_parameters()`. Weights that another library replaces (weight drop) are not followed.',
+      '`flatten_parameters()`; and for weight drop, which deletes `weight_hh` from the parameters and sets it anew in every pass.',
     whyIsThisBad:
       'cuDNN wants all weights of a recurrent layer in one piece of memory. The copies that `DataParallel` makes are not: ' +
       'PyTorch warns "RNN module weights are not part of single contiguous chunk of memory" and compacts them at every call, ' +
@@ -25,7 +27,8 @@ export const flattenParameters: Rule = {
     useInstead:
       '```python\ndef forward(self, x):\n    self.lstm.flatten_parameters()\n    out, _ = self.lstm(x)\n```\n' +
       '`DistributedDataParallel` makes no copies and needs none of this.',
-    fixSafety: 'Safe: results stay the same.',
+    fixSafety:
+      'Safe: results stay the same. Weight drop has no fix, since the call belongs where the weight is still its own.',
     references: [
       'https://github.com/pytorch/examples/issues/248',
       'https://github.com/allenai/allennlp/pull/2793',
@@ -35,10 +38,33 @@ export const flattenParameters: Rule = {
   check: (analysis, { calls }) =>
     analysis.text.includes('flatten_parameters')
       ? []
-      : analysis.models
-          .filter((graph) => dataParallelCalls(graph, analysis, calls).length > 0)
-          .flatMap((graph) => checkModel(graph, analysis)),
+      : [
+          ...weightsReplaced(analysis, calls),
+          ...analysis.models
+            .filter((graph) => dataParallelCalls(graph, analysis, calls).length > 0)
+            .flatMap((graph) => checkModel(graph, analysis)),
+        ],
 };
+
+/** Weight drop: `del rnn._parameters["weight_hh_l0"]` and `setattr(rnn, "weight_hh_l0", dropped)` in every pass. */
+function weightsReplaced({ text, lines }: FileAnalysis, calls: Calls): readonly RuleFinding[] {
+  if (!/\bdel\s[^\n]*\._parameters\[/.test(text) || !text.includes('weight_hh')) return [];
+  const [replacement] = calls.named('setattr').filter(({ node }) => {
+    const value = argumentsOf(node, text)[2]?.value;
+    const method = enclosing(node, 'FunctionDefinition');
+    return value !== undefined && method !== null && /dropout|mask/i.test(textOf(text, method));
+  });
+  if (replacement === undefined) return [];
+  return [
+    {
+      location: lines.locate(replacement.node),
+      message:
+        'A weight that is replaced lies apart from the others, and cuDNN gathers them at every call: call flatten_parameters() ' +
+        'where the layer is made, before its weight becomes another parameter.',
+      fix: null,
+    },
+  ];
+}
 
 function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFinding[] {
   const seen = new Set<string>();
