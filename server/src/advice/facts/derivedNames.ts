@@ -31,12 +31,12 @@ export function derive(
     return own.from === scope.from && own.to === scope.to;
   };
   for (const node of statementsBetween(scope, from, to)) {
-    if (!within(node)) continue;
     if (node.name === 'CallExpression') {
       const list = appendedTo(node, text);
-      if (list !== null && readsAny(node, text, names)) names.add(list);
+      if (list !== null && within(node) && readsAny(node, text, names)) names.add(list);
       continue;
     }
+    if (!within(node)) continue;
     const { targets, value } = sides(node, text);
     if (value === undefined) continue;
     if (readsAny(value, text, names)) {
@@ -70,6 +70,8 @@ export function appendedTo(call: SyntaxNode, text: string): string | null {
 /** Whether a variable of these names is read in a node, the node itself included. */
 export function readsAny(node: SyntaxNode, text: string, names: ReadonlySet<string>): boolean {
   if (node.name === 'VariableName') return names.has(textOf(text, node));
+  const written = textOf(text, node);
+  if (![...names].some((name) => written.includes(name))) return false;
   return descendants(node, 'VariableName').some(
     (name) =>
       names.has(textOf(text, name)) && !(name.parent?.name === 'ArgList' && name.nextSibling?.name === 'AssignOp'),
