@@ -4,7 +4,7 @@
  * The extension holds the truth; a page may be thrown away at any time and is given its whole state when it is ready.
  */
 import type { CostReport } from './costs';
-import type { ArchitectureChange, Recommendation } from './recommendation';
+import type { ArchitectureChange, Recommendation, RecommendationChoices } from './recommendation';
 import type { Obstacle, RunEvent, Variant } from './trainer';
 
 /** A training run as it is kept, shown and restored: what was asked, and every event so far. */
@@ -48,13 +48,18 @@ export type FromPreview =
   | ({ readonly type: 'openLocation'; readonly file: string } & Pick<Obstacle, 'line' | 'cell'>);
 
 /** Direction: extension → recommendation page. */
-export type ToRecommendation = { readonly type: 'show'; readonly recommendation: Recommendation };
+export type ToRecommendation =
+  | { readonly type: 'show'; readonly recommendation: Recommendation }
+  /** What was asked for makes no ranking: a sentence that says what to do. */
+  | { readonly type: 'refused'; readonly message: string };
 
 /** Direction: recommendation page → extension. */
 export type FromRecommendation =
   | { readonly type: 'ready' }
   /** Rewrite the model in the file to this architecture and width. */
   | { readonly type: 'apply'; readonly change: ArchitectureChange }
+  /** Rank again under these choices. Each is answered by `show` or `refused`, in order. */
+  | { readonly type: 'rank'; readonly choices: RecommendationChoices }
   | { readonly type: 'compare' };
 
 /** Direction: extension → costs page. */

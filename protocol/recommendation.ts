@@ -153,6 +153,8 @@ export interface BudgetRange {
 
 export interface Recommendation {
   readonly modelName: string;
+  /** What was asked for, the setting's budgets among it. */
+  readonly choices: RecommendationChoices;
   readonly inputs: RecommendationInputs;
   readonly ranking: readonly RankedArchitecture[];
   /** One sentence: what to take and what decided. */

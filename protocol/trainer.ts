@@ -140,6 +140,8 @@ export type RunEvent =
   | {
       readonly type: 'verdict';
       readonly ranking: readonly Variant[];
+      /** The best and what the noise of the held-out part does not tell from it; left out by earlier versions. */
+      readonly tied?: readonly Variant[];
       readonly statement: string;
       readonly beatsBaseline: boolean | null;
     }

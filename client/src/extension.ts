@@ -4,6 +4,7 @@ import type { PreviewRecord } from '../../protocol/panel';
 import { registerCommands } from './commands';
 import { CostsView } from './costs/showCosts';
 import { startLanguageServer } from './languageServer';
+import { MeasuredComparisons } from './preview/measuredComparison';
 import { Preview } from './preview/preview';
 import { RecommendationView } from './recommendation/recommend';
 
@@ -21,8 +22,9 @@ let shutDown = async (): Promise<void> => {};
 export function activate(context: vscode.ExtensionContext): UnrollApi {
   const output = vscode.window.createOutputChannel('Unroll', { log: true });
   const server = startLanguageServer(context, output);
-  const preview = new Preview(context, server, output);
-  const recommendation = new RecommendationView(context.extensionUri, server);
+  const measured = new MeasuredComparisons(context.workspaceState);
+  const preview = new Preview(context, server, output, measured);
+  const recommendation = new RecommendationView(context.extensionUri, server, measured);
   const costs = new CostsView(context.extensionUri, server);
   shutDown = async () => {
     await preview.shutDown();

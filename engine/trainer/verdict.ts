@@ -45,6 +45,7 @@ export function verdictOf(
   return {
     type: 'verdict',
     ranking: measured.map(({ cell }) => cell),
+    tied: [winner, ...others.filter((other) => isWithinNoise(winner.best, other.best))].map(({ cell }) => cell),
     statement: statement.filter((sentence) => sentence !== '').join(' ') + failed,
     beatsBaseline: baseline === null ? null : isBetter(winner, baseline),
   };

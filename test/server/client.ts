@@ -31,6 +31,7 @@ export interface EditorClient {
     codeLens: { enabled: boolean };
     sizes?: unknown;
     rules?: unknown;
+    budgets?: unknown;
   };
   /** Diagnostics as they were pushed last, by document. */
   readonly pushed: ReadonlyMap<string, readonly Diagnostic[]>;

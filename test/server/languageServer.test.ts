@@ -336,11 +336,45 @@ describe('with a current editor', () => {
     };
     const good = await client.connection.sendRequest<RecommendResult>(recommendRequest, params);
     expect(good).toMatchObject({ kind: 'recommendation', recommendation: { modelName: 'CharModel' } });
+    const timed = await client.connection.sendRequest<RecommendResult>(recommendRequest, {
+      ...params,
+      device: 'Raspberry Pi 5',
+      maxLatencyMs: 50,
+    });
+    const timedRecommendation = timed.kind === 'recommendation' ? timed.recommendation : undefined;
+    expect(timedRecommendation?.inputs.device?.id).toBe('raspberry-pi-5');
+    expect(timedRecommendation?.ranking[0]?.latency?.keepsLimit).toBe('yes');
     const bad = await client.connection.sendRequest<RecommendResult>(recommendRequest, {
       ...params,
       maxParameters: 100,
     });
     expect(bad).toMatchObject({ kind: 'refused', message: expect.stringContaining('cannot be kept') });
+  });
+
+  it('says above a model and in its menu that the budgets of the settings are exceeded, and what keeps them', async () => {
+    client.settings.budgets = { memoryMegabytes: 0.2 };
+    await client.open(uri, torchModel);
+    const lenses = await client.connection.sendRequest<CodeLens[]>('textDocument/codeLens', { textDocument: { uri } });
+    const text = 'GRU fits 205 KB; this LSTM does not';
+    expect(lenses.map(({ command }) => command?.title)).toContain(text);
+    const actions = (await codeActionsAt('nn.LSTM')).filter(({ kind }) => kind === 'refactor.rewrite');
+    expect(actions.slice(0, 2).map(({ title }) => title)).toEqual([`${text}: change it`, `${text}: show the ranking`]);
+    const resolved = await client.connection.sendRequest<CodeAction>('codeAction/resolve', actions[0]);
+    expect(afterEdits(torchModel, editsOf(resolved))).toContain('nn.GRU(32, 96, batch_first=True');
+    const result = await client.connection.sendRequest<RecommendResult>(recommendRequest, {
+      uri,
+      line: 7,
+      model: null,
+    });
+    expect(result).toMatchObject({
+      kind: 'recommendation',
+      recommendation: { choices: { maxMemoryMegabytes: 0.2 }, summary: expect.stringMatching(/^Take the GRU/) },
+    });
+
+    client.settings.budgets = { memoryMegabytes: -1 };
+    await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    await client.connection.sendRequest<CodeLens[]>('textDocument/codeLens', { textDocument: { uri } });
+    await expect.poll(() => client.shown).toContainEqual(expect.stringContaining('unroll.budgets: memoryMegabytes'));
   });
 
   it('gives the costs of the model at a position, as data and as Markdown', async () => {

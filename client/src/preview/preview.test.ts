@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest';
 import type * as vscode from 'vscode';
 import type { LanguageServer } from '../languageServer';
 import type { LastRun } from './lastRun';
+import { MeasuredComparisons } from './measuredComparison';
 import { Preview } from './preview';
 
 const editor = vi.hoisted(() => {
@@ -90,7 +91,7 @@ test('a comparison that starts while the kept one is read stays the last', async
     previewModel: async ({ uri }) => ({ graph, uri, variants: ['gru'], data, obstacles: [] }),
   });
   const output = partly<vscode.LogOutputChannel>({ info: () => {}, error: () => {} });
-  const preview = new Preview(context, server, output);
+  const preview = new Preview(context, server, output, new MeasuredComparisons(context.workspaceState));
   const restoring = editor.serializers[0]?.deserializeWebviewPanel(
     partly<vscode.WebviewPanel>({ dispose: () => {} }),
     undefined,

@@ -10,6 +10,7 @@ import { revealLine } from '../modelPosition';
 import { readPreviewSettings } from '../settings';
 import { chooseData } from './chooseData';
 import { type LastRun, loadLastRun, saveLastRun } from './lastRun';
+import type { MeasuredComparisons } from './measuredComparison';
 import { createWebviewPanel, PreviewPanel, previewViewType } from './previewPanel';
 import { describeObstacle, PreviewRun } from './previewRun';
 
@@ -26,6 +27,7 @@ export class Preview implements vscode.Disposable {
     private readonly context: vscode.ExtensionContext,
     private readonly server: LanguageServer,
     private readonly output: vscode.LogOutputChannel,
+    private readonly measured: MeasuredComparisons,
   ) {
     context.subscriptions.push(
       vscode.window.registerWebviewPanelSerializer(previewViewType, {
@@ -105,6 +107,9 @@ export class Preview implements vscode.Disposable {
     this.panel?.changeStatus(record);
     this.recordChanged.fire(record);
     void this.save(this.last);
+    void this.measured.keep(record).then(undefined, (error) => {
+      this.output.error(`What was measured could not be kept for recommendations: ${error}`);
+    });
   }
 
   /** What was measured takes the place of what was predicted, wherever the model's time is shown. */

@@ -1,11 +1,12 @@
 /** "Recommend an architecture": the ranking of the server in a panel, and the way from there to the code. */
 import * as vscode from 'vscode';
-import type { ModelPosition, RecommendParams } from '../../../protocol/languageServer';
+import type { ModelPosition, RecommendResult } from '../../../protocol/languageServer';
 import { commands } from '../../../protocol/languageServer';
 import type { FromRecommendation, ToRecommendation } from '../../../protocol/panel';
-import type { Recommendation } from '../../../protocol/recommendation';
+import type { Recommendation, RecommendationChoices } from '../../../protocol/recommendation';
 import { applyRewrite } from '../applyRewrite';
 import type { LanguageServer } from '../languageServer';
+import type { MeasuredComparisons } from '../preview/measuredComparison';
 import { fillWebview } from '../webviewPage';
 
 const viewType = 'unroll.recommendation';
@@ -13,33 +14,44 @@ const viewType = 'unroll.recommendation';
 /** The panel with what it shows; there is one in a window. */
 export class RecommendationView {
   private panel: vscode.WebviewPanel | undefined;
+  private readonly lengths = new Map<string, number | undefined>();
   private shown: { readonly position: ModelPosition; readonly recommendation: Recommendation } | undefined;
 
   constructor(
     private readonly extensionUri: vscode.Uri,
     private readonly server: LanguageServer,
+    private readonly measured: MeasuredComparisons,
   ) {}
 
   async recommend(position: ModelPosition): Promise<void> {
-    const params: RecommendParams = {
-      ...position,
-      sequenceLength: null,
-      maxParameters: null,
-      maxMemoryMegabytes: null,
-      streaming: false,
-    };
-    const first = await this.server.recommend(params);
+    const first = await this.rank(position, {});
     if (first.kind === 'refused') return void vscode.window.showInformationMessage(first.message);
     let { recommendation } = first;
+    // What was trained is kept by the model's name, which the first answer tells.
+    const named = { ...position, model: recommendation.modelName };
+    let choices: Partial<RecommendationChoices> = {};
     if (recommendation.inputs.sequenceLength === null) {
-      const sequenceLength = await askSequenceLength(recommendation.modelName);
-      if (sequenceLength !== undefined) {
-        const second = await this.server.recommend({ ...params, sequenceLength });
-        if (second.kind === 'recommendation') recommendation = second.recommendation;
-      }
+      const sequenceLength = await this.sequenceLengthOf(named);
+      if (sequenceLength !== undefined) choices = { sequenceLength };
     }
-    this.shown = { position, recommendation };
+    if (choices.sequenceLength !== undefined || this.measured.of(named.uri, named.model) !== null) {
+      const second = await this.rank(named, choices);
+      if (second.kind === 'recommendation') recommendation = second.recommendation;
+    }
+    this.shown = { position: named, recommendation };
     this.show(recommendation);
+  }
+
+  private rank(position: ModelPosition, choices: Partial<RecommendationChoices>): Promise<RecommendResult> {
+    const measured = position.model === null ? null : this.measured.of(position.uri, position.model);
+    return this.server.recommend({ ...position, ...choices, measured });
+  }
+
+  /** Asked once for each model of a window; undefined where the user does not know. */
+  private async sequenceLengthOf({ uri, model }: ModelPosition): Promise<number | undefined> {
+    const key = `${uri}#${model}`;
+    if (!this.lengths.has(key)) this.lengths.set(key, await askSequenceLength(model ?? ''));
+    return this.lengths.get(key);
   }
 
   private show(recommendation: Recommendation): void {
@@ -68,6 +80,12 @@ export class RecommendationView {
     switch (message.type) {
       case 'ready':
         return this.post();
+      case 'rank': {
+        const result = await this.rank(position, message.choices);
+        if (result.kind === 'refused') return this.send({ type: 'refused', message: result.message });
+        this.shown = { position, recommendation: result.recommendation };
+        return this.post();
+      }
       case 'compare':
         await vscode.commands.executeCommand(commands.compareByTraining, position);
         return;
@@ -78,9 +96,11 @@ export class RecommendationView {
   }
 
   private post(): void {
-    if (this.panel === undefined || this.shown === undefined) return;
-    const message: ToRecommendation = { type: 'show', recommendation: this.shown.recommendation };
-    void this.panel.webview.postMessage(message);
+    if (this.shown !== undefined) this.send({ type: 'show', recommendation: this.shown.recommendation });
+  }
+
+  private send(message: ToRecommendation): void {
+    void this.panel?.webview.postMessage(message);
   }
 }
 

@@ -231,7 +231,7 @@ function fitOf(architecture: Architecture, conditions: Conditions, width: number
 }
 
 /** The budgets that a variant does not keep; `surely` also counts a latency that it may miss. */
-function exceeded(
+export function exceeded(
   conditions: Conditions,
   architecture: Architecture,
   width: number,
@@ -290,7 +290,10 @@ export function rowOf(placed: Placed, conditions: Conditions): RankedArchitectur
 }
 
 /** Null where the file is this already, or where its framework is one whose source is not rewritten. */
-function changeTo(graph: ModelGraph, { architecture, width }: Placed): ArchitectureChange | null {
+export function changeTo(
+  graph: ModelGraph,
+  { architecture, width }: Pick<Placed, 'architecture' | 'width'>,
+): ArchitectureChange | null {
   const newWidth = width === referenceWidth(graph) ? null : width;
   if (architecture === currentArchitecture(graph) && newWidth === null) return null;
   const canRewrite = rewritesArchitecture(graph.framework, architecture);

@@ -13,7 +13,10 @@ import {
 import { analyseFile } from '../analysis';
 import { changeCell } from '../rewrite/cell';
 import { applyEdits } from '../rewrite/edits';
-import { type RecommendOptions, recommendArchitecture } from './recommend';
+import { budgetVerdict } from './budgetVerdict';
+import type { RecommendOptions } from './conditions';
+import { noHints } from './programHints';
+import { recommendArchitecture } from './recommend';
 import { variantCosts } from './variantModel';
 
 function modelOf(text: string): ModelGraph {
@@ -290,7 +293,7 @@ describe('latency', () => {
   it('that nothing keeps is answered with the least that something would keep', () => {
     const recommendation = recommend(keras('layers.LSTM(32)', 60), { device: pi, maxLatencyMs: 0.001 });
     expect(recommendation.ranking.every(({ fits }) => !fits)).toBe(true);
-    const [, least] = /A limit of ([\d.]+) ms \(RNN with \d+ units?\) would do\./.exec(recommendation.summary) ?? [];
+    const [, least] = /A limit of ([\d.]+) ms \([^)]+\) would do\./.exec(recommendation.summary) ?? [];
     const again = recommend(keras('layers.LSTM(32)', 60), { device: pi, maxLatencyMs: Number(least) });
     expect(again.ranking[0]?.fits).toBe(true);
   });
@@ -425,5 +428,44 @@ describe('the amount of data', () => {
     expect(little.ranking[0]).toMatchObject({ architecture: 'gru', decidedBy: 'the amount of data' });
     expect(entry(little, 'lstm').tiesWithPrevious).toBe(false);
     expect(little.decidedBy).toBe('the amount of data');
+  });
+});
+
+describe('a budget that the model as it stands exceeds', () => {
+  const model = keras('layers.LSTM(64)', 60);
+  const parametersOf = (architecture: Architecture): number =>
+    variantCosts(model, architecture, 64, 60).parameters ?? 0;
+
+  it.each<[string, Partial<RecommendOptions>, string | null, unknown]>([
+    ['none', {}, null, null],
+    ['one that it keeps', { maxParameters: parametersOf('lstm') }, null, null],
+    [
+      'one that a GRU keeps',
+      { maxParameters: parametersOf('gru') },
+      `GRU fits ${parametersOf('gru').toLocaleString('en-US')} parameters; this LSTM does not`,
+      { architecture: 'gru', width: null },
+    ],
+    [
+      'one of memory',
+      { maxMemoryMegabytes: (4 * parametersOf('gru')) / 1024 / 1024 },
+      'GRU fits 53 KB; this LSTM does not',
+      { architecture: 'gru', width: null },
+    ],
+    [
+      'one that takes fewer units',
+      { maxParameters: 4_000 },
+      'GRU with 32 units fits 4,000 parameters; this LSTM does not',
+      { architecture: 'gru', width: 32 },
+    ],
+    [
+      'one that nothing keeps',
+      { device: pi, maxLatencyMs: 0.001 },
+      'This LSTM does not fit 0.001 ms on a Raspberry Pi 5, and no other architecture does',
+      null,
+    ],
+  ])('%s', (_, options, text, change) => {
+    const verdict = budgetVerdict(model, { ...noOptions, ...options }, noHints);
+    expect(verdict?.text ?? null).toBe(text);
+    expect(verdict?.change ?? null).toEqual(change);
   });
 });

@@ -6,15 +6,10 @@ import type { DeviceProfile } from '../../../model/time/profile';
 import { deviceName } from '../../../model/time/wording';
 import { formatBytes } from '../../../model/units';
 import type { RecommendResult } from '../../../protocol/languageServer';
-import type {
-  DeviceName,
-  MeasuredComparison,
-  Recommendation,
-  RecommendationChoices,
-} from '../../../protocol/recommendation';
+import type { DeviceName, Recommendation, RecommendationChoices } from '../../../protocol/recommendation';
 import { wouldChangeIf } from './changes';
+import { conditionsFor, type RecommendOptions } from './conditions';
 import { alternativesOf, caveatsOf, decidedBy, summaryOf } from './explanation';
-import { type Task, taskOf } from './modelFacts';
 import { noHints, type ProgramHints } from './programHints';
 import {
   architectureNames,
@@ -25,17 +20,7 @@ import {
   rowOf,
   stepsOfAnswer,
 } from './ranking';
-import { type SequenceLength, sequenceLengthOf } from './sequenceLength';
-import { VariantLedger } from './variantLedger';
 import { recurrentLayers, referenceWidth } from './variantModel';
-
-export interface RecommendOptions extends Omit<RecommendationChoices, 'device'> {
-  /** Where times are predicted for; null for nowhere. */
-  readonly device: DeviceProfile | null;
-  /** The machine that this runs on, where it has been measured. */
-  readonly thisMachine: DeviceProfile | null;
-  readonly measured: MeasuredComparison | null;
-}
 
 export function recommendArchitecture(
   graph: ModelGraph,
@@ -50,28 +35,14 @@ export function recommendArchitecture(
       message: `${graph.name} has no recurrent layer, so there is no recurrent architecture to choose.`,
     };
   }
-  const length = lengthFor(graph, options, hints);
-  const task: Task = options.task === null ? taskOf(graph, hints) : { kind: options.task, source: 'as you said' };
-  const sequences = sequencesFor(options, length, hints);
-  const conditions: Conditions = {
-    ledger: new VariantLedger(graph, options.device),
-    situation: {
-      steps: length.steps,
-      task: task.kind,
-      streaming: options.streaming,
-      sequences: sequences.count,
-    },
-    maxParameters: options.maxParameters,
-    maxMemoryMegabytes: options.maxMemoryMegabytes,
-    maxLatencyMs: options.maxLatencyMs,
-    measured: options.measured,
-  };
+  const { conditions, length, task, sequences } = conditionsFor(graph, options, hints);
   const impossible = impossibleBudget(conditions);
   if (impossible !== null) return { kind: 'refused', message: impossible };
   const placed = place(conditions);
   const ranking = placed.map((entry) => rowOf(entry, conditions));
   const recommendation: Recommendation = {
     modelName: graph.name,
+    choices: choicesOf(options),
     inputs: {
       sequenceLength: length.steps,
       sequenceLengthSource: length.source,
@@ -97,42 +68,12 @@ export function recommendArchitecture(
   return { kind: 'recommendation', recommendation };
 }
 
+function choicesOf({ thisMachine, measured, device, ...choices }: RecommendOptions): RecommendationChoices {
+  return { ...choices, device: device?.id ?? null };
+}
+
 function nameOf(profile: DeviceProfile): DeviceName {
   return { id: profile.id, label: deviceName(profile) };
-}
-
-/** What a person says, else the shapes of the model, else what the program says around it. */
-function lengthFor(graph: ModelGraph, { sequenceLength }: RecommendOptions, hints: ProgramHints): SequenceLength {
-  const found = sequenceLengthOf(graph);
-  const hinted = hints.sequenceLength;
-  const inProgram: SequenceLength =
-    found.steps === null && hinted !== null ? { steps: hinted.value, source: hinted.source } : found;
-  if (sequenceLength === null) return inProgram;
-  const differs = inProgram.steps !== null && inProgram.steps !== sequenceLength;
-  const source = differs ? `as you said, not the ${inProgram.steps} of ${inProgram.source}` : 'as you said';
-  return { steps: sequenceLength, source };
-}
-
-interface SequenceCount {
-  readonly count: number | null;
-  readonly source: string;
-}
-
-/** A series of n rows has n − T windows of T steps that each end before another row. */
-function sequencesFor(
-  { sequences }: RecommendOptions,
-  { steps }: SequenceLength,
-  { data, windows }: ProgramHints,
-): SequenceCount {
-  if (sequences !== null) return { count: sequences, source: 'as you said' };
-  if (data === null) return { count: null, source: 'no table or text beside the file is named in it' };
-  const { name, kind, items } = data;
-  if (kind === 'rows' && windows === null) return { count: items, source: `the rows of ${name}` };
-  const what = `${formatInteger(items)} ${kind} of ${name}`;
-  if (steps === null) return { count: null, source: `the ${what}, cut into sequences of unknown length` };
-  return kind === 'rows'
-    ? { count: Math.max(0, items - steps), source: `windows over the ${what}` }
-    : { count: Math.floor(items / steps), source: `the ${what}, cut into sequences` };
 }
 
 function invalidOption(options: RecommendOptions): string | null {

@@ -10,8 +10,9 @@ import {
   type TaskKind,
   taskKinds,
 } from '../../../protocol/recommendation';
+import type { RecommendOptions } from '../advice/conditions';
 import { programHints } from '../advice/programHints';
-import { type RecommendOptions, recommendArchitecture } from '../advice/recommend';
+import { recommendArchitecture } from '../advice/recommend';
 import { DiskWorkspace } from '../diskWorkspace';
 import { analyseSource } from './analyze';
 import { chooseModel } from './chooseModel';

@@ -12,7 +12,7 @@ import {
 } from 'vscode-languageserver/node';
 import type { ModelGraph } from '../../../model/graph';
 import type { ChangeArchitectureParams, ChangeArchitectureResult } from '../../../protocol/languageServer';
-import type { Architecture } from '../../../protocol/recommendation';
+import type { Architecture, ArchitectureChange } from '../../../protocol/recommendation';
 import { architectures, cellChangeTo, currentArchitecture, labelOf, recurrentLayers } from '../advice/variantModel';
 import { changeArchitecture, whyNever } from '../rewrite/architecture/change';
 import type { Rewrite } from '../rewrite/edits';
@@ -41,23 +41,34 @@ export async function architectureActions(
   const names = (Object.keys(architectures) as Architecture[]).filter(
     (name) => name !== current && rewritesArchitecture(graph.framework, name) && cellChangeTo(graph, name) === null,
   );
+  const actions = names.map((architecture) => {
+    const title = `Change ${graph.name} to ${lowerCased(labelOf(graph, architecture))}`;
+    return changeAction(context, document, analysis, graph, { architecture, width: null }, title);
+  });
+  return (await Promise.all(actions)).flat();
+}
+
+/** At most one: none where the change cannot be made and the client cannot show why. */
+export async function changeAction(
+  context: ServerContext,
+  document: SourceDocument,
+  analysis: DocumentAnalysis,
+  graph: ModelGraph,
+  { architecture, width }: ArchitectureChange,
+  title: string,
+): Promise<CodeAction[]> {
   const capability = context.client().textDocument?.codeAction;
   const isResolved =
     capability?.dataSupport === true && capability.resolveSupport?.properties.includes('edit') === true;
   const kind = CodeActionKind.RefactorRewrite;
   const { line } = document.positionAt(graph.location.from);
-  const actions = names.map(async (architecture): Promise<CodeAction[]> => {
-    const title = `Change ${graph.name} to ${lowerCased(labelOf(graph, architecture))}`;
-    const never = whyNever(graph, architecture);
-    if (isResolved && never === null) {
-      const data: ActionData = { unroll: { uri: document.uri, line, model: graph.name, architecture, width: null } };
-      return [{ title, kind, data }];
-    }
-    const rewrite = await rewriteOf(context, document, analysis, graph, architecture, null);
-    if (rewrite.kind === 'edits') return [{ title, kind, edit: workspaceEdit(context, document, rewrite.edits) }];
-    return capability?.disabledSupport === true ? [{ title, kind, disabled: { reason: rewrite.message } }] : [];
-  });
-  return (await Promise.all(actions)).flat();
+  if (isResolved && whyNever(graph, architecture) === null) {
+    const data: ActionData = { unroll: { uri: document.uri, line, model: graph.name, architecture, width } };
+    return [{ title, kind, data }];
+  }
+  const rewrite = await rewriteOf(context, document, analysis, graph, architecture, width);
+  if (rewrite.kind === 'edits') return [{ title, kind, edit: workspaceEdit(context, document, rewrite.edits) }];
+  return capability?.disabledSupport === true ? [{ title, kind, disabled: { reason: rewrite.message } }] : [];
 }
 
 /** `Bidirectional GRU` within a sentence. */

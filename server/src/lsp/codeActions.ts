@@ -7,6 +7,7 @@ import { changeCell } from '../rewrite/cell';
 import { cellNames } from '../rewrite/cellDialect';
 import type { DocumentAnalysis } from './analyses';
 import { architectureActions } from './architectureActions';
+import { budgetActions } from './budgetAdvice';
 import { diagnosticOf } from './diagnostics';
 import type { SourceDocument } from './openDocuments';
 import { rangeOf, touch } from './ranges';
@@ -62,6 +63,7 @@ async function rewrites(
   if (graph === undefined) return [];
   const layer = layerToChangeAlone(document, graph, range);
   return [
+    ...(await budgetActions(context, document, analysis, graph)),
     ...(layer === undefined ? [] : changesTo(context, document, analysis, graph, layer)),
     ...changesTo(context, document, analysis, graph, null),
     ...(await architectureActions(context, document, analysis, graph)),

@@ -4,16 +4,19 @@ import { modelCosts } from '../../../model/costs/model';
 import type { ModelGraph } from '../../../model/graph';
 import { formatCount, formatScaled } from '../../../model/units';
 import { commands, type ModelPosition } from '../../../protocol/languageServer';
-import type { FileAnalysis } from '../analysis';
+import type { DocumentAnalysis } from './analyses';
+import { budgetVerdicts } from './budgetAdvice';
 import type { SourceDocument } from './openDocuments';
 import type { ServerContext } from './server';
 
 export async function codeLenses(
-  { settings }: ServerContext,
+  context: ServerContext,
   document: SourceDocument,
-  { models }: FileAnalysis,
+  analysis: DocumentAnalysis,
 ): Promise<CodeLens[]> {
-  if (!(await settings.of(document.uri)).codeLens) return [];
+  if (!(await context.settings.of(document.uri)).codeLens) return [];
+  const { models } = analysis;
+  const verdictOn = await budgetVerdicts(context, document, analysis);
   return modelsByPlace(models.filter((graph) => isRecurrent(graph) && document.holds(graph.location))).flatMap(
     ([graph, ...others]): CodeLens[] => {
       const start = document.positionAt(graph.location.from);
@@ -22,7 +25,10 @@ export async function codeLenses(
       const title = others.length === 0 ? figures(graph) : `${figures(graph)}, and ${others.length} more`;
       return [
         { range, command: { title, command: commands.showCosts, arguments: [position] } },
-        { range, command: { title: 'Recommend', command: commands.recommend, arguments: [position] } },
+        {
+          range,
+          command: { title: verdictOn(graph)?.text ?? 'Recommend', command: commands.recommend, arguments: [position] },
+        },
         {
           range,
           command: { title: 'Compare by training', command: commands.compareByTraining, arguments: [position] },

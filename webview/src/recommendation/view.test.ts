@@ -1,6 +1,6 @@
 /** What the recommendation page derives from a recommendation. */
 import { expect, test } from 'vitest';
-import { inputFigures, placeLabels } from './view';
+import { inputFigures, latencyText, placeLabels } from './view';
 
 test.each([
   [[], []],
@@ -20,14 +20,14 @@ test.each([
   expect(placeLabels(ties.map((tiesWithPrevious) => ({ tiesWithPrevious })))).toEqual(places),
 );
 
-test('budgets that nobody set are left out, and an unknown length says why', () => {
+test('inputs say where they come from, and an unknown length why', () => {
   const inputs = {
     sequenceLength: null,
     sequenceLengthSource: 'Input(shape=(None, 4)) at line 12',
     task: 'forecasting',
     taskSource: 'the loss mse',
-    sequences: null,
-    sequencesSource: '',
+    sequences: 1_461,
+    sequencesSource: 'the rows of weather.csv',
     streaming: false,
     maxParameters: null,
     maxMemoryMegabytes: 1.5,
@@ -36,8 +36,13 @@ test('budgets that nobody set are left out, and an unknown length says why', () 
   } as const;
   expect(inputFigures(inputs)).toEqual([
     ['Sequence length', 'unknown (Input(shape=(None, 4)) at line 12)'],
-    ['Task', 'forecasting'],
-    ['Use', 'whole sequences'],
-    ['Memory at most', '1.5 MB'],
+    ['Task', 'forecasting (the loss mse)'],
+    ['Training sequences', '1,461 (the rows of weather.csv)'],
   ]);
 });
+
+test.each([
+  [null, '–'],
+  [{ milliseconds: 3.14, low: 1.1, high: 9.42, because: '', keepsLimit: null }, '3.1 ms (1.1–9.4)'],
+  [{ milliseconds: 123.4, low: 43.2, high: 370, because: '', keepsLimit: 'maybe' }, '120 ms (43–370)'],
+] as const)('a latency of %j', (latency, text) => expect(latencyText(latency)).toBe(text));

@@ -5,13 +5,26 @@ import type {
   RankedArchitecture,
   Reason,
   Recommendation,
+  RecommendationChoices,
   RecommendationInputs,
 } from '../../../protocol/recommendation';
-import { formatBytes, formatCount, formatLargeCount } from '../common/format';
+import { formatBytes, formatCount, formatLargeCount, noValue } from '../common/format';
+import { type Choose, controlsView } from './controlsView';
 
 type Post = (message: FromRecommendation) => void;
 
-export function recommendationView(recommendation: Recommendation, post: Post): TemplateResult {
+export interface RecommendationActions {
+  readonly post: Post;
+  readonly choose: Choose;
+}
+
+/** `refusal` says why the choices make no ranking, where the one shown is of earlier ones. */
+export function recommendationView(
+  recommendation: Recommendation,
+  choices: RecommendationChoices,
+  refusal: string | null,
+  { post, choose }: RecommendationActions,
+): TemplateResult {
   return html`
     <main>
       <header class="page-header">
@@ -21,39 +34,46 @@ export function recommendationView(recommendation: Recommendation, post: Post): 
         </div>
         <vscode-button icon="graph-line" @click=${() => post({ type: 'compare' })}>Compare by training</vscode-button>
       </header>
-      <p class="summary">${recommendation.summary}</p>
-      <p class="decided">Decided by: ${recommendation.decidedBy}</p>
+      ${controlsView(recommendation, choices, choose)}
+      ${refusal === null ? nothing : html`<p class="message" role="alert"><vscode-icon name="error"></vscode-icon><span>${refusal} The ranking below is that of the choices before.</span></p>`}
+      <p class="summary" aria-live="polite">${recommendation.summary}</p>
+      <p class="decided">Decided by ${recommendation.decidedBy}</p>
       <dl class="inputs">
         ${inputFigures(recommendation.inputs).map(
           ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
         )}
       </dl>
-      ${rankingView(recommendation.ranking, post)}
+      ${rankingView(recommendation, post)}
       ${listView('What would change the answer', recommendation.wouldChangeIf)}
+      ${
+        recommendation.alternatives.length === 0
+          ? nothing
+          : html`
+              <section class="list">
+                <h2>What may serve better than any of these</h2>
+                <ul>
+                  ${recommendation.alternatives.map(({ text, source }) => html`<li>${text} <cite>${source}</cite></li>`)}
+                </ul>
+              </section>
+            `
+      }
       ${listView('Caveats', recommendation.caveats)}
     </main>
   `;
 }
 
-/** What the ranking was made from; budgets that nobody set are left out. */
+/** What the ranking was made from, and where that comes from; what nobody knows says so. */
 export function inputFigures(inputs: RecommendationInputs): readonly (readonly [string, string])[] {
-  const { sequenceLength, sequenceLengthSource } = inputs;
+  const { sequenceLength, sequenceLengthSource, task, taskSource, sequences, sequencesSource, device } = inputs;
   const length =
     sequenceLength === null
       ? `unknown (${sequenceLengthSource})`
       : `${formatCount(sequenceLength)} steps (${sequenceLengthSource})`;
-  const budgets: readonly (readonly [string, number | null, string])[] = [
-    ['Parameters at most', inputs.maxParameters, ''],
-    ['Memory at most', inputs.maxMemoryMegabytes, ' MB'],
-    ['Latency at most', inputs.maxLatencyMs, ' ms'],
-  ];
   return [
     ['Sequence length', length],
-    ['Task', inputs.task],
-    ['Use', inputs.streaming ? 'streaming: no look ahead' : 'whole sequences'],
-    ...budgets.flatMap(([name, limit, unit]): [string, string][] =>
-      limit === null ? [] : [[name, `${limit.toLocaleString('en-US')}${unit}`]],
-    ),
+    ['Task', `${task} (${taskSource})`],
+    ...(sequences === null ? [] : [['Training sequences', `${formatCount(sequences)} (${sequencesSource})`] as const]),
+    ...(device === null ? [] : [['Times for', device.label] as const]),
   ];
 }
 
@@ -67,7 +87,8 @@ export function placeLabels(ranking: readonly Pick<RankedArchitecture, 'tiesWith
   });
 }
 
-function rankingView(ranking: readonly RankedArchitecture[], post: Post): TemplateResult {
+function rankingView({ ranking, inputs }: Recommendation, post: Post): TemplateResult {
+  const withTimes = inputs.device !== null;
   const places = placeLabels(ranking);
   return html`
     <table role="table" aria-label="Architectures in order of fit">
@@ -79,11 +100,12 @@ function rankingView(ranking: readonly RankedArchitecture[], post: Post): Templa
           <th role="columnheader" scope="col" class="number">Parameters</th>
           <th role="columnheader" scope="col" class="number">MACs / sequence</th>
           <th role="columnheader" scope="col" class="number" title="The weights, in 32-bit floats">Memory</th>
+          ${withTimes ? html`<th role="columnheader" scope="col" class="number" title="Predicted; the interval is where it is expected to be">${inputs.streaming ? 'Time / step' : 'Time / answer'}</th>` : nothing}
           <th role="columnheader" scope="col">Fits</th>
           <th role="columnheader" scope="col"><span class="unseen">Apply</span></th>
         </tr>
       </thead>
-      ${ranking.map((entry, index) => entryView(entry, places[index] ?? '', ranking[index - 1], post))}
+      ${ranking.map((entry, index) => entryView(entry, places[index] ?? '', ranking[index - 1], withTimes, post))}
     </table>
   `;
 }
@@ -92,9 +114,11 @@ function entryView(
   entry: RankedArchitecture,
   place: string,
   previous: RankedArchitecture | undefined,
+  withTimes: boolean,
   post: Post,
 ): TemplateResult {
-  const { change } = entry;
+  const { change, latency } = entry;
+  const fit = fitLabels[!entry.fits ? 'no' : latency?.keepsLimit === 'maybe' ? 'maybe' : 'yes'];
   return html`
     <tbody role="rowgroup" class=${entry.fits ? 'entry' : 'entry unfit'}>
       <tr role="row">
@@ -108,8 +132,17 @@ function entryView(
           ${formatLargeCount(entry.macs)}
         </td>
         <td role="cell" class="number" data-label="Memory">${formatBytes(entry.weightBytes)}</td>
+        ${
+          withTimes
+            ? html`
+                <td role="cell" class="number latency" data-label="Time" title=${latency?.because ?? 'not predicted'}>
+                  ${latencyText(latency)}
+                </td>
+              `
+            : nothing
+        }
         <td role="cell" class="fits" data-label="Fits">
-          <span><vscode-icon name=${entry.fits ? 'pass' : 'circle-slash'}></vscode-icon> ${entry.fits ? 'yes' : 'no'}</span>
+          <span class=${fit.text}><vscode-icon name=${fit.icon}></vscode-icon> ${fit.text}</span>
         </td>
         <td role="cell" class="action">
           ${
@@ -128,11 +161,12 @@ function entryView(
         </td>
       </tr>
       <tr role="row" class="detail">
-        <td role="cell" colspan="8">
+        <td role="cell" colspan=${withTimes ? 9 : 8}>
+          <p class="decided">Decided by ${entry.decidedBy}</p>
           <ul class="reasons">
             ${
               entry.tiesWithPrevious && previous !== undefined
-                ? html`<li><vscode-icon name="dash"></vscode-icon><span>As good as ${previous.label}, as far as anyone can tell without measuring.</span></li>`
+                ? html`<li><vscode-icon name="dash"></vscode-icon><span>As good as ${previous.label}, ${entry.measured === null ? 'as far as anyone can tell without measuring' : 'within the noise of what was measured'}.</span></li>`
                 : nothing
             }
             ${entry.reasons.map(reasonView)}
@@ -141,6 +175,19 @@ function entryView(
       </tr>
     </tbody>
   `;
+}
+
+const fitLabels = {
+  yes: { icon: 'pass', text: 'yes' },
+  maybe: { icon: 'question', text: 'maybe' },
+  no: { icon: 'circle-slash', text: 'no' },
+} as const;
+
+/** `3.1 ms (1.1–9.3)`: an estimate with its interval. */
+export function latencyText(latency: RankedArchitecture['latency']): string {
+  if (latency === null) return noValue;
+  const digits = (value: number): string => String(Number(value.toPrecision(2)));
+  return `${digits(latency.milliseconds)} ms (${digits(latency.low)}–${digits(latency.high)})`;
 }
 
 const weights: Readonly<Record<Reason['weighs'], { readonly icon: string; readonly label: string }>> = {
