@@ -18,7 +18,7 @@ import type { Variant } from '../../../protocol/trainer';
 import { rewritesArchitecture } from '../rewrite/supported';
 import { type Situation, type Suitability, suitabilityOf } from './suitability';
 import type { VariantLedger } from './variantLedger';
-import { currentArchitecture, labelOf, recurrentLayers, referenceWidth } from './variantModel';
+import { currentArchitecture, distinctArchitectures, labelOf, recurrentLayers, referenceWidth } from './variantModel';
 
 /** Limits that a person set; null for none. */
 export interface Budgets {
@@ -36,16 +36,6 @@ export interface Conditions extends Budgets {
 
 export const bytesPerFloat = 4;
 export const bytesPerMegabyte = 1024 * 1024;
-
-export const architectureNames: readonly Architecture[] = [
-  'rnn',
-  'gru',
-  'lstm',
-  'bigru',
-  'bilstm',
-  'cnn-lstm',
-  'cnn-lstm-attention',
-];
 
 /** Widths that are tried, from the largest: a smaller model than the file's is taken only where a budget asks for it. */
 const widths: readonly number[] = [
@@ -81,7 +71,9 @@ export function isPlaceable({ fit, suitability }: Pick<Placed, 'fit' | 'suitabil
 /** All architectures in order of fit. */
 export function place(conditions: Conditions): readonly Placed[] {
   const situation: Situation = { ...conditions.situation, tight: isTight(conditions) };
-  const candidates = architectureNames.map((name) => candidate(name, conditions, situation));
+  const candidates = distinctArchitectures(conditions.ledger.graph).map((name) =>
+    candidate(name, conditions, situation),
+  );
   candidates.sort(
     (a, b) =>
       Number(isPlaceable(b)) - Number(isPlaceable(a)) ||

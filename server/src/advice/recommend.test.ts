@@ -422,6 +422,13 @@ class Net(nn.Module):
   });
 });
 
+it('ranks no architecture twice where the model keeps its convolution', () => {
+  const { ranking } = recommend(keras('layers.Conv1D(24, 3), layers.LSTM(32)', 60));
+  expect(ranking.map(({ architecture }) => architecture)).not.toContain('lstm');
+  expect(ranking.find(({ architecture }) => architecture === 'gru')?.label).toBe('CNN-GRU');
+  expect(new Set(ranking.map(({ parameters }) => parameters)).size).toBe(ranking.length);
+});
+
 describe('the amount of data', () => {
   it('speaks for a GRU where there is little', () => {
     const little = recommend(keras('layers.LSTM(32)', 60), { sequences: 800 });

@@ -11,16 +11,8 @@ import { wouldChangeIf } from './changes';
 import { conditionsFor, type RecommendOptions } from './conditions';
 import { alternativesOf, caveatsOf, decidedBy, summaryOf } from './explanation';
 import { noHints, type ProgramHints } from './programHints';
-import {
-  architectureNames,
-  bytesPerFloat,
-  bytesPerMegabyte,
-  type Conditions,
-  place,
-  rowOf,
-  stepsOfAnswer,
-} from './ranking';
-import { recurrentLayers, referenceWidth } from './variantModel';
+import { bytesPerFloat, bytesPerMegabyte, type Conditions, place, rowOf, stepsOfAnswer } from './ranking';
+import { distinctArchitectures, recurrentLayers, referenceWidth } from './variantModel';
 
 export function recommendArchitecture(
   graph: ModelGraph,
@@ -120,7 +112,8 @@ function rangesOf(conditions: Conditions): Recommendation['ranges'] {
   const { ledger } = conditions;
   const width = referenceWidth(ledger.graph);
   const smallest = ledger.parameters('rnn', 1);
-  const counts = width === null ? [] : architectureNames.map((name) => ledger.parameters(name, width));
+  const counts =
+    width === null ? [] : distinctArchitectures(ledger.graph).map((name) => ledger.parameters(name, width));
   const largest = Math.max(...counts.map((count) => count ?? 0));
   const parameters = smallest === null || largest <= smallest ? null : { from: smallest, to: largest };
   const megabytes = (count: number): number => (count * bytesPerFloat) / bytesPerMegabyte;
@@ -135,7 +128,7 @@ function latencyRange(conditions: Conditions, width: number): Recommendation['ra
   const steps = stepsOfAnswer(conditions);
   const lows: number[] = [];
   const highs: number[] = [];
-  for (const name of architectureNames) {
+  for (const name of distinctArchitectures(conditions.ledger.graph)) {
     const [least, most] = [1, width].map((units) => conditions.ledger.latency(name, units, steps));
     if (least && !('unknown' in least)) lows.push(1000 * least.low);
     if (most && !('unknown' in most)) highs.push(1000 * most.high);

@@ -56,11 +56,23 @@ export interface VariantCosts {
   readonly macs: number | null;
 }
 
-/** What a variant of the model is called: a model that reads in both directions has plain variants that do not. */
+/**
+ * What a variant of the model is called: a model that reads in both directions has plain variants that do not, and one with a
+ * convolution in front keeps it.
+ */
 export function labelOf(graph: ModelGraph, architecture: Architecture): string {
-  const { label, directions } = architectures[architecture];
+  const { label, directions, convolution } = architectures[architecture];
   const readsBoth = recurrentLayers(graph).some(({ operation }) => operation.directions === 2);
-  return readsBoth && directions === 1 ? `${label} in one direction` : label;
+  const kept = convolves(graph) && !convolution ? `CNN-${label.replace(/^B/, 'b')}` : label;
+  return readsBoth && directions === 1 ? `${kept} in one direction` : kept;
+}
+
+/** The architectures that differ for a model: what it has in front and behind it keeps, so that some become the same. */
+export function distinctArchitectures(graph: ModelGraph): readonly Architecture[] {
+  const names = Object.keys(architectures) as Architecture[];
+  if (!convolves(graph)) return names;
+  const same: readonly Architecture[] = attends(graph) ? ['lstm', 'cnn-lstm'] : ['lstm'];
+  return names.filter((name) => !same.includes(name));
 }
 
 /** The cell that makes the model this architecture when its layers keep their directions; null where it takes more. */
