@@ -13,7 +13,7 @@ const mostItems = 64;
 
 export class Circumstances {
   private readonly arguments = new WeakMap<Scope, CallArguments>();
-  private readonly places = new WeakMap<SourceLocation, () => string>();
+  private readonly places = new WeakMap<SourceLocation, (depth: number) => string>();
   private readonly numbers = new WeakMap<object, number>();
   private objects = 0;
 
@@ -26,29 +26,32 @@ export class Circumstances {
   reach(location: SourceLocation, scope: Scope, rounds: readonly number[]): void {
     if (scope.parent === null && rounds.length === 0) return;
     const round = rounds.join('.');
-    this.places.set(location, () => `${round} ${this.argumentsAround(scope)}`);
+    this.places.set(location, (depth) => `${round} ${this.argumentsAround(scope, depth)}`);
   }
 
   /** What is looked up is the same wherever it is asked for by the same keys. */
   lookUp(location: SourceLocation, owner: SourceLocation | null, given: CallArguments): void {
-    this.places.set(location, () => `${owner === null ? '' : this.of(owner)}[${this.ofArguments(given)}]`);
+    this.places.set(
+      location,
+      (depth) => `${owner === null ? '' : this.of(owner, depth + 1)}[${this.ofArguments(given, depth)}]`,
+    );
   }
 
   /** A text that two values of one place share when nothing says that they differ. */
-  of(location: SourceLocation): string {
-    return this.places.get(location)?.() ?? '';
+  of(location: SourceLocation, depth = 0): string {
+    return depth > deepest ? '…' : (this.places.get(location)?.(depth) ?? '');
   }
 
-  private argumentsAround(scope: Scope): string {
+  private argumentsAround(scope: Scope, depth: number): string {
     const parts: string[] = [];
     for (let current: Scope | null = scope; current !== null; current = current.parent) {
       const given = this.arguments.get(current);
-      if (given !== undefined) parts.push(this.ofArguments(given));
+      if (given !== undefined) parts.push(this.ofArguments(given, depth));
     }
     return parts.join('<');
   }
 
-  private ofArguments({ positional, keywords }: CallArguments, depth = 0): string {
+  private ofArguments({ positional, keywords }: CallArguments, depth: number): string {
     const named = [...keywords].map(([name, value]) => `${name}=${this.ofValue(value, depth)}`);
     return [...positional.map((value) => this.ofValue(value, depth)), ...named].join();
   }
@@ -80,7 +83,7 @@ export class Circumstances {
       case 'library':
         return value.path;
       case 'unknown':
-        return `${value.name}@${value.location?.file}:${value.location?.from}${value.location ? this.of(value.location) : ''}`;
+        return `${value.name}@${value.location?.file}:${value.location?.from}${value.location ? this.of(value.location, depth + 1) : ''}`;
       // Tensors are made anew whenever a model is traced; layers stay.
       case 'foreign':
         return /tensor/.test(value.description) ? 'tensor' : String(this.numberOf(value));

@@ -12,8 +12,8 @@ export interface UsedSize extends SuppliedSize {
 export class SymbolTable {
   readonly origins = new Map<string, SymbolOrigin>();
 
-  /** What the value of each symbol was computed from, besides its place. */
-  private readonly circumstances = new Map<string, string>();
+  /** The names that values of one place have, by what they were computed from besides it. */
+  private readonly namesOfPlace = new Map<string, Map<string, string>>();
 
   private readonly used = new Map<string, UsedSize>();
 
@@ -38,7 +38,6 @@ export class SymbolTable {
       return constant(supplied.value);
     }
     const name = this.nameOf(origin, circumstances);
-    this.circumstances.set(name, circumstances);
     this.origins.set(name, { ...origin, name });
     return symbol(name);
   }
@@ -56,27 +55,29 @@ export class SymbolTable {
    */
   private nameOf(origin: SymbolOrigin, circumstances: string): string {
     const { name, location } = origin;
-    const line = `${location?.cell === undefined ? '' : `${location.cell}:`}${location?.line ?? '?'}`;
-    const places = [
-      `@${line}`,
-      `@${line}:${location?.column ?? '?'}`,
-      `@${location?.file ?? ''}:${line}:${location?.column ?? '?'}`,
-    ];
     const isOfPlace = (candidate: string): boolean => {
       const held = this.origins.get(candidate);
       return held === undefined || isSamePlace(held.location, location);
     };
-    const ofPlace = [name, ...places.map((place) => `${name}${place}`)].find(isOfPlace) ?? `${name}${places.at(-1)}`;
-    let free = ofPlace;
-    for (
-      let number = 2;
-      this.circumstances.get(free) !== undefined && this.circumstances.get(free) !== circumstances;
-      number++
-    ) {
-      free = `${ofPlace}#${number}`;
-    }
-    return free;
+    const ofPlace = isOfPlace(name) ? name : freeName(namesWithPlace(name, location), isOfPlace);
+    const names = this.namesOfPlace.get(ofPlace) ?? new Map<string, string>();
+    this.namesOfPlace.set(ofPlace, names);
+    const held = names.get(circumstances) ?? (names.size === 0 ? ofPlace : `${ofPlace}#${names.size + 1}`);
+    names.set(circumstances, held);
+    return held;
   }
+}
+
+/** The first name that nobody else has; the last one holds the whole place. */
+function freeName(names: readonly [string, ...string[]], isFree: (name: string) => boolean): string {
+  return names.find(isFree) ?? names[names.length - 1] ?? names[0];
+}
+
+/** A name with its line (in a notebook after its cell), its column too, and its file. */
+function namesWithPlace(name: string, location: SourceLocation | undefined): readonly [string, ...string[]] {
+  const line = `${location?.cell === undefined ? '' : `${location.cell}:`}${location?.line ?? '?'}`;
+  const column = location?.column ?? '?';
+  return [`${name}@${line}`, `${name}@${line}:${column}`, `${name}@${location?.file ?? ''}:${line}:${column}`];
 }
 
 function isSamePlace(left: SourceLocation | undefined, right: SourceLocation | undefined): boolean {
