@@ -205,14 +205,21 @@ test('a notebook is read in its cells', async () => {
   await workbench.screenshot('notebook');
 });
 
-test('a recommendation is ranked, with reasons', async () => {
+test('a recommendation is ranked, with reasons, and again while budgets are slid', async () => {
   workbench = await Workbench.open(editor);
-  await workbench.openFile('mistakes_keras.py');
+  await workbench.openFile('weather_keras.py');
   await workbench.runCommand('Unroll: Recommend an architecture');
   const page = workbench.webview();
   const ranking = page.getByRole('table', { name: 'Architectures in order of fit' });
   await ranking.waitFor();
   expect(await ranking.getByRole('rowheader').count()).toBeGreaterThanOrEqual(4);
+  const slider = page.getByRole('slider', { name: 'Parameters' });
+  await slider.press('Home');
+  await expect.poll(() => ranking.innerText()).toMatch(/must shrink from \d+ to 1 unit to keep the budget/);
+  await slider.press('End');
+  await expect.poll(() => ranking.innerText()).not.toMatch(/must shrink/);
+  await page.getByLabel('Device').selectOption('raspberry-pi-5');
+  await expect.poll(() => ranking.innerText()).toMatch(/\d ms \(\d/);
   await workbench.screenshot('recommendation');
 });
 
