@@ -15,8 +15,9 @@ export function answerOf(placed: readonly Placed[]): readonly Placed[] {
   return best === undefined || !isPlaceable(best) ? [] : placed.slice(0, end === -1 ? placed.length : end);
 }
 
+/** Which of those that tie stands first is no answer. */
 export function sameAnswer(a: readonly Placed[], b: readonly Placed[]): boolean {
-  return a.map(({ architecture }) => architecture).join() === b.map(({ architecture }) => architecture).join();
+  return a.length === b.length && a.every(({ architecture }) => b.some((other) => other.architecture === architecture));
 }
 
 /** Sentences with the values where the answer changes, the nearest on each side. */

@@ -319,6 +319,7 @@ describe('what would change the answer is where it changes', () => {
     return ranking
       .slice(0, end)
       .map(({ label }) => label)
+      .sort()
       .join();
   };
 
