@@ -179,6 +179,7 @@ describe('verdicts', () => {
     expect(verdict).toEqual({
       type: 'verdict',
       ranking: ['gru', 'lstm'],
+      tied: ['gru'],
       statement:
         'GRU was best on the held-out part: RMSE (y) 1.00, against LSTM 1.50. ' +
         'The best of them beats the forecast without a model ("same as the step before": RMSE (y) 2.00).',
