@@ -70,6 +70,8 @@ beforeAll(async () => {
     installExtension: true,
     settings: { 'files.exclude': { '**/.vscode': true } },
     files: {
+      // A copy of its own: the story before changes the sample.
+      'costs_torch.py': await readFile(inProject('samples', 'char_torch.py'), 'utf8'),
       'no_model.py': 'import torch\n\nprint(torch.__version__)\n',
       'unsupported.py': unsupportedModel,
       'broken_data.py': brokenDataModel,
@@ -225,7 +227,7 @@ test('a recommendation is ranked, with reasons, and again while budgets are slid
 
 test('costs are shown with a bar for each layer, follow the text, and can be copied', async () => {
   workbench = await Workbench.open(editor);
-  await workbench.openFile('char_torch.py');
+  await workbench.openFile('costs_torch.py');
   await workbench.runCommand('Unroll: Show Costs');
   const page = workbench.webview();
   const layers = page.getByRole('table', { name: 'Layers' });
