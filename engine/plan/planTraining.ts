@@ -19,7 +19,7 @@ export function planTraining(chain: ModelChain, dataset: Dataset): TrainingPlan 
 }
 
 /** Steps of a training sequence where neither the model nor the user says. */
-export const defaultTimeSteps = { table: 30, text: 64, task: 50 } as const;
+const defaultTimeSteps = { table: 30, text: 64, task: 50 } as const;
 
 export interface SequenceLength {
   readonly timeSteps: number;

@@ -8,7 +8,7 @@ import { kernelBytes } from './backends';
 import { weatherGraph } from './graphs';
 
 const samples = join(import.meta.dirname, '../../samples/data');
-export const weatherFile = join(samples, 'seattle-weather.csv');
+const weatherFile = join(samples, 'seattle-weather.csv');
 export const textFile = join(samples, 'alice.txt');
 
 /** Reads `files` from memory and everything else from disk. */

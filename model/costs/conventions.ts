@@ -14,7 +14,7 @@ import { gateCount, gateWorkPerUnit, overStack, recurrentMacsPerStep, recurrentP
 
 export type CountingTool = 'torchinfo' | 'thop' | 'ptflops' | 'flopCounterMode' | 'fvcore' | 'deepSpeed';
 
-export const countingTools: readonly CountingTool[] = [
+const countingTools: readonly CountingTool[] = [
   'torchinfo',
   'thop',
   'ptflops',

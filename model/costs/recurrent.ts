@@ -32,7 +32,7 @@ export interface BiasRule {
   readonly text: string;
 }
 
-export function biasRule(operation: RecurrentOperation, framework: Framework): BiasRule {
+function biasRule(operation: RecurrentOperation, framework: Framework): BiasRule {
   const gates = gateCount[operation.cell];
   if (operation.biasVectors === 0) return { perUnit: 0, text: 'without bias' };
   switch (framework) {

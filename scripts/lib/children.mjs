@@ -18,7 +18,7 @@ setInterval(() => {
 }, 1000).unref();
 
 /** Ends every child that still lives, with whatever it started itself. */
-export function endChildren() {
+function endChildren() {
   for (const child of living) endTree(child);
   living.clear();
 }

@@ -20,7 +20,7 @@ const vscodeFolder = path.join(installedFolder, 'node_modules', 'code-server', '
 const startDeadlineMs = 60_000;
 
 /** A quiet editor: nothing sent, nothing fetched, nothing shown that is not about the files opened, nothing saved unasked. */
-export const quietSettings = {
+const quietSettings = {
   'telemetry.telemetryLevel': 'off',
   'workbench.enableExperiments': false,
   'workbench.startupEditor': 'none',

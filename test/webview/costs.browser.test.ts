@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ToCosts } from '../../protocol/panel';
 import { analyseFile } from '../../server/src/analysis';
-import { costReport, defaultCostOptions } from '../../server/src/costs/costReport';
+import { type CostOptions, costReport } from '../../server/src/costs/costReport';
 import { type Harness, startHarness } from './harness';
 import { darkTheme, highContrastTheme, lightTheme } from './themes';
 
@@ -28,10 +28,10 @@ class CharModel(nn.Module):
         return self.head(out)
 `;
 
-function shown(options: Partial<typeof defaultCostOptions> = {}): ToCosts {
+function shown(options: Partial<CostOptions> = {}): ToCosts {
   const [graph] = analyseFile('model.py', text).models;
   if (graph === undefined) throw new Error('the text has a model');
-  return { type: 'show', report: costReport(graph, { ...defaultCostOptions, ...options }) };
+  return { type: 'show', report: costReport(graph, options) };
 }
 
 test('a row and a bar for each layer, totals, memory, architectures and other tools', async () => {

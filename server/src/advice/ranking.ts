@@ -60,7 +60,7 @@ export interface Placed {
 /** `unknown` where what a budget limits is not known. */
 export type Fit = 'yes' | 'maybe' | 'no' | 'unknown';
 
-export function hasSizeBudget({ maxParameters, maxMemoryMegabytes }: Budgets): boolean {
+function hasSizeBudget({ maxParameters, maxMemoryMegabytes }: Budgets): boolean {
   return maxParameters !== null || maxMemoryMegabytes !== null;
 }
 

@@ -28,7 +28,7 @@ export function rulePage({ code, severity, frameworks, documentation }: Rule): s
 }
 
 /** The page `docs/rules/README.md`. */
-export function ruleIndex(rules: readonly Rule[]): string {
+function ruleIndex(rules: readonly Rule[]): string {
   const rows = rules.map(
     ({ code, severity, documentation }) => `| [${code}](${code}.md) | ${severity} | ${documentation.title} |`,
   );

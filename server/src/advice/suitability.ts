@@ -31,12 +31,12 @@ export type LengthClass = 'short' | 'medium' | 'long' | 'veryLong' | 'unknown';
 
 /** Limits of the length classes in steps. */
 export const shortSteps = 20;
-export const mediumSteps = 100;
+const mediumSteps = 100;
 export const longSteps = 400;
 /** The speech set of Chung et al. had 800 sequences; below the next round number data counts as scarce. */
 export const fewSequences = 1_000;
 
-export function lengthClassOf(steps: number | null): LengthClass {
+function lengthClassOf(steps: number | null): LengthClass {
   if (steps === null) return 'unknown';
   if (steps <= shortSteps) return 'short';
   if (steps <= mediumSteps) return 'medium';

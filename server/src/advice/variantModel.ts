@@ -163,7 +163,7 @@ export function variantLayers(
   return variantModel(graph, parts, width)?.graph.layers ?? null;
 }
 
-export function convolves({ layers }: ModelGraph): boolean {
+function convolves({ layers }: ModelGraph): boolean {
   return layers.some(({ type }) => /conv1d/i.test(type));
 }
 

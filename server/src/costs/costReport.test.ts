@@ -4,7 +4,7 @@ import { modelCosts } from '../../../model/costs/model';
 import type { ModelGraph } from '../../../model/graph';
 import type { Architecture } from '../../../protocol/recommendation';
 import { analyseFile } from '../analysis';
-import { type CostOptions, costReport, defaultCostOptions } from './costReport';
+import { costReport } from './costReport';
 
 function modelOf(text: string): ModelGraph {
   const [graph] = analyseFile('model.py', text).models;
@@ -38,13 +38,9 @@ class Tagger(nn.Module):
 /** The length that its source leaves open. */
 const ten = { sequenceLength: 10 };
 
-function report(graph: ModelGraph, options: Partial<CostOptions> = {}) {
-  return costReport(graph, { ...defaultCostOptions, ...options });
-}
-
 describe('figures', () => {
   it('are those of the costs, per layer, per tensor and in total', () => {
-    const { layers, total, weights, optimisers } = report(torchModel, ten);
+    const { layers, total, weights, optimisers } = costReport(torchModel, ten);
     expect(layers.map(({ path, parameters, macs }) => [path, parameters.value, macs.value])).toEqual([
       ['lstm', 1_664, 15_360],
       ['head', 34, 320],
@@ -62,34 +58,39 @@ describe('figures', () => {
   });
 
   it('are given as other tools count them for PyTorch alone', () => {
-    expect(report(torchModel, ten).tools.find(({ label }) => label.startsWith('torchinfo'))?.count.value).toBe(16_640);
-    expect(report(keras('layers.LSTM(16)')).tools).toEqual([]);
+    expect(costReport(torchModel, ten).tools.find(({ label }) => label.startsWith('torchinfo'))?.count.value).toBe(
+      16_640,
+    );
+    expect(costReport(keras('layers.LSTM(16)')).tools).toEqual([]);
   });
 
   it('take a length that the source leaves open', () => {
     const graph = keras('layers.LSTM(16)', 'None');
-    expect(report(graph)).toMatchObject({ lengthIsOpen: true, total: { macs: { value: null, grade: 'symbolic' } } });
-    expect(report(graph, { sequenceLength: 30 }).total.macs.value).toBe(
-      report(keras('layers.LSTM(16)')).total.macs.value,
+    expect(costReport(graph)).toMatchObject({
+      lengthIsOpen: true,
+      total: { macs: { value: null, grade: 'symbolic' } },
+    });
+    expect(costReport(graph, { sequenceLength: 30 }).total.macs.value).toBe(
+      costReport(keras('layers.LSTM(16)')).total.macs.value,
     );
   });
 
   it('do not let another length into a model that has one', () => {
-    expect(report(keras('layers.LSTM(16)'), { sequenceLength: 99 })).toMatchObject({
+    expect(costReport(keras('layers.LSTM(16)'), { sequenceLength: 99 })).toMatchObject({
       lengthIsOpen: false,
       givenLength: null,
     });
   });
 
   it('shrink with the steps that backpropagation keeps', () => {
-    const whole = report(torchModel, ten).total.trainingMemory.value ?? 0;
-    expect(report(torchModel, { ...ten, truncate: 5 }).total.trainingMemory.value).toBe(whole / 2);
+    const whole = costReport(torchModel, ten).total.trainingMemory.value ?? 0;
+    expect(costReport(torchModel, { ...ten, truncate: 5 }).total.trainingMemory.value).toBe(whole / 2);
   });
 });
 
 describe('side by side', () => {
   const graph = keras('layers.LSTM(64)');
-  const { variants } = report(graph);
+  const { variants } = costReport(graph);
   const written: readonly (readonly [Architecture, (units: number) => string])[] = [
     ['rnn', (units) => `layers.SimpleRNN(${units})`],
     ['gru', (units) => `layers.GRU(${units})`],
@@ -122,6 +123,6 @@ describe('side by side', () => {
   });
 
   it('is empty for a model without a recurrent layer', () => {
-    expect(report(keras('layers.Flatten()')).variants).toEqual([]);
+    expect(costReport(keras('layers.Flatten()')).variants).toEqual([]);
   });
 });

@@ -20,15 +20,17 @@ import { sequenceLengthOf, withSequenceLength } from '../advice/sequenceLength';
 import { sideBySide } from './sideBySide';
 
 export interface CostOptions {
-  /** Length of the sequences where the source leaves it open. */
+  /** Length of the sequences where the source leaves it open; null keeps it open. */
   readonly sequenceLength: number | null;
-  /** Steps after which backpropagation through time is cut off. */
+  /** Steps after which backpropagation through time is cut off; null where it is not. */
   readonly truncate: number | null;
 }
 
-export const defaultCostOptions: CostOptions = { sequenceLength: null, truncate: null };
-
-export function costReport(source: ModelGraph, { sequenceLength, truncate }: CostOptions): CostReport {
+/** What the page, the clipboard and the terminal say of a model; options that are left out are null. */
+export function costReport(
+  source: ModelGraph,
+  { sequenceLength = null, truncate = null }: Partial<CostOptions> = {},
+): CostReport {
   const lengthIsOpen = sequenceLengthOf(source).steps === null;
   const graph = lengthIsOpen && sequenceLength !== null ? withSequenceLength(source, sequenceLength) : source;
   const costs = modelCosts(graph);

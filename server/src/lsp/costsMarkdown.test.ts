@@ -1,7 +1,7 @@
 /** Cost reports as Markdown: the tables of the page, whatever the names in them. */
 import { expect, it } from 'vitest';
 import { analyseFile } from '../analysis';
-import { costReport, defaultCostOptions } from '../costs/costReport';
+import { costReport } from '../costs/costReport';
 import { costsMarkdown } from './costsMarkdown';
 
 const [torchModel] = analyseFile(
@@ -40,5 +40,5 @@ it('has the tables of the page', () => {
 
 it('shows what the source says as text', () => {
   const graph = { ...torchModel, name: '<img>|*x*' };
-  expect(costsMarkdown(costReport(graph, defaultCostOptions))).toContain('# \\<img\\>\\|\\*x\\*');
+  expect(costsMarkdown(costReport(graph))).toContain('# \\<img\\>\\|\\*x\\*');
 });

@@ -4,7 +4,7 @@ import { variantLabel } from '../common/variants';
 import type { DataEvent, PreviewState, VariantRun } from './state';
 
 /** Steps before a time left is shown: the first ones compile, allocate and fill caches. */
-export const warmUpSteps = 10;
+const warmUpSteps = 10;
 
 /** Seconds until the variant has done its steps, from its pace since its first reported step; null during the warm-up. */
 export function secondsLeft(run: VariantRun): number | null {

@@ -1,10 +1,10 @@
-/** Calls of PyTorch's losses with the tensors they are given, and `compile` of Keras with its loss. */
+/** Calls of PyTorch's losses with the tensors they are given. */
 import type { SyntaxNode } from '@lezer/common';
 import type { FileAnalysis } from '../../analysis';
 import { argumentsOf, keywordOf } from '../../rewrite/arguments';
 import { assignmentTo, textOf } from '../../rewrite/nodes';
 import { singleValueOf } from './bindings';
-import type { Call, Calls } from './calls';
+import type { Calls } from './calls';
 import type { ImportedNames } from './imports';
 
 export interface LossCall {
@@ -54,7 +54,7 @@ function lossCall(text: string, loss: string, call: SyntaxNode, construction: Sy
 }
 
 /** Where the object that a call constructs is called itself: `criterion(…)` after `criterion = nn.CrossEntropyLoss()`. */
-export function callsOfInstance(analysis: FileAnalysis, calls: Calls, construction: SyntaxNode): readonly SyntaxNode[] {
+function callsOfInstance(analysis: FileAnalysis, calls: Calls, construction: SyntaxNode): readonly SyntaxNode[] {
   const { parent } = construction;
   if (parent?.name === 'CallExpression' && parent.firstChild?.from === construction.from) return [parent];
   const assignment = assignmentTo(construction);
@@ -66,9 +66,4 @@ export function callsOfInstance(analysis: FileAnalysis, calls: Calls, constructi
     .named(textOf(analysis.text, name))
     .filter(({ callee }) => singleValueOf(analysis, callee)?.from === construction.from)
     .map(({ node }) => node);
-}
-
-/** `model.compile(…)` of Keras: any call of a method `compile` with a loss. */
-export function compileCalls(calls: Calls): readonly Call[] {
-  return calls.named('compile').filter(({ object }) => object !== null);
 }

@@ -176,7 +176,7 @@ function checkMask({ graph }: Draft, block: string): void {
   }
 }
 
-export function quoteOf(text: string): '"' | "'" {
+function quoteOf(text: string): '"' | "'" {
   const double = text.split('"').length;
   return double > text.split("'").length ? '"' : "'";
 }
