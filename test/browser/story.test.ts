@@ -204,6 +204,7 @@ test('a notebook is read in its cells', async () => {
   await workbench.cellLineWith('model = keras.Model').click();
   await workbench.runCommand('Unroll: Recommend an architecture');
   await workbench.page.locator('.tab', { hasText: 'Recommendation: model' }).waitFor();
+  await workbench.webview().getByRole('table', { name: 'Architectures in order of fit' }).waitFor();
   await workbench.screenshot('notebook');
 });
 

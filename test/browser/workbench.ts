@@ -142,9 +142,12 @@ export class Workbench {
     });
   }
 
-  /** The page inside the extension's webview that is shown. */
+  /** The page inside the extension's webview that is shown; a notebook has one of its own. */
   webview(): FrameLocator {
-    return this.page.frameLocator('iframe.webview.ready').first().frameLocator('#active-frame');
+    return this.page
+      .frameLocator('iframe.webview.ready[src*="extensionId=unroll.unroll"]')
+      .first()
+      .frameLocator('#active-frame');
   }
 
   async screenshot(name: string): Promise<void> {
