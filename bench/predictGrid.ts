@@ -99,7 +99,7 @@ function gridCase(cell: Cell, sizes: Sizes): GridCase {
   };
 
   const recurrentPlans = stack.map(
-    (path, index): RecurrentPlan => ({
+    (path): RecurrentPlan => ({
       kind: 'recurrent',
       path,
       cell,
@@ -108,7 +108,7 @@ function gridCase(cell: Cell, sizes: Sizes): GridCase {
       bias: 'both',
       resetAfter: true,
       direction: directions === 2 ? 'both' : 'forward',
-      output: everyStep(index) ? 'everyStep' : 'finalState',
+      merge: 'concat',
     }),
   );
   const plan: TrainingPlan = {
@@ -120,7 +120,14 @@ function gridCase(cell: Cell, sizes: Sizes): GridCase {
         ? []
         : [{ kind: 'embedding', path: 'embedding', vocabulary: tokens, width: inputs } as const]),
       ...recurrentPlans,
-      { kind: 'dense', path: 'head', units: outputs, bias: true, activation: null },
+      {
+        kind: 'dense',
+        path: 'head',
+        units: outputs,
+        bias: true,
+        activation: null,
+        ...(tokens === null ? { reads: [{ layer: stack.length - 1, output: 1 }] } : {}),
+      },
     ],
     output: { steps: tokens === null ? 'last' : 'every', width: outputs },
     loss: tokens === null ? 'meanSquaredError' : 'crossEntropy',

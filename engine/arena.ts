@@ -11,7 +11,13 @@ const alignment = 16;
 export interface ArenaPlanner {
   reserve(length: number): Span;
   reservePacked(rows: number, columns: number): PackedMatrix;
-  reserveParameter(length: number): { readonly value: Span; readonly gradient: Span };
+  /**
+   * Asked for again by the same name it is the same parameter, with a place of its own for the gradient of each further use;
+   * `sharedGradients` says where those belong.
+   */
+  reserveParameter(name: string, length: number): { readonly value: Span; readonly gradient: Span };
+  /** Gradients of further uses of a parameter, each to be added to that of the first. */
+  readonly sharedGradients: readonly { readonly gradient: Span; readonly further: Span }[];
   /** Numbers taken by parameters so far, padding included. */
   readonly parameterLength: number;
   /** Numbers reserved in all. */
@@ -22,6 +28,8 @@ export interface ArenaPlanner {
 export function createArenaPlanner(parameterLength: number): ArenaPlanner {
   let nextParameter = 0;
   let next = 4 * parameterLength;
+  const parameters = new Map<string, { readonly value: Span; readonly gradient: Span }>();
+  const sharedGradients: { readonly gradient: Span; readonly further: Span }[] = [];
   const reserve = (length: number): Span => {
     const offset = next;
     next += padded(length);
@@ -34,11 +42,22 @@ export function createArenaPlanner(parameterLength: number): ArenaPlanner {
       rows,
       columns,
     }),
-    reserveParameter: (length) => {
+    reserveParameter: (name, length) => {
+      const shared = parameters.get(name);
+      if (shared !== undefined) {
+        if (shared.value.length !== length)
+          throw new Error(`${name} is used with ${shared.value.length} and ${length} numbers`);
+        const further = reserve(length);
+        sharedGradients.push({ gradient: shared.gradient, further });
+        return { value: shared.value, gradient: further };
+      }
       const offset = nextParameter;
       nextParameter += padded(length);
-      return { value: { offset, length }, gradient: { offset: parameterLength + offset, length } };
+      const parameter = { value: { offset, length }, gradient: { offset: parameterLength + offset, length } };
+      parameters.set(name, parameter);
+      return parameter;
     },
+    sharedGradients,
     get parameterLength() {
       return nextParameter;
     },

@@ -110,6 +110,10 @@ export interface Backend {
   fill(span: Span, value: number): void;
   /** `target += source`, element by element. */
   add(target: Span, source: Span): void;
+  /** `target *= factor`. */
+  scale(target: Span, factor: number): void;
+  /** `target = left · right`, element by element; `target` may be either of them. */
+  multiplyElements(left: Span, right: Span, target: Span): void;
   /** Copies a matrix, or a block of columns, between matrices of the same shape. */
   copyMatrix(source: Matrix, target: Matrix): void;
   /** Every row of `target` becomes `row`. */

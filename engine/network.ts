@@ -1,15 +1,17 @@
 /** A network ready to train: the layers of a plan over one arena, its loss and its optimiser. */
-import { createArenaPlanner } from './arena';
+import { type ArenaPlanner, createArenaPlanner } from './arena';
 import { type Backend, type BackendFactory, blockOf, matrixOf, type Numbers, type Span } from './backend';
 import { planActivation } from './layers/activation';
 import { planDense } from './layers/dense';
 import { planDropout } from './layers/dropout';
 import { planEmbedding } from './layers/embedding';
-import { type Layer, type Parameter, type Pass, rowsOf, type Sequence } from './layers/layer';
+import { planFork } from './layers/fork';
+import { planJoin } from './layers/join';
+import { type Layer, type LayerContext, type Parameter, type Pass, rowsOf, type Sequence } from './layers/layer';
 import { planRecurrent } from './layers/recurrent';
-import { planFlatten, planLastStep } from './layers/reshape';
+import { planFlatten, planRepeat, planReverse, planStep } from './layers/reshape';
 import { adamSettings } from './optimiser';
-import type { LayerPlan, TrainingPlan } from './plan/trainingPlan';
+import { type LayerPlan, outputSource, type Source, sourcesOf, type TrainingPlan } from './plan/trainingPlan';
 import { createRandom, mixBits } from './random';
 
 export interface StepResult {
@@ -65,12 +67,19 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
   // Planned twice: only the first time tells how long the parameters are, before which nothing else can be placed.
   const { parameterLength } = layOut(plan, batch, 0);
   const layout = layOut(plan, batch, parameterLength);
-  const { layers, input, output, targets, rowLosses, lossGradient, scalars, reachNorms } = layout;
+  const { layers, input, delayedTargets, output, targets, rowLosses, lossGradient, scalars, reachNorms } = layout;
   const backend = createBackend(layout.arenaLength);
 
   const section = (index: number): Span => blockOf({ offset: 0, length: 0 }, index, parameterLength);
   const [values, gradients, firstMoment, secondMoment] = [section(0), section(1), section(2), section(3)];
-  const parameters = layers.flatMap((layer) => layer.parameters);
+  const parameters = [
+    ...new Map(
+      layers
+        .flatMap((layer) => layer.parameters)
+        .reverse()
+        .map((parameter) => [parameter.name, parameter]),
+    ).values(),
+  ].reverse();
   parameters.forEach(({ value, rows, columns, initialiser }, index) => {
     backend.write(value, initialiser(rows, columns, createRandom(seed, index)));
   });
@@ -102,6 +111,7 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
   const layersBackwards = [...layers].reverse();
   const backward = (pass: Pass): void => {
     for (const layer of layersBackwards) layer.backward(backend, pass);
+    for (const { gradient, further } of layout.sharedGradients) backend.add(gradient, further);
   };
 
   return {
@@ -119,6 +129,12 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
     loadBatch: (inputs, targetValues) => {
       backend.write(input.value, inputs);
       backend.write(targets, targetValues);
+      if (delayedTargets !== null) {
+        const stepLength = batch * delayedTargets.width;
+        const { offset, length } = delayedTargets.value;
+        const earlier = Array.prototype.slice.call(targetValues, 0, length - stepLength);
+        backend.write({ offset: offset + stepLength, length: length - stepLength }, earlier);
+      }
     },
     trainStep: async (step, { learningRate, clipNorm }) => {
       const pass = passOfStep(step);
@@ -154,7 +170,9 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
     },
     findNonFiniteLayer: async () => {
       for (const layer of layers) {
-        if (!(await backend.read(layer.output.value)).every(Number.isFinite)) return layer.path;
+        for (const { value } of layer.outputs) {
+          if (!(await backend.read(value)).every(Number.isFinite)) return layer.path;
+        }
       }
       for (const layer of layersBackwards) {
         for (const { gradient } of layer.parameters) {
@@ -174,12 +192,15 @@ export function arenaLengthOf(plan: TrainingPlan, batch: number): number {
 interface Layout {
   readonly layers: readonly Layer[];
   readonly input: Sequence;
+  /** The input of a decoder that is taught by the right answers. */
+  readonly delayedTargets: Sequence | null;
   readonly output: Sequence;
   readonly targets: Span;
   readonly rowLosses: Span;
   readonly lossGradient: Span;
   readonly scalars: Span;
   readonly reachNorms: Span;
+  readonly sharedGradients: ArenaPlanner['sharedGradients'];
   readonly parameterLength: number;
   readonly arenaLength: number;
 }
@@ -194,33 +215,47 @@ function layOut(plan: TrainingPlan, batch: number, parameterLength: number): Lay
     value: arena.reserve(plan.timeSteps * batch * inputWidth),
     gradient: null,
   };
+  let delayedTargets: Sequence | null = null;
   const layers: Layer[] = [];
-  let sequence = input;
-  plan.layers.forEach((layerPlan, index) => {
-    const layer = planLayer(sequence);
-    layers.push(layer);
-    sequence = layer.output;
-
-    function planLayer(from: Sequence): Layer {
-      switch (layerPlan.kind) {
-        case 'embedding':
-          return planEmbedding(arena, from, layerPlan, plan.convention);
-        case 'recurrent':
-          return planRecurrent(arena, from, layerPlan, plan.convention);
-        case 'dense':
-          return planDense(arena, from, layerPlan, plan.convention);
-        case 'dropout':
-          return planDropout(arena, from, layerPlan, index);
-        case 'activation':
-          return planActivation(arena, from, layerPlan);
-        case 'lastStep':
-          return planLastStep(from, layerPlan.path);
-        case 'flatten':
-          return planFlatten(arena, from, layerPlan.path);
-      }
+  const readers = readersOf(plan);
+  /** For each value, what its readers are given, in the order of the plan. */
+  const given = new Map<string, Sequence[]>();
+  const give = (source: Source, value: Sequence, path: string): void => {
+    const count = readers.get(keyOf(source)) ?? 0;
+    if (count <= 1) {
+      given.set(keyOf(source), [value]);
+      return;
     }
+    const fork = planFork(arena, value, count, path);
+    layers.push(fork);
+    given.set(keyOf(source), [...fork.outputs]);
+  };
+  const take = (source: Source): Sequence => {
+    const value = given.get(keyOf(source))?.shift();
+    if (value === undefined) throw new Error(`a layer reads ${keyOf(source)}, which is not there`);
+    return value;
+  };
+  give('input', input, 'input');
+  plan.layers.forEach((layerPlan, index) => {
+    if (layerPlan.kind === 'delayedTargets') {
+      const { timeSteps, width, path } = layerPlan;
+      delayedTargets = { timeSteps, batch, width, value: arena.reserve(timeSteps * batch * width), gradient: null };
+      give({ layer: index, output: 0 }, delayedTargets, path);
+      return;
+    }
+    const context: LayerContext = {
+      arena,
+      convention: plan.convention,
+      inputs: sourcesOf(plan.layers, index).map(take),
+      isRead: (output) => readers.has(keyOf({ layer: index, output })),
+    };
+    const layer = planLayer(context, layerPlan, index);
+    layers.push(layer);
+    layer.outputs.forEach((value, output) => {
+      give({ layer: index, output }, value, layer.path);
+    });
   });
-  const output = sequence;
+  const output = take(outputSource(plan));
   if (output.gradient === null) throw new Error('a network without parameters cannot be trained');
   if (output.width !== plan.output.width) {
     throw new Error(`the last layer gives ${output.width} numbers where the plan has ${plan.output.width}`);
@@ -229,15 +264,57 @@ function layOut(plan: TrainingPlan, batch: number, parameterLength: number): Lay
   return {
     layers,
     input,
+    delayedTargets,
     output,
     targets: arena.reserve(plan.loss === 'crossEntropy' ? rows : rows * output.width),
     rowLosses: arena.reserve(rows),
     lossGradient: output.gradient,
     scalars: arena.reserve(1),
     reachNorms: arena.reserve(plan.timeSteps),
+    sharedGradients: arena.sharedGradients,
     parameterLength: arena.parameterLength,
     arenaLength: arena.length,
   };
+}
+
+function planLayer(context: LayerContext, plan: Exclude<LayerPlan, { kind: 'delayedTargets' }>, index: number): Layer {
+  switch (plan.kind) {
+    case 'embedding':
+      return planEmbedding(context, plan);
+    case 'recurrent':
+      return planRecurrent(context, plan);
+    case 'dense':
+      return planDense(context, plan);
+    case 'dropout':
+      return planDropout(context, plan, index);
+    case 'activation':
+      return planActivation(context, plan);
+    case 'step':
+      return planStep(context, plan);
+    case 'flatten':
+      return planFlatten(context, plan);
+    case 'reverse':
+      return planReverse(context, plan);
+    case 'repeat':
+      return planRepeat(context, plan);
+    case 'join':
+      return planJoin(context, plan);
+  }
+}
+
+function keyOf(source: Source): string {
+  return source === 'input' ? source : `output ${source.output} of layer ${source.layer}`;
+}
+
+/** How often each value is read, by layers and at last by the loss. */
+function readersOf(plan: TrainingPlan): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  const count = (source: Source): void => {
+    counts.set(keyOf(source), (counts.get(keyOf(source)) ?? 0) + 1);
+  };
+  for (const index of plan.layers.keys()) sourcesOf(plan.layers, index).forEach(count);
+  count(outputSource(plan));
+  return counts;
 }
 
 function pathOfFirstRecurrentLayer(layers: readonly LayerPlan[]): string | null {

@@ -38,13 +38,19 @@ def recurrent_plan(cell, **changes):
         "bias": "both",
         "resetAfter": True,
         "direction": "forward",
-        "output": "finalState",
+        "merge": "concat",
         **changes,
     }
 
 
-def dense_plan(units):
-    return {"kind": "dense", "path": "dense", "units": units, "bias": True, "activation": None}
+def dense_plan(units, reads=None):
+    description = {"kind": "dense", "path": "dense", "units": units, "bias": True, "activation": None}
+    return description if reads is None else {**description, "reads": reads}
+
+
+def final_state_of(layer):
+    """What a layer reads that takes the last hidden state of another."""
+    return [{"layer": layer, "output": 1}]
 
 
 def plan(convention, layers, tokens):

@@ -12,8 +12,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 from engine_vectors import (
-    ADAM_STEPS, EMBEDDING, FEATURES, HIDDEN, LEARNING_RATE, OUTPUTS, STEPS, VOCABULARY, batch, dense_plan, plan,
-    recurrent_plan, write,
+    ADAM_STEPS, EMBEDDING, FEATURES, HIDDEN, LEARNING_RATE, OUTPUTS, STEPS, VOCABULARY, batch, dense_plan, final_state_of,
+    plan, recurrent_plan, write,
 )
 
 
@@ -66,7 +66,7 @@ def keras_case(name, layers, tokens, model_layers, seed, names):
 
 
 def main():
-    regression = dense_plan(OUTPUTS)
+    regression = dense_plan(OUTPUTS, final_state_of(0))
     classification = dense_plan(VOCABULARY)
     keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")
@@ -91,7 +91,7 @@ def main():
     )
     keras_case(
         "keras-char-gru",
-        [EMBEDDING, recurrent_plan("gru", output="everyStep"), classification], True,
+        [EMBEDDING, recurrent_plan("gru"), classification], True,
         [
             keras.layers.Embedding(VOCABULARY, FEATURES),
             keras.layers.GRU(HIDDEN, return_sequences=True),

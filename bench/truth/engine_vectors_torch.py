@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 from engine_vectors import (
-    ADAM_STEPS, EMBEDDING, FEATURES, HIDDEN, LEARNING_RATE, OUTPUTS, VOCABULARY, batch, dense_plan, plan,
-    recurrent_plan, write,
+    ADAM_STEPS, EMBEDDING, FEATURES, HIDDEN, LEARNING_RATE, OUTPUTS, VOCABULARY, batch, dense_plan, final_state_of,
+    plan, recurrent_plan, write,
 )
 
 
@@ -95,7 +95,7 @@ def torch_case(name, kind, tokens, layer_plans, seed, **options):
 
 
 def main():
-    regression = dense_plan(OUTPUTS)
+    regression = dense_plan(OUTPUTS, final_state_of(0))
     classification = dense_plan(VOCABULARY)
 
     torch_case("torch-rnn", "RNN", False, [recurrent_plan("rnn"), regression], 1)
@@ -106,8 +106,8 @@ def main():
     torch_case("torch-gru-no-bias", "GRU", False, [recurrent_plan("gru", bias="none"), regression], 5, bias=False)
     stacked = [
         EMBEDDING,
-        recurrent_plan("lstm", path="lower", output="everyStep"),
-        recurrent_plan("lstm", path="upper", output="everyStep"),
+        recurrent_plan("lstm", path="lower"),
+        recurrent_plan("lstm", path="upper"),
         classification,
     ]
     torch_case("torch-char-lstm-stacked", "LSTM", True, stacked, 6, layers=2)

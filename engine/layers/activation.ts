@@ -1,18 +1,17 @@
 /** An activation that stands alone in the model. */
-import type { ArenaPlanner } from '../arena';
 import type { LayerPlan } from '../plan/trainingPlan';
-import { type Layer, reserveSequence, rowsOf, type Sequence } from './layer';
+import { type Layer, type LayerContext, reserveSequence, rowsOf, soleInput } from './layer';
 
 export function planActivation(
-  arena: ArenaPlanner,
-  input: Sequence,
+  context: LayerContext,
   { path, activation }: Extract<LayerPlan, { kind: 'activation' }>,
 ): Layer {
-  const output = reserveSequence(arena, input.timeSteps, input.batch, input.width);
+  const input = soleInput(context);
+  const output = reserveSequence(context.arena, input.timeSteps, input.batch, input.width);
   return {
     path,
     parameters: [],
-    output,
+    outputs: [output],
     forward: (backend) => {
       backend.copyMatrix(rowsOf(input, input.value), rowsOf(output, output.value));
       backend.activate(activation, output.value);

@@ -1,23 +1,23 @@
 /** A dense layer on each time step it is given: y = φ(W x + b). */
-import type { ArenaPlanner } from '../arena';
 import { glorotUniform, uniform, zeros } from '../initialisers';
-import type { Convention, LayerPlan } from '../plan/trainingPlan';
+import type { LayerPlan } from '../plan/trainingPlan';
 import {
   gradientMatrix,
   type Layer,
+  type LayerContext,
   parameterMatrix,
   reserveParameter,
   reserveSequence,
   rowsOf,
-  type Sequence,
+  soleInput,
 } from './layer';
 
 export function planDense(
-  arena: ArenaPlanner,
-  input: Sequence,
+  context: LayerContext,
   { path, units, bias: hasBias, activation }: Extract<LayerPlan, { kind: 'dense' }>,
-  convention: Convention,
 ): Layer {
+  const { arena, convention } = context;
+  const input = soleInput(context);
   // PyTorch draws weights and bias of nn.Linear within 1/√inputs.
   const torchInitialiser = uniform(1 / Math.sqrt(input.width));
   const [weightInitialiser, biasInitialiser] =
@@ -32,7 +32,7 @@ export function planDense(
   return {
     path,
     parameters: bias ? [weights, bias] : [weights],
-    output,
+    outputs: [output],
     forward: (backend) => {
       if (bias) backend.broadcastRow(bias.value, outputRows);
       backend.pack(parameterMatrix(weights), false, packedWeights);

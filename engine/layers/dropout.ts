@@ -1,24 +1,23 @@
 /** Dropout, active while training only. */
-import type { ArenaPlanner } from '../arena';
 import type { LayerPlan } from '../plan/trainingPlan';
 import { mixBits } from '../random';
-import { type Layer, type Pass, reserveSequence, type Sequence } from './layer';
+import { type Layer, type LayerContext, type Pass, reserveSequence, soleInput } from './layer';
 
 /** `index` tells the layers of a network apart, so that they do not drop the same positions. */
 export function planDropout(
-  arena: ArenaPlanner,
-  input: Sequence,
+  context: LayerContext,
   { path, rate, sharedOverTime }: Extract<LayerPlan, { kind: 'dropout' }>,
   index: number,
 ): Layer {
-  const output = reserveSequence(arena, input.timeSteps, input.batch, input.width);
+  const input = soleInput(context);
+  const output = reserveSequence(context.arena, input.timeSteps, input.batch, input.width);
   const period = sharedOverTime ? input.batch * input.width : output.value.length;
   const rateOf = (pass: Pass): number => (pass.training ? rate : 0);
   const keyOf = (pass: Pass): number => mixBits(pass.dropoutKey ^ mixBits(index + 1));
   return {
     path,
     parameters: [],
-    output,
+    outputs: [output],
     forward: (backend, pass) => backend.dropout(input.value, output.value, rateOf(pass), keyOf(pass), period),
     backward: (backend, pass) => {
       if (!output.gradient || !input.gradient) return;

@@ -1,24 +1,24 @@
 /** A table with one row per token. */
-import type { ArenaPlanner } from '../arena';
 import { normal, uniform } from '../initialisers';
-import type { Convention, LayerPlan } from '../plan/trainingPlan';
+import type { LayerPlan } from '../plan/trainingPlan';
 import {
   gradientMatrix,
   type Layer,
+  type LayerContext,
   parameterMatrix,
   reserveParameter,
   reserveSequence,
   rowsOf,
-  type Sequence,
+  soleInput,
 } from './layer';
 
 /** Its input is a sequence of width 1 whose values are row numbers. */
 export function planEmbedding(
-  arena: ArenaPlanner,
-  input: Sequence,
+  context: LayerContext,
   { path, vocabulary, width }: Extract<LayerPlan, { kind: 'embedding' }>,
-  convention: Convention,
 ): Layer {
+  const { arena, convention } = context;
+  const input = soleInput(context);
   // Keras draws within 0.05, PyTorch from a standard normal.
   const initialiser = convention === 'keras' ? uniform(0.05) : normal;
   const table = reserveParameter(arena, `${path}.table`, vocabulary, width, initialiser);
@@ -26,7 +26,7 @@ export function planEmbedding(
   return {
     path,
     parameters: [table],
-    output,
+    outputs: [output],
     forward: (backend) => backend.gather(parameterMatrix(table), input.value, rowsOf(output, output.value)),
     backward: (backend) => {
       if (!output.gradient) return;

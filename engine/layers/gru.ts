@@ -2,25 +2,24 @@
  * The GRU layer in one direction, in both reset conventions. The recurrent product is taken in two parts: that of the
  * update and reset gates goes on top of the input projection, that of the candidate is formed where its convention wants it.
  */
-import type { ArenaPlanner } from '../arena';
 import { type Backend, blockOf, columnsOf, type GruStep, matrixOf, type Span, spanOf } from '../backend';
-import type { Convention, RecurrentPlan } from '../plan/trainingPlan';
+import type { RecurrentPlan } from '../plan/trainingPlan';
 import { planInputProjection } from './inputProjection';
-import { gradientMatrix, type Layer, parameterMatrix, reserveParameter, type Sequence } from './layer';
+import { gradientMatrix, type Layer, type LayerContext, parameterMatrix, reserveParameter } from './layer';
 import { planRecurrentBias } from './recurrentBias';
 import { recurrentInitialisers } from './recurrentInitialisers';
-import { type Direction, reserveStateHistory, visitingOrder } from './recurrentState';
+import { type Direction, reserveOutputGradient, reserveStateHistory, visitingOrder } from './recurrentState';
 
 const gateCount = 3;
 
 export function planGru(
-  arena: ArenaPlanner,
-  input: Sequence,
-  path: string,
-  { hiddenSize, bias, resetAfter }: RecurrentPlan,
+  context: LayerContext,
+  { path, hiddenSize, bias, resetAfter }: RecurrentPlan,
   direction: Direction,
-  convention: Convention,
 ): Layer {
+  const { arena, convention, isRead } = context;
+  const [input, initialHidden] = context.inputs;
+  if (input === undefined) throw new Error(`${path} reads nothing`);
   const { timeSteps, batch } = input;
   const gateColumns = gateCount * hiddenSize;
   const rows = timeSteps * batch;
@@ -37,10 +36,10 @@ export function planGru(
   const sharedColumns = resetAfter ? 2 * hiddenSize : gateColumns;
   const biases = planRecurrentBias(arena, path, bias, gateColumns, sharedColumns, initialisers.bias);
   const stepLength = batch * hiddenSize;
-  const hidden = reserveStateHistory(arena, input, hiddenSize, direction);
+  const hidden = reserveStateHistory(context, input, hiddenSize, direction, initialHidden, isRead(1));
   const candidates = arena.reserve(rows * hiddenSize);
   const candidateRows = matrixOf(candidates, rows, hiddenSize);
-  const outputGradient = arena.reserve(timeSteps * stepLength);
+  const outputGradient = reserveOutputGradient(context, input, hiddenSize);
   const hiddenGradients = [arena.reserve(stepLength), arena.reserve(stepLength)] as const;
   const resetStateGradient = arena.reserve(stepLength);
   const packedGates = arena.reservePacked(hiddenSize, 2 * hiddenSize);
@@ -67,7 +66,7 @@ export function planGru(
       candidate,
       previousHidden,
       hidden: hidden.current[time] ?? hidden.states,
-      outputGradient: blockOf(outputGradient, time, stepLength),
+      outputGradient: outputGradient.at(time),
       hiddenGradient,
       previousGradient,
       resetStateGradient,
@@ -86,6 +85,7 @@ export function planGru(
   type Step = (typeof steps)[number];
   const stepsBackwards = [...steps].reverse();
   const firstGradient = stepsBackwards[0]?.kernel.hiddenGradient ?? hiddenGradients[0];
+  const lastGradient = stepsBackwards.at(-1)?.kernel.previousGradient ?? hiddenGradients[0];
 
   const forwardResetAfter = (backend: Backend, step: Step): void => {
     backend.multiply(step.previous, packedGates, step.gatePart, true);
@@ -113,8 +113,12 @@ export function planGru(
   return {
     path,
     parameters: [projection.weights, recurrentWeights, biases.input, biases.recurrent].filter((p) => p !== null),
-    output: { timeSteps, batch, width: hiddenSize, value: hidden.states, gradient: outputGradient },
+    outputs: [
+      { timeSteps, batch, width: hiddenSize, value: hidden.states, gradient: outputGradient.whole },
+      hidden.final,
+    ],
     forward: (backend) => {
+      hidden.begin(backend);
       projection.forward(backend, biases.sum(backend));
       if (resetAfter && biases.recurrent) {
         backend.broadcastRow(candidateBias(biases.recurrent.value), candidateRows);
@@ -126,7 +130,7 @@ export function planGru(
     backward: (backend, pass) => {
       backend.pack(gateWeights, true, packedGatesTransposed);
       backend.pack(candidateWeights, true, packedCandidateTransposed);
-      backend.fill(firstGradient, 0);
+      hidden.beginBackward(backend, firstGradient);
       for (const step of stepsBackwards) {
         (resetAfter ? backwardResetAfter : backwardResetBefore)(backend, step);
         if (pass.gradientReach?.path === path) {
@@ -134,6 +138,7 @@ export function planGru(
           backend.squaredNorm(step.kernel.hiddenGradient, norm);
         }
       }
+      hidden.endBackward(backend, lastGradient);
       const gradient = gradientMatrix(recurrentWeights);
       const gateGradients = columnsOf(projection.gates, 0, 2 * hiddenSize);
       const candidateGradients = columnsOf(projection.gates, 2 * hiddenSize, hiddenSize);

@@ -2,8 +2,9 @@
 import type { ArenaPlanner } from '../arena';
 import { type Backend, blockOf, type Matrix, matrixOf, type Span } from '../backend';
 import type { Initialiser } from '../initialisers';
+import type { Convention } from '../plan/trainingPlan';
 
-/** What flows between two layers. */
+/** What flows between two layers. Exactly one layer reads it, and writes the whole of its gradient. */
 export interface Sequence {
   readonly timeSteps: number;
   readonly batch: number;
@@ -15,7 +16,7 @@ export interface Sequence {
 
 /** A trained matrix, or a vector as one row. */
 export interface Parameter {
-  /** The layer's path and the role: `lstm.recurrentWeights`. */
+  /** The layer's path and the role: `lstm.recurrentWeights`. Layers of the same path share their parameters. */
   readonly name: string;
   readonly rows: number;
   readonly columns: number;
@@ -37,13 +38,31 @@ export interface Pass {
   readonly gradientReach: { readonly path: string; readonly squaredNorms: Span } | null;
 }
 
+/** What a layer is planned with. */
+export interface LayerContext {
+  readonly arena: ArenaPlanner;
+  readonly convention: Convention;
+  /** What the layer reads. */
+  readonly inputs: readonly Sequence[];
+  /** Whether anything reads the output of that number; the gradient of one that nothing reads is never written. */
+  readonly isRead: (output: number) => boolean;
+}
+
 export interface Layer {
   readonly path: string;
   readonly parameters: readonly Parameter[];
-  readonly output: Sequence;
+  /** Numbered as in the plan; one that nothing reads may be left without a gradient. */
+  readonly outputs: readonly Sequence[];
   forward(backend: Backend, pass: Pass): void;
-  /** From the gradient of `output` to those of the parameters and of the layer's input. */
+  /** From the gradients of the outputs to those of the parameters and of what the layer reads. */
   backward(backend: Backend, pass: Pass): void;
+}
+
+/** The sequence that a layer of one input reads. */
+export function soleInput({ inputs }: LayerContext): Sequence {
+  const [input] = inputs;
+  if (input === undefined || inputs.length > 1) throw new Error(`a layer of one input is given ${inputs.length}`);
+  return input;
 }
 
 export function reserveParameter(
@@ -53,7 +72,7 @@ export function reserveParameter(
   columns: number,
   initialiser: Initialiser,
 ): Parameter {
-  return { name, rows, columns, initialiser, ...arena.reserveParameter(rows * columns) };
+  return { name, rows, columns, initialiser, ...arena.reserveParameter(name, rows * columns) };
 }
 
 export function reserveSequence(arena: ArenaPlanner, timeSteps: number, batch: number, width: number): Sequence {
@@ -64,6 +83,11 @@ export function reserveSequence(arena: ArenaPlanner, timeSteps: number, batch: n
 /** All time steps of a sequence as rows of one matrix. */
 export function rowsOf(sequence: Sequence, span: Span): Matrix {
   return matrixOf(span, sequence.timeSteps * sequence.batch, sequence.width);
+}
+
+/** Copies a stretch. */
+export function copy(backend: Backend, source: Span, target: Span): void {
+  backend.copyMatrix(matrixOf(source, 1, source.length), matrixOf(target, 1, target.length));
 }
 
 export function parameterMatrix(parameter: Parameter): Matrix {

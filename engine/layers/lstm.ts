@@ -1,23 +1,22 @@
 /** The LSTM layer in one direction. */
-import type { ArenaPlanner } from '../arena';
 import { blockOf, type LstmStep, matrixOf, spanOf } from '../backend';
-import type { Convention, RecurrentPlan } from '../plan/trainingPlan';
+import type { RecurrentPlan } from '../plan/trainingPlan';
 import { planInputProjection } from './inputProjection';
-import { gradientMatrix, type Layer, parameterMatrix, reserveParameter, type Sequence } from './layer';
+import { gradientMatrix, type Layer, type LayerContext, parameterMatrix, reserveParameter } from './layer';
 import { planRecurrentBias } from './recurrentBias';
 import { recurrentInitialisers } from './recurrentInitialisers';
-import { type Direction, reserveStateHistory, visitingOrder } from './recurrentState';
+import { type Direction, reserveOutputGradient, reserveStateHistory, visitingOrder } from './recurrentState';
 
 const gateCount = 4;
 
 export function planLstm(
-  arena: ArenaPlanner,
-  input: Sequence,
-  path: string,
-  { hiddenSize, bias }: RecurrentPlan,
+  context: LayerContext,
+  { path, hiddenSize, bias }: RecurrentPlan,
   direction: Direction,
-  convention: Convention,
 ): Layer {
+  const { arena, convention, isRead } = context;
+  const [input, initialHidden, initialCell] = context.inputs;
+  if (input === undefined) throw new Error(`${path} reads nothing`);
   const { timeSteps, batch } = input;
   const gateColumns = gateCount * hiddenSize;
   const initialisers = recurrentInitialisers(convention, 'lstm', hiddenSize);
@@ -31,9 +30,9 @@ export function planLstm(
   );
   const biases = planRecurrentBias(arena, path, bias, gateColumns, gateColumns, initialisers.bias);
   const stepLength = batch * hiddenSize;
-  const hidden = reserveStateHistory(arena, input, hiddenSize, direction);
-  const cells = reserveStateHistory(arena, input, hiddenSize, direction);
-  const outputGradient = arena.reserve(timeSteps * stepLength);
+  const hidden = reserveStateHistory(context, input, hiddenSize, direction, initialHidden, isRead(1));
+  const cells = reserveStateHistory(context, input, hiddenSize, direction, initialCell, isRead(2));
+  const outputGradient = reserveOutputGradient(context, input, hiddenSize);
   const hiddenGradient = arena.reserve(stepLength);
   const cellGradient = arena.reserve(stepLength);
   const packedWeights = arena.reservePacked(hiddenSize, gateColumns);
@@ -48,7 +47,7 @@ export function planLstm(
       previousCell: cells.previous[time] ?? cells.states,
       cell: cells.current[time] ?? cells.states,
       hidden: hidden.current[time] ?? hidden.states,
-      outputGradient: blockOf(outputGradient, time, stepLength),
+      outputGradient: outputGradient.at(time),
       hiddenGradient,
       cellGradient,
     };
@@ -61,8 +60,14 @@ export function planLstm(
   return {
     path,
     parameters: [projection.weights, recurrentWeights, biases.input, biases.recurrent].filter((p) => p !== null),
-    output: { timeSteps, batch, width: hiddenSize, value: hidden.states, gradient: outputGradient },
+    outputs: [
+      { timeSteps, batch, width: hiddenSize, value: hidden.states, gradient: outputGradient.whole },
+      hidden.final,
+      cells.final,
+    ],
     forward: (backend) => {
+      hidden.begin(backend);
+      cells.begin(backend);
       projection.forward(backend, biases.sum(backend));
       backend.pack(parameterMatrix(recurrentWeights), false, packedWeights);
       for (const { kernel, previous, gates } of steps) {
@@ -72,8 +77,8 @@ export function planLstm(
     },
     backward: (backend, pass) => {
       backend.pack(parameterMatrix(recurrentWeights), true, packedTransposed);
-      backend.fill(hiddenGradient, 0);
-      backend.fill(cellGradient, 0);
+      hidden.beginBackward(backend, hiddenGradient);
+      cells.beginBackward(backend, cellGradient);
       for (const { time, kernel, gates } of stepsBackwards) {
         backend.lstmBackward(kernel);
         if (pass.gradientReach?.path === path) {
@@ -81,6 +86,8 @@ export function planLstm(
         }
         backend.multiply(gates, packedTransposed, carried, false);
       }
+      hidden.endBackward(backend, hiddenGradient);
+      cells.endBackward(backend, cellGradient);
       backend.multiplyTransposed(hidden.previousRows, projection.gates, gradientMatrix(recurrentWeights));
       biases.backward(backend, projection.gates);
       projection.backward(backend);

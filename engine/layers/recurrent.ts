@@ -1,90 +1,58 @@
 /** Recurrent layers of any cell, in one direction or both. */
-import type { ArenaPlanner } from '../arena';
-import { columnsOf } from '../backend';
-import type { Convention, RecurrentPlan } from '../plan/trainingPlan';
+import type { RecurrentPlan } from '../plan/trainingPlan';
+import { planFork } from './fork';
 import { planGru } from './gru';
-import { type Layer, reserveSequence, rowsOf, type Sequence, stepOf } from './layer';
+import { planJoin } from './join';
+import type { Layer, LayerContext, Sequence } from './layer';
 import { planLstm } from './lstm';
-import { type Direction, finalStep } from './recurrentState';
+import type { Direction } from './recurrentState';
 import { planSimpleRnn } from './simpleRnn';
 
-export function planRecurrent(
-  arena: ArenaPlanner,
-  input: Sequence,
-  plan: RecurrentPlan,
-  convention: Convention,
-): Layer {
-  return plan.direction === 'both'
-    ? planBidirectional(arena, input, plan, convention)
-    : planDirection(arena, input, plan, 'forward', convention, plan.path);
+export function planRecurrent(context: LayerContext, plan: RecurrentPlan): Layer {
+  return plan.direction === 'both' ? planBidirectional(context, plan) : planCell(context, plan, plan.direction);
 }
 
-/** One direction; for `finalState` its output is the state after the direction's last step. */
-function planDirection(
-  arena: ArenaPlanner,
-  input: Sequence,
-  plan: RecurrentPlan,
-  direction: Direction,
-  convention: Convention,
-  path: string,
-): Layer {
-  const layer = planCell(arena, input, plan, direction, convention, path);
-  if (plan.output === 'everyStep') return layer;
-  return { ...layer, output: stepOf(layer.output, finalStep(input.timeSteps, direction)) };
-}
-
-function planCell(
-  arena: ArenaPlanner,
-  input: Sequence,
-  plan: RecurrentPlan,
-  direction: Direction,
-  convention: Convention,
-  path: string,
-): Layer {
+function planCell(context: LayerContext, plan: RecurrentPlan, direction: Direction): Layer {
   switch (plan.cell) {
     case 'rnn':
-      return planSimpleRnn(arena, input, path, plan, direction, convention);
+      return planSimpleRnn(context, plan, direction);
     case 'gru':
-      return planGru(arena, input, path, plan, direction, convention);
+      return planGru(context, plan, direction);
     case 'lstm':
-      return planLstm(arena, input, path, plan, direction, convention);
+      return planLstm(context, plan, direction);
   }
 }
 
-/** Two layers that read the same sequence from its two ends; their outputs side by side (Schuster and Paliwal 1997). */
-function planBidirectional(arena: ArenaPlanner, input: Sequence, plan: RecurrentPlan, convention: Convention): Layer {
-  // Each direction writes its own gradient of the input; the sum of both is what the layer below gets.
-  const backwardInput: Sequence = { ...input, gradient: input.gradient && arena.reserve(input.gradient.length) };
-  const forwardLayer = planDirection(arena, input, plan, 'forward', convention, `${plan.path}.forward`);
-  const backwardLayer = planDirection(arena, backwardInput, plan, 'backward', convention, `${plan.path}.backward`);
-  const directions = [forwardLayer, backwardLayer];
-  const output = reserveSequence(arena, forwardLayer.output.timeSteps, input.batch, 2 * plan.hiddenSize);
-  const halves = directions.map((layer, index) => {
-    const columns = (span: Sequence['value']) =>
-      columnsOf(rowsOf(output, span), index * plan.hiddenSize, plan.hiddenSize);
-    return {
-      layer,
-      value: columns(output.value),
-      gradient: output.gradient && columns(output.gradient),
-    };
+/** Two layers that read the same sequence from its two ends (Schuster and Paliwal 1997), and each of their outputs joined. */
+function planBidirectional(context: LayerContext, plan: RecurrentPlan): Layer {
+  const { arena } = context;
+  const { path, merge } = plan;
+  const [input, ...initial] = context.inputs;
+  if (input === undefined) throw new Error(`${path} reads nothing`);
+  const fork = planFork(arena, input, 2, path);
+  const directions = (['forward', 'backward'] as const).map((direction, index) => {
+    const states = initial.slice((index * initial.length) / 2, ((index + 1) * initial.length) / 2);
+    const inputs = [...fork.outputs.slice(index, index + 1), ...states];
+    return planCell({ ...context, inputs }, { ...plan, path: `${path}.${direction}` }, direction);
   });
+  const outputCount = plan.cell === 'lstm' ? 3 : 2;
+  const joins = Array.from({ length: outputCount }, (_, output): Layer | null => {
+    if (!context.isRead(output)) return null;
+    const inputs = directions.flatMap((layer): Sequence[] => layer.outputs.slice(output, output + 1));
+    return planJoin({ ...context, inputs }, { path, how: merge });
+  });
+  const parts = [fork, ...directions, ...joins.filter((join) => join !== null)];
+  const partsBackwards = [...parts].reverse();
   return {
-    path: plan.path,
+    path,
     parameters: directions.flatMap((layer) => layer.parameters),
-    output,
+    // What nothing reads is not joined; its place is taken by that of one direction.
+    outputs: joins.flatMap((join, output) => (join ?? directions[0])?.outputs[join ? 0 : output] ?? []),
     forward: (backend, pass) => {
-      for (const { layer, value } of halves) {
-        layer.forward(backend, pass);
-        backend.copyMatrix(rowsOf(layer.output, layer.output.value), value);
-      }
+      for (const part of parts) part.forward(backend, pass);
     },
     backward: (backend, pass) => {
-      for (const { layer, gradient } of halves) {
-        const ownGradient = layer.output.gradient;
-        if (gradient && ownGradient) backend.copyMatrix(gradient, rowsOf(layer.output, ownGradient));
-        layer.backward(backend, pass);
-      }
-      if (input.gradient && backwardInput.gradient) backend.add(input.gradient, backwardInput.gradient);
+      for (const part of partsBackwards) part.backward(backend, pass);
     },
   };
 }

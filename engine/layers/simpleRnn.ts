@@ -1,21 +1,20 @@
 /** The plain recurrent layer in one direction: h = φ(W x + U h′ + b). */
-import type { ArenaPlanner } from '../arena';
 import { blockOf, matrixOf, type RnnStep, spanOf } from '../backend';
-import type { Convention, RecurrentPlan } from '../plan/trainingPlan';
+import type { RecurrentPlan } from '../plan/trainingPlan';
 import { planInputProjection } from './inputProjection';
-import { gradientMatrix, type Layer, parameterMatrix, reserveParameter, type Sequence } from './layer';
+import { gradientMatrix, type Layer, type LayerContext, parameterMatrix, reserveParameter } from './layer';
 import { planRecurrentBias } from './recurrentBias';
 import { recurrentInitialisers } from './recurrentInitialisers';
-import { type Direction, reserveStateHistory, visitingOrder } from './recurrentState';
+import { type Direction, reserveOutputGradient, reserveStateHistory, visitingOrder } from './recurrentState';
 
 export function planSimpleRnn(
-  arena: ArenaPlanner,
-  input: Sequence,
-  path: string,
-  { hiddenSize, activation, bias }: RecurrentPlan,
+  context: LayerContext,
+  { path, hiddenSize, activation, bias }: RecurrentPlan,
   direction: Direction,
-  convention: Convention,
 ): Layer {
+  const { arena, convention, isRead } = context;
+  const [input, initialHidden] = context.inputs;
+  if (input === undefined) throw new Error(`${path} reads nothing`);
   const { timeSteps, batch } = input;
   const initialisers = recurrentInitialisers(convention, 'rnn', hiddenSize);
   const projection = planInputProjection(arena, input, path, hiddenSize, initialisers.inputWeights);
@@ -28,8 +27,8 @@ export function planSimpleRnn(
   );
   const biases = planRecurrentBias(arena, path, bias, hiddenSize, hiddenSize, initialisers.bias);
   const stepLength = batch * hiddenSize;
-  const hidden = reserveStateHistory(arena, input, hiddenSize, direction);
-  const outputGradient = arena.reserve(timeSteps * stepLength);
+  const hidden = reserveStateHistory(context, input, hiddenSize, direction, initialHidden, isRead(1));
+  const outputGradient = reserveOutputGradient(context, input, hiddenSize);
   const hiddenGradient = arena.reserve(stepLength);
   const packedWeights = arena.reservePacked(hiddenSize, hiddenSize);
   const packedTransposed = arena.reservePacked(hiddenSize, hiddenSize);
@@ -41,7 +40,7 @@ export function planSimpleRnn(
       activation,
       preActivations,
       hidden: current,
-      outputGradient: blockOf(outputGradient, time, stepLength),
+      outputGradient: outputGradient.at(time),
       hiddenGradient,
     };
     const previous = matrixOf(hidden.previous[time] ?? hidden.states, batch, hiddenSize);
@@ -53,8 +52,12 @@ export function planSimpleRnn(
   return {
     path,
     parameters: [projection.weights, recurrentWeights, biases.input, biases.recurrent].filter((p) => p !== null),
-    output: { timeSteps, batch, width: hiddenSize, value: hidden.states, gradient: outputGradient },
+    outputs: [
+      { timeSteps, batch, width: hiddenSize, value: hidden.states, gradient: outputGradient.whole },
+      hidden.final,
+    ],
     forward: (backend) => {
+      hidden.begin(backend);
       projection.forward(backend, biases.sum(backend));
       backend.pack(parameterMatrix(recurrentWeights), false, packedWeights);
       for (const { kernel, previous, preActivations } of steps) {
@@ -64,7 +67,7 @@ export function planSimpleRnn(
     },
     backward: (backend, pass) => {
       backend.pack(parameterMatrix(recurrentWeights), true, packedTransposed);
-      backend.fill(hiddenGradient, 0);
+      hidden.beginBackward(backend, hiddenGradient);
       for (const { time, kernel, preActivations } of stepsBackwards) {
         backend.rnnBackward(kernel);
         if (pass.gradientReach?.path === path) {
@@ -72,6 +75,7 @@ export function planSimpleRnn(
         }
         backend.multiply(preActivations, packedTransposed, carried, false);
       }
+      hidden.endBackward(backend, hiddenGradient);
       backend.multiplyTransposed(hidden.previousRows, projection.gates, gradientMatrix(recurrentWeights));
       biases.backward(backend, projection.gates);
       projection.backward(backend);

@@ -10,7 +10,7 @@ import { applyIndex, joinsFinalStates } from './indexing';
 import { applyLayer } from './layers';
 import { trainedOutput } from './output';
 import { knownInteger } from './quantities';
-import type { Convention, LayerPlan } from './trainingPlan';
+import type { Convention, PlannedLayer, Source } from './trainingPlan';
 
 /** Where something of the model is written. */
 export type ChainPlace = Pick<SourceLocation, 'file' | 'line' | 'cell'>;
@@ -25,7 +25,9 @@ export interface ModelChain {
   readonly outputLine: ChainPlace;
   /** Steps of a sequence where the model fixes them. */
   readonly timeSteps: number | null;
-  readonly layers: readonly LayerPlan[];
+  readonly layers: readonly PlannedLayer[];
+  /** What is trained. */
+  readonly outputSource: Source;
   readonly outputSteps: 'every' | 'last';
   readonly outputWidth: number;
   /** The activation that the last numbers pass through; softmax and log-softmax are left to the loss. */
@@ -75,6 +77,7 @@ export function chainOf(graph: ModelGraph): ChainResult {
       outputLine: placeOf(output.location),
       timeSteps,
       layers: builder.layers,
+      outputSource: builder.current,
       outputSteps: builder.content.kind === 'sequence' ? 'every' : 'last',
       outputWidth: output.width,
       outputActivation: builder.outputActivation,

@@ -2,7 +2,7 @@
 import type { Layer, Quantity, SourceLocation } from '../../model/graph';
 import type { Obstacle } from '../../protocol/trainer';
 import { knownInteger, missingSize } from './quantities';
-import type { Convention, LayerPlan } from './trainingPlan';
+import type { Convention, LayerPlan, PlannedLayer, Source } from './trainingPlan';
 
 /** What flows at a point of the chain. */
 export type Content =
@@ -14,7 +14,9 @@ export type Content =
 
 export interface ChainBuilder {
   readonly convention: Convention;
-  readonly layers: LayerPlan[];
+  readonly layers: PlannedLayer[];
+  /** What the next layer reads. */
+  current: Source;
   readonly remarks: string[];
   content: Content;
   /** Which axis of the input is time, as the first recurrent layer reads it. */
@@ -26,6 +28,8 @@ export interface ChainBuilder {
   outputActivation: 'none' | 'softmax' | 'tanh' | 'relu' | 'sigmoid';
   reservedToken: number | null;
   resetAfter: boolean | null;
+  /** Adds a layer that reads what is current; its first output is current then. */
+  add(layer: LayerPlan): void;
   obstacle(message: string, location: SourceLocation): void;
   remark(message: string): void;
   /** The number that a size is; else an obstacle that says what is missing, and null. */
@@ -36,6 +40,7 @@ export function createChainBuilder(convention: Convention, obstacles: Obstacle[]
   const builder: ChainBuilder = {
     convention,
     layers: [],
+    current: 'input',
     remarks: [],
     content: { kind: 'sequence', timeAxis: 1 },
     inputTimeAxis: 1,
@@ -46,6 +51,11 @@ export function createChainBuilder(convention: Convention, obstacles: Obstacle[]
     outputActivation: 'none',
     reservedToken: null,
     resetAfter: null,
+    add: (layer) => {
+      const reads = readsOf(builder.current, builder.layers.length);
+      builder.layers.push(reads === null ? layer : { ...layer, reads });
+      builder.current = { layer: builder.layers.length - 1, output: 0 };
+    },
     obstacle: (message, { file, line, cell }) => {
       obstacles.push(cell === undefined ? { message, file, line } : { message, file, line, cell });
     },
@@ -59,4 +69,10 @@ export function createChainBuilder(convention: Convention, obstacles: Obstacle[]
     },
   };
   return builder;
+}
+
+/** Null where that is what a layer of this index reads anyway. */
+function readsOf(current: Source, index: number): readonly Source[] | null {
+  const isDefault = current === 'input' ? index === 0 : current.layer === index - 1 && current.output === 0;
+  return isDefault ? null : [current];
 }

@@ -42,7 +42,7 @@ export function applyFunction(builder: ChainBuilder, node: FlowNode, before: Ten
     case 'sigmoid': {
       const activation = endActivation(builder, layer, name);
       if (activation !== null && activation !== 'refused') {
-        builder.layers.push({ kind: 'activation', path: `${name}@${node.location.line}`, activation });
+        builder.add({ kind: 'activation', path: `${name}@${node.location.line}`, activation });
       }
       return;
     }

@@ -12,7 +12,7 @@ export function applyIndex(builder: ChainBuilder, steps: readonly IndexStep[], n
         builder.obstacle('Only an index that takes the last time step is trained in the preview.', node.location);
         return;
       }
-      builder.layers.push({ kind: 'lastStep', path: `last step@${node.location.line}` });
+      builder.add({ kind: 'step', step: -1, path: `last step@${node.location.line}` });
       builder.content = { kind: 'vector' };
       return;
     }

@@ -24,7 +24,7 @@ export function applyLayer(builder: ChainBuilder, layer: Layer, output: number):
       builder.inputLayer = layer;
       builder.input = { kind: 'tokens', width: vocabulary };
       builder.reservedToken = operation.maskZero ? 0 : operation.paddingIndex;
-      builder.layers.push({ kind: 'embedding', path, vocabulary, width });
+      builder.add({ kind: 'embedding', path, vocabulary, width });
       builder.output = { width, location };
       return;
     }
@@ -35,7 +35,7 @@ export function applyLayer(builder: ChainBuilder, layer: Layer, output: number):
       const activation = endActivation(builder, layer, operation.activation);
       if (units === null || activation === 'refused') return;
       remarkSharedMatrix(builder, layer);
-      builder.layers.push({ kind: 'dense', path, units, bias: operation.bias, activation });
+      builder.add({ kind: 'dense', path, units, bias: operation.bias, activation });
       builder.output = { width: units, location };
       return;
     }
@@ -43,7 +43,7 @@ export function applyLayer(builder: ChainBuilder, layer: Layer, output: number):
       if (!expectTensor(builder, layer)) return;
       const activation = endActivation(builder, layer, operation.activation);
       if (activation === 'refused' || activation === null) return;
-      builder.layers.push({ kind: 'activation', path, activation });
+      builder.add({ kind: 'activation', path, activation });
       return;
     }
     case 'dropout':
@@ -79,14 +79,14 @@ function remarkSharedMatrix(builder: ChainBuilder, { path, type, weights }: Laye
 /** All steps side by side; of one vector nothing changes. */
 export function applyFlatten(builder: ChainBuilder, path: string): void {
   if (builder.content.kind !== 'sequence') return;
-  builder.layers.push({ kind: 'flatten', path });
+  builder.add({ kind: 'flatten', path });
   builder.content = { kind: 'vector' };
 }
 
 export function addDropout(builder: ChainBuilder, path: string, rate: number | null, sharedOverTime: boolean): void {
   if (rate === null) builder.remark(`${path} drops nothing here, because its rate is not known.`);
   else if (rate >= 1) builder.remark(`${path} would drop everything (rate ${rate}) and is left out.`);
-  else if (rate > 0) builder.layers.push({ kind: 'dropout', path, rate, sharedOverTime });
+  else if (rate > 0) builder.add({ kind: 'dropout', path, rate, sharedOverTime });
 }
 
 /**
@@ -148,7 +148,7 @@ function applyRecurrent(builder: ChainBuilder, layer: Layer, operation: Recurren
     if (isKeras || index > 0) {
       addDropout(builder, `${path}.dropout`, operation.dropout, isKeras);
     }
-    builder.layers.push({
+    builder.add({
       kind: 'recurrent',
       path: stacked === 1 ? path : `${path}.${index}`,
       cell: operation.cell,
@@ -157,8 +157,9 @@ function applyRecurrent(builder: ChainBuilder, layer: Layer, operation: Recurren
       bias: biasOf(operation),
       resetAfter: operation.resetAfter ?? true,
       direction: operation.directions === 2 ? 'both' : 'forward',
-      output: isTop && takesStates ? 'finalState' : 'everyStep',
+      merge: 'concat',
     });
+    if (isTop && takesStates) builder.current = { layer: builder.layers.length - 1, output: 1 };
   }
   builder.output = { width: hiddenSize * operation.directions, location };
   builder.outputActivation = 'none';

@@ -12,7 +12,7 @@ export function planTraining(chain: ModelChain, dataset: Dataset): TrainingPlan 
         ? { kind: 'tokens', vocabulary: dataset.input.width }
         : { kind: 'features', width: dataset.input.width },
     layers: chain.layers,
-    output: { steps: chain.outputSteps, width: chain.outputWidth },
+    output: { steps: chain.outputSteps, width: chain.outputWidth, source: chain.outputSource },
     loss: dataset.loss,
     remarks: [...chain.remarks, ...dataset.remarks],
   };

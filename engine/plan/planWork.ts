@@ -7,9 +7,9 @@ import {
   recurrentWork,
   type Work,
 } from '../../model/time/work';
-import type { LayerPlan, RecurrentPlan, TrainingPlan } from './trainingPlan';
+import { type LayerPlan, outputSource, type Source, sourcesOf, type TrainingPlan } from './trainingPlan';
 
-/** What flows between two layers: vectors of `width` for each of `steps` and each sequence. */
+/** What a layer reads or gives: vectors of `width` for each of `steps` and each sequence. */
 interface Flow {
   readonly steps: number;
   readonly width: number;
@@ -20,20 +20,35 @@ interface Flow {
 /** @param parameters numbers that the optimiser updates */
 export function planWork(plan: TrainingPlan, batch: number, parameters: number): Work[] {
   const work: Work[] = [];
-  const inputWidth = plan.input.kind === 'features' ? plan.input.width : 1;
-  let flow: Flow = { steps: plan.timeSteps, width: inputWidth, isTrained: false };
-  for (const layer of plan.layers) {
-    const run = { training: true, inputGradient: flow.isTrained };
-    work.push(...layerWork(layer, flow, batch, run));
-    flow = flowAfter(layer, flow);
+  const input: Flow = {
+    steps: plan.timeSteps,
+    width: plan.input.kind === 'features' ? plan.input.width : 1,
+    isTrained: false,
+  };
+  const outputs: (readonly Flow[])[] = [];
+  const flowOf = (source: Source): Flow => {
+    const flow = source === 'input' ? input : outputs[source.layer]?.[source.output];
+    if (flow === undefined) throw new Error('a layer reads what is not there');
+    return flow;
+  };
+  for (const [index, layer] of plan.layers.entries()) {
+    const flows = sourcesOf(plan.layers, index).map(flowOf);
+    work.push(...layerWork(layer, flows, batch));
+    outputs.push(outputsOf(layer, flows));
   }
+  const { steps, width } = flowOf(outputSource(plan));
   const loss = plan.loss === 'crossEntropy' ? 'softmaxLoss' : 'squaredLoss';
-  work.push(pointwiseWork(loss, flow.steps * batch * flow.width), pointwiseWork('adam', parameters));
+  work.push(pointwiseWork(loss, steps * batch * width), pointwiseWork('adam', parameters));
   return work;
 }
 
-function layerWork(layer: LayerPlan, { steps, width }: Flow, batch: number, run: RunShape): readonly Work[] {
-  const elements = steps * batch * width;
+/** Nothing flows into a layer that makes up its own input. */
+const nothing: Flow = { steps: 0, width: 0, isTrained: false };
+
+function layerWork(layer: LayerPlan, flows: readonly Flow[], batch: number): readonly Work[] {
+  const { steps, width, isTrained } = flows[0] ?? nothing;
+  const run: RunShape = { training: true, inputGradient: isTrained };
+  const elements = flows.reduce((sum, flow) => sum + flow.steps * batch * flow.width, 0);
   switch (layer.kind) {
     case 'recurrent': {
       const { cell, hiddenSize: hidden, direction } = layer;
@@ -50,10 +65,15 @@ function layerWork(layer: LayerPlan, { steps, width }: Flow, batch: number, run:
     }
     case 'activation':
       return activationWork(elements);
+    case 'repeat':
+      return [pointwiseWork('copy', layer.timeSteps * elements, 2)];
     case 'dropout':
     case 'flatten':
+    case 'reverse':
+    case 'join':
       return [pointwiseWork('copy', elements, 2)];
-    case 'lastStep':
+    case 'step':
+    case 'delayedTargets':
       return [];
   }
 }
@@ -62,24 +82,34 @@ function activationWork(elements: number): readonly Work[] {
   return [pointwiseWork('activation', elements), pointwiseWork('activationBackward', elements)];
 }
 
-function flowAfter(layer: LayerPlan, flow: Flow): Flow {
+function outputsOf(layer: LayerPlan, flows: readonly Flow[]): readonly Flow[] {
+  const flow = flows[0] ?? nothing;
   switch (layer.kind) {
-    case 'recurrent':
-      return { steps: layer.output === 'everyStep' ? flow.steps : 1, width: widthOf(layer), isTrained: true };
+    case 'recurrent': {
+      const width = layer.direction === 'both' && layer.merge === 'concat' ? 2 * layer.hiddenSize : layer.hiddenSize;
+      const states: Flow = { steps: flow.steps, width, isTrained: true };
+      const final: Flow = { ...states, steps: 1 };
+      return [states, final, final];
+    }
     case 'embedding':
-      return { ...flow, width: layer.width, isTrained: true };
+      return [{ ...flow, width: layer.width, isTrained: true }];
     case 'dense':
-      return { ...flow, width: layer.units, isTrained: true };
-    case 'lastStep':
-      return { ...flow, steps: 1 };
+      return [{ ...flow, width: layer.units, isTrained: true }];
+    case 'step':
+      return [{ ...flow, steps: 1 }];
     case 'flatten':
-      return { ...flow, steps: 1, width: flow.steps * flow.width };
+      return [{ ...flow, steps: 1, width: flow.steps * flow.width }];
+    case 'repeat':
+      return [{ ...flow, steps: layer.timeSteps }];
+    case 'join': {
+      const width = layer.how === 'concat' ? flows.reduce((sum, one) => sum + one.width, 0) : flow.width;
+      return [{ ...flow, width, isTrained: flows.some((one) => one.isTrained) }];
+    }
+    case 'delayedTargets':
+      return [{ steps: layer.timeSteps, width: layer.width, isTrained: false }];
     case 'activation':
     case 'dropout':
-      return flow;
+    case 'reverse':
+      return [flow];
   }
-}
-
-function widthOf({ hiddenSize, direction }: RecurrentPlan): number {
-  return direction === 'both' ? 2 * hiddenSize : hiddenSize;
 }

@@ -2,7 +2,7 @@
 import type { Cell } from '../../model/graph';
 import type { Variant } from '../../protocol/trainer';
 import type { ModelChain } from './chain';
-import type { LayerPlan, RecurrentPlan } from './trainingPlan';
+import type { PlannedLayer, RecurrentPlan } from './trainingPlan';
 
 export type VariantResult =
   | { readonly kind: 'chain'; readonly chain: ModelChain }
@@ -40,7 +40,7 @@ function withCell(chain: ModelChain, cell: Cell, direction: RecurrentPlan['direc
       `The source mixes ${names} layers; here they all have one cell, so no variant is the model as it stands.`,
     );
   }
-  const layers = chain.layers.map((layer): LayerPlan => {
+  const layers = chain.layers.map((layer): PlannedLayer => {
     if (layer.kind !== 'recurrent') return layer;
     if (direction === 'both' && layer.direction === 'forward') {
       remarks.add(`${layer.path} reads in both directions here; in the source it reads forwards only.`);
@@ -71,7 +71,7 @@ function biasOf({ convention, resetAfter }: ModelChain, cell: Cell): 'input' | '
 }
 
 /** A model that ends in a recurrent layer gives twice as many numbers with two directions. */
-function widthAfter(layers: readonly LayerPlan[], width: number): number {
+function widthAfter(layers: readonly PlannedLayer[], width: number): number {
   const last = layers.findLast((layer) => layer.kind === 'dense' || layer.kind === 'recurrent');
   return last?.kind === 'recurrent' ? last.hiddenSize * (last.direction === 'both' ? 2 : 1) : width;
 }

@@ -1,7 +1,16 @@
 /** The plain backend in 64-bit floats: the definition of every operation, and the oracle of every other backend. */
 import type { Backend } from '../backend';
 import { dropout } from './dropout';
-import { activate, activateBackward, add, broadcastRow, copyMatrix, sumRows } from './elementwise';
+import {
+  activate,
+  activateBackward,
+  add,
+  broadcastRow,
+  copyMatrix,
+  multiplyElements,
+  scale,
+  sumRows,
+} from './elementwise';
 import { gather, scatterAdd } from './embedding';
 import {
   gruResetAfterBackward,
@@ -30,6 +39,8 @@ export function createReferenceBackend(arenaLength: number): Backend {
       memory.fill(value, span.offset, span.offset + span.length);
     },
     add: (target, source) => add(memory, target, source),
+    scale: (target, factor) => scale(memory, target, factor),
+    multiplyElements: (left, right, target) => multiplyElements(memory, left, right, target),
     copyMatrix: (source, target) => copyMatrix(memory, source, target),
     broadcastRow: (row, target) => broadcastRow(memory, row, target),
     sumRows: (source, sums) => sumRows(memory, source, sums),

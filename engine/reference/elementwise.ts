@@ -1,9 +1,19 @@
-/** Operations on single numbers and rows: fill, add, copy, broadcast, sum. */
+/** Operations on single numbers and rows: fill, add, multiply, copy, broadcast, sum. */
 import type { Matrix, PointwiseActivation, Span } from '../backend';
 import { addAt, load } from './memory';
 
 export function add(memory: Float64Array, target: Span, source: Span): void {
   for (let i = 0; i < target.length; i++) addAt(memory, target.offset + i, load(memory, source.offset + i));
+}
+
+export function scale(memory: Float64Array, target: Span, factor: number): void {
+  for (let i = target.offset; i < target.offset + target.length; i++) memory[i] = load(memory, i) * factor;
+}
+
+export function multiplyElements(memory: Float64Array, left: Span, right: Span, target: Span): void {
+  for (let i = 0; i < target.length; i++) {
+    memory[target.offset + i] = load(memory, left.offset + i) * load(memory, right.offset + i);
+  }
 }
 
 export function copyMatrix(memory: Float64Array, source: Matrix, target: Matrix): void {

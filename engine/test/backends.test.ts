@@ -12,8 +12,8 @@ import { classification, dense, planCases, recurrent } from './plans';
 const largePlan = classification(
   [
     { kind: 'embedding', path: 'embedding', vocabulary: 37, width: 19 },
-    recurrent({ hiddenSize: 45, bias: 'both', output: 'everyStep' }),
-    recurrent({ path: 'upper', cell: 'gru', hiddenSize: 70, bias: 'both', output: 'everyStep' }),
+    recurrent({ hiddenSize: 45, bias: 'both' }),
+    recurrent({ path: 'upper', cell: 'gru', hiddenSize: 70, bias: 'both' }),
     dense(37),
   ],
   { timeSteps: 7, input: { kind: 'tokens', vocabulary: 37 }, output: { steps: 'every', width: 37 } },

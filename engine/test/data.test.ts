@@ -274,7 +274,7 @@ const rejections: readonly {
     spec: { budget: { steps: 10, batchSize: 100_000, learningRate: 0.01 } },
     // 30 steps × 100,000 sequences × (4 inputs, 128 gates, 32 states, 32 cells, 32 gradients) × 4 bytes.
     expected:
-      'These variants together need 2.6 GB with batches of 100000; the preview takes at most 2.0 GB. ' +
+      'These variants together need 2.3 GB with batches of 100000; the preview takes at most 2.0 GB. ' +
       'Take smaller batches, shorter sequences or fewer variants.',
   },
   {

@@ -519,7 +519,10 @@ function variantIn(graph: ModelGraph, variant: Variant): ModelChain {
 function describeChain(chain: ModelChain): string {
   const input = `${chain.input.kind} ${chain.input.width ?? '?'} × ${chain.timeSteps ?? '?'}`;
   const ending = chain.outputActivation === 'none' ? '' : ` ${chain.outputActivation}`;
-  return `${[input, ...chain.layers.map(describeLayer)].join(' → ')} ⇒ ${chain.outputSteps} ${chain.outputWidth}${ending}`;
+  const steps = chain.layers.map(
+    (layer, index) => `${describeLayer(layer)}${isReadAsState(chain, index) ? ' final' : ''}`,
+  );
+  return `${[input, ...steps].join(' → ')} ⇒ ${chain.outputSteps} ${chain.outputWidth}${ending}`;
 }
 
 function describeLayer(layer: LayerPlan): string {
@@ -532,7 +535,6 @@ function describeLayer(layer: LayerPlan): string {
         layer.activation === 'relu' ? ' relu' : '',
         layer.direction === 'both' ? ' bidirectional' : '',
         layer.bias === 'both' ? ' both-biases' : '',
-        layer.output === 'finalState' ? ' final' : '',
       ].join('');
     case 'dense':
       return `dense ${layer.units}${layer.activation ? ` ${layer.activation}` : ''}`;
@@ -540,8 +542,21 @@ function describeLayer(layer: LayerPlan): string {
       return `${layer.sharedOverTime ? 'shared ' : ''}dropout ${layer.rate}`;
     case 'activation':
       return layer.activation;
-    case 'lastStep':
+    case 'step':
+      return layer.step === -1 ? 'lastStep' : `step ${layer.step}`;
+    case 'repeat':
+      return `repeat ${layer.timeSteps}`;
+    case 'join':
+      return layer.how;
     case 'flatten':
+    case 'reverse':
+    case 'delayedTargets':
       return layer.kind;
   }
+}
+
+/** Whether what reads a layer takes its final state rather than every step. */
+function isReadAsState({ layers, outputSource }: ModelChain, index: number): boolean {
+  const sources = [...layers.flatMap(({ reads }) => reads ?? []), outputSource];
+  return sources.some((source) => source !== 'input' && source.layer === index && source.output === 1);
 }

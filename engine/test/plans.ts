@@ -1,7 +1,7 @@
 /** Small training plans for tests: every kind of layer, every convention, odd sizes that no SIMD width divides. */
-import type { LayerPlan, RecurrentPlan, TrainingPlan } from '../plan/trainingPlan';
+import type { LayerPlan, PlannedLayer, RecurrentPlan, Source, TrainingPlan } from '../plan/trainingPlan';
 
-export function recurrent(changes: Partial<RecurrentPlan>): RecurrentPlan {
+export function recurrent(changes: Partial<RecurrentPlan & { readonly reads: readonly Source[] }>): PlannedLayer {
   return {
     kind: 'recurrent',
     path: 'recurrent',
@@ -11,16 +11,16 @@ export function recurrent(changes: Partial<RecurrentPlan>): RecurrentPlan {
     bias: 'input',
     resetAfter: true,
     direction: 'forward',
-    output: 'finalState',
+    merge: 'concat',
     ...changes,
   };
 }
 
-export function dense(units: number, changes: Partial<Extract<LayerPlan, { kind: 'dense' }>> = {}): LayerPlan {
+export function dense(units: number, changes: Partial<Extract<PlannedLayer, { kind: 'dense' }>> = {}): PlannedLayer {
   return { kind: 'dense', path: 'dense', units, bias: true, activation: null, ...changes };
 }
 
-export function regression(layers: readonly LayerPlan[], changes: Partial<TrainingPlan> = {}): TrainingPlan {
+export function regression(layers: readonly PlannedLayer[], changes: Partial<TrainingPlan> = {}): TrainingPlan {
   return {
     convention: 'keras',
     timeSteps: 4,
@@ -33,7 +33,7 @@ export function regression(layers: readonly LayerPlan[], changes: Partial<Traini
   };
 }
 
-export function classification(layers: readonly LayerPlan[], changes: Partial<TrainingPlan> = {}): TrainingPlan {
+export function classification(layers: readonly PlannedLayer[], changes: Partial<TrainingPlan> = {}): TrainingPlan {
   return regression(layers, {
     input: { kind: 'tokens', vocabulary: 6 },
     output: { steps: 'every', width: 6 },
@@ -44,29 +44,127 @@ export function classification(layers: readonly LayerPlan[], changes: Partial<Tr
 
 const embedding: LayerPlan = { kind: 'embedding', path: 'embedding', vocabulary: 6, width: 3 };
 
+/** The hidden state of a layer after its last step. */
+export function finalState(layer: number): Source {
+  return { layer, output: 1 };
+}
+
+/** The final state of a recurrent layer, and a dense layer on it. */
+function forecast(changes: Partial<RecurrentPlan>, settings: Partial<TrainingPlan> = {}): TrainingPlan {
+  return regression(
+    [recurrent(changes), dense(2, { reads: [finalState(0)], bias: changes.bias !== 'none' })],
+    settings,
+  );
+}
+
 export const planCases: readonly { readonly name: string; readonly plan: TrainingPlan }[] = [
-  { name: 'rnn, tanh', plan: regression([recurrent({ cell: 'rnn' }), dense(2)]) },
-  { name: 'rnn, relu', plan: regression([recurrent({ cell: 'rnn', activation: 'relu' }), dense(2)]) },
-  { name: 'lstm', plan: regression([recurrent({}), dense(2)]) },
-  { name: 'lstm without bias', plan: regression([recurrent({ bias: 'none' }), dense(2, { bias: false })]) },
-  { name: 'lstm, two biases', plan: regression([recurrent({ bias: 'both' }), dense(2)], { convention: 'torch' }) },
+  { name: 'rnn, tanh', plan: forecast({ cell: 'rnn' }) },
+  { name: 'rnn, relu', plan: forecast({ cell: 'rnn', activation: 'relu' }) },
+  { name: 'lstm', plan: forecast({}) },
+  { name: 'lstm without bias', plan: forecast({ bias: 'none' }) },
+  { name: 'lstm, two biases', plan: forecast({ bias: 'both' }, { convention: 'torch' }) },
+  { name: 'gru, reset after', plan: forecast({ cell: 'gru', bias: 'both' }, { convention: 'torch' }) },
+  { name: 'gru, reset after, without bias', plan: forecast({ cell: 'gru', bias: 'none' }) },
+  { name: 'gru, reset before', plan: forecast({ cell: 'gru', resetAfter: false }) },
+  { name: 'gru, reset before, without bias', plan: forecast({ cell: 'gru', resetAfter: false, bias: 'none' }) },
+  ...(['concat', 'sum', 'average', 'multiply'] as const).map((merge) => ({
+    name: `bidirectional, final states, ${merge}`,
+    plan: forecast({ cell: 'gru', bias: 'both', direction: 'both', merge }),
+  })),
   {
-    name: 'gru, reset after',
-    plan: regression([recurrent({ cell: 'gru', bias: 'both' }), dense(2)], { convention: 'torch' }),
+    name: 'bidirectional, every step, product',
+    plan: regression([
+      recurrent({ direction: 'both', merge: 'multiply' }),
+      { kind: 'flatten', path: 'flat' },
+      dense(2),
+    ]),
   },
-  { name: 'gru, reset after, without bias', plan: regression([recurrent({ cell: 'gru', bias: 'none' }), dense(2)]) },
-  { name: 'gru, reset before', plan: regression([recurrent({ cell: 'gru', resetAfter: false }), dense(2)]) },
   {
-    name: 'gru, reset before, without bias',
-    plan: regression([recurrent({ cell: 'gru', resetAfter: false, bias: 'none' }), dense(2)]),
+    name: 'backwards',
+    plan: regression([recurrent({ direction: 'backward' }), { kind: 'step', path: 'second', step: 1 }, dense(2)]),
+  },
+  {
+    name: 'encoder and decoder, taught by the right answers',
+    plan: classification([
+      embedding,
+      recurrent({ path: 'encoder' }),
+      { kind: 'delayedTargets', path: 'answers', timeSteps: 3, width: 1 },
+      { kind: 'embedding', path: 'answers.embedding', vocabulary: 6, width: 2 },
+      recurrent({ path: 'decoder', reads: [{ layer: 3, output: 0 }, finalState(1), { layer: 1, output: 2 }] }),
+      dense(6),
+    ]),
+  },
+  ...(['rnn', 'gru'] as const).map((cell) => ({
+    name: `${cell} in both directions from given states`,
+    plan: regression([
+      recurrent({ path: 'below', cell }),
+      recurrent({
+        path: 'above',
+        cell,
+        direction: 'both',
+        reads: [{ layer: 0, output: 0 }, finalState(0), finalState(0)],
+      }),
+      dense(2, { reads: [finalState(1)] }),
+    ]),
+  })),
+  {
+    name: 'encoder whose last state is repeated',
+    plan: regression(
+      [
+        recurrent({ path: 'encoder' }),
+        { kind: 'repeat', path: 'repeat', timeSteps: 3, reads: [finalState(0)] },
+        recurrent({ path: 'decoder' }),
+        { kind: 'reverse', path: 'reverse' },
+        dense(2),
+      ],
+      { output: { steps: 'every', width: 2 } },
+    ),
+  },
+  {
+    name: 'residual sum, states and steps of one layer side by side',
+    plan: regression([
+      dense(5, { path: 'lift', activation: 'tanh' }),
+      recurrent({}),
+      {
+        kind: 'join',
+        path: 'residual',
+        how: 'sum',
+        reads: [
+          { layer: 0, output: 0 },
+          { layer: 1, output: 0 },
+        ],
+      },
+      { kind: 'step', path: 'last', step: -1 },
+      {
+        kind: 'join',
+        path: 'states',
+        how: 'concat',
+        reads: [{ layer: 3, output: 0 }, finalState(1), { layer: 1, output: 2 }],
+      },
+      dense(2),
+    ]),
+  },
+  {
+    name: 'one layer applied twice',
+    plan: regression([
+      dense(3, { path: 'shared', activation: 'tanh' }),
+      dense(3, { path: 'shared', activation: 'tanh' }),
+      recurrent({ path: 'cell', hiddenSize: 3 }),
+      recurrent({ path: 'cell', hiddenSize: 3 }),
+      dense(2, { reads: [finalState(3)] }),
+    ]),
+  },
+  {
+    name: 'trained on a final state',
+    plan: regression([recurrent({ hiddenSize: 2 })], { output: { steps: 'last', width: 2, source: finalState(0) } }),
   },
   {
     name: 'stacked lstm, every step, dropout between',
     plan: classification([
       embedding,
-      recurrent({ path: 'lower', output: 'everyStep' }),
+      recurrent({ path: 'lower' }),
       { kind: 'dropout', path: 'dropout', rate: 0.4, sharedOverTime: false },
-      recurrent({ path: 'upper', output: 'everyStep' }),
+      recurrent({ path: 'upper' }),
       dense(6),
     ]),
   },
@@ -75,39 +173,31 @@ export const planCases: readonly { readonly name: string; readonly plan: Trainin
     plan: classification([
       embedding,
       { kind: 'dropout', path: 'dropout', rate: 0.4, sharedOverTime: true },
-      recurrent({ cell: 'gru', bias: 'both', output: 'everyStep' }),
+      recurrent({ cell: 'gru', bias: 'both' }),
       dense(6),
     ]),
-  },
-  {
-    name: 'bidirectional, final states',
-    plan: regression([recurrent({ cell: 'gru', bias: 'both', direction: 'both' }), dense(2)]),
   },
   {
     name: 'stacked bidirectional, every step',
     plan: classification([
       embedding,
-      recurrent({ path: 'lower', direction: 'both', output: 'everyStep' }),
-      recurrent({ path: 'upper', direction: 'both', output: 'everyStep' }),
+      recurrent({ path: 'lower', direction: 'both' }),
+      recurrent({ path: 'upper', direction: 'both' }),
       dense(6),
     ]),
   },
   {
     name: 'last step of every step, dense with activation in between',
     plan: regression([
-      recurrent({ cell: 'rnn', output: 'everyStep' }),
+      recurrent({ cell: 'rnn' }),
       dense(4, { path: 'hidden', activation: 'sigmoid' }),
-      { kind: 'lastStep', path: 'last' },
+      { kind: 'step', path: 'last', step: -1 },
       { kind: 'activation', path: 'squash', activation: 'tanh' },
       dense(2, { activation: 'tanh' }),
     ]),
   },
   {
     name: 'flattened steps',
-    plan: regression([
-      recurrent({ output: 'everyStep' }),
-      { kind: 'flatten', path: 'flatten' },
-      dense(2, { activation: 'relu' }),
-    ]),
+    plan: regression([recurrent({}), { kind: 'flatten', path: 'flatten' }, dense(2, { activation: 'relu' })]),
   },
 ];

@@ -30,6 +30,8 @@ function createWasmBackend(module: WebAssembly.Module, build: KernelBuild, arena
     read: async (span) => arena.slice(span.offset, span.offset + span.length),
     fill: (span, value) => kernels.fill(at(span), span.length, value),
     add: (target, source) => kernels.add(at(target), at(source), target.length),
+    scale: (target, factor) => kernels.scale(at(target), target.length, factor),
+    multiplyElements: (left, right, target) => kernels.multiplyElements(at(left), at(right), at(target), target.length),
     copyMatrix: (source, target) =>
       kernels.copyMatrix(at(source), source.rowStride, at(target), target.rowStride, target.rows, target.columns),
     broadcastRow: (row, target) =>

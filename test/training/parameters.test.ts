@@ -31,7 +31,7 @@ function trainedParameters(chain: ModelChain): number {
         ? ({ kind: 'tokens', vocabulary: width } as const)
         : ({ kind: 'features', width } as const),
     layers: chain.layers,
-    output: { steps: chain.outputSteps, width: chain.outputWidth },
+    output: { steps: chain.outputSteps, width: chain.outputWidth, source: chain.outputSource },
     loss: 'meanSquaredError',
     remarks: [],
   } as const;

@@ -1,4 +1,4 @@
-/** Operations on single numbers and rows: fill, add, copy, broadcast, sum, activations. */
+/** Operations on single numbers and rows: fill, add, multiply, copy, broadcast, sum, activations. */
 import {
   hyperbolicTangent,
   loadLanes,
@@ -23,6 +23,22 @@ export function add(target: usize, source: usize, length: i32): void {
     const place = <usize>i << 2;
     const lanes = length - i;
     storeLanes(target + place, f32x4.add(loadLanes(target + place, lanes), loadLanes(source + place, lanes)), lanes);
+  }
+}
+
+export function scale(target: usize, length: i32, factor: f32): void {
+  const lanesOfFactor = f32x4.splat(factor);
+  for (let i = 0; i < length; i += 4) {
+    const place = target + (<usize>i << 2);
+    storeLanes(place, f32x4.mul(loadLanes(place, length - i), lanesOfFactor), length - i);
+  }
+}
+
+export function multiplyElements(left: usize, right: usize, target: usize, length: i32): void {
+  for (let i = 0; i < length; i += 4) {
+    const place = <usize>i << 2;
+    const lanes = length - i;
+    storeLanes(target + place, f32x4.mul(loadLanes(left + place, lanes), loadLanes(right + place, lanes)), lanes);
   }
 }
 

@@ -1,5 +1,15 @@
 /** The kernels of the WebAssembly backend. Addresses are bytes of the imported memory; see `engine/wasm/backend.ts`. */
-export { activate, activateBackward, add, broadcastRow, copyMatrix, fill, sumRows } from './elementwise';
+export {
+  activate,
+  activateBackward,
+  add,
+  broadcastRow,
+  copyMatrix,
+  fill,
+  multiplyElements,
+  scale,
+  sumRows,
+} from './elementwise';
 export { dropout } from './dropout';
 export { gather, scatterAdd } from './embedding';
 export {

@@ -1,0 +1,82 @@
+/** Several sequences of the same steps as one: side by side, or element by element. */
+import { type Backend, columnsOf } from '../backend';
+import type { Join } from '../plan/trainingPlan';
+import { copy, type Layer, type LayerContext, reserveSequence, rowsOf, type Sequence } from './layer';
+
+export function planJoin(context: LayerContext, { path, how }: { readonly path: string; readonly how: Join }): Layer {
+  return how === 'concat' ? planConcat(context, path) : planElementwise(context, path, how);
+}
+
+function planConcat({ arena, inputs }: LayerContext, path: string): Layer {
+  const { timeSteps, batch } = commonSteps(inputs, path);
+  const width = inputs.reduce((sum, input) => sum + input.width, 0);
+  const output = reserveSequence(arena, timeSteps, batch, width);
+  let column = 0;
+  const parts = inputs.map((input) => {
+    const from = column;
+    column += input.width;
+    return {
+      value: rowsOf(input, input.value),
+      gradient: input.gradient && rowsOf(input, input.gradient),
+      valueColumns: columnsOf(rowsOf(output, output.value), from, input.width),
+      gradientColumns: output.gradient && columnsOf(rowsOf(output, output.gradient), from, input.width),
+    };
+  });
+  return {
+    path,
+    parameters: [],
+    outputs: [output],
+    forward: (backend) => {
+      for (const { value, valueColumns } of parts) backend.copyMatrix(value, valueColumns);
+    },
+    backward: (backend) => {
+      for (const { gradient, gradientColumns } of parts) {
+        if (gradient && gradientColumns) backend.copyMatrix(gradientColumns, gradient);
+      }
+    },
+  };
+}
+
+function planElementwise({ arena, inputs }: LayerContext, path: string, how: Exclude<Join, 'concat'>): Layer {
+  const { timeSteps, batch, width } = commonSteps(inputs, path);
+  if (inputs.some((input) => input.width !== width)) throw new Error(`${path} joins sequences of different widths`);
+  const output = reserveSequence(arena, timeSteps, batch, width);
+  const share = how === 'average' ? 1 / inputs.length : 1;
+
+  /** The product of all inputs but one, times what `target` already holds. */
+  const multiplyOthers = (backend: Backend, except: Sequence, target: Sequence['value']): void => {
+    for (const input of inputs) {
+      if (input !== except) backend.multiplyElements(target, input.value, target);
+    }
+  };
+  return {
+    path,
+    parameters: [],
+    outputs: [output],
+    forward: (backend) => {
+      inputs.forEach((input, index) => {
+        if (index === 0) copy(backend, input.value, output.value);
+        else if (how === 'multiply') backend.multiplyElements(output.value, input.value, output.value);
+        else backend.add(output.value, input.value);
+      });
+      if (share !== 1) backend.scale(output.value, share);
+    },
+    backward: (backend) => {
+      for (const input of inputs) {
+        if (!input.gradient || !output.gradient) continue;
+        copy(backend, output.gradient, input.gradient);
+        if (how === 'multiply') multiplyOthers(backend, input, input.gradient);
+        else if (share !== 1) backend.scale(input.gradient, share);
+      }
+    },
+  };
+}
+
+function commonSteps(inputs: readonly Sequence[], path: string): Sequence {
+  const [first] = inputs;
+  if (first === undefined) throw new Error(`${path} joins nothing`);
+  if (inputs.some(({ timeSteps }) => timeSteps !== first.timeSteps)) {
+    throw new Error(`${path} joins sequences of different lengths`);
+  }
+  return first;
+}
