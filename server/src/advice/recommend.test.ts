@@ -17,7 +17,7 @@ import { budgetVerdict } from './budgetVerdict';
 import type { RecommendOptions } from './conditions';
 import { noHints } from './programHints';
 import { recommendArchitecture } from './recommend';
-import { variantCosts } from './variantModel';
+import { variantCosts, variantParameters } from './variantModel';
 
 function modelOf(text: string): ModelGraph {
   const [graph] = analyseFile('model.py', text).models;
@@ -105,8 +105,8 @@ class Net(nn.Module):
   ])('PyTorch, two directions to one, read from %s', (_, two, one) => {
     const bidirectional = torch('nn.GRU(8, 16, batch_first=True, bidirectional=True)', 32, two);
     const single = torch('nn.GRU(8, 16, batch_first=True)', 16, one);
-    expect(variantCosts(bidirectional, 'gru', 16, null).parameters).toBe(modelCosts(single).parameters.value);
-    expect(variantCosts(single, 'bigru', 16, null).parameters).toBe(modelCosts(bidirectional).parameters.value);
+    expect(variantParameters(bidirectional, 'gru', 16)).toBe(modelCosts(single).parameters.value);
+    expect(variantParameters(single, 'bigru', 16)).toBe(modelCosts(bidirectional).parameters.value);
   });
 });
 
@@ -441,8 +441,7 @@ describe('the amount of data', () => {
 
 describe('a budget that the model as it stands exceeds', () => {
   const model = keras('layers.LSTM(64)', 60);
-  const parametersOf = (architecture: Architecture): number =>
-    variantCosts(model, architecture, 64, 60).parameters ?? 0;
+  const parametersOf = (architecture: Architecture): number => variantParameters(model, architecture, 64) ?? 0;
 
   it.each<[string, Partial<RecommendOptions>, string | null, unknown]>([
     ['none', {}, null, null],

@@ -4,7 +4,7 @@ import type { TimePrediction } from '../../../model/time/predict';
 import type { DeviceProfile } from '../../../model/time/profile';
 import type { Architecture } from '../../../protocol/recommendation';
 import { withSequenceLength } from './sequenceLength';
-import { type VariantCosts, variantCosts, variantLatency } from './variantModel';
+import { type VariantCosts, variantCosts, variantLatency, variantParameters } from './variantModel';
 
 export class VariantLedger {
   private readonly graphs = new Map<number | null, ModelGraph>();
@@ -18,10 +18,8 @@ export class VariantLedger {
 
   /** They do not depend on the length of the sequences. */
   parameters(architecture: Architecture, width: number): number | null {
-    return remembered(
-      this.parameterCounts,
-      `${architecture} ${width}`,
-      () => variantCosts(this.graph, architecture, width, null).parameters,
+    return remembered(this.parameterCounts, `${architecture} ${width}`, () =>
+      variantParameters(this.graph, architecture, width),
     );
   }
 

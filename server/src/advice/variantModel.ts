@@ -2,7 +2,7 @@
  * A model with another recurrent architecture in place of its own: the same graph with other cells, widths and directions,
  * every layer behind them fitted to the new widths, so that its costs are those of the model one would get.
  */
-import { modelCosts } from '../../../model/costs/model';
+import { type ModelCosts, modelCosts } from '../../../model/costs/model';
 import { outputWidth } from '../../../model/costs/recurrent';
 import { constant, integerOf } from '../../../model/expression';
 import {
@@ -120,6 +120,15 @@ function isOwn(graph: ModelGraph, architecture: Architecture, width: number): bo
   return width === referenceWidth(graph) && currentArchitecture(graph) === architecture;
 }
 
+/**
+ * Parameters of the model as this architecture with this width, which no length of sequences changes; null where they are
+ * not known.
+ */
+export function variantParameters(graph: ModelGraph, architecture: Architecture, width: number): number | null {
+  const counted = countedVariant(graph, architecture, width);
+  return counted === null ? null : parametersOf(counted);
+}
+
 /** Costs of the model as this architecture with this width. `timeSteps` is the length of the sequences, which the graph may leave open. */
 export function variantCosts(
   graph: ModelGraph,
@@ -127,20 +136,37 @@ export function variantCosts(
   width: number,
   timeSteps: number | null,
 ): VariantCosts {
+  const counted = countedVariant(graph, architecture, width);
+  if (counted === null) return { parameters: null, macs: null };
+  const macs = counted.costs.macs.value;
+  const { macsPerStep } = counted.extra;
+  const macsKnown = macs !== null && (timeSteps !== null || macsPerStep === 0);
+  return {
+    parameters: parametersOf(counted),
+    macs: macsKnown ? macs + macsPerStep * (timeSteps ?? 0) : null,
+  };
+}
+
+/** A variant's costs, of which each is worked out when it is read, and what stands beside its layers. */
+interface CountedVariant {
+  readonly costs: ModelCosts;
+  readonly extra: ExtraLayers;
+}
+
+function countedVariant(graph: ModelGraph, architecture: Architecture, width: number): CountedVariant | null {
   if (isOwn(graph, architecture, width)) {
-    const { parameters, macs } = modelCosts(graph);
-    if (parameters.value !== null) return { parameters: parameters.value, macs: macs.value };
+    const costs = modelCosts(graph);
+    if (costs.parameters.value !== null) return { costs, extra: noExtraLayers };
   }
   const parts = missingParts(graph, architecture);
   const variant = variantModel(graph, parts, width);
   const extra = variant === null ? null : extraLayers(variant, parts);
-  if (variant === null || extra === null) return { parameters: null, macs: null };
-  const { parameters, macs } = modelCosts(variant.graph);
-  const macsKnown = macs.value !== null && (timeSteps !== null || extra.macsPerStep === 0);
-  return {
-    parameters: parameters.value === null ? null : parameters.value + extra.parameters,
-    macs: macsKnown ? (macs.value ?? 0) + extra.macsPerStep * (timeSteps ?? 0) : null,
-  };
+  return variant === null || extra === null ? null : { costs: modelCosts(variant.graph), extra };
+}
+
+function parametersOf({ costs, extra }: CountedVariant): number | null {
+  const { value } = costs.parameters;
+  return value === null ? null : value + extra.parameters;
 }
 
 /** What the architecture is made of, without the convolution and the attention that the model has already and keeps. */
@@ -216,11 +242,16 @@ interface Variant {
   readonly units: number | null;
 }
 
-/** Parameters and MACs of the convolution and the attention, which the graph has no layers for. */
-function extraLayers(
-  variant: Variant,
-  parts: ArchitectureParts,
-): { readonly parameters: number; readonly macsPerStep: number } | null {
+/** Of the convolution and the attention, which the graph has no layers for. */
+interface ExtraLayers {
+  readonly parameters: number;
+  readonly macsPerStep: number;
+}
+
+const noExtraLayers: ExtraLayers = { parameters: 0, macsPerStep: 0 };
+
+/** Null where the widths that they are made for are not known. */
+function extraLayers(variant: Variant, parts: ArchitectureParts): ExtraLayers | null {
   let parameters = 0;
   let macsPerStep = 0;
   if (parts.convolution) {

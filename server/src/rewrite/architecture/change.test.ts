@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { modelCosts } from '../../../../model/costs/model';
 import type { ModelGraph } from '../../../../model/graph';
 import type { Architecture } from '../../../../protocol/recommendation';
-import { architectures, currentArchitecture, referenceWidth, variantCosts } from '../../advice/variantModel';
+import { architectures, currentArchitecture, referenceWidth, variantParameters } from '../../advice/variantModel';
 import { analyseFile, type FileAnalysis } from '../../analysis';
 import { applyEdits } from '../edits';
 import { changeArchitecture } from './change';
@@ -66,7 +66,7 @@ describe('whole files', () => {
     expect(currentArchitecture(graph)).toBe(architecture);
     expect(referenceWidth(graph)).toBe(units);
     const { value } = modelCosts(graph).parameters;
-    expect(value).toBe(variantCosts(before, architecture, units, null).parameters);
+    expect(value).toBe(variantParameters(before, architecture, units));
     expect(value).toBe(truth[after]?.parameters);
   });
 

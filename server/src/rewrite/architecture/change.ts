@@ -19,8 +19,8 @@ import {
   missingParts,
   recurrentLayers,
   referenceWidth,
-  variantCosts,
   variantLayers,
+  variantParameters,
 } from '../../advice/variantModel';
 import type { FileAnalysis } from '../../analysis';
 import { changeCell } from '../cell';
@@ -162,7 +162,7 @@ function check(original: Draft, rewritten: Draft, { architecture, width }: Archi
   const { graph } = rewritten;
   const { cell, directions } = architectures[architecture];
   const units = width ?? referenceWidth(original.graph);
-  const expected = units === null ? null : variantCosts(original.graph, architecture, units, null).parameters;
+  const expected = units === null ? null : variantParameters(original.graph, architecture, units);
   const parameters = modelCosts(graph).parameters.value;
   const isAsked = recurrentLayers(graph).every(
     ({ operation }) => operation.cell === cell && operation.directions === directions,
