@@ -1,5 +1,6 @@
 /** JSON with positions, from Lezer's tree; total: what is broken or missing becomes `invalid`. */
 import type { SyntaxNode, Tree } from '@lezer/common';
+import { Nesting } from './nodes';
 
 export interface JsonSpan {
   readonly from: number;
@@ -14,9 +15,6 @@ export type JsonNode =
   | (JsonSpan & { readonly kind: 'boolean'; readonly value: boolean })
   | (JsonSpan & { readonly kind: 'null' | 'invalid' });
 
-/** Deeper than any document nests, so that no text exhausts the stack. */
-const deepestNesting = 200;
-
 export interface JsonDocument {
   readonly root: JsonNode;
   readonly errors: readonly JsonSpan[];
@@ -30,13 +28,17 @@ export function lowerJson(tree: Tree, text: string): JsonDocument {
     },
   });
   const { firstChild } = tree.topNode;
-  const root: JsonNode = firstChild === null ? { kind: 'invalid', from: 0, to: 0 } : lower(firstChild, text, 0);
+  const root: JsonNode =
+    firstChild === null ? { kind: 'invalid', from: 0, to: 0 } : lower(firstChild, text, new Nesting());
   return { root, errors };
 }
 
-function lower(node: SyntaxNode, text: string, depth: number): JsonNode {
+function lower(node: SyntaxNode, text: string, nesting: Nesting): JsonNode {
+  return nesting.within(() => nestedNode(node, text, nesting)) ?? { kind: 'invalid', from: node.from, to: node.to };
+}
+
+function nestedNode(node: SyntaxNode, text: string, nesting: Nesting): JsonNode {
   const { from, to } = node;
-  if (depth > deepestNesting) return { kind: 'invalid', from, to };
   switch (node.name) {
     case 'Object': {
       const entries = new Map<string, JsonNode>();
@@ -45,14 +47,14 @@ function lower(node: SyntaxNode, text: string, depth: number): JsonNode {
         const key = name === null ? undefined : stringOf(text.slice(name.from, name.to));
         const value = property.lastChild;
         if (key === undefined || value === null || value.name === 'PropertyName') continue;
-        entries.set(key, lower(value, text, depth + 1));
+        entries.set(key, lower(value, text, nesting));
       }
       return { kind: 'object', entries, from, to };
     }
     case 'Array': {
       const items: JsonNode[] = [];
       for (let child = node.firstChild; child !== null; child = child.nextSibling) {
-        if (!/^[[\],]$/.test(child.name) && !child.type.isError) items.push(lower(child, text, depth + 1));
+        if (!/^[[\],]$/.test(child.name) && !child.type.isError) items.push(lower(child, text, nesting));
       }
       return { kind: 'array', items, from, to };
     }

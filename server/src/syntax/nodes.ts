@@ -3,7 +3,28 @@ import type { SyntaxNode } from '@lezer/common';
 import type { Span } from './python/ast';
 
 /** Expressions, patterns and blocks nested deeper than anyone writes them are not read, so that no text exhausts the stack. */
-export const deepestNesting = 200;
+const deepestNesting = 200;
+
+/** How deep what is being read lies within what is around it. */
+export class Nesting {
+  constructor(private depth = 0) {}
+
+  /** Reads one level further in; undefined where that is deeper than anyone writes. */
+  within<Result extends object>(read: () => Result): Result | undefined {
+    if (this.depth >= deepestNesting) return undefined;
+    this.depth += 1;
+    try {
+      return read();
+    } finally {
+      this.depth -= 1;
+    }
+  }
+
+  /** This depth, for what is read later. */
+  here(): Nesting {
+    return new Nesting(this.depth);
+  }
+}
 
 /** The nodes between separators: one part more than there are separators. */
 export function splitAt(nodes: readonly SyntaxNode[], isSeparator: (node: SyntaxNode) => boolean): SyntaxNode[][] {

@@ -1,6 +1,6 @@
 /** Turns Lezer's concrete JavaScript tree into the abstract syntax of `ast.ts`; total: what is broken becomes `invalid`. */
 import type { SyntaxNode, Tree } from '@lezer/common';
-import { deepestNesting, isComma, spanOf, splitAt } from '../nodes';
+import { isComma, Nesting, spanOf, splitAt } from '../nodes';
 import type {
   ArithmeticOperator,
   Assignment,
@@ -100,7 +100,7 @@ function isUnary(operator: string): operator is Unary['operator'] {
 }
 
 class Lowering {
-  private depth = 0;
+  private readonly nesting = new Nesting();
 
   constructor(private readonly text: string) {}
 
@@ -139,13 +139,7 @@ class Lowering {
 
   /** No statement for what is only a type; several for what TypeScript's namespaces hold. */
   private statement(node: SyntaxNode): Statement[] {
-    if (this.depth >= deepestNesting) return [];
-    this.depth += 1;
-    try {
-      return this.nestedStatement(node);
-    } finally {
-      this.depth -= 1;
-    }
+    return this.nesting.within(() => this.nestedStatement(node)) ?? [];
   }
 
   /** The body of a loop or a branch, which may be no block. */
@@ -542,13 +536,7 @@ class Lowering {
   }
 
   private expression(node: SyntaxNode): Expression {
-    if (this.depth >= deepestNesting) return { kind: 'invalid', ...spanOf(node) };
-    this.depth += 1;
-    try {
-      return this.nestedExpression(node);
-    } finally {
-      this.depth -= 1;
-    }
+    return this.nesting.within(() => this.nestedExpression(node)) ?? { kind: 'invalid', ...spanOf(node) };
   }
 
   private nestedExpression(node: SyntaxNode): Expression {

@@ -1,7 +1,7 @@
 /** Turns Lezer's concrete Python tree into the abstract syntax of `ast.ts`; total: what is broken becomes `invalid`. */
 import type { SyntaxNode, Tree } from '@lezer/common';
 import { Lazy } from '../../../../model/lazy';
-import { deepestNesting, isComma, spanOf, splitAt } from '../nodes';
+import { isComma, spanOf, splitAt } from '../nodes';
 import type {
   Branch,
   ClassDefinition,
@@ -171,13 +171,7 @@ class Lowering extends ExpressionLowering {
   }
 
   private body(node: SyntaxNode | undefined): Statement[] {
-    if (node === undefined || this.depth >= deepestNesting) return [];
-    this.depth += 1;
-    try {
-      return this.statements(node);
-    } finally {
-      this.depth -= 1;
-    }
+    return node === undefined ? [] : (this.nesting.within(() => this.statements(node)) ?? []);
   }
 
   private assignment(children: readonly SyntaxNode[], span: Span): Statement {
@@ -310,13 +304,7 @@ class Lowering extends ExpressionLowering {
   }
 
   private pattern(node: SyntaxNode): Pattern {
-    if (this.depth >= deepestNesting) return { kind: 'other' };
-    this.depth += 1;
-    try {
-      return this.nestedPattern(node);
-    } finally {
-      this.depth -= 1;
-    }
+    return this.nesting.within(() => this.nestedPattern(node)) ?? { kind: 'other' };
   }
 
   private nestedPattern(node: SyntaxNode): Pattern {
@@ -449,14 +437,15 @@ class Lowering extends ExpressionLowering {
     const name = children.find((child) => child.name === 'VariableName');
     const parameters = children.find((child) => child.name === 'ParamList');
     const [body] = bodiesOf(children);
-    const { depth, mangling } = this;
+    const { mangling } = this;
+    const nesting = this.nesting.here();
     return new LoweredFunction(
       name ? this.read(name) : '',
       spanOf(name ?? node),
       parameters ? this.parameters(parameters) : [],
       decorators,
       spanOf(node),
-      new Lazy(() => new Lowering(this.text, depth, mangling).body(body)),
+      new Lazy(() => new Lowering(this.text, nesting, mangling).body(body)),
       new Lazy(() => body !== undefined && holdsYield(body)),
     );
   }

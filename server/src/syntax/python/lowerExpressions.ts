@@ -1,6 +1,6 @@
 /** Turns Lezer's nodes of Python's expressions, parameters and arguments into abstract syntax. */
 import type { SyntaxNode } from '@lezer/common';
-import { deepestNesting, isComma, spanOf, splitAt } from '../nodes';
+import { isComma, Nesting, spanOf, splitAt } from '../nodes';
 import type {
   Argument,
   ArithmeticOperator,
@@ -57,12 +57,12 @@ function isPrivateName(written: string): boolean {
   return /^__[\p{L}\p{N}_]*$/u.test(written) && !written.endsWith('__');
 }
 
-/** Reads expressions; `depth` bounds how deep they lie within each other and within the statements around. */
+/** Reads expressions, each within others and within the statements around. */
 export class ExpressionLowering {
   /** @param mangling what Python puts before private names (`__x`) of the class around; empty outside of classes */
   constructor(
     protected readonly text: string,
-    protected depth = 0,
+    protected readonly nesting = new Nesting(),
     protected mangling = '',
   ) {}
 
@@ -161,13 +161,7 @@ export class ExpressionLowering {
   }
 
   protected expression(node: SyntaxNode): Expression {
-    if (this.depth >= deepestNesting) return { kind: 'invalid', ...spanOf(node) };
-    this.depth += 1;
-    try {
-      return this.nestedExpression(node);
-    } finally {
-      this.depth -= 1;
-    }
+    return this.nesting.within(() => this.nestedExpression(node)) ?? { kind: 'invalid', ...spanOf(node) };
   }
 
   private nestedExpression(node: SyntaxNode): Expression {
