@@ -42,10 +42,10 @@ export function analysePython(
   const sizes = bySymbol(workspace?.sizes ?? [], directives.sizes);
   const machine = new PythonMachine({ source, workspace, libraries, sizes });
   machine.runMain();
-  if (workspace !== null && machine.hasUncalled) {
+  if (workspace !== null && machine.uncalled.areAny) {
     for (const importer of workspace.importersOf(file).slice(0, mostImporters)) machine.runImporter(importer);
   }
-  machine.runUncalled();
+  machine.uncalled.run();
   const found = [...keras.models(machine), ...torch.models(machine), ...flax.models(machine)];
   const models = distinctModels(found.filter((model) => model.location.file === file));
   return {

@@ -49,16 +49,14 @@ import { harmlessBases, inertLibraries, isLookUp, weightlessLibraries } from './
 import { attributeOfBuiltin, openDictionary, openSequence } from './methods';
 import { ModuleLoader } from './modules';
 import { fieldsOf, fillFields, memberFor, membersOf, recordMethod } from './records';
-import { relevantFunctions } from './relevance';
 import { runBlock } from './statements';
+import { UncalledDefinitions } from './uncalled';
 
 /** Work of one statement, function or trace that is looked at by itself. */
 const fuelPerRoot = 200_000;
 /** Work of one file: its roots together. */
 const fuelPerFile = 1_500_000;
 const deepestCall = 60;
-/** Functions and classes of a file that are looked at by themselves. */
-const mostRoots = 500;
 
 /** Names that a module's own statements have assigned before a place. What it imported is not expected to be overwritten. */
 function assignedBefore({ module }: SourceFile, where: Span): ReadonlySet<string> {
@@ -98,10 +96,9 @@ export class PythonMachine implements Machine {
   readonly heap: Heap;
   readonly globals: Scope = createScope(null);
   readonly instances: InstanceValue[] = [];
-  /** Functions and classes that something has called, so that what nobody calls can be looked at by itself. */
+  /** Functions and classes that something has called. */
   readonly entered = new Set<FunctionDefinition | Lambda | ClassDefinition>();
-  /** Every function and class that a definition statement of the file, or of a program that imports it, has reached. */
-  private readonly defined: (FunctionValue | ClassValue)[] = [];
+  readonly uncalled = new UncalledDefinitions(this);
   readonly modules: ModuleLoader;
   /** Libraries imported whole, by the file that does. */
   private readonly starImports = new Map<Scope, readonly string[]>();
@@ -139,7 +136,7 @@ export class PythonMachine implements Machine {
   /** Runs a file that imports the analysed one, for what it constructs of the classes defined there. */
   runImporter(file: string): void {
     const scope = this.modules.runProgram(file);
-    if (scope !== undefined) this.runUncalledFunctions(scope);
+    if (scope !== undefined) this.uncalled.runFunctions(scope);
   }
 
   private runModule(source: SourceFile, scope: Scope, name: string): void {
@@ -180,99 +177,17 @@ export class PythonMachine implements Machine {
   }
 
   noteDefinition(value: FunctionValue | ClassValue, scope: Scope): void {
-    const home = globalScope(scope);
-    if (this.programs.has(home)) this.defined.push(value);
+    if (this.programs.has(globalScope(scope))) this.uncalled.note(value);
   }
 
   /** The file whose code is running; between roots, the analysed one. */
   get currentSource(): SourceFile {
-    const scope = this.frames.at(-1)?.scope;
-    return (scope && this.sources.get(globalScope(scope))) ?? this.options.source;
+    return this.sourceOf(this.frames.at(-1)?.scope ?? this.globals);
   }
 
-  /** Whether something of the analysed file is used by nothing in it, so that files that import it may say more. */
-  get hasUncalled(): boolean {
-    return this.defined.some((value) => !this.entered.has(value.definition));
-  }
-
-  /** Calls every function that nothing has called and constructs every such module, with symbols for what is not given. */
-  runUncalled(): void {
-    this.runUncalledFunctions(this.globals);
-    const classes = this.defined
-      .slice(0, mostRoots)
-      .filter((value): value is ClassValue => value.kind === 'class' && value.home === this.globals);
-    for (const value of classes) {
-      if (this.entered.has(value.definition) || this.behaviourOf(value) === undefined) continue;
-      this.runRoot(() => this.call(value, noArguments, { span: value.definition, machine: this }));
-    }
-    for (const value of classes) if (this.behaviourOf(value) === undefined) this.runUncalledMethods(value);
-  }
-
-  /** Methods of a plain class that nothing calls, where they can make models: `class Builder: def build(self): …`. */
-  private runUncalledMethods(owner: ClassValue): void {
-    const methods = [...owner.attributes.values()].filter(
-      (member): member is FunctionValue => member.kind === 'function' && !this.entered.has(member.definition),
-    );
-    const relevant = this.relevantAmong(methods, this.globals);
-    if (relevant.length === 0) return;
-    const site = { span: owner.definition, machine: this };
-    let instance: Value | undefined;
-    this.runRoot(() => {
-      instance = this.call(owner, noArguments, site);
-    });
-    for (const method of relevant) {
-      const receiver = instance;
-      if (receiver?.kind !== 'instance' || this.entered.has(method.definition)) continue;
-      this.runRoot(() => this.call(this.boundMember(method, receiver, site), noArguments, site));
-    }
-  }
-
-  private runUncalledFunctions(home: Scope): void {
-    let looked = 0;
-    // Running one function may define others.
-    while (looked < this.defined.length && looked < mostRoots) {
-      const functions = this.defined
-        .slice(looked, mostRoots)
-        .filter((value): value is FunctionValue => value.kind === 'function' && globalScope(value.closure) === home);
-      looked = this.defined.length;
-      const relevant = this.relevantAmong(functions, home);
-      for (const value of relevant) {
-        if (this.entered.has(value.definition)) continue;
-        this.runRoot(() => this.call(value, noArguments, { span: value.definition, machine: this }));
-      }
-    }
-  }
-
-  /** The functions of a file that can have to do with models, by what their text names. */
-  private relevantAmong(functions: readonly FunctionValue[], home: Scope): readonly FunctionValue[] {
-    if (this.starImports.has(home)) return functions;
-    const source = this.sources.get(home) ?? this.options.source;
-    const relevant = relevantFunctions(
-      functions,
-      home.variables,
-      (value) => this.canMakeModels(value, home),
-      ({ definition }) => source.text.slice(definition.from, definition.to),
-    );
-    return functions.filter((value) => relevant.has(value));
-  }
-
-  /** Whether code that uses a global value can construct a model through it. */
-  private canMakeModels(value: Value, home: Scope): boolean {
-    switch (value.kind) {
-      case 'library':
-        return !weightlessLibraries.test(value.path);
-      case 'class':
-        return this.behaviourOf(value) !== undefined || this.hasUnknownBase(value);
-      case 'function':
-        return globalScope(value.closure) !== home;
-      case 'module':
-      case 'foreign':
-        return true;
-      case 'instance':
-        return this.isModule(value);
-      default:
-        return false;
-    }
+  /** The file that a scope belongs to. */
+  sourceOf(scope: Scope): SourceFile {
+    return this.sources.get(globalScope(scope)) ?? this.options.source;
   }
 
   /** Work left to the present root. */
@@ -295,7 +210,7 @@ export class PythonMachine implements Machine {
 
   /** The place of a span in the file that a scope belongs to. */
   locateIn(scope: Scope, span: Span): SourceLocation {
-    return (this.sources.get(globalScope(scope)) ?? this.options.source).lines.locate(span);
+    return this.sourceOf(scope).lines.locate(span);
   }
 
   textOf(place: Span | SourceLocation): string {
@@ -684,13 +599,18 @@ export class PythonMachine implements Machine {
     return value?.kind === 'class' && value.home === this.globals ? value : undefined;
   }
 
+  /** Whether a file imports a whole library: what its names mean is then not to be seen in it. */
+  importsWholeLibrary(home: Scope): boolean {
+    return this.starImports.has(home);
+  }
+
   /** `from path import *` of something that the workspace does not hold. */
   noteStarImport(scope: Scope, path: string, where: Span): void {
     const isLibrary = this.options.libraries.some((library) => library.canonicalPath(`${path}.x`) !== undefined);
     const home = globalScope(scope);
     if (isLibrary) this.starImports.set(home, [...(this.starImports.get(home) ?? []), path]);
     else if (!inertLibraries.test(path)) {
-      const earlier = assignedBefore(this.sources.get(home) ?? this.options.source, where);
+      const earlier = assignedBefore(this.sourceOf(home), where);
       openVariables(this.heap, home.variables, `a star import of ${path} may have set it`, earlier);
     }
   }
@@ -729,7 +649,8 @@ export class PythonMachine implements Machine {
     return (this.hasDescriptors ? readThrough(this, member, instance, owner, site) : undefined) ?? member;
   }
 
-  private boundMember(member: FunctionValue, instance: InstanceValue, site: CallSite): Value {
+  /** What reading a function from an instance of its class gives: a method, or the value of a property. */
+  boundMember(member: FunctionValue, instance: InstanceValue, site: CallSite): Value {
     const names = decoratorNames(member);
     if (names.includes('staticmethod')) return member;
     if (names.includes('classmethod')) return { ...member, receiver: instance.class };
