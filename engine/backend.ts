@@ -36,56 +36,84 @@ export type PointwiseActivation = 'tanh' | 'relu' | 'sigmoid';
 /** Numbers read back: 64-bit from the reference, 32-bit elsewhere. */
 export type Numbers = Float32Array | Float64Array;
 
-/** One time step of an LSTM. Gates lie side by side in a row: input, forget, candidate, output. */
-export interface LstmStep {
+/**
+ * The loop of a recurrent layer over its time steps, in one direction. Blocks are `[batch, …]`, one a time step in the order
+ * of time, whichever way they are visited.
+ */
+export interface RecurrentLoop {
+  readonly timeSteps: number;
   readonly batch: number;
   readonly hiddenSize: number;
-  /** `[batch, 4·hiddenSize]`. Forward: pre-activations become gate values. Backward: those become their gradients. */
+  /** Whether steps are visited from the last to the first. */
+  readonly isBackward: boolean;
+  /**
+   * `[timeSteps, batch, gates·hiddenSize]`, gates side by side. Forward: what the inputs and biases contribute becomes the
+   * values of the gates. Backward: those become the gradients of what went into them.
+   */
   readonly gates: Span;
-  /** `[batch, hiddenSize]` each. */
+  /** The state that each step starts from, `stateWidth` wide; of the first step visited it is given. */
+  readonly previousHidden: Span;
+  /** The state after each step. One stretch with `previousHidden`, a block later, or earlier where the loop is backward. */
+  readonly hidden: Span;
+  /** Width of what is fed back: the hidden size, or that of an LSTM's projection. */
+  readonly stateWidth: number;
+  /** `[stateWidth, gates·hiddenSize]`, packed. */
+  readonly weights: PackedMatrix;
+  /** The same, transposed, packed: for backward. */
+  readonly weightsTransposed: PackedMatrix;
+  /** Gradient of the loss that reaches the states of every step from above; null where nothing reads the steps. */
+  readonly outputGradient: Span | null;
+  /** `[batch, stateWidth]`. Backward: in, the gradient of the last state visited; out, that of the state it all starts from. */
+  readonly hiddenGradient: Span;
+  /** Gates are `clip(slope·x + 1/2, 0, 1)`; null for the logistic function. A plain cell has no gates. */
+  readonly hardSigmoidSlope: number | null;
+  /** `[timeSteps, batch]`: 0 for a step that leaves the state of its sequence as it was (padding), else 1. Null for none. */
+  readonly mask: Span | null;
+}
+
+export interface RnnLoop extends RecurrentLoop {
+  readonly activation: 'tanh' | 'relu';
+}
+
+/** Gates: input, forget, candidate, output. */
+export interface LstmLoop extends RecurrentLoop {
+  /** Cell states, laid out as the hidden ones, `hiddenSize` wide. */
   readonly previousCell: Span;
   readonly cell: Span;
-  readonly hidden: Span;
-  /** Gradient of the loss that reaches this step's hidden state from above. */
-  readonly outputGradient: Span;
-  /** Gradient from the step after; backward leaves the whole gradient of this step's hidden state here. */
-  readonly hiddenGradient: Span;
-  /** Gradient of the cell state, replaced by that of the previous step. */
+  /** `[batch, hiddenSize]`, as `hiddenGradient`. */
   readonly cellGradient: Span;
+  /** Weights from the cell state to the input, forget and output gates (Gers and Schmidhuber 2000), `[3, hiddenSize]`. */
+  readonly peepholes: { readonly value: Span; readonly gradient: Span } | null;
+  readonly projection: LstmProjection | null;
 }
 
-/** One time step of a GRU. Gates lie side by side in a row: update, reset, candidate. */
-export interface GruStep {
-  readonly batch: number;
-  readonly hiddenSize: number;
-  /** `[batch, 3·hiddenSize]`. Forward: pre-activations become gate values. Backward: those become their gradients. */
-  readonly gates: Span;
+/** `h = W (o·tanh(c))`, which makes the state narrower than the cell (Sak et al. 2014). */
+export interface LstmProjection {
+  /** `[timeSteps, batch, hiddenSize]`: `o·tanh(c)`. */
+  readonly unprojected: Span;
+  /** `[hiddenSize, stateWidth]`, packed, and transposed. */
+  readonly weights: PackedMatrix;
+  readonly weightsTransposed: PackedMatrix;
+  /** `[timeSteps, batch, stateWidth]`: backward leaves the whole gradient of each step's state here. */
+  readonly stateGradients: Span;
+  /** `[batch, hiddenSize]`, for backward. */
+  readonly scratch: Span;
+}
+
+/** Gates: update, reset, candidate. */
+export interface GruLoop extends RecurrentLoop {
+  /** Whether the reset gate is applied after the recurrent product rather than before it. */
+  readonly resetAfter: boolean;
+  /** Of the candidate alone; `weights` are those of the update and reset gates. */
+  readonly candidateWeights: PackedMatrix;
+  readonly candidateWeightsTransposed: PackedMatrix;
   /**
-   * `[batch, hiddenSize]`. Reset after: the recurrent product of the candidate with its bias, which backward replaces by
-   * its gradient. Reset before: the reset state `r·h`, the left factor of that product.
+   * `[timeSteps, batch, hiddenSize]`. Reset after: the recurrent product of the candidate, which forward adds to the bias it
+   * finds here, and backward replaces by its gradient. Reset before: the reset state `r·h`, the left factor of that product.
    */
   readonly candidate: Span;
-  readonly previousHidden: Span;
-  readonly hidden: Span;
-  readonly outputGradient: Span;
-  /**
-   * Gradient from the step after; backward leaves the whole gradient of this step's hidden state here, and in
-   * `previousGradient` the part of the previous step's that does not pass through a matrix.
-   */
-  readonly hiddenGradient: Span;
-  readonly previousGradient: Span;
-  /** Reset before: gradient of the reset state, computed between the two halves of backward. */
-  readonly resetStateGradient: Span;
-}
-
-/** One time step of a plain recurrent cell. */
-export interface RnnStep {
-  readonly activation: 'tanh' | 'relu';
-  /** `[batch, hiddenSize]` each. Backward replaces the pre-activations by their gradients. */
-  readonly preActivations: Span;
-  readonly hidden: Span;
-  readonly outputGradient: Span;
-  readonly hiddenGradient: Span;
+  /** `[batch, hiddenSize]`, for backward. */
+  readonly scratch: Span;
 }
 
 export interface AdamSettings {
@@ -132,21 +160,18 @@ export interface Backend {
   /** `gradient *= activation′`, in terms of the activated `values`. */
   activateBackward(activation: PointwiseActivation, values: Span, gradient: Span): void;
 
-  rnnForward(step: RnnStep): void;
-  rnnBackward(step: RnnStep): void;
-  lstmForward(step: LstmStep): void;
-  lstmBackward(step: LstmStep): void;
-  gruResetAfterForward(step: GruStep): void;
-  gruResetAfterBackward(step: GruStep): void;
-  /** First half: update and reset gates, and the reset state for the candidate's product. */
-  gruResetBeforeGatesForward(step: GruStep): void;
-  /** Second half: the candidate and the new hidden state. */
-  gruResetBeforeCandidateForward(step: GruStep): void;
-  gruResetBeforeCandidateBackward(step: GruStep): void;
-  gruResetBeforeGatesBackward(step: GruStep): void;
+  rnnForward(loop: RnnLoop): void;
+  /** `squaredNorms`, where given, gets for each time step the squared norm of the whole gradient of its hidden state. */
+  rnnBackward(loop: RnnLoop, squaredNorms: Span | null): void;
+  lstmForward(loop: LstmLoop): void;
+  lstmBackward(loop: LstmLoop, squaredNorms: Span | null): void;
+  gruForward(loop: GruLoop): void;
+  gruBackward(loop: GruLoop, squaredNorms: Span | null): void;
 
   /** `output[i] = table[indices[i]]`. Indices are kept as numbers, exact up to 2²⁴. */
   gather(table: Matrix, indices: Span, output: Matrix): void;
+  /** `marks[i]` is 0 where `values[i]` is `value`, else 1: a mask of what is no padding. */
+  markUnequal(values: Span, value: number, marks: Span): void;
   /** `tableGradient[indices[i]] += gradient[i]`. */
   scatterAdd(tableGradient: Matrix, indices: Span, gradient: Matrix): void;
 

@@ -214,6 +214,7 @@ function layOut(plan: TrainingPlan, batch: number, parameterLength: number): Lay
     width: inputWidth,
     value: arena.reserve(plan.timeSteps * batch * inputWidth),
     gradient: null,
+    mask: null,
   };
   let delayedTargets: Sequence | null = null;
   const layers: Layer[] = [];
@@ -239,7 +240,14 @@ function layOut(plan: TrainingPlan, batch: number, parameterLength: number): Lay
   plan.layers.forEach((layerPlan, index) => {
     if (layerPlan.kind === 'delayedTargets') {
       const { timeSteps, width, path } = layerPlan;
-      delayedTargets = { timeSteps, batch, width, value: arena.reserve(timeSteps * batch * width), gradient: null };
+      delayedTargets = {
+        timeSteps,
+        batch,
+        width,
+        value: arena.reserve(timeSteps * batch * width),
+        gradient: null,
+        mask: null,
+      };
       give({ layer: index, output: 0 }, delayedTargets, path);
       return;
     }

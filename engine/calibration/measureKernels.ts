@@ -3,10 +3,12 @@
  * a profile of "this machine" from. Every kernel runs several times in turns with all others and its best time counts,
  * because whatever else a machine does only adds time.
  */
+import type { Cell } from '../../model/graph';
 import type { MachineTimings } from '../../model/time/calibrate';
 import type { PointwiseOperation } from '../../model/time/profile';
 import {
   denseWork,
+  loopWork,
   pointwiseWork,
   productWork,
   recurrentWork,
@@ -14,7 +16,16 @@ import {
   weightGradientWork,
 } from '../../model/time/work';
 import { createArenaPlanner } from '../arena';
-import { type Backend, type BackendFactory, blockOf, matrixOf, type Span } from '../backend';
+import {
+  type Backend,
+  type BackendFactory,
+  blockOf,
+  type GruLoop,
+  type LstmLoop,
+  matrixOf,
+  type RnnLoop,
+  type Span,
+} from '../backend';
 import { createNetwork } from '../network';
 import type { TrainingPlan } from '../plan/trainingPlan';
 
@@ -51,6 +62,12 @@ const gradientSizes: readonly (readonly [number, number, number])[] = [
 /** Elements of element-wise operations: few, to tell what a call takes, and as many as a step of a common layer has. */
 const fewElements = 8;
 const manyElements = 2048;
+/** Of loops: few units, and as many as above. */
+const loopSizes = [
+  { batch: 1, hiddenSize: 8 },
+  { batch: 128, hiddenSize: 16 },
+] as const;
+const loopSteps = 4;
 /** More than caches hold: 32 MB read and as many written. */
 const streamedElements = 8 * 2 ** 20;
 
@@ -74,7 +91,7 @@ interface Measured {
 /** @param nowMs a clock of high resolution, in milliseconds */
 export async function measureKernels(createBackend: BackendFactory, nowMs: () => number): Promise<MachineTimings> {
   const end = nowMs() + measuringMs;
-  const kernels = kernelsOn(createBackend);
+  const kernels = [...kernelsOn(createBackend), ...loopsOn(createBackend)];
   const chains = chainSteps.map((steps) => chainOn(createBackend, steps));
   const all = [...kernels, ...chains];
   const bestMs: number[] = [];
@@ -149,7 +166,7 @@ function kernelsOn(createBackend: BackendFactory): Measured[] {
   const arena = createArenaPlanner(0);
   const source = arena.reserve(streamedElements);
   const target = arena.reserve(streamedElements);
-  const more = Array.from({ length: 6 }, () => arena.reserve(4 * manyElements));
+  const more = Array.from({ length: 4 }, () => arena.reserve(4 * manyElements));
   const packed = new Map(
     productSizes.map(([, inner, columns]) => [`${inner}×${columns}`, arena.reservePacked(inner, columns)] as const),
   );
@@ -192,37 +209,87 @@ function kernelsOn(createBackend: BackendFactory): Measured[] {
   return [...products, ...gradients, ...passes, stream];
 }
 
-type TimedPass = Exclude<PointwiseOperation, 'normalisation'>;
+type CellPass = `${Cell}${'Forward' | 'Backward'}`;
+type TimedPass = Exclude<PointwiseOperation, CellPass | 'normalisation'>;
 
-/** Each element-wise operation on so many elements, as layers use it. */
+/**
+ * The loops of all cells, of few units and of many: little but the pass over the gates takes time, because the states are
+ * narrow, and what the products take besides is known from those that are timed alone.
+ */
+function loopsOn(createBackend: BackendFactory): Measured[] {
+  return loopSizes.flatMap(({ batch, hiddenSize }) => {
+    const arena = createArenaPlanner(0);
+    const length = batch * hiddenSize;
+    const steps = (width: number): Span => arena.reserve(loopSteps * length * width);
+    const columns = { rnn: hiddenSize, gru: 2 * hiddenSize, lstm: 4 * hiddenSize };
+    const loopOf = (cell: Cell) => ({
+      timeSteps: loopSteps,
+      batch,
+      hiddenSize,
+      stateWidth: hiddenSize,
+      isBackward: false,
+      gates: steps(4),
+      previousHidden: steps(1),
+      hidden: steps(1),
+      weights: arena.reservePacked(hiddenSize, columns[cell]),
+      weightsTransposed: arena.reservePacked(columns[cell], hiddenSize),
+      outputGradient: steps(1),
+      hiddenGradient: arena.reserve(length),
+      hardSigmoidSlope: null,
+      mask: null,
+    });
+    const rnn: RnnLoop = { ...loopOf('rnn'), activation: 'tanh' };
+    const gru: GruLoop = {
+      ...loopOf('gru'),
+      resetAfter: true,
+      candidateWeights: arena.reservePacked(hiddenSize, hiddenSize),
+      candidateWeightsTransposed: arena.reservePacked(hiddenSize, hiddenSize),
+      candidate: steps(1),
+      scratch: arena.reserve(length),
+    };
+    const lstm: LstmLoop = {
+      ...loopOf('lstm'),
+      previousCell: steps(1),
+      cell: steps(1),
+      cellGradient: arena.reserve(length),
+      peepholes: null,
+      projection: null,
+    };
+    const backend = createBackend(arena.length);
+    backend.write(
+      { offset: 0, length: arena.length },
+      Float32Array.from({ length: arena.length }, (_, i) => Math.sin(i) / 8),
+    );
+    const runs: Readonly<Record<CellPass, () => void>> = {
+      rnnForward: () => backend.rnnForward(rnn),
+      rnnBackward: () => backend.rnnBackward(rnn, null),
+      gruForward: () => backend.gruForward(gru),
+      gruBackward: () => backend.gruBackward(gru, null),
+      lstmForward: () => backend.lstmForward(lstm),
+      lstmBackward: () => backend.lstmBackward(lstm, null),
+    };
+    return (['rnn', 'gru', 'lstm'] as const).flatMap((cell) => {
+      const sizes = { cell, batch, hidden: hiddenSize, state: hiddenSize, steps: loopSteps };
+      return [
+        { work: loopWork(sizes, 'forward'), run: runs[`${cell}Forward`] },
+        { work: loopWork(sizes, 'backward'), run: runs[`${cell}Backward`] },
+      ];
+    });
+  });
+}
+
+/** Each other element-wise operation on so many elements, as layers use it. */
 function passesOf(
   backend: Backend,
   elements: number,
-  [a, b, c, d, e, f, g, h]: readonly Span[],
+  [a, b, c, d, g, h]: readonly Span[],
 ): Readonly<Record<TimedPass, () => void>> {
   const none = { offset: 0, length: 0 };
   const part = (span: Span | undefined, length: number): Span => blockOf(span ?? none, 0, length);
   const batch = elements === fewElements ? 1 : 8;
-  const hiddenSize = elements / batch;
+  const width = elements / batch;
   const one = (span: Span | undefined): Span => part(span, elements);
-  const rows = (span: Span | undefined) => matrixOf(one(span), batch, hiddenSize);
-  const cell = {
-    batch,
-    hiddenSize,
-    previousHidden: one(c),
-    hidden: one(d),
-    outputGradient: one(e),
-    hiddenGradient: one(f),
-  };
-  const rnn = { ...cell, activation: 'tanh', preActivations: one(a) } as const;
-  const gru = {
-    ...cell,
-    gates: part(a, 3 * elements),
-    candidate: one(b),
-    previousGradient: one(g),
-    resetStateGradient: one(h),
-  };
-  const lstm = { ...cell, gates: part(a, 4 * elements), previousCell: one(b), cell: one(c), cellGradient: one(g) };
+  const rows = (span: Span | undefined) => matrixOf(one(span), batch, width);
   const square = Math.max(1, Math.floor(Math.sqrt(elements)));
   const packedRows = { span: part(b, 2 * elements), rows: square, columns: square };
   const settings = { stepSize: 0, beta1: 0.9, beta2: 0.999, secondMomentScale: 1, epsilon: 1e-7 };
@@ -231,20 +298,14 @@ function passesOf(
   const tokens = part(h, batch);
   backend.write(
     tokens,
-    Float32Array.from({ length: batch }, (_, index) => index % Math.min(batch, hiddenSize)),
+    Float32Array.from({ length: batch }, (_, index) => index % Math.min(batch, width)),
   );
   return {
-    rnnForward: () => backend.rnnForward(rnn),
-    rnnBackward: () => backend.rnnBackward(rnn),
-    gruForward: () => backend.gruResetAfterForward(gru),
-    gruBackward: () => backend.gruResetAfterBackward(gru),
-    lstmForward: () => backend.lstmForward(lstm),
-    lstmBackward: () => backend.lstmBackward(lstm),
     activation: () => backend.activate('tanh', one(a)),
     activationBackward: () => backend.activateBackward('tanh', one(a), one(b)),
     copy: () => backend.copyMatrix(rows(a), rows(b)),
     transpose: () => backend.pack(matrixOf(one(a), square, square), true, packedRows),
-    sumRows: () => backend.sumRows(rows(a), part(b, hiddenSize)),
+    sumRows: () => backend.sumRows(rows(a), part(b, width)),
     gather: () => backend.gather(rows(a), tokens, rows(b)),
     scatterAdd: () => backend.scatterAdd(rows(a), tokens, rows(b)),
     softmaxLoss: () => backend.softmaxCrossEntropy(rows(a), tokens, part(g, batch), rows(b)),

@@ -7,7 +7,7 @@ export function planActivation(
   { path, activation }: Extract<LayerPlan, { kind: 'activation' }>,
 ): Layer {
   const input = soleInput(context);
-  const output = reserveSequence(context.arena, input.timeSteps, input.batch, input.width);
+  const output = { ...reserveSequence(context.arena, input.timeSteps, input.batch, input.width), mask: input.mask };
   return {
     path,
     parameters: [],

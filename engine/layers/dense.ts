@@ -24,7 +24,7 @@ export function planDense(
     convention === 'keras' ? [glorotUniform, zeros] : [torchInitialiser, torchInitialiser];
   const weights = reserveParameter(arena, `${path}.weights`, input.width, units, weightInitialiser);
   const bias = hasBias ? reserveParameter(arena, `${path}.bias`, 1, units, biasInitialiser) : null;
-  const output = reserveSequence(arena, input.timeSteps, input.batch, units);
+  const output = { ...reserveSequence(arena, input.timeSteps, input.batch, units), mask: input.mask };
   const packedWeights = arena.reservePacked(input.width, units);
   const packedTransposed = input.gradient && arena.reservePacked(units, input.width);
   const inputRows = rowsOf(input, input.value);

@@ -10,7 +10,7 @@ export function planDropout(
   index: number,
 ): Layer {
   const input = soleInput(context);
-  const output = reserveSequence(context.arena, input.timeSteps, input.batch, input.width);
+  const output = { ...reserveSequence(context.arena, input.timeSteps, input.batch, input.width), mask: input.mask };
   const period = sharedOverTime ? input.batch * input.width : output.value.length;
   const rateOf = (pass: Pass): number => (pass.training ? rate : 0);
   const keyOf = (pass: Pass): number => mixBits(pass.dropoutKey ^ mixBits(index + 1));

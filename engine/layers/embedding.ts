@@ -15,19 +15,23 @@ import {
 /** Its input is a sequence of width 1 whose values are row numbers. */
 export function planEmbedding(
   context: LayerContext,
-  { path, vocabulary, width }: Extract<LayerPlan, { kind: 'embedding' }>,
+  { path, vocabulary, width, paddingToken }: Extract<LayerPlan, { kind: 'embedding' }>,
 ): Layer {
   const { arena, convention } = context;
   const input = soleInput(context);
   // Keras draws within 0.05, PyTorch from a standard normal.
   const initialiser = convention === 'keras' ? uniform(0.05) : normal;
   const table = reserveParameter(arena, `${path}.table`, vocabulary, width, initialiser);
-  const output = reserveSequence(arena, input.timeSteps, input.batch, width);
+  const mask = paddingToken === undefined ? null : arena.reserve(input.timeSteps * input.batch);
+  const output = { ...reserveSequence(arena, input.timeSteps, input.batch, width), mask };
   return {
     path,
     parameters: [table],
     outputs: [output],
-    forward: (backend) => backend.gather(parameterMatrix(table), input.value, rowsOf(output, output.value)),
+    forward: (backend) => {
+      backend.gather(parameterMatrix(table), input.value, rowsOf(output, output.value));
+      if (mask !== null && paddingToken !== undefined) backend.markUnequal(input.value, paddingToken, mask);
+    },
     backward: (backend) => {
       if (!output.gradient) return;
       backend.fill(table.gradient, 0);

@@ -8,9 +8,9 @@ export function planJoin(context: LayerContext, { path, how }: { readonly path: 
 }
 
 function planConcat({ arena, inputs }: LayerContext, path: string): Layer {
-  const { timeSteps, batch } = commonSteps(inputs, path);
+  const { timeSteps, batch, mask } = commonSteps(inputs, path);
   const width = inputs.reduce((sum, input) => sum + input.width, 0);
-  const output = reserveSequence(arena, timeSteps, batch, width);
+  const output = { ...reserveSequence(arena, timeSteps, batch, width), mask };
   let column = 0;
   const parts = inputs.map((input) => {
     const from = column;
@@ -38,9 +38,9 @@ function planConcat({ arena, inputs }: LayerContext, path: string): Layer {
 }
 
 function planElementwise({ arena, inputs }: LayerContext, path: string, how: Exclude<Join, 'concat'>): Layer {
-  const { timeSteps, batch, width } = commonSteps(inputs, path);
+  const { timeSteps, batch, width, mask } = commonSteps(inputs, path);
   if (inputs.some((input) => input.width !== width)) throw new Error(`${path} joins sequences of different widths`);
-  const output = reserveSequence(arena, timeSteps, batch, width);
+  const output = { ...reserveSequence(arena, timeSteps, batch, width), mask };
   const share = how === 'average' ? 1 / inputs.length : 1;
 
   /** The product of all inputs but one, times what `target` already holds. */
@@ -72,11 +72,12 @@ function planElementwise({ arena, inputs }: LayerContext, path: string, how: Exc
   };
 }
 
+/** The steps of all inputs, and the mask of the first that has one. */
 function commonSteps(inputs: readonly Sequence[], path: string): Sequence {
   const [first] = inputs;
   if (first === undefined) throw new Error(`${path} joins nothing`);
   if (inputs.some(({ timeSteps }) => timeSteps !== first.timeSteps)) {
     throw new Error(`${path} joins sequences of different lengths`);
   }
-  return first;
+  return { ...first, mask: inputs.find(({ mask }) => mask !== null)?.mask ?? null };
 }

@@ -12,6 +12,8 @@ export interface Sequence {
   readonly value: Span;
   /** Gradient of the loss with respect to `value`; null where nothing below has parameters. */
   readonly gradient: Span | null;
+  /** `[timeSteps, batch]`: 0 where a step is padding, else 1; null where there is none. */
+  readonly mask: Span | null;
 }
 
 /** A trained matrix, or a vector as one row. */
@@ -77,7 +79,7 @@ export function reserveParameter(
 
 export function reserveSequence(arena: ArenaPlanner, timeSteps: number, batch: number, width: number): Sequence {
   const length = timeSteps * batch * width;
-  return { timeSteps, batch, width, value: arena.reserve(length), gradient: arena.reserve(length) };
+  return { timeSteps, batch, width, value: arena.reserve(length), gradient: arena.reserve(length), mask: null };
 }
 
 /** All time steps of a sequence as rows of one matrix. */
@@ -104,6 +106,7 @@ export function stepOf(sequence: Sequence, step: number): Sequence {
   return {
     ...sequence,
     timeSteps: 1,
+    mask: null,
     value: blockOf(sequence.value, step, length),
     gradient: sequence.gradient && blockOf(sequence.gradient, step, length),
   };

@@ -1,96 +1,118 @@
-/** The LSTM layer in one direction. */
-import { blockOf, type LstmStep, matrixOf, spanOf } from '../backend';
+/** The LSTM layer in one direction, with peepholes and a projection of its state where the plan has them. */
+import { type LstmLoop, type LstmProjection, matrixOf } from '../backend';
 import type { RecurrentPlan } from '../plan/trainingPlan';
 import { planInputProjection } from './inputProjection';
-import { gradientMatrix, type Layer, type LayerContext, parameterMatrix, reserveParameter } from './layer';
+import {
+  gradientMatrix,
+  type Layer,
+  type LayerContext,
+  type Parameter,
+  parameterMatrix,
+  reserveParameter,
+} from './layer';
 import { planRecurrentBias } from './recurrentBias';
 import { recurrentInitialisers } from './recurrentInitialisers';
-import { type Direction, reserveOutputGradient, reserveStateHistory, visitingOrder } from './recurrentState';
+import { type Direction, reserveLoop, reserveStateHistory } from './recurrentState';
 
 const gateCount = 4;
+/** Gates that see the cell state: input, forget, output. */
+const peepholeCount = 3;
 
-export function planLstm(
-  context: LayerContext,
-  { path, hiddenSize, bias }: RecurrentPlan,
-  direction: Direction,
-): Layer {
+export function planLstm(context: LayerContext, plan: RecurrentPlan, direction: Direction): Layer {
   const { arena, convention, isRead } = context;
+  const { path, hiddenSize, bias, peepholes: hasPeepholes = false, projection: projectedSize = null } = plan;
   const [input, initialHidden, initialCell] = context.inputs;
   if (input === undefined) throw new Error(`${path} reads nothing`);
   const { timeSteps, batch } = input;
-  const gateColumns = gateCount * hiddenSize;
+  const stateWidth = projectedSize ?? hiddenSize;
+  const rows = timeSteps * batch;
   const initialisers = recurrentInitialisers(convention, 'lstm', hiddenSize);
-  const projection = planInputProjection(arena, input, path, gateColumns, initialisers.inputWeights);
+  const gates = planInputProjection(arena, input, path, gateCount * hiddenSize, initialisers.inputWeights);
   const recurrentWeights = reserveParameter(
     arena,
     `${path}.recurrentWeights`,
-    hiddenSize,
-    gateColumns,
+    stateWidth,
+    gateCount * hiddenSize,
     initialisers.recurrentWeights,
   );
-  const biases = planRecurrentBias(arena, path, bias, gateColumns, gateColumns, initialisers.bias);
-  const stepLength = batch * hiddenSize;
-  const hidden = reserveStateHistory(context, input, hiddenSize, direction, initialHidden, isRead(1));
+  const biases = planRecurrentBias(
+    arena,
+    path,
+    bias,
+    gateCount * hiddenSize,
+    gateCount * hiddenSize,
+    initialisers.bias,
+  );
+  const peepholes = hasPeepholes
+    ? reserveParameter(arena, `${path}.peepholes`, peepholeCount, hiddenSize, initialisers.inputWeights)
+    : null;
+  const projection = projectedSize === null ? null : planProjection();
+  const hidden = reserveStateHistory(context, input, stateWidth, direction, initialHidden, isRead(1));
   const cells = reserveStateHistory(context, input, hiddenSize, direction, initialCell, isRead(2));
-  const outputGradient = reserveOutputGradient(context, input, hiddenSize);
-  const hiddenGradient = arena.reserve(stepLength);
-  const cellGradient = arena.reserve(stepLength);
-  const packedWeights = arena.reservePacked(hiddenSize, gateColumns);
-  const packedTransposed = arena.reservePacked(gateColumns, hiddenSize);
-
-  const steps = visitingOrder(timeSteps, direction).map((time) => {
-    const gates = blockOf(spanOf(projection.gates), time, batch * gateColumns);
-    const kernel: LstmStep = {
-      batch,
-      hiddenSize,
-      gates,
-      previousCell: cells.previous[time] ?? cells.states,
-      cell: cells.current[time] ?? cells.states,
-      hidden: hidden.current[time] ?? hidden.states,
-      outputGradient: outputGradient.at(time),
-      hiddenGradient,
-      cellGradient,
-    };
-    const previous = matrixOf(hidden.previous[time] ?? hidden.states, batch, hiddenSize);
-    return { time, kernel, previous, gates: matrixOf(gates, batch, gateColumns) };
-  });
-  const stepsBackwards = [...steps].reverse();
-  const carried = matrixOf(hiddenGradient, batch, hiddenSize);
+  const loop: LstmLoop = {
+    ...reserveLoop(context, input, plan, direction, gates.gates, hidden, gateCount * hiddenSize),
+    previousCell: cells.previous,
+    cell: cells.states,
+    cellGradient: arena.reserve(batch * hiddenSize),
+    peepholes,
+    projection: projection?.operands ?? null,
+  };
 
   return {
     path,
-    parameters: [projection.weights, recurrentWeights, biases.input, biases.recurrent].filter((p) => p !== null),
+    parameters: [
+      gates.weights,
+      recurrentWeights,
+      biases.input,
+      biases.recurrent,
+      peepholes,
+      projection?.weights ?? null,
+    ].filter((parameter) => parameter !== null),
     outputs: [
-      { timeSteps, batch, width: hiddenSize, value: hidden.states, gradient: outputGradient.whole },
+      { ...input, width: stateWidth, value: hidden.states, gradient: loop.outputGradient },
       hidden.final,
       cells.final,
     ],
     forward: (backend) => {
       hidden.begin(backend);
       cells.begin(backend);
-      projection.forward(backend, biases.sum(backend));
-      backend.pack(parameterMatrix(recurrentWeights), false, packedWeights);
-      for (const { kernel, previous, gates } of steps) {
-        backend.multiply(previous, packedWeights, gates, true);
-        backend.lstmForward(kernel);
-      }
+      gates.forward(backend, biases.sum(backend));
+      backend.pack(parameterMatrix(recurrentWeights), false, loop.weights);
+      if (projection) backend.pack(parameterMatrix(projection.weights), false, projection.operands.weights);
+      backend.lstmForward(loop);
     },
     backward: (backend, pass) => {
-      backend.pack(parameterMatrix(recurrentWeights), true, packedTransposed);
-      hidden.beginBackward(backend, hiddenGradient);
-      cells.beginBackward(backend, cellGradient);
-      for (const { time, kernel, gates } of stepsBackwards) {
-        backend.lstmBackward(kernel);
-        if (pass.gradientReach?.path === path) {
-          backend.squaredNorm(hiddenGradient, blockOf(pass.gradientReach.squaredNorms, time, 1));
-        }
-        backend.multiply(gates, packedTransposed, carried, false);
+      backend.pack(parameterMatrix(recurrentWeights), true, loop.weightsTransposed);
+      if (projection) backend.pack(parameterMatrix(projection.weights), true, projection.operands.weightsTransposed);
+      hidden.beginBackward(backend, loop.hiddenGradient);
+      cells.beginBackward(backend, loop.cellGradient);
+      backend.lstmBackward(loop, pass.gradientReach?.path === path ? pass.gradientReach.squaredNorms : null);
+      hidden.endBackward(backend, loop.hiddenGradient);
+      cells.endBackward(backend, loop.cellGradient);
+      backend.multiplyTransposed(hidden.previousRows, gates.gates, gradientMatrix(recurrentWeights));
+      if (projection) {
+        backend.multiplyTransposed(
+          matrixOf(projection.operands.unprojected, rows, hiddenSize),
+          matrixOf(projection.operands.stateGradients, rows, stateWidth),
+          gradientMatrix(projection.weights),
+        );
       }
-      hidden.endBackward(backend, hiddenGradient);
-      cells.endBackward(backend, cellGradient);
-      backend.multiplyTransposed(hidden.previousRows, projection.gates, gradientMatrix(recurrentWeights));
-      biases.backward(backend, projection.gates);
-      projection.backward(backend);
+      biases.backward(backend, gates.gates);
+      gates.backward(backend);
     },
   };
+
+  function planProjection(): { readonly weights: Parameter; readonly operands: LstmProjection } {
+    const { recurrentWeights: initialiser } = initialisers;
+    return {
+      weights: reserveParameter(arena, `${path}.projectionWeights`, hiddenSize, stateWidth, initialiser),
+      operands: {
+        unprojected: arena.reserve(rows * hiddenSize),
+        weights: arena.reservePacked(hiddenSize, stateWidth),
+        weightsTransposed: arena.reservePacked(stateWidth, hiddenSize),
+        stateGradients: arena.reserve(rows * stateWidth),
+        scratch: arena.reserve(batch * hiddenSize),
+      },
+    };
+  }
 }

@@ -1,5 +1,6 @@
 /** The states of a recurrent layer over time, in the order in which its direction visits them. */
-import { type Backend, blockOf, type Matrix, matrixOf, type Span } from '../backend';
+import { type Backend, blockOf, type Matrix, matrixOf, type RecurrentLoop, type Span, spanOf } from '../backend';
+import type { RecurrentPlan } from '../plan/trainingPlan';
 import { copy, type LayerContext, type Sequence } from './layer';
 
 export type Direction = 'forward' | 'backward';
@@ -7,11 +8,10 @@ export type Direction = 'forward' | 'backward';
 export interface StateHistory {
   /** The state after each time step, `[timeSteps, batch, width]`. */
   readonly states: Span;
-  /** The state that each time step starts from, as rows `[timeSteps·batch, width]`. */
+  /** `previous` as rows, `[timeSteps·batch, width]`. */
   readonly previousRows: Matrix;
-  /** Indexed by time step. */
-  readonly current: readonly Span[];
-  readonly previous: readonly Span[];
+  /** The state that each time step starts from, one stretch with `states`. */
+  readonly previous: Span;
   /** The state after the direction's last step; its gradient is null where nothing reads it. */
   readonly final: Sequence;
   /** Before the first step: takes over the initial state where the layer reads one; otherwise it stays zero. */
@@ -38,20 +38,20 @@ export function reserveStateHistory(
   const blocks = arena.reserve((timeSteps + 1) * blockLength);
   const [currentShift, previousShift] = direction === 'forward' ? [1, 0] : [0, 1];
   const blockAt = (index: number): Span => blockOf(blocks, index, blockLength);
-  const steps = Array.from({ length: timeSteps }, (_, step) => step);
+  const stretchAt = (index: number): Span => ({ offset: blockAt(index).offset, length: timeSteps * blockLength });
   const initialBlock = blockAt(direction === 'forward' ? 0 : timeSteps);
   const final: Sequence = {
     timeSteps: 1,
     batch,
     width,
-    value: blockAt(finalStep(timeSteps, direction) + currentShift),
+    value: blockAt(direction === 'forward' ? timeSteps : 0),
     gradient: finalIsRead ? arena.reserve(blockLength) : null,
+    mask: null,
   };
   return {
-    states: { offset: blockAt(currentShift).offset, length: timeSteps * blockLength },
-    previousRows: matrixOf(blockAt(previousShift), timeSteps * batch, width),
-    current: steps.map((step) => blockAt(step + currentShift)),
-    previous: steps.map((step) => blockAt(step + previousShift)),
+    states: stretchAt(currentShift),
+    previous: stretchAt(previousShift),
+    previousRows: matrixOf(stretchAt(previousShift), timeSteps * batch, width),
     final,
     begin: (backend) => {
       if (initial) copy(backend, initial.value, initialBlock);
@@ -66,31 +66,31 @@ export function reserveStateHistory(
   };
 }
 
-/**
- * The gradient that reaches each step's output from above, as one stretch and by time step. Where nothing reads the steps,
- * all of them share one block that stays zero.
- */
-export function reserveOutputGradient(
+/** What the loops of all cells have, over gates that the inputs' projection fills. `weightColumns` are those of `weights`. */
+export function reserveLoop(
   { arena, isRead }: LayerContext,
-  { timeSteps, batch }: Sequence,
-  width: number,
-): { readonly whole: Span | null; readonly at: (time: number) => Span } {
-  const length = batch * width;
-  if (!isRead(0)) {
-    const zero = arena.reserve(length);
-    return { whole: null, at: () => zero };
-  }
-  const whole = arena.reserve(timeSteps * length);
-  return { whole, at: (time) => blockOf(whole, time, length) };
-}
-
-/** The time steps in the order in which a direction visits them. */
-export function visitingOrder(timeSteps: number, direction: Direction): number[] {
-  const order = Array.from({ length: timeSteps }, (_, step) => step);
-  return direction === 'forward' ? order : order.reverse();
-}
-
-/** The time step after which a direction has seen the whole sequence. */
-export function finalStep(timeSteps: number, direction: Direction): number {
-  return direction === 'forward' ? timeSteps - 1 : 0;
+  { timeSteps, batch, mask }: Sequence,
+  { hiddenSize, hardSigmoidSlope }: RecurrentPlan,
+  direction: Direction,
+  gates: Matrix,
+  hidden: StateHistory,
+  weightColumns: number,
+): RecurrentLoop {
+  const stateWidth = hidden.final.width;
+  return {
+    timeSteps,
+    batch,
+    hiddenSize,
+    stateWidth,
+    isBackward: direction === 'backward',
+    gates: spanOf(gates),
+    previousHidden: hidden.previous,
+    hidden: hidden.states,
+    weights: arena.reservePacked(stateWidth, weightColumns),
+    weightsTransposed: arena.reservePacked(weightColumns, stateWidth),
+    outputGradient: isRead(0) ? arena.reserve(timeSteps * batch * stateWidth) : null,
+    hiddenGradient: arena.reserve(batch * stateWidth),
+    hardSigmoidSlope: hardSigmoidSlope ?? null,
+    mask,
+  };
 }

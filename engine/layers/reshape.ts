@@ -43,7 +43,8 @@ export function planFlatten(context: LayerContext, { path }: PlanOf<'flatten'>):
 
 export function planReverse(context: LayerContext, { path }: PlanOf<'reverse'>): Layer {
   const input = soleInput(context);
-  const { timeSteps, batch, width } = input;
+  const { timeSteps, batch, width, mask } = input;
+  if (mask !== null) throw new Error(`${path} would put the padding first`);
   const output = reserveSequence(context.arena, timeSteps, batch, width);
   const pairs = Array.from({ length: timeSteps }, (_, time) => ({
     from: stepOf(input, time),

@@ -51,9 +51,9 @@ function layerWork(layer: LayerPlan, flows: readonly Flow[], batch: number): rea
   const elements = flows.reduce((sum, flow) => sum + flow.steps * batch * flow.width, 0);
   switch (layer.kind) {
     case 'recurrent': {
-      const { cell, hiddenSize: hidden, direction } = layer;
-      const one = recurrentWork({ cell, batch, steps, inputs: width, hidden, state: hidden }, run);
-      return direction === 'both' ? [...one, ...one, ...joinDirectionsWork(batch * steps * hidden, run)] : one;
+      const { cell, hiddenSize: hidden, projection: state = hidden, direction } = layer;
+      const one = recurrentWork({ cell, batch, steps, inputs: width, hidden, state }, run);
+      return direction === 'both' ? [...one, ...one, ...joinDirectionsWork(batch * steps * state, run)] : one;
     }
     case 'embedding': {
       const embedded = steps * batch * layer.width;
@@ -86,7 +86,8 @@ function outputsOf(layer: LayerPlan, flows: readonly Flow[]): readonly Flow[] {
   const flow = flows[0] ?? nothing;
   switch (layer.kind) {
     case 'recurrent': {
-      const width = layer.direction === 'both' && layer.merge === 'concat' ? 2 * layer.hiddenSize : layer.hiddenSize;
+      const { direction, merge, projection: stateWidth = layer.hiddenSize } = layer;
+      const width = direction === 'both' && merge === 'concat' ? 2 * stateWidth : stateWidth;
       const states: Flow = { steps: flow.steps, width, isTrained: true };
       const final: Flow = { ...states, steps: 1 };
       return [states, final, final];

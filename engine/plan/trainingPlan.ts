@@ -27,6 +27,12 @@ export interface RecurrentPlan {
   readonly direction: 'forward' | 'backward' | 'both';
   /** How `both` joins each of its outputs. */
   readonly merge: Join;
+  /** Width of an LSTM's state where it is projected. */
+  readonly projection?: number;
+  /** Of the LSTM only: whether its gates see the cell state. */
+  readonly peepholes?: boolean;
+  /** Gates are `clip(slope·x + 1/2, 0, 1)` rather than the logistic function. */
+  readonly hardSigmoidSlope?: number;
 }
 
 /** How several sequences of the same steps become one: side by side, or element by element. */
@@ -34,7 +40,14 @@ export type Join = 'concat' | 'sum' | 'average' | 'multiply';
 
 export type LayerPlan =
   | RecurrentPlan
-  | { readonly kind: 'embedding'; readonly path: string; readonly vocabulary: number; readonly width: number }
+  | {
+      readonly kind: 'embedding';
+      readonly path: string;
+      readonly vocabulary: number;
+      readonly width: number;
+      /** The token that marks a step as padding, for what follows to leave out. */
+      readonly paddingToken?: number;
+    }
   | {
       readonly kind: 'dense';
       readonly path: string;

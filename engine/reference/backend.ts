@@ -11,15 +11,8 @@ import {
   scale,
   sumRows,
 } from './elementwise';
-import { gather, scatterAdd } from './embedding';
-import {
-  gruResetAfterBackward,
-  gruResetAfterForward,
-  gruResetBeforeCandidateBackward,
-  gruResetBeforeCandidateForward,
-  gruResetBeforeGatesBackward,
-  gruResetBeforeGatesForward,
-} from './gru';
+import { gather, markUnequal, scatterAdd } from './embedding';
+import { gruBackward, gruForward } from './gru';
 import { meanSquaredError, softmaxCrossEntropy } from './loss';
 import { lstmBackward, lstmForward } from './lstm';
 import { multiply, multiplyTransposed, pack } from './matrix';
@@ -49,17 +42,14 @@ export function createReferenceBackend(arenaLength: number): Backend {
     multiplyTransposed: (left, right, result) => multiplyTransposed(memory, left, right, result),
     activate: (activation, values) => activate(memory, activation, values),
     activateBackward: (activation, values, gradient) => activateBackward(memory, activation, values, gradient),
-    rnnForward: (step) => rnnForward(memory, step),
-    rnnBackward: (step) => rnnBackward(memory, step),
-    lstmForward: (step) => lstmForward(memory, step),
-    lstmBackward: (step) => lstmBackward(memory, step),
-    gruResetAfterForward: (step) => gruResetAfterForward(memory, step),
-    gruResetAfterBackward: (step) => gruResetAfterBackward(memory, step),
-    gruResetBeforeGatesForward: (step) => gruResetBeforeGatesForward(memory, step),
-    gruResetBeforeCandidateForward: (step) => gruResetBeforeCandidateForward(memory, step),
-    gruResetBeforeCandidateBackward: (step) => gruResetBeforeCandidateBackward(memory, step),
-    gruResetBeforeGatesBackward: (step) => gruResetBeforeGatesBackward(memory, step),
+    rnnForward: (loop) => rnnForward(memory, loop),
+    rnnBackward: (loop, squaredNorms) => rnnBackward(memory, loop, squaredNorms),
+    lstmForward: (loop) => lstmForward(memory, loop),
+    lstmBackward: (loop, squaredNorms) => lstmBackward(memory, loop, squaredNorms),
+    gruForward: (loop) => gruForward(memory, loop),
+    gruBackward: (loop, squaredNorms) => gruBackward(memory, loop, squaredNorms),
     gather: (table, indices, output) => gather(memory, table, indices, output),
+    markUnequal: (values, value, marks) => markUnequal(memory, values, value, marks),
     scatterAdd: (tableGradient, indices, gradient) => scatterAdd(memory, tableGradient, indices, gradient),
     dropout: (source, target, rate, key, period) => dropout(memory, source, target, rate, key, period),
     softmaxCrossEntropy: (logits, classes, rowLosses, gradient) =>

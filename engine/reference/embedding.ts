@@ -17,3 +17,7 @@ export function scatterAdd(memory: Float64Array, tableGradient: Matrix, indices:
     }
   }
 }
+
+export function markUnequal(memory: Float64Array, values: Span, value: number, marks: Span): void {
+  for (let i = 0; i < marks.length; i++) memory[marks.offset + i] = load(memory, values.offset + i) === value ? 0 : 1;
+}

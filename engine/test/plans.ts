@@ -42,7 +42,12 @@ export function classification(layers: readonly PlannedLayer[], changes: Partial
   });
 }
 
-const embedding: LayerPlan = { kind: 'embedding', path: 'embedding', vocabulary: 6, width: 3 };
+const embedding: Extract<LayerPlan, { kind: 'embedding' }> = {
+  kind: 'embedding',
+  path: 'embedding',
+  vocabulary: 6,
+  width: 3,
+};
 
 /** The hidden state of a layer after its last step. */
 export function finalState(layer: number): Source {
@@ -55,6 +60,23 @@ function forecast(changes: Partial<RecurrentPlan>, settings: Partial<TrainingPla
     [recurrent(changes), dense(2, { reads: [finalState(0)], bias: changes.bias !== 'none' })],
     settings,
   );
+}
+
+/** A layer that leaves out padding, in both directions, its steps and its last states both trained. */
+function masked(changes: Partial<RecurrentPlan>): { readonly name: string; readonly plan: TrainingPlan }[] {
+  const { cell = 'lstm', resetAfter = true, projection } = changes;
+  const variant = cell === 'gru' ? `, reset ${resetAfter ? 'after' : 'before'}` : projection ? ', projected' : '';
+  const plan = classification(
+    [
+      { ...embedding, paddingToken: 2 },
+      recurrent({ ...changes, direction: 'both' }),
+      { kind: 'step', path: 'step', step: 1 },
+      { kind: 'join', path: 'ends', how: 'concat', reads: [{ layer: 2, output: 0 }, finalState(1)] },
+      dense(6),
+    ],
+    { output: { steps: 'last', width: 6 } },
+  );
+  return [{ name: `${cell} over padding${variant}`, plan }];
 }
 
 export const planCases: readonly { readonly name: string; readonly plan: TrainingPlan }[] = [
@@ -71,6 +93,17 @@ export const planCases: readonly { readonly name: string; readonly plan: Trainin
     name: `bidirectional, final states, ${merge}`,
     plan: forecast({ cell: 'gru', bias: 'both', direction: 'both', merge }),
   })),
+  { name: 'lstm with peepholes', plan: forecast({ peepholes: true }) },
+  { name: 'lstm with a projection', plan: forecast({ projection: 3, bias: 'both' }, { convention: 'torch' }) },
+  ...(['lstm', 'gru'] as const).map((cell) => ({
+    name: `${cell} with straight gates`,
+    plan: forecast({ cell, hardSigmoidSlope: 0.2, resetAfter: false }),
+  })),
+  ...masked({ cell: 'rnn' }),
+  ...masked({}),
+  ...masked({ peepholes: true, projection: 3 }),
+  ...masked({ cell: 'gru', bias: 'both' }),
+  ...masked({ cell: 'gru', resetAfter: false }),
   {
     name: 'bidirectional, every step, product',
     plan: regression([

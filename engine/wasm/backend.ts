@@ -1,5 +1,5 @@
 /** The backend whose arithmetic runs in WebAssembly, four 32-bit floats at a time, on the calling thread. */
-import type { Backend, BackendFactory, PointwiseActivation } from '../backend';
+import type { Backend, BackendFactory, PointwiseActivation, Span } from '../backend';
 import { dropoutThreshold } from '../reference/dropout';
 import { instantiateKernels, type KernelBuild, type KernelBytes } from './kernels';
 
@@ -23,6 +23,9 @@ function createWasmBackend(module: WebAssembly.Module, build: KernelBuild, arena
   const arena = new Float32Array(memory.buffer, arenaStart, arenaLength);
   /** Where a span or matrix starts, in bytes of the memory. */
   const at = ({ offset }: { readonly offset: number }): number => arenaStart + offset * bytesPerFloat;
+  /** No operand lies at 0, where the kernels keep their own: it stands for one that there is not. */
+  const atOrZero = (span: Span | null | undefined): number => (span ? at(span) : 0);
+  const flag = (value: boolean): number => (value ? 1 : 0);
   return {
     name: 'wasm',
     device: describeWasmDevice(build),
@@ -51,7 +54,7 @@ function createWasmBackend(module: WebAssembly.Module, build: KernelBuild, arena
         result.rows,
         right.rows,
         result.columns,
-        accumulate ? 1 : 0,
+        flag(accumulate),
       ),
     multiplyTransposed: (left, right, result) =>
       kernels.multiplyTransposed(
@@ -68,96 +71,53 @@ function createWasmBackend(module: WebAssembly.Module, build: KernelBuild, arena
     activate: (activation, values) => kernels.activate(activationCodes[activation], at(values), values.length),
     activateBackward: (activation, values, gradient) =>
       kernels.activateBackward(activationCodes[activation], at(values), at(gradient), values.length),
-    rnnForward: (step) =>
+    rnnForward: (loop) =>
       kernels.rnnForward(
-        activationCodes[step.activation],
-        at(step.preActivations),
-        at(step.hidden),
-        step.hidden.length,
+        ...[loop.timeSteps, loop.batch, loop.hiddenSize, flag(loop.isBackward)],
+        ...[at(loop.gates), at(loop.previousHidden), at(loop.hidden), at(loop.weights.span), atOrZero(loop.mask)],
+        activationCodes[loop.activation],
       ),
-    rnnBackward: (step) =>
+    rnnBackward: (loop, squaredNorms) =>
       kernels.rnnBackward(
-        activationCodes[step.activation],
-        at(step.preActivations),
-        at(step.hidden),
-        at(step.outputGradient),
-        at(step.hiddenGradient),
-        step.hidden.length,
+        ...[loop.timeSteps, loop.batch, loop.hiddenSize, flag(loop.isBackward)],
+        ...[at(loop.gates), at(loop.hidden), at(loop.weightsTransposed.span)],
+        ...[atOrZero(loop.outputGradient), at(loop.hiddenGradient), atOrZero(loop.mask), atOrZero(squaredNorms)],
+        activationCodes[loop.activation],
       ),
-    lstmForward: (step) =>
+    lstmForward: (loop) =>
       kernels.lstmForward(
-        step.batch,
-        step.hiddenSize,
-        at(step.gates),
-        at(step.previousCell),
-        at(step.cell),
-        at(step.hidden),
+        ...[loop.timeSteps, loop.batch, loop.hiddenSize, loop.stateWidth, flag(loop.isBackward)],
+        ...[at(loop.gates), at(loop.previousHidden), at(loop.hidden), at(loop.previousCell), at(loop.cell)],
+        ...[at(loop.weights.span), atOrZero(loop.mask), loop.hardSigmoidSlope ?? 0],
+        atOrZero(loop.peepholes?.value),
+        atOrZero(loop.projection?.unprojected),
+        atOrZero(loop.projection?.weights.span),
       ),
-    lstmBackward: (step) =>
+    lstmBackward: (loop, squaredNorms) =>
       kernels.lstmBackward(
-        step.batch,
-        step.hiddenSize,
-        at(step.gates),
-        at(step.previousCell),
-        at(step.cell),
-        at(step.outputGradient),
-        at(step.hiddenGradient),
-        at(step.cellGradient),
+        ...[loop.timeSteps, loop.batch, loop.hiddenSize, loop.stateWidth, flag(loop.isBackward)],
+        ...[at(loop.gates), at(loop.previousCell), at(loop.cell), at(loop.weightsTransposed.span)],
+        ...[atOrZero(loop.outputGradient), at(loop.hiddenGradient), at(loop.cellGradient)],
+        ...[atOrZero(loop.mask), atOrZero(squaredNorms), loop.hardSigmoidSlope ?? 0],
+        ...[atOrZero(loop.peepholes?.value), atOrZero(loop.peepholes?.gradient)],
+        atOrZero(loop.projection?.stateGradients),
+        atOrZero(loop.projection?.weightsTransposed.span),
+        atOrZero(loop.projection?.scratch),
       ),
-    gruResetAfterForward: (step) =>
-      kernels.gruResetAfterForward(
-        step.batch,
-        step.hiddenSize,
-        at(step.gates),
-        at(step.candidate),
-        at(step.previousHidden),
-        at(step.hidden),
+    gruForward: (loop) =>
+      kernels.gruForward(
+        ...[loop.timeSteps, loop.batch, loop.hiddenSize, flag(loop.isBackward)],
+        ...[at(loop.gates), at(loop.previousHidden), at(loop.hidden)],
+        ...[at(loop.weights.span), at(loop.candidateWeights.span), at(loop.candidate)],
+        ...[atOrZero(loop.mask), loop.hardSigmoidSlope ?? 0, flag(loop.resetAfter)],
       ),
-    gruResetAfterBackward: (step) =>
-      kernels.gruResetAfterBackward(
-        step.batch,
-        step.hiddenSize,
-        at(step.gates),
-        at(step.candidate),
-        at(step.previousHidden),
-        at(step.outputGradient),
-        at(step.hiddenGradient),
-        at(step.previousGradient),
-      ),
-    gruResetBeforeGatesForward: (step) =>
-      kernels.gruResetBeforeGatesForward(
-        step.batch,
-        step.hiddenSize,
-        at(step.gates),
-        at(step.candidate),
-        at(step.previousHidden),
-      ),
-    gruResetBeforeCandidateForward: (step) =>
-      kernels.gruResetBeforeCandidateForward(
-        step.batch,
-        step.hiddenSize,
-        at(step.gates),
-        at(step.previousHidden),
-        at(step.hidden),
-      ),
-    gruResetBeforeCandidateBackward: (step) =>
-      kernels.gruResetBeforeCandidateBackward(
-        step.batch,
-        step.hiddenSize,
-        at(step.gates),
-        at(step.previousHidden),
-        at(step.outputGradient),
-        at(step.hiddenGradient),
-        at(step.previousGradient),
-      ),
-    gruResetBeforeGatesBackward: (step) =>
-      kernels.gruResetBeforeGatesBackward(
-        step.batch,
-        step.hiddenSize,
-        at(step.gates),
-        at(step.previousHidden),
-        at(step.previousGradient),
-        at(step.resetStateGradient),
+    gruBackward: (loop, squaredNorms) =>
+      kernels.gruBackward(
+        ...[loop.timeSteps, loop.batch, loop.hiddenSize, flag(loop.isBackward)],
+        ...[at(loop.gates), at(loop.previousHidden)],
+        ...[at(loop.weightsTransposed.span), at(loop.candidateWeightsTransposed.span), at(loop.candidate)],
+        ...[atOrZero(loop.outputGradient), at(loop.hiddenGradient), atOrZero(loop.mask), atOrZero(squaredNorms)],
+        ...[loop.hardSigmoidSlope ?? 0, flag(loop.resetAfter), at(loop.scratch)],
       ),
     gather: (table, indices, output) =>
       kernels.gather(
@@ -169,6 +129,7 @@ function createWasmBackend(module: WebAssembly.Module, build: KernelBuild, arena
         output.rowStride,
         output.columns,
       ),
+    markUnequal: (values, value, marks) => kernels.markUnequal(at(values), value, at(marks), marks.length),
     scatterAdd: (tableGradient, indices, gradient) =>
       kernels.scatterAdd(
         at(tableGradient),

@@ -50,7 +50,10 @@ const calibratedInterval = {
 /** Throws a RangeError when there are no timings of a kind that a profile needs. */
 export function calibratedProfile({ kernels, chains }: MachineTimings, machine: Machine): DeviceProfile {
   const figure = (value: number): Figure => ({ value, source: `timed on ${machine.date}` });
-  const passes = new Map(pointwiseOperations.map((operation) => [operation, fitPass(kernels, operation)]));
+  const plain = fitProducts(kernels, 'plain');
+  const secondsOf = (work: Product): number =>
+    work.calls * productFeatures(work).reduce((sum, feature, index) => sum + feature * (plain[index] ?? 0), 0);
+  const passes = new Map(pointwiseOperations.map((operation) => [operation, fitPass(kernels, operation, secondsOf)]));
   // The engine has no normalisation yet; a softmax reads and writes as often.
   const secondsPerElement = (operation: PointwiseOperation): Figure =>
     figure((passes.get(operation) ?? passes.get('softmaxLoss'))?.perElement ?? 0);
@@ -61,7 +64,10 @@ export function calibratedProfile({ kernels, chains }: MachineTimings, machine: 
     label: machine.label,
     software: machine.software,
     origin: 'calibrated',
-    products: { plain: fitProducts(kernels, 'plain', figure), transposed: fitProducts(kernels, 'transposed', figure) },
+    products: {
+      plain: productFigures(plain, figure),
+      transposed: productFigures(fitProducts(kernels, 'transposed'), figure),
+    },
     secondsPerLaunch: figure(0),
     secondsPerStep: null,
     secondsPerRun: figure(0),
@@ -94,20 +100,23 @@ function fitChains(
 type Product = Extract<Work, { kind: 'product' }>;
 type Pointwise = Extract<Work, { kind: 'pointwise' }>;
 
-function fitProducts(kernels: readonly Timing[], form: ProductForm, figure: (value: number) => Figure): ProductFigures {
+/** Coefficients of `productFeatures`, from the products that were timed alone. */
+function fitProducts(kernels: readonly Timing[], form: ProductForm): readonly number[] {
   const rows: number[][] = [];
   const seconds: number[] = [];
   for (const timing of kernels) {
-    const [work] = timing.work;
-    if (work?.kind !== 'product' || work.form !== form) continue;
+    const [work, ...others] = timing.work;
+    if (work?.kind !== 'product' || work.form !== form || others.length > 0) continue;
     rows.push(productFeatures(work));
     seconds.push(timing.seconds);
   }
-  const [, perMac = 0, perTile = 0, perPartialTile = 0, perLeftElement = 0, perRightElement = 0] = leastSquares(
-    rows,
-    seconds,
-  );
-  if (perMac === 0) throw new RangeError(`no ${form} products were timed`);
+  const coefficients = leastSquares(rows, seconds);
+  if ((coefficients[1] ?? 0) === 0) throw new RangeError(`no ${form} products were timed`);
+  return coefficients;
+}
+
+function productFigures(coefficients: readonly number[], figure: (value: number) => Figure): ProductFigures {
+  const [, perMac = 0, perTile = 0, perPartialTile = 0, perLeftElement = 0, perRightElement = 0] = coefficients;
   return {
     ...engineTile,
     parallelTiles: { value: 1, source: 'the engine runs on one thread' },
@@ -133,9 +142,16 @@ function productFeatures({ form, rows, inner, columns }: Product): number[] {
   ];
 }
 
-/** The line through the times for few and for many elements; null for an operation that was not timed. */
-function fitPass(kernels: readonly Timing[], operation: PointwiseOperation): { readonly perElement: number } | null {
-  const [few, many] = passesOf(kernels, operation);
+/**
+ * The line through the times for few and for many elements, less what products among them take; null for an operation that
+ * was not timed.
+ */
+function fitPass(
+  kernels: readonly Timing[],
+  operation: PointwiseOperation,
+  secondsOf: (product: Product) => number,
+): { readonly perElement: number } | null {
+  const [few, many] = passesOf(kernels, operation, secondsOf);
   if (few === undefined || many === undefined) return null;
   const more = many.elements - few.elements;
   return { perElement: Math.max(0, (many.seconds - few.seconds) / more) };
@@ -144,11 +160,16 @@ function fitPass(kernels: readonly Timing[], operation: PointwiseOperation): { r
 function passesOf(
   kernels: readonly Timing[],
   operation: PointwiseOperation,
+  secondsOf: (product: Product) => number = () => 0,
 ): readonly { readonly elements: number; readonly seconds: number }[] {
-  const isPass = (work: Work | undefined): work is Pointwise =>
-    work?.kind === 'pointwise' && work.operation === operation;
   return kernels
-    .flatMap(({ work: [work], seconds }) => (isPass(work) ? [{ elements: work.elements, seconds }] : []))
+    .flatMap(({ work, seconds }) => {
+      const pass = work.find((one): one is Pointwise => one.kind === 'pointwise' && one.operation === operation);
+      if (pass === undefined) return [];
+      const products = work.filter((one) => one.kind === 'product');
+      const ofProducts = products.reduce((sum, product) => sum + secondsOf(product), 0);
+      return [{ elements: pass.elements, seconds: (seconds - ofProducts) / pass.calls }];
+    })
     .sort((a, b) => a.elements - b.elements);
 }
 

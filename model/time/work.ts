@@ -74,22 +74,36 @@ const gateCount: Readonly<Record<Cell, number>> = { rnn: 1, gru: 3, lstm: 4 };
 const forwardPass = { rnn: 'rnnForward', gru: 'gruForward', lstm: 'lstmForward' } as const;
 const backwardPass = { rnn: 'rnnBackward', gru: 'gruBackward', lstm: 'lstmBackward' } as const;
 
+/** Columns of the recurrent products of a step. The candidate of a GRU has one of its own: the reset gate comes in between. */
+function recurrentParts(cell: Cell, hidden: number): readonly number[] {
+  return cell === 'gru' ? [2 * hidden, hidden] : [gateCount[cell] * hidden];
+}
+
+/** What a layer's loop over time does in each step: the products of the state, and the pass over the gates. */
+export function loopWork(
+  { cell, batch, steps, hidden, state }: Omit<RecurrentSizes, 'inputs'>,
+  direction: 'forward' | 'backward',
+): Work[] {
+  const products = recurrentParts(cell, hidden).map((part) =>
+    direction === 'forward' ? productWork(batch, state, part, steps) : productWork(batch, part, state, steps),
+  );
+  const pass = direction === 'forward' ? forwardPass[cell] : backwardPass[cell];
+  return [...products, pointwiseWork(pass, batch * hidden, steps)];
+}
+
 /** One layer in one direction. */
 export function recurrentWork(sizes: RecurrentSizes, run: RunShape): Work[] {
   const { cell, batch, steps, inputs, hidden, state } = sizes;
   const columns = gateCount[cell] * hidden;
-  // The candidate of a GRU has a recurrent product of its own, since the reset gate comes in between.
-  const parts = cell === 'gru' ? [2 * hidden, hidden] : [columns];
+  const parts = recurrentParts(cell, hidden);
   const work = denseWork(batch * steps, inputs, columns, run);
   work.push(pointwiseWork('copy', state * columns));
   if (cell === 'gru') work.push(pointwiseWork('copy', batch * steps * hidden));
-  for (const part of parts) work.push(productWork(batch, state, part, steps));
-  work.push(pointwiseWork(forwardPass[cell], batch * hidden, steps));
+  work.push(...loopWork(sizes, 'forward'));
   if (state !== hidden) work.push(productWork(batch, hidden, state, steps));
   if (!run.training) return work;
   work.push(pointwiseWork('transpose', state * columns));
-  for (const part of parts) work.push(productWork(batch, part, state, steps));
-  work.push(pointwiseWork(backwardPass[cell], batch * hidden, steps));
+  work.push(...loopWork(sizes, 'backward'));
   for (const part of parts) work.push(weightGradientWork(state, batch * steps, part));
   if (cell === 'gru') work.push(pointwiseWork('sumRows', batch * steps * hidden));
   if (state !== hidden) {

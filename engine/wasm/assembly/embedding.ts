@@ -40,3 +40,10 @@ export function scatterAdd(
     }
   }
 }
+
+export function markUnequal(values: usize, value: f32, marks: usize, length: i32): void {
+  for (let i = 0; i < length; i++) {
+    const place = <usize>i << 2;
+    store<f32>(marks + place, load<f32>(values + place) == value ? 0 : 1);
+  }
+}

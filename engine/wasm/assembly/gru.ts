@@ -1,13 +1,66 @@
-/** A step of the GRU in both conventions; see `GruStep` and the reference backend for their definitions. */
-import {
-  hyperbolicTangent,
-  loadLanes,
-  multiplyAdd,
-  sigmoid,
-  storeLanes,
-  throughSigmoid,
-  throughTangent,
-} from './lanes';
+/** The loop of the GRU in both conventions; see `GruLoop` and the reference backend for its definition. */
+import { gate, hyperbolicTangent, loadLanes, multiplyAdd, storeLanes, throughGate, throughTangent } from './lanes';
+import { clearRows, gatherStateGradient, isPadding, keepStatesOfPadding, maskOf, timeOf } from './loop';
+import { multiplyRows, panelHeight } from './matrix';
+
+export function gruForward(
+  timeSteps: i32,
+  batch: i32,
+  hiddenSize: i32,
+  isBackward: bool,
+  gates: usize,
+  previousHidden: usize,
+  hidden: usize,
+  weights: usize,
+  candidateWeights: usize,
+  candidate: usize,
+  mask: usize,
+  hardSigmoidSlope: f32,
+  resetAfter: bool,
+): void {
+  const gateColumns = hiddenSize * 3;
+  const ownColumns = <usize>(hiddenSize * 2) << 2;
+  for (let visited = 0; visited < timeSteps; visited++) {
+    const time = timeOf(visited, timeSteps, isBackward);
+    const block = <usize>(time * batch * hiddenSize) << 2;
+    const stepMask = maskOf(mask, time, batch);
+    for (let first = 0; first < batch; first += panelHeight) {
+      const height = min(panelHeight, batch - first);
+      const rows = block + (<usize>(first * hiddenSize) << 2);
+      const gateRows = gates + rows * 3;
+      const before = previousHidden + rows;
+      multiplyRows(before, hiddenSize, weights, gateRows, gateColumns, height, hiddenSize, hiddenSize * 2, true);
+      if (resetAfter) {
+        multiplyRows(before, hiddenSize, candidateWeights, candidate + rows, hiddenSize, height, hiddenSize, hiddenSize, true);
+        for (let row = 0; row < height; row++) {
+          const units = <usize>(row * hiddenSize) << 2;
+          unitsResetAfter(hiddenSize, gateRows + units * 3, candidate + rows + units, before + units, hidden + rows + units, hardSigmoidSlope);
+        }
+      } else {
+        for (let row = 0; row < height; row++) {
+          const units = <usize>(row * hiddenSize) << 2;
+          resetStates(hiddenSize, gateRows + units * 3, candidate + rows + units, before + units, hardSigmoidSlope);
+        }
+        multiplyRows(
+          candidate + rows,
+          hiddenSize,
+          candidateWeights,
+          gateRows + ownColumns,
+          gateColumns,
+          height,
+          hiddenSize,
+          hiddenSize,
+          true,
+        );
+        for (let row = 0; row < height; row++) {
+          const units = <usize>(row * hiddenSize) << 2;
+          unitsResetBefore(hiddenSize, gateRows + units * 3, before + units, hidden + rows + units);
+        }
+      }
+      keepStatesOfPadding(stepMask, first, height, previousHidden + block, hidden + block, hiddenSize);
+    }
+  }
+}
 
 /** `(1 − z)·n + z·h′`. */
 // @ts-ignore: decorator
@@ -16,172 +69,196 @@ function blend(z: v128, n: v128, previous: v128): v128 {
   return multiplyAdd(z, f32x4.sub(previous, n), n);
 }
 
-export function gruResetAfterForward(
-  batch: i32,
+// @ts-ignore: decorator
+@inline
+function unitsResetAfter(
   hiddenSize: i32,
   gates: usize,
-  candidate: usize,
+  product: usize,
   previousHidden: usize,
   hidden: usize,
+  hardSigmoidSlope: f32,
 ): void {
   const gateBytes = <usize>hiddenSize << 2;
-  for (let sequence = 0; sequence < batch; sequence++) {
-    const row = <usize>sequence * gateBytes;
-    for (let j = 0; j < hiddenSize; j += 4) {
-      const lanes = hiddenSize - j;
-      const unit = row + (<usize>j << 2);
-      const first = gates + row * 3 + (<usize>j << 2);
-      const z = sigmoid(loadLanes(first, lanes));
-      const r = sigmoid(loadLanes(first + gateBytes, lanes));
-      const n = hyperbolicTangent(
-        multiplyAdd(r, loadLanes(candidate + unit, lanes), loadLanes(first + gateBytes * 2, lanes)),
-      );
-      storeLanes(first, z, lanes);
-      storeLanes(first + gateBytes, r, lanes);
-      storeLanes(first + gateBytes * 2, n, lanes);
-      storeLanes(hidden + unit, blend(z, n, loadLanes(previousHidden + unit, lanes)), lanes);
+  for (let j = 0; j < hiddenSize; j += 4) {
+    const lanes = hiddenSize - j;
+    const unit = <usize>j << 2;
+    const first = gates + unit;
+    const z = gate(loadLanes(first, lanes), hardSigmoidSlope);
+    const r = gate(loadLanes(first + gateBytes, lanes), hardSigmoidSlope);
+    const n = hyperbolicTangent(multiplyAdd(r, loadLanes(product + unit, lanes), loadLanes(first + gateBytes * 2, lanes)));
+    storeLanes(first, z, lanes);
+    storeLanes(first + gateBytes, r, lanes);
+    storeLanes(first + gateBytes * 2, n, lanes);
+    storeLanes(hidden + unit, blend(z, n, loadLanes(previousHidden + unit, lanes)), lanes);
+  }
+}
+
+/** The update and reset gates, and the reset state for the candidate's product. */
+// @ts-ignore: decorator
+@inline
+function resetStates(hiddenSize: i32, gates: usize, resetState: usize, previousHidden: usize, hardSigmoidSlope: f32): void {
+  const gateBytes = <usize>hiddenSize << 2;
+  for (let j = 0; j < hiddenSize; j += 4) {
+    const lanes = hiddenSize - j;
+    const unit = <usize>j << 2;
+    const first = gates + unit;
+    const r = gate(loadLanes(first + gateBytes, lanes), hardSigmoidSlope);
+    storeLanes(first, gate(loadLanes(first, lanes), hardSigmoidSlope), lanes);
+    storeLanes(first + gateBytes, r, lanes);
+    storeLanes(resetState + unit, f32x4.mul(r, loadLanes(previousHidden + unit, lanes)), lanes);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function unitsResetBefore(hiddenSize: i32, gates: usize, previousHidden: usize, hidden: usize): void {
+  const gateBytes = <usize>hiddenSize << 2;
+  for (let j = 0; j < hiddenSize; j += 4) {
+    const lanes = hiddenSize - j;
+    const unit = <usize>j << 2;
+    const own = gates + gateBytes * 2 + unit;
+    const n = hyperbolicTangent(loadLanes(own, lanes));
+    storeLanes(own, n, lanes);
+    storeLanes(hidden + unit, blend(loadLanes(gates + unit, lanes), n, loadLanes(previousHidden + unit, lanes)), lanes);
+  }
+}
+
+export function gruBackward(
+  timeSteps: i32,
+  batch: i32,
+  hiddenSize: i32,
+  isBackward: bool,
+  gates: usize,
+  previousHidden: usize,
+  weightsTransposed: usize,
+  candidateTransposed: usize,
+  candidate: usize,
+  outputGradient: usize,
+  hiddenGradient: usize,
+  mask: usize,
+  squaredNorms: usize,
+  hardSigmoidSlope: f32,
+  resetAfter: bool,
+  scratch: usize,
+): void {
+  const gateColumns = hiddenSize * 3;
+  const ownColumns = <usize>(hiddenSize * 2) << 2;
+  for (let visited = timeSteps - 1; visited >= 0; visited--) {
+    const time = timeOf(visited, timeSteps, isBackward);
+    const block = <usize>(time * batch * hiddenSize) << 2;
+    const stepMask = maskOf(mask, time, batch);
+    gatherStateGradient(time, hiddenGradient, batch * hiddenSize, outputGradient, squaredNorms);
+    for (let first = 0; first < batch; first += panelHeight) {
+      const height = min(panelHeight, batch - first);
+      const firstRow = <usize>(first * hiddenSize) << 2;
+      const rows = block + firstRow;
+      const gateRows = gates + rows * 3;
+      const carried = hiddenGradient + firstRow;
+      for (let row = 0; row < height; row++) {
+        const units = <usize>(row * hiddenSize) << 2;
+        if (isPadding(stepMask, first + row)) {
+          memory.fill(gateRows + units * 3, 0, <usize>gateColumns << 2);
+          memory.fill(candidate + rows + units, 0, <usize>hiddenSize << 2);
+          continue;
+        }
+        unitsBackward(
+          hiddenSize,
+          gateRows + units * 3,
+          candidate + rows + units,
+          previousHidden + rows + units,
+          carried + units,
+          hardSigmoidSlope,
+          resetAfter,
+        );
+      }
+      if (resetAfter) {
+        multiplyRows(candidate + rows, hiddenSize, candidateTransposed, carried, hiddenSize, height, hiddenSize, hiddenSize, true);
+      } else {
+        const resetGradient = scratch + firstRow;
+        multiplyRows(
+          gateRows + ownColumns,
+          gateColumns,
+          candidateTransposed,
+          resetGradient,
+          hiddenSize,
+          height,
+          hiddenSize,
+          hiddenSize,
+          false,
+        );
+        for (let row = 0; row < height; row++) {
+          if (isPadding(stepMask, first + row)) continue;
+          const units = <usize>(row * hiddenSize) << 2;
+          throughResetStates(
+            hiddenSize,
+            gateRows + units * 3,
+            previousHidden + rows + units,
+            resetGradient + units,
+            carried + units,
+            hardSigmoidSlope,
+          );
+        }
+      }
+      multiplyRows(gateRows, gateColumns, weightsTransposed, carried, hiddenSize, height, hiddenSize * 2, hiddenSize, true);
     }
   }
 }
 
-export function gruResetAfterBackward(
-  batch: i32,
+/** Leaves in `carried` the part of the previous state's gradient that does not pass through a matrix. */
+// @ts-ignore: decorator
+@inline
+function unitsBackward(
   hiddenSize: i32,
   gates: usize,
   candidate: usize,
   previousHidden: usize,
-  outputGradient: usize,
-  hiddenGradient: usize,
-  previousGradient: usize,
+  carried: usize,
+  hardSigmoidSlope: f32,
+  resetAfter: bool,
 ): void {
   const gateBytes = <usize>hiddenSize << 2;
   const one = f32x4.splat(1);
-  for (let sequence = 0; sequence < batch; sequence++) {
-    const row = <usize>sequence * gateBytes;
-    for (let j = 0; j < hiddenSize; j += 4) {
-      const lanes = hiddenSize - j;
-      const unit = row + (<usize>j << 2);
-      const first = gates + row * 3 + (<usize>j << 2);
-      const z = loadLanes(first, lanes);
+  for (let j = 0; j < hiddenSize; j += 4) {
+    const lanes = hiddenSize - j;
+    const unit = <usize>j << 2;
+    const first = gates + unit;
+    const z = loadLanes(first, lanes);
+    const n = loadLanes(first + gateBytes * 2, lanes);
+    const previous = loadLanes(previousHidden + unit, lanes);
+    const dh = loadLanes(carried + unit, lanes);
+    const dn = throughTangent(f32x4.mul(dh, f32x4.sub(one, z)), n);
+    storeLanes(first, throughGate(f32x4.mul(dh, f32x4.sub(previous, n)), z, hardSigmoidSlope), lanes);
+    storeLanes(first + gateBytes * 2, dn, lanes);
+    storeLanes(carried + unit, f32x4.mul(dh, z), lanes);
+    if (resetAfter) {
       const r = loadLanes(first + gateBytes, lanes);
-      const n = loadLanes(first + gateBytes * 2, lanes);
       const product = loadLanes(candidate + unit, lanes);
-      const previous = loadLanes(previousHidden + unit, lanes);
-      const dh = f32x4.add(loadLanes(outputGradient + unit, lanes), loadLanes(hiddenGradient + unit, lanes));
-      const dn = throughTangent(f32x4.mul(dh, f32x4.sub(one, z)), n);
-      storeLanes(hiddenGradient + unit, dh, lanes);
-      storeLanes(previousGradient + unit, f32x4.mul(dh, z), lanes);
-      storeLanes(first, throughSigmoid(f32x4.mul(dh, f32x4.sub(previous, n)), z), lanes);
-      storeLanes(first + gateBytes, throughSigmoid(f32x4.mul(dn, product), r), lanes);
-      storeLanes(first + gateBytes * 2, dn, lanes);
+      storeLanes(first + gateBytes, throughGate(f32x4.mul(dn, product), r, hardSigmoidSlope), lanes);
       storeLanes(candidate + unit, f32x4.mul(dn, r), lanes);
     }
   }
 }
 
-export function gruResetBeforeGatesForward(
-  batch: i32,
-  hiddenSize: i32,
-  gates: usize,
-  resetState: usize,
-  previousHidden: usize,
-): void {
-  const gateBytes = <usize>hiddenSize << 2;
-  for (let sequence = 0; sequence < batch; sequence++) {
-    const row = <usize>sequence * gateBytes;
-    for (let j = 0; j < hiddenSize; j += 4) {
-      const lanes = hiddenSize - j;
-      const unit = row + (<usize>j << 2);
-      const first = gates + row * 3 + (<usize>j << 2);
-      const r = sigmoid(loadLanes(first + gateBytes, lanes));
-      storeLanes(first, sigmoid(loadLanes(first, lanes)), lanes);
-      storeLanes(first + gateBytes, r, lanes);
-      storeLanes(resetState + unit, f32x4.mul(r, loadLanes(previousHidden + unit, lanes)), lanes);
-    }
-  }
-}
-
-export function gruResetBeforeCandidateForward(
-  batch: i32,
+// @ts-ignore: decorator
+@inline
+function throughResetStates(
   hiddenSize: i32,
   gates: usize,
   previousHidden: usize,
-  hidden: usize,
+  resetGradient: usize,
+  carried: usize,
+  hardSigmoidSlope: f32,
 ): void {
   const gateBytes = <usize>hiddenSize << 2;
-  for (let sequence = 0; sequence < batch; sequence++) {
-    const row = <usize>sequence * gateBytes;
-    for (let j = 0; j < hiddenSize; j += 4) {
-      const lanes = hiddenSize - j;
-      const unit = row + (<usize>j << 2);
-      const first = gates + row * 3 + (<usize>j << 2);
-      const n = hyperbolicTangent(loadLanes(first + gateBytes * 2, lanes));
-      storeLanes(first + gateBytes * 2, n, lanes);
-      storeLanes(
-        hidden + unit,
-        blend(loadLanes(first, lanes), n, loadLanes(previousHidden + unit, lanes)),
-        lanes,
-      );
-    }
-  }
-}
-
-export function gruResetBeforeCandidateBackward(
-  batch: i32,
-  hiddenSize: i32,
-  gates: usize,
-  previousHidden: usize,
-  outputGradient: usize,
-  hiddenGradient: usize,
-  previousGradient: usize,
-): void {
-  const gateBytes = <usize>hiddenSize << 2;
-  const one = f32x4.splat(1);
-  for (let sequence = 0; sequence < batch; sequence++) {
-    const row = <usize>sequence * gateBytes;
-    for (let j = 0; j < hiddenSize; j += 4) {
-      const lanes = hiddenSize - j;
-      const unit = row + (<usize>j << 2);
-      const first = gates + row * 3 + (<usize>j << 2);
-      const z = loadLanes(first, lanes);
-      const n = loadLanes(first + gateBytes * 2, lanes);
-      const previous = loadLanes(previousHidden + unit, lanes);
-      const dh = f32x4.add(loadLanes(outputGradient + unit, lanes), loadLanes(hiddenGradient + unit, lanes));
-      storeLanes(hiddenGradient + unit, dh, lanes);
-      storeLanes(previousGradient + unit, f32x4.mul(dh, z), lanes);
-      storeLanes(first, throughSigmoid(f32x4.mul(dh, f32x4.sub(previous, n)), z), lanes);
-      storeLanes(first + gateBytes * 2, throughTangent(f32x4.mul(dh, f32x4.sub(one, z)), n), lanes);
-    }
-  }
-}
-
-export function gruResetBeforeGatesBackward(
-  batch: i32,
-  hiddenSize: i32,
-  gates: usize,
-  previousHidden: usize,
-  previousGradient: usize,
-  resetStateGradient: usize,
-): void {
-  const gateBytes = <usize>hiddenSize << 2;
-  for (let sequence = 0; sequence < batch; sequence++) {
-    const row = <usize>sequence * gateBytes;
-    for (let j = 0; j < hiddenSize; j += 4) {
-      const lanes = hiddenSize - j;
-      const unit = row + (<usize>j << 2);
-      const reset = gates + row * 3 + gateBytes + (<usize>j << 2);
-      const r = loadLanes(reset, lanes);
-      const gradient = loadLanes(resetStateGradient + unit, lanes);
-      storeLanes(
-        reset,
-        throughSigmoid(f32x4.mul(gradient, loadLanes(previousHidden + unit, lanes)), r),
-        lanes,
-      );
-      storeLanes(
-        previousGradient + unit,
-        multiplyAdd(gradient, r, loadLanes(previousGradient + unit, lanes)),
-        lanes,
-      );
-    }
+  for (let j = 0; j < hiddenSize; j += 4) {
+    const lanes = hiddenSize - j;
+    const unit = <usize>j << 2;
+    const reset = gates + gateBytes + unit;
+    const r = loadLanes(reset, lanes);
+    const gradient = loadLanes(resetGradient + unit, lanes);
+    const before = loadLanes(previousHidden + unit, lanes);
+    storeLanes(reset, throughGate(f32x4.mul(gradient, before), r, hardSigmoidSlope), lanes);
+    storeLanes(carried + unit, multiplyAdd(gradient, r, loadLanes(carried + unit, lanes)), lanes);
   }
 }

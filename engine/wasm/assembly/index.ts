@@ -11,15 +11,8 @@ export {
   sumRows,
 } from './elementwise';
 export { dropout } from './dropout';
-export { gather, scatterAdd } from './embedding';
-export {
-  gruResetAfterBackward,
-  gruResetAfterForward,
-  gruResetBeforeCandidateBackward,
-  gruResetBeforeCandidateForward,
-  gruResetBeforeGatesBackward,
-  gruResetBeforeGatesForward,
-} from './gru';
+export { gather, markUnequal, scatterAdd } from './embedding';
+export { gruBackward, gruForward } from './gru';
 export { meanSquaredError, softmaxCrossEntropy } from './loss';
 export { lstmBackward, lstmForward } from './lstm';
 export { arenaStart, multiply, multiplyTransposed, pack } from './matrix';

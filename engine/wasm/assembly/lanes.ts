@@ -99,3 +99,21 @@ export function throughSigmoid(gradient: v128, y: v128): v128 {
 export function throughTangent(gradient: v128, y: v128): v128 {
   return f32x4.mul(gradient, f32x4.sub(f32x4.splat(1), f32x4.mul(y, y)));
 }
+
+/** A gate: the logistic function, or `clip(slope·x + 1/2, 0, 1)` where a slope is given. */
+// @ts-ignore: decorator
+@inline
+export function gate(x: v128, hardSigmoidSlope: f32): v128 {
+  if (hardSigmoidSlope == 0) return sigmoid(x);
+  const line = multiplyAdd(x, f32x4.splat(hardSigmoidSlope), f32x4.splat(0.5));
+  return f32x4.max(f32x4.min(line, f32x4.splat(1)), f32x4.splat(0));
+}
+
+/** `gradient · gate′`, where the gate's value is `y`. */
+// @ts-ignore: decorator
+@inline
+export function throughGate(gradient: v128, y: v128, hardSigmoidSlope: f32): v128 {
+  if (hardSigmoidSlope == 0) return throughSigmoid(gradient, y);
+  const isInside = v128.and(f32x4.gt(y, f32x4.splat(0)), f32x4.lt(y, f32x4.splat(1)));
+  return v128.and(isInside, f32x4.mul(gradient, f32x4.splat(hardSigmoidSlope)));
+}

@@ -8,7 +8,7 @@
 import { multiplyAdd } from './lanes';
 
 const panelWidth: i32 = 8;
-const panelHeight: i32 = 4;
+export const panelHeight: i32 = 4;
 
 /** Inner length of a block of the left factor: a panel of 4 rows takes 16 KB of the first-level cache. */
 const innerBlock: i32 = 1024;
@@ -59,22 +59,46 @@ export function multiply(
   columns: i32,
   accumulate: bool,
 ): void {
+  for (let row = 0; row < rows; row += panelHeight) {
+    multiplyRows(
+      left + (<usize>(row * leftStride) << 2),
+      leftStride,
+      right,
+      result + (<usize>(row * resultStride) << 2),
+      resultStride,
+      min(panelHeight, rows - row),
+      inner,
+      columns,
+      accumulate,
+    );
+  }
+}
+
+/** The same for `height` rows, no more than `panelHeight`: what is done with them next finds them in the cache. */
+export function multiplyRows(
+  left: usize,
+  leftStride: i32,
+  right: usize,
+  result: usize,
+  resultStride: i32,
+  height: i32,
+  inner: i32,
+  columns: i32,
+  accumulate: bool,
+): void {
   for (let k = 0; k < inner; k += innerBlock) {
     const depth = min(innerBlock, inner - k);
-    for (let row = 0; row < rows; row += panelHeight) {
-      const height = min(panelHeight, rows - row);
-      packLeftRows(left + (<usize>(row * leftStride + k) << 2), leftStride, height, depth);
-      multiplyPanel(
-        right + (<usize>(k * panelWidth) << 2),
-        <usize>(inner * panelWidth) << 2,
-        result + (<usize>(row * resultStride) << 2),
-        resultStride,
-        height,
-        depth,
-        columns,
-        accumulate || k > 0,
-      );
-    }
+    packLeftRows(left + (<usize>k << 2), leftStride, height, depth);
+    multiplyPanel(
+      right + (<usize>(k * panelWidth) << 2),
+      <usize>(inner * panelWidth) << 2,
+      result,
+      resultStride,
+      height,
+      depth,
+      columns,
+      accumulate || k > 0,
+    );
   }
 }
 

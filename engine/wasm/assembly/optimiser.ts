@@ -2,12 +2,16 @@
 import { loadLanes, multiplyAdd, storeLanes, sumOfLanes } from './lanes';
 
 export function squaredNorm(values: usize, length: i32, result: usize): void {
+  store<f32>(result, squaredNormOf(values, length));
+}
+
+export function squaredNormOf(values: usize, length: i32): f32 {
   let sum = f32x4.splat(0);
   for (let i = 0; i < length; i += 4) {
     const lanes = loadLanes(values + (<usize>i << 2), length - i);
     sum = multiplyAdd(lanes, lanes, sum);
   }
-  store<f32>(result, sumOfLanes(sum));
+  return sumOfLanes(sum);
 }
 
 export function clipByNorm(values: usize, length: i32, squared: usize, limit: f32): void {
