@@ -72,6 +72,8 @@ describe('no number where something decides that is not known', () => {
     ['a layer that is not described', compact('return nn.MultiHeadDotProductAttention(4)(x)')],
     ['as many layers as something unknown', compact('for _ in range(depth()):\n    x = nn.Dense(4)(x)\nreturn x')],
     ['a lifted module', compact('x = nn.vmap(Block, in_axes=0)(4)(x)\nreturn nn.Dense(1)(x)')],
+    ['one of two modules behind', compact('return (make_a() if deep() else make_b())(nn.Dense(1)(x))')],
+    ['a module of a file that is missing', compact('from .blocks import Block\nreturn Block(4)(nn.Dense(1)(x))')],
     ['a module from elsewhere', compact('from blocks import Block\nx = Block(4)(x)\nreturn nn.Dense(1)(x)')],
     [
       'a field that is no module here',

@@ -39,5 +39,10 @@ function joinTwo(machine: Machine, left: Value, right: Value, where: Span): Valu
       : right.kind === 'unknown'
         ? right.because
         : `${describe(left)} or ${describe(right)}, by a condition that is not known`;
-  return { ...unknown(because, null, machine.locate(where)), alternatives: objectsAmong(left, right) };
+  const mayBeModule = [left, right].some((value) => value.kind === 'unknown' && value.mayBeModule === true);
+  return {
+    ...unknown(because, null, machine.locate(where)),
+    ...(mayBeModule ? { mayBeModule } : {}),
+    alternatives: objectsAmong(left, right),
+  };
 }

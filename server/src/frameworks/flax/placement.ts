@@ -12,11 +12,11 @@ export function autoName(type: string): string {
   return type.replace(/^scan\((.*)\)$/, 'Scan$1').replace(/\(.*$/, '');
 }
 
-/** What a trace called that something unknown had made, as `nn.vmap(Block)(4)`: it may be a module with weights. */
+/** What a trace called that code which is not read had made, as `nn.vmap(Block)(4)`: it may be a module with weights. */
 export function strangers(machine: PythonMachine, before: ReadonlySet<Value>, location: SourceLocation): PlacedLayer[] {
   const called = [...machine.calledUnknowns].filter((value) => !before.has(value));
   return called.flatMap((value, index): PlacedLayer[] => {
-    if (value.kind !== 'unknown' || !value.because.startsWith('the result of ')) return [];
+    if (value.kind !== 'unknown' || value.mayBeModule !== true) return [];
     const place = value.location ?? location;
     return [
       {
