@@ -1,5 +1,5 @@
-/** `npm run docs:rules`: writes docs/rules/ anew from the rules' own documentation. */
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+/** `npm run docs:rules`: writes docs/rules/ and the setting `unroll.rules` of package.json anew from the rules themselves. */
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { ensureDependencies } from './lib/dependencies.mjs';
 import { inProject, runMain, say } from './lib/project.mjs';
@@ -11,7 +11,9 @@ await runMain(async () => {
   await build({
     stdin: {
       contents:
-        'import { ruleFiles } from "./rulePage"; import { rules } from "./rules/registry"; export const files = ruleFiles(rules);',
+        'import { ruleFiles } from "./rulePage"; import { ruleProperties } from "./ruleSettings"; ' +
+        'import { rules } from "./rules/registry"; ' +
+        'export const files = ruleFiles(rules); export const properties = ruleProperties(rules);',
       resolveDir: inProject('server', 'src', 'advice'),
       loader: 'ts',
     },
@@ -21,11 +23,14 @@ await runMain(async () => {
     platform: 'node',
     logLevel: 'error',
   });
-  /** @type {{ files: ReadonlyMap<string, string> }} */
-  const { files } = await import(pathToFileURL(outfile).href);
+  /** @type {{ files: ReadonlyMap<string, string>, properties: Readonly<Record<string, unknown>> }} */
+  const { files, properties } = await import(pathToFileURL(outfile).href);
   const folder = inProject('docs', 'rules');
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(folder)) if (!files.has(name)) await rm(`${folder}/${name}`);
   for (const [name, text] of files) await writeFile(`${folder}/${name}`, text);
-  say(`Wrote ${files.size} pages to docs/rules.`);
+  const manifest = JSON.parse(await readFile(inProject('package.json'), 'utf8'));
+  manifest.contributes.configuration.properties['unroll.rules'].properties = properties;
+  await writeFile(inProject('package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  say(`Wrote ${files.size} pages to docs/rules, and ${Object.keys(properties).length} rules to package.json.`);
 });

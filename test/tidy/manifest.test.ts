@@ -3,6 +3,9 @@ import { expect, test } from 'vitest';
 import { commandIds } from '../../client/src/commandIds';
 import { languageIds } from '../../client/src/languages';
 import { settingDefaults } from '../../client/src/settingDefaults';
+import { publishedDevices, thisMachineId } from '../../model/time/devices';
+import { ruleProperties } from '../../server/src/advice/ruleSettings';
+import { rules } from '../../server/src/advice/rules/registry';
 import { readProjectFile } from './projectFiles';
 
 interface Manifest {
@@ -12,7 +15,15 @@ interface Manifest {
     readonly menus: Readonly<Record<string, readonly { readonly command: string }[]>>;
     readonly configuration: {
       readonly properties: Readonly<
-        Record<string, { readonly default: unknown; readonly scope?: string; readonly markdownDescription?: string }>
+        Record<
+          string,
+          {
+            readonly default: unknown;
+            readonly scope?: string;
+            readonly markdownDescription?: string;
+            readonly properties?: Readonly<Record<string, unknown>>;
+          }
+        >
       >;
     };
   };
@@ -57,4 +68,14 @@ test('settings that a description links to exist', () => {
     [...text.matchAll(/`#(unroll\.[^#]+)#`/g)].map(([, name]) => name),
   );
   expect(linked.filter((name) => name === undefined || !(name in properties))).toEqual([]);
+});
+
+test('unroll.rules offers every rule (else: npm run docs:rules)', () => {
+  expect(properties['unroll.rules']?.properties).toEqual(ruleProperties(rules));
+});
+
+test('unroll.budgets offers every device', () => {
+  expect(properties['unroll.budgets']?.properties?.['device']).toMatchObject({
+    examples: [thisMachineId, ...publishedDevices.map(({ id }) => id)],
+  });
 });
