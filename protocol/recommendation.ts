@@ -33,7 +33,8 @@ export interface RecommendationChoices {
   readonly task: TaskKind | null;
   /** Training sequences. */
   readonly sequences: number | null;
-  readonly streaming: boolean;
+  /** Whether it must answer while the sequence comes in; null leaves it to the source. */
+  readonly streaming: boolean | null;
   readonly maxParameters: number | null;
   readonly maxMemoryMegabytes: number | null;
   /** For one answer: to a whole sequence, or to one step where it is streaming. */
@@ -46,7 +47,7 @@ export const openChoices: RecommendationChoices = {
   sequenceLength: null,
   task: null,
   sequences: null,
-  streaming: false,
+  streaming: null,
   maxParameters: null,
   maxMemoryMegabytes: null,
   maxLatencyMs: null,
@@ -87,6 +88,8 @@ export interface RecommendationInputs {
   readonly sequences: number | null;
   readonly sequencesSource: string;
   readonly streaming: boolean;
+  /** "lstm is stateful at line 5", "as you said"; what was looked for in vain where it is not streaming. */
+  readonly streamingSource: string;
   readonly maxParameters: number | null;
   readonly maxMemoryMegabytes: number | null;
   readonly maxLatencyMs: number | null;
@@ -139,10 +142,21 @@ export interface RankedArchitecture {
   readonly measured: MeasuredResult | null;
   /** As good as the one above it, as far as anyone can tell without measuring. */
   readonly tiesWithPrevious: boolean;
+  /** Just what the file has, with its width. */
   readonly isCurrent: boolean;
+  /** The width in the file of what it has, where another is chosen here; else null. */
+  readonly widthInFile: number | null;
   /** What its source must be asked to become; null where it is this already, or is of a kind that is not rewritten. */
   readonly change: ArchitectureChange | null;
   readonly reasons: readonly Reason[];
+}
+
+/** Something else than a recurrent network. */
+export interface Alternative {
+  /** "a transformer". */
+  readonly name: string;
+  readonly text: string;
+  readonly source: string;
 }
 
 /** Where a budget begins to exclude everything, and from where on it excludes nothing. */
@@ -164,9 +178,11 @@ export interface Recommendation {
   /** "Above 400 steps: LSTM". */
   readonly wouldChangeIf: readonly string[];
   /** What may serve better than any of the ranked. */
-  readonly alternatives: readonly { readonly text: string; readonly source: string }[];
-  /** What is missing, and what to do about it. */
+  readonly alternatives: readonly Alternative[];
+  /** What is missing or without effect, and what to do about it. */
   readonly caveats: readonly string[];
+  /** What the figures and the order rest on. */
+  readonly basis: readonly string[];
   /** Between which budgets a choice makes a difference; null where that is not known. */
   readonly ranges: {
     readonly parameters: BudgetRange | null;

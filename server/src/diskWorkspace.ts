@@ -1,11 +1,14 @@
 /** The files on disk, with open documents in their place, as analysis sees them. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isJavaScriptFile } from '../../protocol/probe';
-import { folderOf, joinPath, resolvePath, type Workspace } from './workspace';
+import { arraysIn, type ReadPart } from './arrayHeaders';
+import { type ArrayHeader, type FileBeginning, folderOf, joinPath, resolvePath, type Workspace } from './workspace';
 
 /** Larger files are generated or data. */
 const mostBytes = 1024 * 1024;
+/** Of larger tables and texts: enough to tell how long their lines are. */
+const sampleBytes = 64 * 1024;
 /** Characters of files that are held so that they need not be read again; of more, those that were read first are let go. */
 const mostHeldCharacters = 32 * 1024 * 1024;
 /** Files looked at in search of importers; a folder of more is no project of models. */
@@ -50,6 +53,39 @@ export class DiskWorkspace implements Workspace {
       return text;
     } catch {
       // What cannot be read is not there for an import either.
+      return undefined;
+    }
+  }
+
+  beginning(path: string): FileBeginning | undefined {
+    return this.opened(path, (size, part) => {
+      const bytes = part(0, sampleBytes);
+      return { text: new TextDecoder().decode(bytes), share: size === 0 ? 1 : bytes.length / size };
+    });
+  }
+
+  arrays(path: string): readonly ArrayHeader[] {
+    return this.opened(path, arraysIn) ?? [];
+  }
+
+  /** What `read` makes of stretches of a file, however large it is; undefined where it cannot be read. */
+  private opened<Read>(path: string, read: (size: number, part: ReadPart) => Read): Read | undefined {
+    const file = diskPath(path);
+    if (file === undefined) return undefined;
+    this.asked.add(file);
+    try {
+      const descriptor = openSync(file, 'r');
+      try {
+        const status = fstatSync(descriptor);
+        if (!status.isFile()) return undefined;
+        return read(status.size, (from, length) => {
+          const bytes = new Uint8Array(length);
+          return bytes.subarray(0, readSync(descriptor, bytes, 0, length, from));
+        });
+      } finally {
+        closeSync(descriptor);
+      }
+    } catch {
       return undefined;
     }
   }

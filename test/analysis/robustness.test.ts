@@ -26,11 +26,7 @@ function analyse(source: string): void {
     modelCosts(model);
     modelMarkdown(model);
     for (const layer of model.layers) layerMarkdown(model, layer);
-    recommendArchitecture(
-      model,
-      openQuestion,
-      programHints(analysis, () => undefined),
-    );
+    recommendArchitecture(model, openQuestion, programHints(analysis, { read: () => undefined }));
     for (const cell of ['rnn', 'gru', 'lstm'] as const) {
       const rewrite = changeCell(analysis, model, cell);
       if (rewrite.kind === 'edits') applyEdits(source, rewrite.edits);

@@ -390,13 +390,28 @@ describe('recommend', () => {
       '--device',
       'laptop-cpu',
     );
-    expect(table.stdout).toMatch(/Times are predicted for a laptop CPU .* and one step at a time/);
     expect(table.stdout).toMatch(/LSTM in one direction/);
     expect(table.stdout).toMatch(/Bidirectional LSTM.*in the file, not possible/);
+    expect(table.stdout.trim().split('\n').length).toBeLessThanOrEqual(30);
+    const verbose = await unroll(
+      'recommend',
+      name,
+      '--seq-len',
+      '60',
+      '--streaming',
+      '--device',
+      'laptop-cpu',
+      '--verbose',
+    );
+    expect(verbose.stdout).toMatch(/Times are predicted for a laptop CPU .* and one step at a time/);
+    expect(verbose.stdout).toMatch(/Chung et al\. 2014/);
   });
 
   it.each<[string, string, readonly string[], number, RegExp]>([
     ['an impossible budget', good, ['--max-params', '5'], 1, /cannot be kept/],
+    ['bytes for parameters', good, ['--max-params', '120KB'], 2, /for 120KB of weights give --max-memory 120KB/],
+    ['a contradiction', good, ['--streaming', '--no-streaming'], 2, /exclude one another: give one of them/],
+    ['a task that is none', good, ['--task', 'unknown'], 2, /--task takes one of classification, .*generation, not/],
     ['a model that is not there', good, ['--model', 'Other'], 2, /has no model Other\. It has Net\./],
     ['an empty file', '', [], 1, /is empty/],
     ['a file without a recurrent model', 'import torch\n', [], 1, /has no recurrent model/],

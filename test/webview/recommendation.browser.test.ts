@@ -24,6 +24,7 @@ const entry = (
   measured: null,
   tiesWithPrevious: false,
   isCurrent: false,
+  widthInFile: null,
   change: null,
   reasons: [],
   ...changes,
@@ -40,6 +41,7 @@ const recommendation: Recommendation = {
     sequences: null,
     sequencesSource: 'no table or text beside the file is named in it',
     streaming: true,
+    streamingSource: 'as you said',
     maxParameters: 20_000,
     maxMemoryMegabytes: null,
     maxLatencyMs: null,
@@ -63,7 +65,7 @@ const recommendation: Recommendation = {
       weightBytes: 53_988,
       macs: 403_200,
       tiesWithPrevious: true,
-      isCurrent: true,
+      widthInFile: 64,
       reasons: [
         { text: 'None of eight variants beats the standard cell.', source: 'Greff et al. 2017', weighs: 'for' },
         { text: 'A fourth more parameters than GRU at the same width.', source: null, weighs: 'against' },
@@ -92,7 +94,11 @@ const recommendation: Recommendation = {
   decidedBy: 'the parameter budget',
   wouldChangeIf: ['Above 400 steps: LSTM', 'With whole sequences at hand: BiLSTM'],
   alternatives: [
-    { text: 'A temporal convolution (TCN) beats LSTM on many sequence tasks.', source: 'Bai et al. 2018' },
+    {
+      name: 'a temporal convolution',
+      text: 'A temporal convolution (TCN) beats LSTM on many sequence tasks.',
+      source: 'Bai et al. 2018',
+    },
   ],
   ranges: {
     parameters: { from: 37, to: 40_000 },
@@ -103,7 +109,8 @@ const recommendation: Recommendation = {
     { id: 'laptop-cpu', label: 'a laptop CPU (4 cores, AVX2)' },
     { id: 'raspberry-pi-5', label: 'a Raspberry Pi 5' },
   ],
-  caveats: ['GRU or LSTM is often a tie that half a minute of training settles.'],
+  caveats: ['The task is not known: choose it for a better answer.'],
+  basis: ['GRU or LSTM is often a tie that half a minute of training settles.'],
 };
 const withTimes: Recommendation = {
   ...recommendation,
@@ -130,7 +137,7 @@ test('the answer comes first, then the ranking with its reasons and their source
     '30 steps (Input(shape=(30, 4)) at line 12)',
     '1= GRU 64 13,217 390 k 52 KB yes',
     'Three quarters of the parameters',
-    '1= LSTM in the file 56 13,497 403 k 53 KB yes',
+    '1= LSTM in the file with 64 units 56 13,497 403 k 53 KB yes',
     'As good as GRU',
     'None of eight variants beats the standard cell. Greff et al. 2017',
     '3 RNN 128',
@@ -138,7 +145,7 @@ test('the answer comes first, then the ranking with its reasons and their source
     'Reads the future',
     'What would change the answer Above 400 steps: LSTM',
     'What may serve better than any of these A temporal convolution',
-    'Caveats GRU or LSTM is often a tie',
+    'What this rests on GRU or LSTM is often a tie',
   ];
   let from = 0;
   for (const part of inOrder) {

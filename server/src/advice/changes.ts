@@ -1,8 +1,8 @@
 /** What would change a recommendation: each condition is moved until another architecture comes first. */
 import { formatInteger } from '../../../model/expression';
 import { formatBytes } from '../../../model/units';
-import { bytesPerFloat, bytesPerMegabyte, type Conditions, isPlaceable, type Placed, place, rounded } from './ranking';
-import { fewSequences } from './suitability';
+import { bytesPerFloat, bytesPerMegabyte, type Conditions, isPlaceable, type Placed, place } from './ranking';
+import { fewSequences, longSteps, mediumSteps, shortSteps } from './suitability';
 import { referenceWidth } from './variantModel';
 
 /** Longer sequences than any model in use reads. */
@@ -20,7 +20,7 @@ export function sameAnswer(a: readonly Placed[], b: readonly Placed[]): boolean 
   return a.length === b.length && a.every(({ architecture }) => b.some((other) => other.architecture === architecture));
 }
 
-/** Sentences with the values where the answer changes, the nearest on each side. */
+/** Sentences with round values at which the answer is another, the nearest on each side that somebody might choose. */
 export function wouldChangeIf(placed: readonly Placed[], conditions: Conditions): readonly string[] {
   const answer = answerOf(placed);
   const { situation, ledger } = conditions;
@@ -35,15 +35,20 @@ export function wouldChangeIf(placed: readonly Placed[], conditions: Conditions)
   const { steps } = situation;
   const bySteps = (value: number): readonly Placed[] => inSituation({ steps: value });
   if (steps === null) {
-    for (const known of [20, 100, 401]) {
+    for (const known of [shortSteps, mediumSteps, longSteps + 1]) {
       const then = bySteps(known);
-      if (!sameAnswer(then, answer)) tell(known > 400 ? 'Above 400 steps' : `With ${known} steps`, then);
+      if (!sameAnswer(then, answer))
+        tell(known > longSteps ? `Above ${longSteps} steps` : `With ${known} steps or fewer`, then);
     }
   } else {
     const longer = change(steps, mostSteps, answer, bySteps);
-    if (longer !== null) tell(`Above ${formatInteger(longer.last)} steps`, longer.then);
+    if (longer !== null) {
+      const above = (value: number): readonly Placed[] => bySteps(value + 1);
+      const last = roundValue({ ...longer, last: 0, first: longer.last }, 2, above) ?? longer.last;
+      tell(`Above ${formatInteger(last)} steps`, longer.then);
+    }
     const shorter = change(steps, 1, answer, bySteps);
-    if (shorter !== null) tell(`With ${formatInteger(shorter.first)} steps or fewer`, shorter.then);
+    if (shorter !== null) tell(`With ${formatInteger(roundTo(shorter, bySteps))} steps or fewer`, shorter.then);
   }
 
   const streaming = inSituation({ streaming: !situation.streaming });
@@ -66,18 +71,23 @@ export function wouldChangeIf(placed: readonly Placed[], conditions: Conditions)
     const byBytes = (value: number): readonly Placed[] => under({ maxMemoryMegabytes: value / bytesPerMegabyte });
     if (maxParameters !== null) {
       const looser = change(maxParameters, most, answer, byParameters);
-      if (looser !== null) tell(`With at least ${formatInteger(looser.first)} parameters`, looser.then);
+      if (looser !== null)
+        tell(`With at least ${formatInteger(roundTo(looser, byParameters))} parameters`, looser.then);
     }
     if (maxParameters !== null || maxMemoryMegabytes === null) {
-      const tighter = change(Math.min(maxParameters ?? most, most), least, answer, byParameters);
-      if (tighter !== null) tell(`With ${formatInteger(tighter.first)} parameters or fewer`, tighter.then);
+      const from = Math.min(maxParameters ?? most, most);
+      const tighter = change(from, Math.max(least, Math.ceil(from / tighterAtMost)), answer, byParameters);
+      if (tighter !== null)
+        tell(`With ${formatInteger(roundTo(tighter, byParameters))} parameters or fewer`, tighter.then);
     }
     if (maxMemoryMegabytes !== null) {
       const limit = bytesOf(maxMemoryMegabytes);
       const looser = change(limit, most * bytesPerFloat, answer, byBytes);
-      if (looser !== null) tell(`With at least ${formatBytes(looser.first)}`, looser.then);
-      const tighter = change(Math.min(limit, most * bytesPerFloat), least * bytesPerFloat, answer, byBytes);
-      if (tighter !== null) tell(`With ${formatBytes(tighter.first)} or less`, tighter.then);
+      if (looser !== null) tell(`With at least ${formatBytes(roundBytes(looser, byBytes))}`, looser.then);
+      const from = Math.min(limit, most * bytesPerFloat);
+      const lowest = Math.max(least * bytesPerFloat, Math.ceil(from / tighterAtMost));
+      const tighter = change(from, lowest, answer, byBytes);
+      if (tighter !== null) tell(`With ${formatBytes(roundBytes(tighter, byBytes))} or less`, tighter.then);
     }
   }
 
@@ -85,10 +95,10 @@ export function wouldChangeIf(placed: readonly Placed[], conditions: Conditions)
     // Searched in microseconds, so that whole numbers are fine enough.
     const limit = Math.max(1, Math.round(1000 * conditions.maxLatencyMs));
     const byMicroseconds = (value: number): readonly Placed[] => under({ maxLatencyMs: value / 1000 });
-    const looser = change(limit, 100 * limit, answer, byMicroseconds);
-    if (looser !== null) tell(`With at least ${rounded(looser.first / 1000)} ms`, looser.then);
-    const tighter = change(limit, Math.max(1, Math.floor(limit / 100)), answer, byMicroseconds);
-    if (tighter !== null) tell(`With ${rounded(tighter.first / 1000)} ms or less`, tighter.then);
+    const looser = change(limit, latencyFactor * limit, answer, byMicroseconds);
+    if (looser !== null) tell(`With at least ${milliseconds(looser, byMicroseconds)} ms`, looser.then);
+    const tighter = change(limit, Math.max(1, Math.ceil(limit / latencyFactor)), answer, byMicroseconds);
+    if (tighter !== null) tell(`With ${milliseconds(tighter, byMicroseconds)} ms or less`, tighter.then);
   }
 
   const few = situation.sequences !== null && situation.sequences < fewSequences;
@@ -109,6 +119,10 @@ function namesOf(answer: readonly Placed[]): string {
   if (best === undefined) return 'none of these fits';
   return tied.length === 0 ? best : `${best}, tied with ${tied.join(' and ')}`;
 }
+
+/** A model ten times smaller is another project; so is a budget of time that differs by more than predictions can tell. */
+const tighterAtMost = 10;
+const latencyFactor = 4;
 
 interface Change {
   /** The value nearest to where the answer changes that still gives the same. */
@@ -155,4 +169,39 @@ function closest(
     else [first, then] = [middle, there];
   }
   return { last, first, then };
+}
+
+/**
+ * The first value with so few digits on the other side of a change that gives the answer found there; null where none does,
+ * since a third answer follows too closely.
+ */
+function roundValue(
+  { last, first, then }: Change,
+  digits: number,
+  answerAt: (value: number) => readonly Placed[],
+): number | null {
+  const isLarger = first > last;
+  const unit = Math.max(1, 10 ** (Math.floor(Math.log10(first)) - digits + 1));
+  const value = (isLarger ? Math.ceil(first / unit) : Math.floor(first / unit)) * unit;
+  return value > 0 && sameAnswer(answerAt(value), then) ? value : null;
+}
+
+function roundTo(found: Change, answerAt: (value: number) => readonly Placed[]): number {
+  return roundValue(found, 2, answerAt) ?? found.first;
+}
+
+/** Two digits in the unit that bytes are written in. */
+function roundBytes(found: Change, answerAt: (value: number) => readonly Placed[]): number {
+  const unit = found.first >= bytesPerMegabyte ? bytesPerMegabyte : found.first >= 1024 ? 1024 : 1;
+  const inUnit = (bytes: number): number => bytes / unit;
+  const step = unit * 10 ** (Math.floor(Math.log10(inUnit(found.first))) - 1);
+  const isLarger = found.first > found.last;
+  const value = (isLarger ? Math.ceil(found.first / step) : Math.floor(found.first / step)) * step;
+  return sameAnswer(answerAt(value), found.then) ? value : found.first;
+}
+
+/** One digit where that will do, else two: the limits that people set. */
+function milliseconds(found: Change, answerAt: (value: number) => readonly Placed[]): string {
+  const value = roundValue(found, 1, answerAt) ?? roundValue(found, 2, answerAt) ?? found.first;
+  return String(value / 1000);
 }

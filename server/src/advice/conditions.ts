@@ -1,13 +1,16 @@
 /** The conditions that architectures are ranked under: what a person says, else what the model and its program say. */
-import { formatInteger } from '../../../model/expression';
+import { formatInteger, integerOf } from '../../../model/expression';
 import type { ModelGraph } from '../../../model/graph';
 import type { DeviceProfile } from '../../../model/time/profile';
 import type { MeasuredComparison, RecommendationChoices } from '../../../protocol/recommendation';
-import { type Task, taskOf } from './modelFacts';
+import type { DataFile } from './facts/dataFile';
+import { answersEachStep, type Task, taskOf } from './modelFacts';
 import type { ProgramHints } from './programHints';
 import type { Conditions } from './ranking';
 import { type SequenceLength, sequenceLengthOf } from './sequenceLength';
+import { streamingSourceOf } from './streamingUse';
 import { VariantLedger } from './variantLedger';
+import { attends, recurrentLayers } from './variantModel';
 
 export interface RecommendOptions extends Omit<RecommendationChoices, 'device'> {
   /** Where times are predicted for; null for nowhere. */
@@ -23,17 +26,25 @@ export interface SourcedConditions {
   readonly length: SequenceLength;
   readonly task: Task;
   readonly sequences: SequenceCount;
+  readonly streaming: Streaming;
 }
 
 export function conditionsFor(graph: ModelGraph, options: RecommendOptions, hints: ProgramHints): SourcedConditions {
+  const streaming = streamingFor(graph, options, hints);
   const length = lengthFor(graph, options, hints);
   const task: Task = options.task === null ? taskOf(graph, hints) : { kind: options.task, source: 'as you said' };
   const sequences = sequencesFor(options, length, hints);
-  const { streaming, maxParameters, maxMemoryMegabytes, maxLatencyMs, measured } = options;
+  const { maxParameters, maxMemoryMegabytes, maxLatencyMs, measured } = options;
   return {
     conditions: {
       ledger: new VariantLedger(graph, options.device),
-      situation: { steps: length.steps, task: task.kind, streaming, sequences: sequences.count },
+      situation: {
+        steps: length.steps,
+        task: task.kind,
+        streaming: streaming.isStreaming,
+        answersEachStep: answersEachStep(graph) && !attends(graph),
+        sequences: sequences.count,
+      },
       maxParameters,
       maxMemoryMegabytes,
       maxLatencyMs,
@@ -42,19 +53,49 @@ export function conditionsFor(graph: ModelGraph, options: RecommendOptions, hint
     length,
     task,
     sequences,
+    streaming,
   };
 }
 
-/** What a person says, else the shapes of the model, else what the program says around it. */
+export interface Streaming {
+  readonly isStreaming: boolean;
+  /** What says so, or that nothing does. */
+  readonly source: string;
+}
+
+function streamingFor(graph: ModelGraph, { streaming }: RecommendOptions, hints: ProgramHints): Streaming {
+  if (streaming !== null) return { isStreaming: streaming, source: 'as you said' };
+  const source = streamingSourceOf(graph, hints.carriedStates);
+  return { isStreaming: source !== null, source: source ?? 'nothing in the file hands a state on' };
+}
+
+/** What a person says, else the shapes of the model, else the arrays it is given, else what the program says around it. */
 function lengthFor(graph: ModelGraph, { sequenceLength }: RecommendOptions, hints: ProgramHints): SequenceLength {
-  const found = sequenceLengthOf(graph);
-  const hinted = hints.sequenceLength;
-  const inProgram: SequenceLength =
-    found.steps === null && hinted !== null ? { steps: hinted.value, source: hinted.source } : found;
+  const inProgram = lengthInProgram(graph, hints);
   if (sequenceLength === null) return inProgram;
   const differs = inProgram.steps !== null && inProgram.steps !== sequenceLength;
   const source = differs ? `as you said, not the ${inProgram.steps} of ${inProgram.source}` : 'as you said';
   return { steps: sequenceLength, source };
+}
+
+function lengthInProgram(graph: ModelGraph, hints: ProgramHints): SequenceLength {
+  const found = sequenceLengthOf(graph);
+  if (found.steps === 1 && streamingSourceOf(graph, hints.carriedStates) !== null) {
+    return { steps: null, source: 'each call takes one step and hands its state on' };
+  }
+  if (found.steps !== null) return found;
+  const { data, sequenceLength } = hints;
+  if (data !== null && data.steps !== null && isInputOf(graph, data)) {
+    return { steps: data.steps, source: `the shape of ${data.name}` };
+  }
+  return sequenceLength === null ? found : { steps: sequenceLength.value, source: sequenceLength.source };
+}
+
+/** Arrays whose vectors are of another width than the model reads are for something else. */
+function isInputOf(graph: ModelGraph, { features }: DataFile): boolean {
+  const size = recurrentLayers(graph)[0]?.operation.inputSize;
+  const width = size?.kind === 'known' ? integerOf(size.value) : undefined;
+  return features === null || width === undefined || width === features;
 }
 
 export interface SequenceCount {
@@ -69,12 +110,15 @@ function sequencesFor(
   { data, windows }: ProgramHints,
 ): SequenceCount {
   if (sequences !== null) return { count: sequences, source: 'as you said' };
-  if (data === null) return { count: null, source: 'no table or text beside the file is named in it' };
-  const { name, kind, items } = data;
-  if (kind === 'rows' && windows === null) return { count: items, source: `the rows of ${name}` };
-  const what = `${formatInteger(items)} ${kind} of ${name}`;
+  if (data === null) return { count: null, source: 'no table, text or array beside the file is named in it' };
+  const { name, kind, items, isEstimated } = data;
+  const [about, basis] = isEstimated ? ['about ', ', estimated from the first part of the file'] : ['', ''];
+  if (kind === 'sequences') return { count: items, source: `the shape of ${name}` };
+  if (kind === 'rows' && windows === null) return { count: items, source: `${about}the rows of ${name}${basis}` };
+  const what = `${about}${formatInteger(items)} ${kind} of ${name}${basis}`;
   if (steps === null) return { count: null, source: `the ${what}, cut into sequences of unknown length` };
-  return kind === 'rows'
-    ? { count: Math.max(0, items - steps), source: `windows over the ${what}` }
-    : { count: Math.floor(items / steps), source: `the ${what}, cut into sequences` };
+  const count = kind === 'rows' ? items - steps : Math.floor(items / steps);
+  if (count < 1)
+    return { count: null, source: `the ${what} are fewer than one sequence of ${formatInteger(steps)} steps` };
+  return { count, source: kind === 'rows' ? `windows over the ${what}` : `the ${what}, cut into sequences` };
 }

@@ -36,7 +36,7 @@ export function taskOf(graph: ModelGraph, hints: ProgramHints = noHints): Task {
 }
 
 /** The output has an axis of time: three axes, the last for the classes. */
-function answersEachStep(graph: ModelGraph): boolean {
+export function answersEachStep(graph: ModelGraph): boolean {
   const output = outputOf(graph);
   return output?.shape.kind === 'known' && output.shape.axes.length === 3;
 }

@@ -2,13 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskKind } from '../../../protocol/recommendation';
 import { analyseFile } from '../analysis';
+import type { ArrayHeader } from '../workspace';
 import { taskOf } from './modelFacts';
 import { programHints } from './programHints';
 
 const nothing = (): undefined => undefined;
 
 function hintsOf(text: string, read: (path: string) => string | undefined = nothing, name = 'project/model.py') {
-  return programHints(analyseFile(name, text), read);
+  return programHints(analyseFile(name, text), { read });
 }
 
 describe('the length of sequences', () => {
@@ -40,13 +41,94 @@ describe('the amount of data', () => {
     'project/data/weather.csv': 'date,t\n1,2\n2,3\n3,4\n',
     'project/book.txt': 'abcdefghij',
   };
+  const table = { name: 'weather.csv', items: 3, kind: 'rows', steps: null, features: null, isEstimated: false };
   it.each<[string, string, unknown]>([
-    ['a table', 'd = pd.read_csv("data/weather.csv")', { name: 'weather.csv', items: 3, kind: 'rows' }],
-    ['a text', 'd = open("book.txt").read()', { name: 'book.txt', items: 10, kind: 'characters' }],
-    ['a comment', '# unroll: data=data/weather.csv\n', { name: 'weather.csv', items: 3, kind: 'rows' }],
+    ['a table', 'd = pd.read_csv("data/weather.csv")', table],
+    ['a text', 'd = open("book.txt").read()', { ...table, name: 'book.txt', items: 10, kind: 'characters' }],
+    ['a comment', '# unroll: data=data/weather.csv\n', table],
+    ['a path in a variable', 'PATH = "data/weather.csv"\nd = pd.read_csv(PATH)', table],
+    ['a path of parts', 'd = pd.read_csv(os.path.join("data", "weather.csv"))', table],
     ['one that is not there', 'd = pd.read_csv("other.csv")', null],
   ])('%s', (_, text, data) => {
     expect(hintsOf(text, (path) => files[path]).data).toEqual(data);
+  });
+});
+
+describe('data too large to read', () => {
+  it('is estimated from its beginning, and says so', () => {
+    const text = `t,x\n${'1.5,2.5\n'.repeat(999)}`;
+    const { data } = programHints(analyseFile('project/model.py', 'd = pd.read_csv("big.csv")'), {
+      read: nothing,
+      beginning: (path) => (path === 'project/big.csv' ? { text, share: 0.001 } : undefined),
+    });
+    expect(data).toMatchObject({ items: 1_000_000, kind: 'rows', isEstimated: true });
+  });
+});
+
+describe('arrays', () => {
+  const arrays: Readonly<Record<string, readonly ArrayHeader[]>> = {
+    'project/x.npy': [{ name: '', shape: [700, 120, 6], isInteger: false }],
+    'project/y.npy': [{ name: '', shape: [700], isInteger: true }],
+    'project/tokens.npy': [{ name: '', shape: [5_000, 80], isInteger: true }],
+    'project/series.npy': [{ name: '', shape: [5_000, 6], isInteger: false }],
+    'project/images.npy': [{ name: '', shape: [100, 32, 32, 3], isInteger: false }],
+    'project/d.npz': [
+      { name: 'x_test', shape: [900, 120, 6], isInteger: false },
+      { name: 'x_train', shape: [700, 120, 6], isInteger: false },
+      { name: 'y_train', shape: [700, 120, 1], isInteger: false },
+    ],
+  };
+  it.each<[string, string, unknown]>([
+    ['sequences of vectors', 'x = np.load("x.npy")', { name: 'x.npy', items: 700, steps: 120, features: 6 }],
+    ['of tokens', 'x = np.load("tokens.npy")', { items: 5_000, steps: 80, kind: 'sequences' }],
+    ['a series', 'x = np.load("series.npy")', { items: 5_000, steps: null, kind: 'rows' }],
+    ['inputs before targets', 'x, y = np.load("y.npy"), np.load("x.npy")', { name: 'x.npy' }],
+    ['what is for training', 'd = np.load("d.npz")', { name: 'x_train of d.npz', items: 700 }],
+    ['a comment', '# unroll: data=x.npy\n', { name: 'x.npy', items: 700 }],
+  ])('%s', (_, text, data) => {
+    const hints = programHints(analyseFile('project/model.py', text), {
+      read: nothing,
+      arrays: (path) => arrays[path] ?? [],
+    });
+    expect(hints.data).toMatchObject({ isEstimated: false, ...(data as object) });
+  });
+
+  it.each(['y = np.load("y.npy")', 'i = np.load("images.npy")', 'x = np.load("gone.npy")'])('nothing of %s', (text) => {
+    const analysis = analyseFile('project/model.py', text);
+    expect(programHints(analysis, { read: nothing, arrays: (path) => arrays[path] ?? [] }).data).toBeNull();
+  });
+});
+
+describe('a state that is handed on', () => {
+  const net = `import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.LSTM(8, 16, batch_first=True)
+        self.fc = nn.Linear(16, 3)
+    def forward(self, x, state=None):
+        out, state = self.rnn(x, state)
+        return self.fc(out), state
+net = Net()
+state = None
+`;
+  it.each<[string, string, readonly string[]]>([
+    ['a stream', 'while True:\n    y, state = net(read(), state)\n', ['state handed on from call to call at line 14']],
+    ['text', 'for t in range(99):\n    y, state = net(y, state)\n', ['state handed on from call to call at line 14']],
+    [
+      'a parameter',
+      'def sample(model, state):\n    while True:\n        y, state = model(y, state)\n',
+      ['state handed on from call to call at line 15'],
+    ],
+    ['training', 'for t in range(99):\n    y, state = net(x, state)\n    loss(y).backward()\n', []],
+    ['batches of a loader', 'for x, y in loader:\n    y, state = net(x, state)\n', []],
+    ['one call', 'y, state = net(x, state)\n', []],
+    ['another function', 'while True:\n    y, state = environment(y, state)\n', []],
+  ])('%s', (_, program, sources) => {
+    const around = program.includes('environment') ? 'environment = make()\n' : '';
+    const hints = hintsOf(`${net}${around}${program}`);
+    expect(hints.carriedStates.map(({ source }) => source)).toEqual(sources);
   });
 });
 
@@ -80,6 +162,6 @@ criterion = nn.${loss}()
     const analysis = analyseFile('model.py', text);
     const [graph] = analysis.models;
     if (graph === undefined) throw new Error('the fixture has a model');
-    expect(taskOf(graph, programHints(analysis, nothing)).kind).toBe(kind);
+    expect(taskOf(graph, programHints(analysis, { read: nothing })).kind).toBe(kind);
   });
 });

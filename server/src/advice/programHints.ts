@@ -7,10 +7,10 @@ import { formatLine } from '../../../model/units';
 import type { FileAnalysis } from '../analysis';
 import { argumentFor } from '../rewrite/arguments';
 import { assignmentOf, childrenOf, textOf } from '../rewrite/nodes';
-import { folderOf, resolvePath } from '../workspace';
 import { singleValueOf } from './facts/bindings';
 import { Calls } from './facts/calls';
-import { stringOf } from './facts/written';
+import { type DataFile, type DataFiles, dataFile } from './facts/dataFile';
+import { type CarriedState, carriedStates } from './streamingUse';
 
 export interface Hint<Value> {
   readonly value: Value;
@@ -20,34 +20,35 @@ export interface Hint<Value> {
 
 export interface ProgramHints {
   readonly sequenceLength: Hint<number> | null;
-  /** Rows of a table or characters of a text that the program or a comment names. */
+  /** The table, text or array that the program or a comment names. */
   readonly data: DataFile | null;
   /** That the program cuts a series into windows; null where nothing says so. */
   readonly windows: Hint<true> | null;
   /** The loss by the name that the program calls it, for models whose own loss is not known. */
   readonly loss: Hint<string> | null;
+  /** Calls that go on from the state of the call before. */
+  readonly carriedStates: readonly CarriedState[];
 }
 
-export interface DataFile {
-  readonly name: string;
-  /** Rows without the header of a table, characters of a text. */
-  readonly items: number;
-  readonly kind: 'rows' | 'characters';
-}
+export const noHints: ProgramHints = {
+  sequenceLength: null,
+  data: null,
+  windows: null,
+  loss: null,
+  carriedStates: [],
+};
 
-export const noHints: ProgramHints = { sequenceLength: null, data: null, windows: null, loss: null };
-
-/** @param read gives the text of a file, undefined where there is none */
-export function programHints(analysis: FileAnalysis, read: (path: string) => string | undefined): ProgramHints {
+export function programHints(analysis: FileAnalysis, files: DataFiles): ProgramHints {
   if (analysis.language === 'json') return noHints;
   const calls = new Calls(analysis);
   const fromCall = analysis.language === 'python' ? lengthOfCalls(analysis, calls) : null;
   const sequenceLength = fromCall?.hint ?? lengthOfVariables(analysis);
   return {
     sequenceLength,
-    data: dataFile(analysis, calls, read),
+    data: dataFile(analysis, calls, files),
     windows: fromCall?.windows === true ? { value: true, source: fromCall.hint.source } : windowsOf(analysis),
     loss: lossOf(analysis, calls),
+    carriedStates: carriedStates(analysis),
   };
 }
 
@@ -190,36 +191,6 @@ function lossOf(analysis: FileAnalysis, calls: Calls): Hint<string> | null {
 
 export function isRegressionLoss(loss: string): boolean {
   return /squared|mse|mae\b|absolute|huber|l1_?loss|l2_?loss|gaussiannll|poissonnll|log_?cosh|quantile/i.test(loss);
-}
-
-/** What a comment or a call that reads a table or a text names, where it lies beside the program. */
-function dataFile(
-  { directives, text, file }: FileAnalysis,
-  calls: Calls,
-  read: (path: string) => string | undefined,
-): DataFile | null {
-  const opened = ['read_csv', 'read_table', 'loadtxt', 'genfromtxt', 'open', 'read_text', 'csv'].flatMap((name) =>
-    calls.named(name).flatMap(({ node }) => {
-      const [, argument] = childrenOf(node.getChild('ArgList') ?? node);
-      return stringOf(argument, text) ?? [];
-    }),
-  );
-  const said = directives.texts.get('data');
-  const names = [...(said === undefined ? [] : [said]), ...opened].filter((name) => /\.(?:csv|tsv|txt)$/i.test(name));
-  for (const name of new Set(names)) {
-    const content = read(name.startsWith('/') ? name : resolvePath(folderOf(file), name));
-    if (content === undefined || content === '') continue;
-    const base = name.split('/').at(-1) ?? name;
-    if (/\.txt$/i.test(name)) return { name: base, items: content.length, kind: 'characters' };
-    return { name: base, items: Math.max(0, linesIn(content) - 1), kind: 'rows' };
-  }
-  return null;
-}
-
-function linesIn(content: string): number {
-  let lines = content.endsWith('\n') ? 0 : 1;
-  for (let at = content.indexOf('\n'); at !== -1; at = content.indexOf('\n', at + 1)) lines += 1;
-  return lines;
 }
 
 function placeOf({ lines }: FileAnalysis, node: SyntaxNode): string {

@@ -4,6 +4,7 @@
  */
 import { formatInteger } from '../../../model/expression';
 import type { ModelGraph } from '../../../model/graph';
+import { deviceName } from '../../../model/time/wording';
 import { formatBytes } from '../../../model/units';
 import type {
   Architecture,
@@ -49,6 +50,8 @@ export interface Placed {
   readonly width: number | null;
   readonly parameters: number | null;
   readonly fit: Fit;
+  /** How near it comes to missing the latency: 0 surely keeps it, 1 probably, 2 hardly. */
+  readonly latencyRisk: 0 | 1 | 2;
   /** The budgets that keep it from the next larger width, or from any. */
   readonly limitedBy: readonly (keyof Budgets)[];
   readonly suitability: Suitability;
@@ -60,7 +63,7 @@ export interface Placed {
 /** `unknown` where what a budget limits is not known. */
 export type Fit = 'yes' | 'maybe' | 'no' | 'unknown';
 
-function hasSizeBudget({ maxParameters, maxMemoryMegabytes }: Budgets): boolean {
+export function hasSizeBudget({ maxParameters, maxMemoryMegabytes }: Budgets): boolean {
   return maxParameters !== null || maxMemoryMegabytes !== null;
 }
 
@@ -78,6 +81,7 @@ export function place(conditions: Conditions): readonly Placed[] {
     (a, b) =>
       Number(isPlaceable(b)) - Number(isPlaceable(a)) ||
       b.score - a.score ||
+      a.latencyRisk - b.latencyRisk ||
       Number(a.limitedBy.length > 0) - Number(b.limitedBy.length > 0) ||
       (a.parameters ?? Number.POSITIVE_INFINITY) - (b.parameters ?? Number.POSITIVE_INFINITY),
   );
@@ -105,6 +109,7 @@ function candidate(architecture: Architecture, conditions: Conditions, situation
     width: chosen?.width ?? null,
     parameters: chosen?.width == null ? null : ledger.parameters(architecture, chosen.width),
     fit: chosen?.fit ?? (hasSizeBudget(conditions) ? 'unknown' : 'yes'),
+    latencyRisk: chosen?.width == null ? 0 : latencyRisk(architecture, conditions, chosen.width),
     limitedBy: chosen?.limitedBy ?? [],
     suitability,
     score: (suitability.score ?? 0) - (shrinks ? 1 : 0),
@@ -166,7 +171,8 @@ function withTies(ordered: readonly Candidate[]): readonly Placed[] {
 function ties(previous: Candidate, entry: Candidate): boolean {
   if (!isPlaceable(previous) || !isPlaceable(entry)) return false;
   if (previous.measured !== null || entry.measured !== null) return isTiedBest(previous) && isTiedBest(entry);
-  return previous.score === entry.score;
+  // What may miss a limit is not as good as what keeps it.
+  return previous.score === entry.score && previous.latencyRisk === entry.latencyRisk;
 }
 
 interface ChosenWidth {
@@ -256,6 +262,14 @@ function keepsLatency(
   return 1000 * prediction.low > maxLatencyMs ? 'no' : 'maybe';
 }
 
+function latencyRisk(architecture: Architecture, conditions: Conditions, width: number): Placed['latencyRisk'] {
+  const { ledger, maxLatencyMs } = conditions;
+  if (maxLatencyMs === null || keepsLatency(conditions, architecture, width) === 'yes') return 0;
+  const prediction = ledger.latency(architecture, width, stepsOfAnswer(conditions));
+  const isBelow = prediction !== null && !('unknown' in prediction) && 1000 * prediction.seconds <= maxLatencyMs;
+  return isBelow ? 1 : 2;
+}
+
 /** What is shown of an architecture in its place. */
 export function rowOf(placed: Placed, conditions: Conditions): RankedArchitecture {
   const { architecture, width } = placed;
@@ -273,12 +287,23 @@ export function rowOf(placed: Placed, conditions: Conditions): RankedArchitectur
     latency,
     fits: isPlaceable(placed),
     tiesWithPrevious: placed.tiesWithPrevious,
-    isCurrent: architecture === currentArchitecture(ledger.graph),
+    ...inFile(ledger.graph, placed),
     change: changeTo(ledger.graph, placed),
     decidedBy: decidedBy(placed, conditions),
     measured: placed.measured,
     reasons: reasonsOf(placed, conditions),
   };
+}
+
+/** Whether the file has this architecture, and with which width if not with this. */
+function inFile(
+  graph: ModelGraph,
+  { architecture, width }: Placed,
+): Pick<RankedArchitecture, 'isCurrent' | 'widthInFile'> {
+  const ofFile = referenceWidth(graph);
+  const isSame = architecture === currentArchitecture(graph);
+  const isAsWide = width === ofFile;
+  return { isCurrent: isSame && isAsWide, widthInFile: isSame && !isAsWide ? ofFile : null };
 }
 
 /** Null where the file is this already, or where its framework is one whose source is not rewritten. */
@@ -319,7 +344,7 @@ export function budgetPhrase(budget: keyof Budgets, conditions: Conditions): str
       return `the budget of ${formatBytes(limit * bytesPerMegabyte)}`;
     case 'maxLatencyMs': {
       const { device } = conditions.ledger;
-      return `the limit of ${limit} ms${device === null ? '' : ` on ${device.label}`}`;
+      return `the limit of ${limit} ms${device === null ? '' : ` on ${deviceName(device)}`}`;
     }
   }
 }
@@ -356,7 +381,7 @@ function reasonsOf(placed: Placed, conditions: Conditions): readonly Reason[] {
     } else if (prediction !== null) {
       because(
         'against',
-        `may miss ${conditions.maxLatencyMs} ms: predicted are ${rounded(1000 * prediction.low)} to ${rounded(1000 * prediction.high)} ms`,
+        `may miss ${conditions.maxLatencyMs} ms: predicted are ${roundedTime(1000 * prediction.low)} to ${roundedTime(1000 * prediction.high)} ms`,
       );
     }
   }
@@ -365,6 +390,11 @@ function reasonsOf(placed: Placed, conditions: Conditions): readonly Reason[] {
 
 export function rounded(value: number): string {
   return String(Number(value.toPrecision(3)));
+}
+
+/** Two digits, which is more than a prediction deserves. */
+export function roundedTime(value: number): string {
+  return String(Number(value.toPrecision(2)));
 }
 
 /** `48 units`. */

@@ -134,7 +134,9 @@ describe('ranking', () => {
   it('admits that GRU and LSTM tie, and says how to settle it', () => {
     const recommendation = recommend(keras('layers.LSTM(32)', 60));
     expect(entry(recommendation, 'lstm')).toMatchObject({ tiesWithPrevious: true, isCurrent: true });
-    expect(recommendation.summary).toContain('The LSTM of the file is as good as far as anyone can tell');
+    expect(recommendation.summary).toBe(
+      'Keep the LSTM with 32 units (4,769 parameters). The GRU (23% fewer parameters) is as good as far as anyone can tell: a short training comparison settles it.',
+    );
   });
 
   it('excludes two directions from streaming, and says that this decided', () => {
@@ -298,6 +300,13 @@ describe('latency', () => {
     expect(again.ranking[0]?.fits).toBe(true);
   });
 
+  it('that one may miss and the other keeps breaks their tie', () => {
+    const { ranking, decidedBy } = recommend(keras('layers.LSTM(64)', 60), { device: pi, maxLatencyMs: 3 });
+    expect(ranking[0]).toMatchObject({ architecture: 'lstm', latency: { keepsLimit: 'yes' } });
+    expect(ranking[1]?.tiesWithPrevious).toBe(false);
+    expect(decidedBy).toBe('the limit of 3 ms on a Raspberry Pi 5');
+  });
+
   it('of streaming is that of a step', () => {
     const whole = recommend(keras('layers.LSTM(32)', 60), { device: pi });
     const step = recommend(keras('layers.LSTM(32)', 60), { device: pi, streaming: true });
@@ -311,40 +320,169 @@ describe('latency', () => {
   });
 });
 
-describe('what would change the answer is where it changes', () => {
+describe('what would change the answer', () => {
   const graph = keras('layers.LSTM(64)', 60);
-  const leaders = (options: Partial<RecommendOptions>): string => {
+  const leaders = (options: Partial<RecommendOptions>): readonly string[] => {
     const { ranking } = recommend(graph, options);
     const end = ranking.findIndex(({ tiesWithPrevious }, index) => index > 0 && !tiesWithPrevious);
-    return ranking
-      .slice(0, end)
-      .map(({ label }) => label)
-      .sort()
-      .join();
+    return ranking.slice(0, end).map(({ label }) => label);
   };
+  const said = (names: readonly string[]): string =>
+    names.length === 1 ? `${names[0]}.` : `${names[0]}, tied with ${names.slice(1).join(' and ')}.`;
 
-  it.each<[string, Partial<RecommendOptions>, RegExp, (value: number, beyond: boolean) => Partial<RecommendOptions>]>([
-    ['longer', {}, /^Above ([\d,]+) steps/, (value, beyond) => ({ sequenceLength: value + Number(beyond) })],
-    ['shorter', {}, /^With ([\d,]+) steps or fewer/, (value, beyond) => ({ sequenceLength: value + Number(!beyond) })],
+  it.each<[string, Partial<RecommendOptions>, RegExp, (value: number) => Partial<RecommendOptions>]>([
+    ['longer', {}, /^Above ([\d,]+) steps: /, (value) => ({ sequenceLength: value + 1 })],
+    ['shorter', {}, /^With ([\d,]+) steps or fewer: /, (value) => ({ sequenceLength: value })],
+    ['smaller', {}, /^With ([\d,]+) parameters or fewer: /, (value) => ({ maxParameters: value })],
+    ['larger', { maxParameters: 9_000 }, /^With at least ([\d,]+) parameters: /, (value) => ({ maxParameters: value })],
     [
-      'smaller',
-      {},
-      /^With ([\d,]+) parameters or fewer/,
-      (value, beyond) => ({ maxParameters: value + Number(!beyond) }),
+      'more memory',
+      { maxMemoryMegabytes: 0.03 },
+      /^With at least ([\d.]+) KB: /,
+      (value) => ({ maxMemoryMegabytes: value / 1024 }),
     ],
-    [
-      'larger',
-      { maxParameters: 9_000 },
-      /^With at least ([\d,]+) parameters/,
-      (value, beyond) => ({ maxParameters: value - Number(!beyond) }),
-    ],
-  ])('%s', (_, base, pattern, at) => {
+    ['less time', { device: pi, maxLatencyMs: 9 }, /^With ([\d.]+) ms or less: /, (value) => ({ maxLatencyMs: value })],
+  ])('%s: the answer there is another, as said, and the number is round', (_, base, pattern, at) => {
     const line = recommend(graph, base).wouldChangeIf.find((candidate) => pattern.test(candidate)) ?? '';
-    const value = Number((pattern.exec(line)?.[1] ?? '').replaceAll(',', ''));
+    const [start = '', digits = ''] = pattern.exec(line) ?? [];
+    const value = Number(digits.replaceAll(',', ''));
     expect(value, line).toBeGreaterThan(0);
-    expect(leaders({ ...base, ...at(value, false) })).toBe(leaders(base));
-    expect(leaders({ ...base, ...at(value, true) })).not.toBe(leaders(base));
+    expect(Number(value.toPrecision(2))).toBe(value);
+    const there = leaders({ ...base, ...at(value) });
+    expect(line).toBe(`${start}${said(there)}`);
+    expect([...there].sort()).not.toEqual([...leaders(base)].sort());
   });
+
+  it('names no limit of time that nobody would set beside the one asked for', () => {
+    for (const maxLatencyMs of [0.5, 2, 5, 20, 100]) {
+      const lines = recommend(graph, { device: pi, maxLatencyMs }).wouldChangeIf;
+      const limits = lines.flatMap((line) => {
+        const [, value] = /([\d.]+) ms/.exec(line) ?? [];
+        return value === undefined ? [] : [Number(value)];
+      });
+      for (const limit of limits) {
+        expect(limit).toBeGreaterThanOrEqual(maxLatencyMs / 5);
+        expect(limit).toBeLessThanOrEqual(maxLatencyMs * 5);
+        expect(Number(limit.toPrecision(2))).toBe(limit);
+      }
+    }
+  });
+});
+
+describe('the row of the architecture that the file has', () => {
+  it.each<[string, Partial<RecommendOptions>, boolean, number | null]>([
+    ['at its width', {}, true, null],
+    ['shrunk to a budget', { maxParameters: 10_000 }, false, 128],
+  ])('%s', (_, options, isCurrent, widthInFile) => {
+    const recommendation = recommend(keras('layers.LSTM(128)', 60), options);
+    expect(entry(recommendation, 'lstm')).toMatchObject({ isCurrent, widthInFile });
+  });
+
+  it('is said to be small where little of it fits', () => {
+    const { summary } = recommend(keras('layers.LSTM(128)', 60), { maxParameters: 600 });
+    expect(summary).toMatch(/^Take the GRU with \d+ units .*little of the 128 units of the file: raise the budget/);
+  });
+});
+
+describe('what cannot be used', () => {
+  const tagger = keras(
+    'layers.LSTM(32, return_sequences=True)',
+    60,
+    'layers.Dense(3, activation="softmax")',
+    'sparse_categorical_crossentropy',
+  );
+  const translator = modelOf(`import keras
+from keras import layers
+source = keras.Input((None, 71))
+_, h, c = layers.LSTM(64, return_state=True)(source)
+target = keras.Input((None, 93))
+x = layers.LSTM(64, return_sequences=True)(target, initial_state=[h, c])
+model = keras.Model([source, target], layers.Dense(93, activation="softmax")(x))
+`);
+  it.each<[string, ModelGraph, Architecture, RegExp]>([
+    [
+      'attention over the sequence where every step answers',
+      tagger,
+      'cnn-lstm-attention',
+      /one vector for the whole sequence/,
+    ],
+    ['a decoder that reads from behind', translator, 'bilstm', /the decoder predicts what comes next/],
+  ])('%s', (_, graph, architecture, reason) => {
+    const row = entry(recommend(graph), architecture);
+    expect(row.fits).toBe(false);
+    expect(row.reasons[0]?.text).toMatch(reason);
+  });
+
+  it('keeps a tagger that attends already', () => {
+    const attending = modelOf(`import keras
+from keras import layers
+x = inputs = keras.Input((60, 8))
+x = layers.Conv1D(16, 3, padding="same")(x)
+x = layers.LSTM(16, return_sequences=True)(x)
+x = layers.Attention()([x, x])
+model = keras.Model(inputs, layers.Dense(3, activation="softmax")(x))
+`);
+    expect(entry(recommend(attending), 'cnn-lstm-attention')).toMatchObject({ isCurrent: true, fits: true });
+  });
+});
+
+describe('streaming', () => {
+  const stateful = keras('layers.LSTM(32, stateful=True)', 60);
+  it.each<[string, ModelGraph, boolean | null, boolean, RegExp]>([
+    ['is read from a stateful layer', stateful, null, true, /^lstm is stateful at line 3/],
+    ['is what one says', stateful, false, false, /^as you said$/],
+    ['is not assumed', keras('layers.LSTM(32)', 60), null, false, /^nothing in the file hands a state on$/],
+  ])('%s', (_, graph, streaming, expected, source) => {
+    const { inputs } = recommend(graph, { streaming });
+    expect(inputs.streaming).toBe(expected);
+    expect(inputs.streamingSource).toMatch(source);
+  });
+
+  it('one step at a time says nothing of how far a model must remember', () => {
+    const recommendation = recommend(keras('layers.LSTM(32, stateful=True)', 1));
+    expect(recommendation.inputs).toMatchObject({
+      sequenceLength: null,
+      sequenceLengthSource: 'each call takes one step and hands its state on',
+    });
+    expect(recommendation.ranking[0]?.architecture).toBe('gru');
+  });
+});
+
+describe('what is better served by none of these', () => {
+  const softmax = (steps: number | 'None'): ModelGraph =>
+    keras('layers.LSTM(32)', steps, 'layers.Dense(3, activation="softmax")', 'sparse_categorical_crossentropy');
+  const tcn = 'Bai et al. 2018';
+  const scan = 'Feng et al. 2024';
+  const transformer = 'Vaswani et al. 2017';
+  it.each<[string, ModelGraph, Partial<RecommendOptions>, readonly string[]]>([
+    ['nothing for few steps', softmax(10), {}, []],
+    ['nothing where the length is not known', softmax('None'), {}, []],
+    ['a convolution for many steps', softmax(200), {}, [tcn]],
+    ['a convolution over the past for a stream', softmax(200), { streaming: true }, [tcn]],
+    ['all for very many', softmax(2_000), {}, [tcn, scan, transformer]],
+    ['no transformer for a stream', softmax(2_000), { streaming: true }, [tcn, scan]],
+    ['no transformer from little data', softmax(2_000), { sequences: 500 }, [tcn, scan]],
+    ['no transformer in a small budget', softmax(2_000), { maxParameters: 4_000 }, [tcn, scan]],
+    ['a transformer for translation', softmax(50), { task: 'seq2seq' }, [transformer]],
+    ['a transformer for text', softmax(50), { task: 'generation' }, [transformer]],
+  ])('%s', (_, graph, options, sources) => {
+    expect(recommend(graph, options).alternatives.map(({ source }) => source)).toEqual(sources);
+  });
+});
+
+it('says of a model that steps its cell itself how it could be ranked', () => {
+  const stepper = modelOf(`import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.LSTMCell(8, 32)
+        self.fc = nn.Linear(32, 2)
+    def forward(self, x, state):
+        h, c = self.cell(x, state)
+        return self.fc(h), (h, c)
+`);
+  expect(refusal(stepper, {})).toMatch(/makes each step itself, with the LSTMCell at line 6; .* write it with LSTM/);
 });
 
 describe('a comparison by training', () => {

@@ -4,12 +4,12 @@ import type { ModelGraph } from '../../../model/graph';
 import { publishedDevices } from '../../../model/time/devices';
 import type { DeviceProfile } from '../../../model/time/profile';
 import { deviceName } from '../../../model/time/wording';
-import { formatBytes } from '../../../model/units';
+import { formatBytes, formatPlace } from '../../../model/units';
 import type { RecommendResult } from '../../../protocol/languageServer';
 import type { DeviceName, Recommendation, RecommendationChoices } from '../../../protocol/recommendation';
 import { wouldChangeIf } from './changes';
 import { conditionsFor, type RecommendOptions } from './conditions';
-import { alternativesOf, caveatsOf, decidedBy, summaryOf } from './explanation';
+import { alternativesOf, basisOf, caveatsOf, decidedBy, summaryOf } from './explanation';
 import { noHints, type ProgramHints } from './programHints';
 import { bytesPerFloat, bytesPerMegabyte, type Conditions, place, rowOf, stepsOfAnswer } from './ranking';
 import { distinctArchitectures, recurrentLayers, referenceWidth } from './variantModel';
@@ -24,10 +24,10 @@ export function recommendArchitecture(
   if (recurrentLayers(graph).length === 0) {
     return {
       kind: 'refused',
-      message: `${graph.name} has no recurrent layer, so there is no recurrent architecture to choose.`,
+      message: whyNothingToChoose(graph),
     };
   }
-  const { conditions, length, task, sequences } = conditionsFor(graph, options, hints);
+  const { conditions, length, task, sequences, streaming } = conditionsFor(graph, options, hints);
   const impossible = impossibleBudget(conditions);
   if (impossible !== null) return { kind: 'refused', message: impossible };
   const placed = place(conditions);
@@ -42,7 +42,8 @@ export function recommendArchitecture(
       taskSource: task.source,
       sequences: sequences.count,
       sequencesSource: sequences.source,
-      streaming: options.streaming,
+      streaming: streaming.isStreaming,
+      streamingSource: streaming.source,
       maxParameters: options.maxParameters,
       maxMemoryMegabytes: options.maxMemoryMegabytes,
       maxLatencyMs: options.maxLatencyMs,
@@ -54,10 +55,22 @@ export function recommendArchitecture(
     wouldChangeIf: wouldChangeIf(placed, conditions),
     alternatives: alternativesOf(conditions),
     caveats: caveatsOf(conditions),
+    basis: basisOf(conditions),
     ranges: rangesOf(conditions),
     devices: [...(options.thisMachine === null ? [] : [options.thisMachine]), ...publishedDevices].map(nameOf),
   };
   return { kind: 'recommendation', recommendation };
+}
+
+function whyNothingToChoose(graph: ModelGraph): string {
+  const cell = graph.layers.find(({ operation }) => operation.op === 'recurrent');
+  if (cell === undefined)
+    return `${graph.name} has no recurrent layer, so there is no recurrent architecture to choose.`;
+  const whole = cell.type.replace(/Cell$/, '');
+  return (
+    `${graph.name} makes each step itself, with the ${cell.type} at ${formatPlace(cell.location, graph.location.file)}; architectures are ranked for layers ` +
+    `that read whole sequences: write it with ${whole === cell.type ? 'such a layer' : whole} to have them ranked.`
+  );
 }
 
 function choicesOf({ thisMachine, measured, device, ...choices }: RecommendOptions): RecommendationChoices {

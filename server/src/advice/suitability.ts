@@ -13,6 +13,8 @@ export interface Situation {
   readonly task: TaskKind;
   /** Answers while the sequence is still coming in. */
   readonly streaming: boolean;
+  /** What follows reads every step of the last recurrent layer, and no attention is there yet. */
+  readonly answersEachStep: boolean;
   /** A budget of parameters or memory does not hold the LSTM at the width of the file. */
   readonly tight: boolean;
   /** Training sequences; null where nobody said. */
@@ -31,7 +33,7 @@ export type LengthClass = 'short' | 'medium' | 'long' | 'veryLong' | 'unknown';
 
 /** Limits of the length classes in steps. */
 export const shortSteps = 20;
-const mediumSteps = 100;
+export const mediumSteps = 100;
 export const longSteps = 400;
 /** The speech set of Chung et al. had 800 sequences; below the next round number data counts as scarce. */
 export const fewSequences = 1_000;
@@ -73,6 +75,14 @@ export function suitabilityOf(architecture: Architecture, situation: Situation):
     decidedBy = constraint;
   };
 
+  if (attention && situation.answersEachStep) {
+    const text = 'attention gives one vector for the whole sequence, and what follows reads every step';
+    return {
+      score: null,
+      reasons: [{ text, source: null, weighs: 'excludes' }],
+      decidedBy: 'an output at every step',
+    };
+  }
   reasons.push(...cellReasons(cell, situation));
   if (cell === 'gru' && situation.tight) {
     reason(
@@ -135,6 +145,13 @@ export function suitabilityOf(architecture: Architecture, situation: Situation):
       -1,
       'one more layer without evidence that it helps here',
     );
+    if (situation.streaming || situation.task === 'generation') {
+      reason(
+        'against',
+        'its convolution must be causal, padded in front only, or it reads steps that are yet to come',
+        null,
+      );
+    }
     if (isScarce) reason('against', `${howMany} are few for more layers`, null, -1, 'the amount of data');
   }
   if (attention) {
@@ -188,7 +205,11 @@ function cellReasons(cell: 'rnn' | 'gru' | 'lstm', { steps }: Situation): readon
     case 'gru':
       if (length === 'short') return [{ text: `${many} do not need gates`, source: comparison, weighs: 'against' }];
       return [
-        { text: 'GRU and LSTM are comparable; gated units beat tanh', source: 'Chung et al. 2014', weighs: 'for' },
+        {
+          text: 'as good as an LSTM in most studies, and gated units beat tanh',
+          source: 'Chung et al. 2014',
+          weighs: 'for',
+        },
         ...(length === 'medium'
           ? [{ text: `the choice for medium lengths such as ${many}`, source: comparison, weighs: 'for' } as const]
           : []),
@@ -210,6 +231,9 @@ function cellReasons(cell: 'rnn' | 'gru' | 'lstm', { steps }: Situation): readon
 
 function whyNotBidirectional({ streaming, task }: Situation): string | null {
   if (streaming) return 'a bidirectional layer must see the end of the sequence first, which streaming does not have';
+  if (task === 'seq2seq') {
+    return 'the decoder predicts what comes next and must not read it from behind; an encoder alone may read both ways';
+  }
   if (task === 'generation') return 'a model that predicts what comes next must not read it from behind';
   return null;
 }

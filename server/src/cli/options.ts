@@ -2,6 +2,7 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { isLevel, type Level, mistakeIn, type RuleLevels } from '../advice/ruleLevels';
 import { isSize, type SuppliedSize } from '../syntax/suppliedSizes';
+import type { AmountRead } from './amounts';
 import { type CommandName, didYouMean, UsageError } from './usage';
 
 export interface ParsedCommand {
@@ -14,8 +15,8 @@ export interface ParsedCommand {
   readonly ruleLevels: () => RuleLevels;
   /** A whole number from `least` on. */
   readonly integer: (name: string, least: number) => number | null;
-  /** A number above zero. */
-  readonly positive: (name: string) => number | null;
+  /** What `read` makes of a budget with its unit. */
+  readonly amount: (name: string, read: (option: string, typed: string) => AmountRead) => number | null;
 }
 
 export function parseCommand(
@@ -43,14 +44,12 @@ export function parseCommand(
       }
       return value;
     },
-    positive: (name) => {
+    amount: (name, read) => {
       const typed = text(name);
       if (typed === null) return null;
-      const value = Number(typed);
-      if (typed.trim() === '' || !Number.isFinite(value) || value <= 0) {
-        throw new UsageError(`--${name} takes a number above zero, not "${typed}".`);
-      }
-      return value;
+      const answer = read(`--${name}`, typed);
+      if ('mistake' in answer) throw new UsageError(answer.mistake);
+      return answer.value;
     },
   };
 }

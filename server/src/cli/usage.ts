@@ -29,13 +29,14 @@ Ranks recurrent architectures for a model, with the reasons and what would chang
   --model NAME         the model, where the file has several
   --seq-len N          steps of a typical sequence, where the file leaves them open
   --size NAME=N        a size that the source leaves open; may be given several times
-  --max-params N       budget of parameters
-  --max-memory MB      budget of memory for the weights
-  --max-latency MS     budget of time for one answer: to a sequence, with --streaming to one step
+  --max-params N       budget of parameters: 50000, 50k, 2M
+  --max-memory MB      budget of memory for the weights in 32-bit floats: 0.12, or 120KB
+  --max-latency MS     budget of time for one answer, to a sequence, in a stream to one step: 5, or 5ms
   --device NAME        where it is to run, as unroll devices lists them; predicts times (this-machine)
   --task NAME          classification, regression, forecasting, tagging, seq2seq, generation
-  --sequences N        training sequences, where no table or text beside the file says
-  --streaming          it must answer while the sequence comes in
+  --sequences N        training sequences, where no table, text or array beside the file says
+  --streaming          it must answer while the sequence comes in; --no-streaming where the file seems to say so
+  --verbose            the reasons for each architecture with their sources, and what the figures rest on
   --json               the recommendation as JSON`,
   train: `unroll train <file> [options]
 

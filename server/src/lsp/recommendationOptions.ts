@@ -27,5 +27,5 @@ export async function recommendationOptions(
 }
 
 export function hintsOf({ workspace }: ServerContext, analysis: FileAnalysis): ProgramHints {
-  return programHints(analysis, (path) => workspace.read(path));
+  return programHints(analysis, workspace);
 }

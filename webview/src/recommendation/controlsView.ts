@@ -17,6 +17,7 @@ export function controlsView(
   choices: RecommendationChoices,
   choose: Choose,
 ): TemplateResult {
+  const isStreaming = choices.streaming ?? inputs.streaming;
   return html`
     <div class="controls" role="group" aria-label="Budgets and data">
       ${sliderView('parameters', 'Parameters', ranges.parameters, choices.maxParameters, {
@@ -31,7 +32,7 @@ export function controlsView(
       })}
       ${sliderView(
         'latency',
-        choices.streaming ? 'Time of a step' : 'Time of an answer',
+        isStreaming ? 'Time of a step' : 'Time of an answer',
         choices.device === null ? null : ranges.latencyMs,
         choices.maxLatencyMs,
         {
@@ -79,8 +80,9 @@ export function controlsView(
       <div class="control">
         <vscode-checkbox
           label="Streaming: answer at each step"
-          .checked=${choices.streaming}
-          @change=${() => choose({ streaming: !choices.streaming })}
+          title=${inputs.streamingSource}
+          .checked=${isStreaming}
+          @change=${() => choose({ streaming: !isStreaming })}
         ></vscode-checkbox>
       </div>
     </div>

@@ -20,7 +20,7 @@ interface KeptState {
   readonly refusal: string | null;
 }
 
-const keptStateVersion = 3;
+const keptStateVersion = 4;
 
 /** A slider moves many times a second; what it passes quickly is not asked for. */
 const pauseMs = 30;

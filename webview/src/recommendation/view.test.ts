@@ -28,7 +28,8 @@ test('inputs say where they come from, and an unknown length why', () => {
     taskSource: 'the loss mse',
     sequences: 1_461,
     sequencesSource: 'the rows of weather.csv',
-    streaming: false,
+    streaming: true,
+    streamingSource: 'lstm is stateful at line 5',
     maxParameters: null,
     maxMemoryMegabytes: 1.5,
     maxLatencyMs: null,
@@ -38,6 +39,7 @@ test('inputs say where they come from, and an unknown length why', () => {
     ['Sequence length', 'unknown (Input(shape=(None, 4)) at line 12)'],
     ['Task', 'forecasting (the loss mse)'],
     ['Training sequences', '1,461 (the rows of weather.csv)'],
+    ['Streaming', 'lstm is stateful at line 5'],
   ]);
 });
 

@@ -57,7 +57,8 @@ export function recommendationView(
               </section>
             `
       }
-      ${listView('Caveats', recommendation.caveats)}
+      ${listView('Missing', recommendation.caveats)}
+      ${listView('What this rests on', recommendation.basis)}
     </main>
   `;
 }
@@ -65,14 +66,16 @@ export function recommendationView(
 /** What the ranking was made from, and where that comes from; what nobody knows says so. */
 export function inputFigures(inputs: RecommendationInputs): readonly (readonly [string, string])[] {
   const { sequenceLength, sequenceLengthSource, task, taskSource, sequences, sequencesSource, device } = inputs;
+  const { streaming, streamingSource } = inputs;
   const length =
     sequenceLength === null
       ? `unknown (${sequenceLengthSource})`
-      : `${formatCount(sequenceLength)} steps (${sequenceLengthSource})`;
+      : `${formatCount(sequenceLength)} ${sequenceLength === 1 ? 'step' : 'steps'} (${sequenceLengthSource})`;
   return [
     ['Sequence length', length],
     ['Task', `${task} (${taskSource})`],
     ...(sequences === null ? [] : [['Training sequences', `${formatCount(sequences)} (${sequencesSource})`] as const]),
+    ...(streaming ? [['Streaming', streamingSource] as const] : []),
     ...(device === null ? [] : [['Times for', device.label] as const]),
   ];
 }
@@ -124,7 +127,7 @@ function entryView(
       <tr role="row">
         <td role="cell" class="place">${place}</td>
         <th role="rowheader" scope="row" class="name">
-          ${entry.label} ${entry.isCurrent ? html`<vscode-badge>in the file</vscode-badge>` : nothing}
+          ${entry.label} ${inFileBadge(entry)}
         </th>
         <td role="cell" class="number" data-label="Width">${formatCount(entry.width)}</td>
         <td role="cell" class="number" data-label="Parameters">${formatCount(entry.parameters)}</td>
@@ -175,6 +178,11 @@ function entryView(
       </tr>
     </tbody>
   `;
+}
+
+function inFileBadge({ isCurrent, widthInFile }: RankedArchitecture): TemplateResult | typeof nothing {
+  if (!isCurrent && widthInFile === null) return nothing;
+  return html`<vscode-badge>${isCurrent ? 'in the file' : `in the file with ${formatCount(widthInFile)} units`}</vscode-badge>`;
 }
 
 const fitLabels = {

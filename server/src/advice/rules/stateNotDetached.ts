@@ -4,11 +4,12 @@ import type { Cell, ModelGraph } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
 import { argumentsOf, keywordOf, removeArguments } from '../../rewrite/arguments';
 import type { TextEdit } from '../../rewrite/edits';
-import { assignmentOf, enclosing, itemsOf, textOf } from '../../rewrite/nodes';
+import { assignmentOf, enclosing, textOf } from '../../rewrite/nodes';
 import { insertLineAfter } from '../../rewrite/statements';
 import type { Span } from '../../syntax/python/ast';
 import { isBinding } from '../facts/bindings';
 import { occurrencesOf } from '../facts/calls';
+import { assignmentsIn, type Carry, carryOf, stateName } from '../facts/carriedState';
 import { holdsRecurrentModel, modelsHeldBy } from '../facts/heldModels';
 import type { ProgramFacts } from '../facts/programFacts';
 import type { TrainingStep } from '../facts/training';
@@ -54,20 +55,8 @@ export const stateNotDetached: Rule = {
   },
 };
 
-/** What variables are called that hold a state; an environment or an optimiser is handed on as a model is not. */
-const stateName = /^(?:[hc]|h[xc]|cx|[hc]_?[0nt]|hs|cs|\w*(?:hidden|state|memory|cell|hid)\w*)$/i;
-
 /** Ways of cutting the history of a state; of a loss or an output that is printed they say nothing. */
 const cutting = /(?:detach|repackage|stop_grad|truncate)\w*(?!\w*\(\)\s*\.\s*(?:cpu|numpy|item|tolist)\b)/i;
-
-/** `a, state = model(x, state)` over several names: those it reads and gives anew. */
-interface Carry {
-  readonly statement: SyntaxNode;
-  readonly callee: SyntaxNode;
-  readonly names: readonly string[];
-  /** `(h, c)` written out, or one name for the whole state. */
-  readonly isWrittenOut: boolean;
-}
 
 function carriesOf(
   analysis: FileAnalysis,
@@ -98,34 +87,6 @@ function carriesOf(
 
 function listed(names: readonly string[]): string {
   return `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'}`;
-}
-
-/** Assignments within a stretch that have several targets, found by their text. */
-function assignmentsIn({ tree, text }: FileAnalysis, { from, to }: Span): readonly SyntaxNode[] {
-  return [...text.slice(from, to).matchAll(/^[ \t]*[\w(][^=#\n]*,[^=#\n]*=[^=\n]/gm)].flatMap(({ 0: start, index }) => {
-    const at = from + index + start.length - start.trimStart().length;
-    const node = tree.resolveInner(at, 1);
-    const statement = node.name === 'AssignStatement' ? node : enclosing(node, 'AssignStatement');
-    return statement !== null && statement.from === at ? [statement] : [];
-  });
-}
-
-function carryOf(text: string, statement: SyntaxNode): Carry | null {
-  const assignment = assignmentOf(statement);
-  const callee = assignment?.value.name === 'CallExpression' ? assignment.value.firstChild : null;
-  if (assignment === null || callee === null || callee.name !== 'VariableName' || assignment.targets.length < 2)
-    return null;
-  const given = assignment.targets.flatMap((target) => namesIn(target, text));
-  const read = argumentsOf(assignment.value, text).flatMap(({ value }) => namesIn(value, text));
-  const names = given.filter((name) => read.includes(name) && stateName.test(name));
-  const isWrittenOut = assignment.targets.some(({ name }) => name === 'TupleExpression');
-  return names.length === 0 ? null : { statement, callee, names, isWrittenOut };
-}
-
-/** The names of a target or an argument, those in a tuple too; nothing of what is computed. */
-function namesIn(node: SyntaxNode, text: string): readonly string[] {
-  if (node.name === 'VariableName') return [textOf(text, node)];
-  return node.name === 'TupleExpression' ? itemsOf(node).flatMap((item) => namesIn(item, text)) : [];
 }
 
 /** Whether nothing in the loop gives the state another value, or cuts its history. */

@@ -73,7 +73,15 @@ const dialects: Readonly<Partial<Record<Framework, ArchitectureDialect>>> = { ke
 
 /** A sentence that says why the model must not become this architecture, whatever its source looks like; else null. */
 export function whyNever(graph: ModelGraph, architecture: Architecture): string | null {
-  const situation = { steps: null, task: taskOf(graph).kind, streaming: false, tight: false, sequences: null };
+  const situation = {
+    steps: null,
+    task: taskOf(graph).kind,
+    streaming: false,
+    // Where attention does not go, the rewrite itself says so, with the line.
+    answersEachStep: false,
+    tight: false,
+    sequences: null,
+  };
   const { score, reasons } = suitabilityOf(architecture, situation);
   return score === null ? `${graph.name}: ${reasons.map(({ text }) => text).join('; ')}.` : null;
 }
