@@ -86,6 +86,11 @@ export function keepsMeaning(graph: ModelGraph, node: FlowNode): boolean {
 
 /** `[:, -1]` or `[:, -1, :]`; `[-1]` for a time-major output. A slice of the features may take the forward half: no mistake. */
 export function takesLastStep(steps: readonly IndexStep[], batchFirst: boolean): boolean {
+  return takesStep(steps, batchFirst, -1);
+}
+
+/** Whether indexing a recurrent output takes the step at a position, counted from the end where negative, of every sequence. */
+export function takesStep(steps: readonly IndexStep[], batchFirst: boolean, step: number): boolean {
   const [ellipsis] = steps;
   const timeAxis = batchFirst ? 1 : 0;
   const explicit: readonly IndexStep[] =
@@ -97,8 +102,8 @@ export function takesLastStep(steps: readonly IndexStep[], batchFirst: boolean):
     explicit.length <= 3 &&
     time?.kind === 'at' &&
     time.position.kind === 'known' &&
-    integerOf(time.position.value) === -1 &&
-    explicit.every((step, axis) => axis === timeAxis || isEverything(step))
+    integerOf(time.position.value) === step &&
+    explicit.every((other, axis) => axis === timeAxis || isEverything(other))
   );
 }
 

@@ -57,6 +57,7 @@ describe('does not fire', () => {
     ['on one direction', 'nn.LSTM(8, 32, batch_first=True)', 'out[:, -1]'],
     ['on the first half of the features', lstm, 'torch.cat((out[:, -1, :16], out[:, 0, 16:]), dim=1)'],
     ['on another step', lstm, 'out[:, 0]'],
+    ['beside the first step, where the other direction ends', lstm, 'torch.cat((out[:, 0], out[:, -1]), dim=1)'],
     ['on the last sequence of the batch', lstm, 'out[-1]'],
   ])('%s', (_, layer, expression) => {
     checkFindings(module(layer, 'out, _ = self.rnn(x)', `return self.fc(${expression})`));

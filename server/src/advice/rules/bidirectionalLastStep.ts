@@ -3,7 +3,7 @@ import type { FlowNode, Layer, ModelGraph } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
 import { finalState, importOfTorch, readsOutputOf } from '../../rewrite/finalState';
 import { assignmentTo, callAt, enclosing, nodeAt } from '../../rewrite/nodes';
-import { layerOf, originOf, takesLastStep } from '../flow';
+import { layerOf, originOf, takesLastStep, takesStep } from '../flow';
 import type { Fix, Rule, RuleFinding } from '../rule';
 
 export const bidirectionalLastStep: Rule = {
@@ -40,6 +40,8 @@ function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFin
     const layer = origin === undefined ? undefined : layerOf(graph, origin.node);
     if (origin === undefined || layer?.operation.op !== 'recurrent' || origin.output !== 0) return [];
     if (layer.operation.directions !== 2 || !takesLastStep(node.operation.steps, layer.operation.batchFirst)) return [];
+    // The last step of the one direction and the first of the other are its final states.
+    if (readsFirstStep(graph, origin.node, layer.operation.batchFirst)) return [];
     return [
       {
         location: node.location,
@@ -49,6 +51,15 @@ function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFin
         fix: origin.passed === 0 ? fixFor(node, origin.node, layer, analysis) : null,
       },
     ];
+  });
+}
+
+/** Whether the model also takes the first step of what an application gives, as in `torch.cat((out[:, 0], out[:, -1]), dim=1)`. */
+function readsFirstStep(graph: ModelGraph, application: FlowNode, batchFirst: boolean): boolean {
+  return graph.flow.some(({ operation, inputs: [input] }) => {
+    if (operation.kind !== 'index' || input === undefined || !takesStep(operation.steps, batchFirst, 0)) return false;
+    const origin = originOf(graph, input);
+    return origin?.node === application && origin.output === 0;
   });
 }
 

@@ -20,7 +20,7 @@ function loop(
   optimizer = 'torch.optim.Adam(model.parameters(), lr=1e-3)',
   model = lstm,
 ): string {
-  return `${model}\nmodel = Net()\noptimizer = ${optimizer}\nfor x, y in batches:\n${indented(lines)}\n`;
+  return `${model}\nfrom corpus import batches\n\nmodel = Net()\noptimizer = ${optimizer}\nfor x, y in batches:\n${indented(lines)}\n`;
 }
 
 const forward = 'loss = criterion(model(x), y)';
@@ -51,6 +51,12 @@ it('is a warning for a plain RNN that reads many steps', () => {
   expect(severity('LSTM', 500)).toEqual(['information']);
 });
 
+it('fires on what the program makes itself where that is long', () => {
+  const model = lstm.replace('self.rnn(x)', 'self.rnn(x.view(400, -1, 8))');
+  const program = loop(plain, undefined, model).replace('from corpus import batches\n', 'batches = waves()\n');
+  expect(findingsOf(analyseFile('model.py', program)).map((finding) => finding.code)).toContain(code);
+});
+
 describe('does not fire', () => {
   it.each([
     ['where the norm is clipped', loop(clipped)],
@@ -59,6 +65,15 @@ describe('does not fire', () => {
       loop([forward, 'loss.backward()', 'for p in model.parameters(): p.grad.clamp_(-1, 1)', 'optimizer.step()']),
     ],
     ['on sequences of a few steps', `n_step = 5\n${loop(plain)}`],
+    ['on a window of a few steps', `TIME_STEP = 10\n${loop(plain)}`],
+    [
+      'where a function of the program clips',
+      loop([forward, 'loss.backward()', 'grad_clipping(model, 5)', 'optimizer.step()']),
+    ],
+    [
+      'on the few sentences that the program holds itself',
+      loop(plain).replace('from corpus import batches\n', "batches = encode(['the cat sat', 'a dog ran'])\n"),
+    ],
     ['on a model that reads a few steps', loop(plain).replace('self.rnn(x)', 'self.rnn(x.view(6, -1, 8))')],
     [
       'on gradients of several machines',
@@ -81,7 +96,7 @@ describe('fixes', () => {
 
   it('what a function puts into training mode', () => {
     const program = (lines: readonly string[]): string =>
-      `${lstm}\ndef train(net, optimizer):\n    net.train()\n    for x, y in batches:\n        loss = criterion(net(x), y)\n        loss.backward()\n${lines.join('\n')}`;
+      `${lstm}\nfrom corpus import batches\n\ndef train(net, optimizer):\n    net.train()\n    for x, y in batches:\n        loss = criterion(net(x), y)\n        loss.backward()\n${lines.join('\n')}`;
     checkFix(
       program(['        optimizer.step()']),
       program(['        torch.nn.utils.clip_grad_norm_(net.parameters(), max_norm=1.0)', '        optimizer.step()']),

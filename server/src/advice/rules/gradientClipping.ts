@@ -27,7 +27,8 @@ export const gradientClipping: Rule = {
     title: 'Recurrent model trained without gradient clipping',
     whatItDoes:
       'Looks for a loop that trains a recurrent model (`backward()` and an optimizer’s `step()`) in a file that never clips ' +
-      `a gradient. Sequences of fewer than ${shortSteps} steps are left alone. It is a warning for a plain RNN that reads ${longSteps} steps or more, and information otherwise.`,
+      `a gradient. Sequences of fewer than ${shortSteps} steps are left alone, and programs of unknown length that read no data but ` +
+      `what they hold themselves. It is a warning for a plain RNN that reads ${longSteps} steps or more, and information otherwise.`,
     whyIsThisBad:
       'The gradient of a recurrent layer is a product over its time steps and can become very large all at once: the loss ' +
       'jumps or turns into NaN. Clipping the norm costs almost nothing. Many loops do well without it, above all with an LSTM ' +
@@ -46,7 +47,8 @@ export const gradientClipping: Rule = {
     ],
   },
   check: (analysis, facts) => {
-    if (!facts.mentions('.backward(') || /clip_|_clip\b|\.clip|clamp|grad_norm/i.test(analysis.text)) return [];
+    if (!facts.mentions('.backward(') || /clip\w*\(|clip_|_clip\b|\.clip|clamp|grad_norm/i.test(analysis.text))
+      return [];
     return facts.trainingSteps.flatMap((step) => checkStep(step, analysis, facts));
   },
 };
@@ -61,6 +63,7 @@ function checkStep(step: TrainingStep, analysis: FileAnalysis, facts: ProgramFac
   const held = (trained === null ? null : modelsHeldBy(analysis, trained)) ?? analysis.models;
   const models = held.filter((graph) => recurrentLayers(graph).length > 0);
   if (models.length === 0 || models.every(isShort) || namesShortLengths(analysis.text)) return [];
+  if (models.every((graph) => sequenceLengthOf(graph).steps === null) && makesItsOwnData(analysis.text)) return [];
   const isLong = models.every(isLongAndPlain);
   return [
     {
@@ -83,11 +86,25 @@ function isShort(graph: ModelGraph): boolean {
 /** `n_step = 5`, `seq_length = 10`: lengths that only the data have, by the names that programs give them. */
 function namesShortLengths(text: string): boolean {
   const written = text.matchAll(
-    /\b(?:n_?steps?|num_steps|time_?steps|seq(?:uence)?_?len(?:gth)?|window(?:_size)?)\s*=\s*(\d+)\b/gi,
+    /\b(?:n_?steps?|num_steps|time_?steps?|seq(?:uence)?_?len(?:gth)?|window(?:_size)?|look_?back)\s*=\s*(\d+)\b/gi,
   );
   const lengths = [...written].map(([, digits]) => Number(digits));
   return lengths.length > 0 && Math.max(...lengths) < shortSteps;
 }
+
+/**
+ * A program that reads no file, imports no data set and no module of its own trains on the few sentences or numbers that it
+ * holds itself: a demonstration, whose sequences are short.
+ */
+function makesItsOwnData(text: string): boolean {
+  if (/\b(?:open|urlopen|DataLoader|(?:\w*_)?(?:load|read|download|fetch)(?:s|er|lines|_\w+)?)\(/.test(text))
+    return false;
+  const imported = text.matchAll(/^[ \t]*(?:from[ \t]+(\.*\w*)|import[ \t]+(\w+))/gm);
+  return [...imported].every(([, source, module]) => withoutData.test(source ?? module ?? ''));
+}
+
+const withoutData =
+  /^(?:__future__|collections|functools|itertools|logging|math|matplotlib|numpy|os|random|re|string|sys|time|torch|tqdm|typing)$/;
 
 function isLongAndPlain(graph: ModelGraph): boolean {
   const { steps } = sequenceLengthOf(graph);

@@ -19,6 +19,8 @@ model = keras.Sequential([
 
   it.each([
     'layers.GRU(64, input_shape=(30,))',
+    'keras.Input((keras.ops.size([1, 2]),)), layers.GRU(64)',
+    'layers.GRU(64, input_dim=keras.ops.size([1]))',
     'keras.Input((30, 8)), layers.Flatten(), layers.LSTM(64)',
     'keras.Input((30, 8)), layers.GlobalMaxPooling1D(), layers.Dropout(0.1), layers.LSTM(64)',
     'keras.Input((30,)), layers.Dense(16), layers.Bidirectional(layers.LSTM(64))',
@@ -39,6 +41,7 @@ describe('does not fire', () => {
     ['on a stack, which has a rule of its own', 'keras.Input((30, 8)), layers.LSTM(64), layers.LSTM(64)'],
     ['behind a repetition', 'keras.Input((30,)), layers.RepeatVector(4), layers.LSTM(64)'],
     ['behind a change of shape', 'keras.Input((30,)), layers.Reshape((30, 1)), layers.LSTM(64)'],
+    ['on a size of features for Keras 2', 'layers.LSTM(64, input_dim=8)'],
     ['where no shape is stated', 'layers.LSTM(64)'],
     ['on every outer step', 'keras.Input((5, 30, 8)), layers.TimeDistributed(layers.LSTM(64))'],
     ['on a shape that is not known', 'keras.Input(shape), layers.LSTM(64)'],

@@ -2,6 +2,9 @@
 import type { FlowNode, Layer, ModelGraph } from '../../../../model/graph';
 import { formatPlace } from '../../../../model/units';
 import type { FileAnalysis } from '../../analysis';
+import { keywordOf } from '../../rewrite/arguments';
+import { callAt } from '../../rewrite/nodes';
+import { kerasGeneration } from '../facts/kerasGeneration';
 import { layerOf, originOf } from '../flow';
 import type { Rule, RuleFinding } from '../rule';
 
@@ -43,7 +46,7 @@ function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFin
     const origin = originOf(graph, input);
     if (origin === undefined || !isStated(origin.node)) return [];
     const producer = layerOf(graph, origin.node);
-    if (producer?.operation.op === 'recurrent') return [];
+    if (producer?.operation.op === 'recurrent' || givesOnlyFeatures(layer, analysis)) return [];
     return [
       {
         location: layer.location,
@@ -54,6 +57,13 @@ function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFin
       },
     ];
   });
+}
+
+/** `LSTM(50, input_dim=8)`: before version 3 of Keras that was an input of any number of steps. */
+function givesOnlyFeatures({ coreLocation }: Layer, { tree, text, file, language }: FileAnalysis): boolean {
+  if (language !== 'python' || coreLocation.file !== file || kerasGeneration(text) === 'three') return false;
+  const call = callAt(tree, coreLocation);
+  return call !== null && keywordOf(call, text, 'input_dim') !== null;
 }
 
 /** A layer or an input: how many axes a slice or a function leaves is less certain. */

@@ -70,6 +70,7 @@ model = keras.Sequential([
 
 describe('does not fire', () => {
   it.each([
+    ['in front of a layer that takes no mask', left + model('layers.Embedding(1000, 16), layers.CuDNNLSTM(32)')],
     ['with a mask', left + model('layers.Embedding(1000, 16, mask_zero=True), layers.LSTM(32)')],
     [
       'through what hands a mask on',

@@ -52,7 +52,8 @@ function checkModel(graph: ModelGraph, analysis: FileAnalysis, calls: Calls): re
     const consumer = layerOf(graph, node);
     const [input] = node.inputs;
     if (consumer?.operation.op !== 'recurrent' || consumer.operation.singleStep || input === undefined) return [];
-    if (isGivenMask(node, analysis)) return [];
+    // The layers that were only for cuDNN took no mask.
+    if (isGivenMask(node, analysis) || consumer.type.includes('CuDNN')) return [];
     const mask = maskOf(graph, input);
     const place = (layer: Layer): string => formatPlace(layer.location, analysis.file);
     if (mask.kind === 'lost') {
