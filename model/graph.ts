@@ -139,6 +139,12 @@ export type Operation =
       readonly because: string;
       /** All its multiply-adds, none for a layer that only moves, compares or sums; left out where they are not known. */
       readonly products?: readonly Products[];
+      /** Values that backpropagation keeps beside the output, counted in the units of the products. */
+      readonly kept?: readonly Products[];
+      /** Layers of a loop over the second axis that it holds, each of them one step after another. */
+      readonly loops?: Quantity;
+      /** Whether it takes the batch before the steps, where that is its choice. */
+      readonly batchFirst?: boolean;
     };
 
 /** Multiply-adds of a layer: `count` for each of what `per` names. */

@@ -1,6 +1,15 @@
 /** How often a model applies a layer to one sequence, read from the shapes that flow into it. */
-import { divideExactly, symbol, symbolsOf } from '../expression';
-import { type FlowNode, known, type Layer, type ModelGraph, type Quantity, type Shape, unknown } from '../graph';
+import { divideExactly, equals, integerOf, symbol, symbolsOf } from '../expression';
+import {
+  type FlowNode,
+  known,
+  type Layer,
+  type ModelGraph,
+  type Quantity,
+  type RecurrentOperation,
+  type Shape,
+  unknown,
+} from '../graph';
 import { integer, product } from './arithmetic';
 
 /** The batch axis is named by the analyser's symbol for it; costs are per sequence, so it is divided out. */
@@ -8,6 +17,8 @@ const batchMeaning = 'batch size';
 
 export interface Application {
   readonly node: FlowNode;
+  /** Sequences over which a layer loops, per sequence of the model: 1, or more where each step holds a sequence itself. */
+  readonly sequences: Quantity;
   /** Vectors that the layer turns into others, per sequence: 1, or one per time step, or more. */
   readonly positions: Quantity;
   /** Steps that a recurrent layer makes one after another; 1 for every other layer. */
@@ -31,17 +42,35 @@ export function applicationsOf(graph: ModelGraph, layer: Layer): readonly Applic
     .map((node) => applicationAt(graph, layer, node));
 }
 
+/**
+ * How many loops the applications of a recurrent layer make: those that are handed a state of an earlier one go on with its
+ * loop, as a cell does that is applied to one step after another.
+ */
+export function loopsOf(graph: ModelGraph, applications: readonly Application[]): number {
+  const own = new Set(applications.map(({ node }) => node.id));
+  // A node's id is its index, and nothing is computed from what comes later.
+  const continues: boolean[] = [];
+  for (const { id, inputs } of graph.flow) continues.push(own.has(id) || inputs.some(({ node }) => continues[node]));
+  return applications.filter(({ node }) => !node.inputs.slice(1).some(({ node: state }) => continues[state])).length;
+}
+
 function applicationAt(graph: ModelGraph, layer: Layer, node: FlowNode): Application {
   const input = inputShape(graph, node);
   const packed = node.inputs.some(({ node: source }) => isPacking(graph.flow[source]));
   // A branch that may not run, or a loop of which nobody knows how often it runs.
   const conditional = unknown(`${layer.path} is applied under a condition, or in a loop, that is not known`);
   const timeSteps = node.isConditional ? conditional : timeStepsOf(graph, layer, input, packed);
+  const sequences = node.isConditional ? conditional : sequencesOf(graph, layer, input, packed);
   const [output] = node.outputs;
   const inputs = node.inputs.map(({ node: source, output: of }) => shapeAt(graph, source, of));
   return {
     node,
-    positions: layer.operation.op === 'recurrent' || node.isConditional ? timeSteps : positionsOf(graph, layer, input),
+    sequences,
+    positions: node.isConditional
+      ? conditional
+      : layer.operation.op === 'recurrent'
+        ? product(sequences, timeSteps)
+        : positionsOf(graph, layer, input),
     timeSteps,
     outputElements:
       output === undefined
@@ -75,18 +104,47 @@ function shapeAt(graph: ModelGraph, node: number, output: number): Shape {
   return graph.flow[node]?.outputs[output]?.shape ?? unknown('its input is not known');
 }
 
+/** Where a loop finds its steps, and how many sequences stand side by side: both by the axes of its input. */
 function timeStepsOf(graph: ModelGraph, layer: Layer, input: Shape, packed: boolean): Quantity {
   const { operation } = layer;
+  if (operation.op === 'other' && operation.loops !== undefined) {
+    if (input.kind === 'unknown') return input;
+    return input.axes[operation.batchFirst === false ? 0 : 1] ?? unknown(`the input of ${layer.path} has no steps`);
+  }
   if (operation.op !== 'recurrent' || operation.singleStep) return integer(1);
   if (input.kind === 'unknown') return openTimeSteps(graph, layer);
-  // A packed input keeps the padded one's shape with the batch first, whatever layout the layer was made for.
-  const axis = input.axes.length === 3 && (operation.batchFirst || packed) ? 1 : 0;
-  const unbatched = input.axes.length === 2 && graph.framework === 'torch';
-  const steps = input.axes[axis];
-  if (steps === undefined || (input.axes.length !== 3 && !unbatched)) {
+  const axis = timeAxisOf(graph, operation, input.axes.length, packed);
+  const steps = axis === undefined ? undefined : input.axes[axis];
+  if (steps === undefined)
     return unknown(`the input of ${layer.path} has ${input.axes.length} axes where a sequence has 3`);
-  }
   return steps.kind === 'known' ? steps : openTimeSteps(graph, layer);
+}
+
+function sequencesOf(graph: ModelGraph, layer: Layer, input: Shape, packed: boolean): Quantity {
+  const { operation } = layer;
+  if (operation.op !== 'recurrent' || input.kind === 'unknown') return integer(1);
+  if (operation.singleStep) return input.axes.length === 2 ? withoutBatch(graph, input.axes.slice(0, 1)) : integer(1);
+  const axis = timeAxisOf(graph, operation, input.axes.length, packed);
+  if (axis === undefined)
+    return unknown(`the input of ${layer.path} has ${input.axes.length} axes where a sequence has 3`);
+  const others = input.axes.filter((_, position) => position !== axis && position < input.axes.length - 1);
+  return others.length === 0 ? integer(1) : withoutBatch(graph, others, 0);
+}
+
+/** Undefined where a loop cannot run on so many axes. */
+function timeAxisOf(
+  { framework }: ModelGraph,
+  { batchFirst }: RecurrentOperation,
+  axes: number,
+  packed: boolean,
+): number | undefined {
+  if (axes === 2 && framework === 'torch') return 0;
+  // A packed input keeps the padded one's shape with the batch first, whatever layout the layer was made for.
+  if (axes === 3) return batchFirst || packed ? 1 : 0;
+  // Keras distributes a loop over the steps of an outer sequence.
+  return axes > 3 && (framework === 'keras' || framework === 'keras-config' || framework === 'tfjs')
+    ? axes - 2
+    : undefined;
 }
 
 /** A symbol for a length that the source leaves open: `T`, or one per layer where several could differ. */
@@ -106,24 +164,43 @@ export function elementsPerSequence(graph: ModelGraph, shape: Shape): Quantity {
   return shape.kind === 'unknown' ? shape : withoutBatch(graph, shape.axes);
 }
 
-function withoutBatch(graph: ModelGraph, axes: readonly Quantity[]): Quantity {
-  const batch = graph.symbols.find(({ meaning }) => meaning === batchMeaning)?.name ?? 'B';
+/** @param axis where the batch is; of a whole tensor that follows from how the model's layers take it */
+function withoutBatch(graph: ModelGraph, axes: readonly Quantity[], axis = batchAxisOf(graph, axes)): Quantity {
+  const named = graph.symbols.find(({ meaning }) => meaning === batchMeaning)?.name ?? 'B';
   const all = product(...axes);
   if (all.kind === 'unknown') return all;
-  if (!symbolsOf(all.value).includes(batch))
-    return product(...axes.filter((_, axis) => axis !== batchAxisOf(graph, axes)));
-  const perSequence = divideExactly(all.value, symbol(batch));
+  const batch = symbolsOf(all.value).includes(named) ? known(symbol(named)) : fixedBatchOf(graph);
+  const own = axis === undefined ? undefined : axes[axis];
+  // What has no batch of the model's size is counted as it was: its outermost axis stands for the batch.
+  const isOwn = batch === undefined || own === undefined || own.kind === 'unknown';
+  if (isOwn || (batch.kind === 'known' && own.kind === 'known' && equals(own.value, batch.value) === 'yes')) {
+    return product(...axes.filter((_, position) => position !== axis));
+  }
+  const perSequence = batch.kind === 'known' ? divideExactly(all.value, batch.value) : undefined;
   return perSequence === undefined ? unknown('its input mixes the sequences of a batch') : known(perSequence);
+}
+
+/** The batch that the source gives the model, where it has a size and therefore no name. */
+function fixedBatchOf(graph: ModelGraph): Quantity | undefined {
+  const input = graph.flow.find(({ operation }) => operation.kind === 'input')?.outputs[0]?.shape;
+  if (input?.kind !== 'known') return undefined;
+  const axis = batchAxisOf(graph, input.axes);
+  const size = axis === undefined ? undefined : input.axes[axis];
+  return size?.kind === 'known' && integerOf(size.value) !== undefined ? size : undefined;
 }
 
 /** Where the batch is when it has a fixed size and therefore no name; undefined for a model that takes one sequence. */
 export function batchAxisOf(graph: ModelGraph, axes: readonly Quantity[]): number | undefined {
   if (graph.framework !== 'torch') return 0;
-  const loops = graph.layers.filter(({ operation }) => operation.op === 'recurrent' && !operation.singleStep);
+  const ordered = graph.layers.flatMap(({ path, operation }) => {
+    if (operation.op === 'recurrent' && !operation.singleStep) return [{ path, batchFirst: operation.batchFirst }];
+    return operation.op === 'other' && operation.batchFirst !== undefined
+      ? [{ path, batchFirst: operation.batchFirst }]
+      : [];
+  });
   const inputs = graph.flow
-    .filter(({ operation }) => operation.kind === 'layer' && loops.some(({ path }) => path === operation.path))
+    .filter(({ operation }) => operation.kind === 'layer' && ordered.some(({ path }) => path === operation.path))
     .map((node) => inputShape(graph, node));
   if (inputs.some((shape) => shape.kind === 'known' && shape.axes.length === 2)) return undefined;
-  const timeMajor = loops.some(({ operation }) => operation.op === 'recurrent' && !operation.batchFirst);
-  return timeMajor && axes.length >= 3 ? 1 : 0;
+  return ordered.some(({ batchFirst }) => !batchFirst) && axes.length >= 3 ? 1 : 0;
 }

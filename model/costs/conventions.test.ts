@@ -79,7 +79,7 @@ describe('counts of other tools', () => {
   });
 
   it('says where a count is not the work of the layer', () => {
-    expect(countedBy('torchinfo', lstm(), unbatched).fault).toContain('H times too large');
+    expect(countedBy('torchinfo', lstm(), unbatched).fault).toContain('that many times too large');
     expect(countedBy('torchinfo', lstm({ biasVectors: 0 }), batched).fault).toBeNull();
     expect(countedBy('thop', lstm({ projection: size(4) }), batched).fault).toContain('proj_size is ignored');
     expect(countedBy('thop', lstm(), packed).fault).toContain('padding');

@@ -10,7 +10,14 @@ import { known, type Layer, type ModelGraph, type Quantity, type RecurrentOperat
 import { type Amount, amountOf, noSteps } from './amount';
 import { applicationsOf } from './applications';
 import { integer, product, sum, times } from './arithmetic';
-import { gateCount, gateWorkPerUnit, overStack, recurrentMacsPerStep, recurrentParameters } from './recurrent';
+import {
+  gateCount,
+  gateWorkPerUnit,
+  outputWidth,
+  overStack,
+  recurrentMacsPerStep,
+  recurrentParameters,
+} from './recurrent';
 
 export type CountingTool = 'torchinfo' | 'thop' | 'ptflops' | 'flopCounterMode' | 'fvcore' | 'deepSpeed';
 
@@ -61,8 +68,8 @@ export function countedBy(tool: CountingTool, operation: RecurrentOperation, inp
       const outer = {
         batchFirst: product(batch, steps),
         timeFirst: product(batch, steps),
-        unbatched: product(steps, operation.hiddenSize),
-        packed: product(tokens, operation.hiddenSize),
+        unbatched: product(steps, outputWidth(operation)),
+        packed: product(tokens, outputWidth(operation)),
       }[layout];
       const parameters = quantityOf(recurrentParameters(operation, 'torch'));
       const misread = layout === 'unbatched' || layout === 'packed';
@@ -73,7 +80,7 @@ export function countedBy(tool: CountingTool, operation: RecurrentOperation, inp
         count: counted(product(outer, parameters), rule),
         rule,
         fault: misread
-          ? `of ${layout} input the second size is the width, so it is H times too large`
+          ? `of ${layout} input the second size is the width of the output, so it is that many times too large`
           : hasBias
             ? 'biases are added, not multiplied'
             : null,
@@ -104,6 +111,10 @@ export function countedBy(tool: CountingTool, operation: RecurrentOperation, inp
     }
     case 'ptflops': {
       const rule = 'mm and addmm as they run; addmm adds its bias';
+      const faults = [
+        ...(hasBias ? ['biases are added, not multiplied'] : []),
+        ...(isFused(operation) ? ['since PyTorch 2 an LSTM runs as one kernel, of which it gives 0'] : []),
+      ];
       const perToken = sum(recurrentMacsPerStep(operation), hasBias ? atenBiases(operation, input) : integer(0));
       return {
         tool,
@@ -111,20 +122,19 @@ export function countedBy(tool: CountingTool, operation: RecurrentOperation, inp
         unit: 'MACs',
         count: counted(product(tokens, perToken), rule),
         rule,
-        fault: hasBias ? 'biases are added, not multiplied' : null,
+        fault: faults.length > 0 ? faults.join('; ') : null,
       };
     }
     case 'flopCounterMode': {
-      const rule = '2·m·n·k of each product that runs by itself';
-      // oneDNN and cuDNN run an LSTM as one kernel, unless it is projected.
-      const isFused = operation.cell === 'lstm' && operation.projection === null;
+      const rule = '2·m·n·k of each product that runs by itself on a CPU; of what cuDNN runs as one kernel it gives 0';
+      const fused = isFused(operation);
       return {
         tool,
         label: 'torch FlopCounterMode',
         unit: 'FLOPs',
-        count: counted(isFused ? integer(0) : times(2, trueMacs(operation, input)), rule),
+        count: counted(fused ? integer(0) : times(2, trueMacs(operation, input)), rule),
         rule,
-        fault: isFused ? 'a fused LSTM is no product it sees; on the meta device it counts right' : null,
+        fault: fused ? 'a fused LSTM is no product it sees; on the meta device it counts right' : null,
       };
     }
     case 'fvcore': {
@@ -164,6 +174,11 @@ export function countedBy(tool: CountingTool, operation: RecurrentOperation, inp
       };
     }
   }
+}
+
+/** oneDNN runs an LSTM as one kernel on a CPU, unless it is projected. */
+function isFused({ cell, projection }: RecurrentOperation): boolean {
+  return cell === 'lstm' && projection === null;
 }
 
 /** Source: thop, thop/rnn_hooks.py. */

@@ -12,9 +12,9 @@ import {
 } from '../graph';
 import { Lazy } from '../lazy';
 import { type Amount, amountOf, noSteps } from './amount';
-import { type Application, applicationsOf, elementsPerSequence, openTimeSteps } from './applications';
+import { type Application, applicationsOf, elementsPerSequence, loopsOf, openTimeSteps } from './applications';
 import { combine, integer, product, sum, times } from './arithmetic';
-import { productsMacs, productsMacsPerStep } from './products';
+import { productsMacs, productsMacsPerStep, productsOver } from './products';
 import {
   recurrentElementwise,
   recurrentInferenceMemory,
@@ -71,7 +71,11 @@ class CostsOfLayer implements LayerCosts {
       parameters: parametersOf(layer, graph.framework, 'all'),
       trainable: parametersOf(layer, graph.framework, 'trainable'),
     }));
-    this.work = new Lazy(() => workOf(graph, layer, applicationsOf(graph, layer)));
+    this.work = new Lazy(() => {
+      const applications = applicationsOf(graph, layer);
+      const work = workOf(graph, layer, applications);
+      return isUntrained(graph, applications) ? { ...work, trainingMemory: untrainedMemory(applications) } : work;
+    });
   }
 
   get path(): string {
@@ -132,7 +136,8 @@ export function flopsOf(macs: Amount): Amount {
   if (macs.expression === null) return amountOf({ kind: 'unknown', because: macs.because }, () => ['2·MACs'], '');
   const total = times(2, { kind: 'known', value: macs.expression });
   const product = { kind: 'known', value: macs.expression } as const;
-  return amountOf(total, () => ['2·MACs', `2·${spellQuantity(product)}`], macs.because);
+  const nature = macs.grade === 'estimated' ? macs.grade : 'counted';
+  return amountOf(total, () => ['2·MACs', `2·${spellQuantity(product)}`], macs.because, nature);
 }
 
 function parametersOf(layer: Layer, framework: Framework, which: 'all' | 'trainable'): Amount {
@@ -257,24 +262,45 @@ function workOf(graph: ModelGraph, layer: Layer, applications: readonly Applicat
     case 'other': {
       const missing = amountOf({ kind: 'unknown', because: operation.because }, noSteps, '');
       const { products, because } = operation;
-      if (products === undefined) return { ...common, macs: missing, macsPerStep: missing, elementwise: missing };
+      const kept = { ...common, ...insideOf(layer, operation, applications) };
+      if (products === undefined) return { ...kept, macs: missing, macsPerStep: missing, elementwise: missing };
       const touched = elementwise(totalElements(applications), 1);
       if (products.length === 0) {
         const nothing = { ...none, because: `${because}: no products` };
-        return { ...common, macs: nothing, macsPerStep: nothing, elementwise: touched };
+        return { ...kept, macs: nothing, macsPerStep: nothing, elementwise: touched };
       }
       if (applications.length === 0) {
         const unapplied = amountOf(unappliedPositions(layer), noSteps, '');
-        return { ...common, macs: unapplied, macsPerStep: unapplied, elementwise: touched };
+        return { ...kept, macs: unapplied, macsPerStep: unapplied, elementwise: touched };
       }
       return {
-        ...common,
+        ...kept,
         macs: productsMacs(products, applications, because),
         macsPerStep: amountOf(productsMacsPerStep(products, applications), noSteps, `${because}, for one more step`),
         elementwise: touched,
       };
     }
   }
+}
+
+/** What a layer keeps for backpropagation beside its output, and the loops over time that it holds. */
+function insideOf(
+  layer: Layer,
+  { kept, loops }: Extract<Layer['operation'], { op: 'other' }>,
+  applications: readonly Application[],
+): Partial<Pick<Work, 'trainingMemory' | 'sequentialDepth'>> {
+  const inside: { trainingMemory?: Amount; sequentialDepth?: Amount } = {};
+  if (kept !== undefined && applications.length > 0) {
+    const values = sum(totalElements(applications), productsOver(kept, applications));
+    const because = 'its output and what it computes on the way, in 32-bit floats';
+    inside.trainingMemory = amountOf(times(bytesPerFloat, values), noSteps, because, 'estimated');
+  }
+  if (loops !== undefined) {
+    const steps =
+      applications.length === 0 ? unappliedPositions(layer) : sum(...applications.map((each) => each.timeSteps));
+    inside.sequentialDepth = amountOf(product(steps, loops), noSteps, 'time steps one after another, in each layer');
+  }
+  return inside;
 }
 
 function recurrentWork(
@@ -285,27 +311,26 @@ function recurrentWork(
 ): Work {
   const { framework } = graph;
   const followed = applications.length > 0;
-  const steps = followed
-    ? sum(...applications.map(({ timeSteps }) => timeSteps))
-    : // A layer that the rest of a followed model passes by has no work that anybody knows of.
-      operation.singleStep || graph.flow.some((node) => node.operation.kind === 'layer')
-      ? unappliedPositions(layer)
-      : openTimeSteps(graph, layer);
-  const macs = recurrentMacs(operation, framework, steps);
+  // A layer that the rest of a followed model passes by has no work that anybody knows of.
+  const isOpen = !operation.singleStep && !graph.flow.some((node) => node.operation.kind === 'layer');
+  const whole = isOpen ? openTimeSteps(graph, layer) : unappliedPositions(layer);
+  const tokens = followed ? sum(...applications.map(({ positions }) => positions)) : whole;
+  const steps = followed ? sum(...applications.map(({ timeSteps }) => timeSteps)) : whole;
+  const macs = recurrentMacs(operation, framework, tokens);
+  const loops = followed ? loopsOf(graph, applications) : 1;
   const macsPerStep = amountOf(
-    product(integer(Math.max(1, applications.length)), recurrentMacsPerStep(operation)),
+    product(integer(loops), recurrentMacsPerStep(operation)),
     noSteps,
     'entries of the weight matrices',
   );
   const packed = applications.some((application) => application.packed);
+  const bound = `${macs.because}; an upper bound, for the padded length: the input is packed`;
   return {
-    macs: packed
-      ? { ...macs, because: `${macs.because}; an upper bound, for the padded length: the input is packed` }
-      : macs,
+    macs: packed && macs.grade !== 'unknown' ? { ...macs, grade: 'estimated', because: bound } : macs,
     macsPerStep,
-    elementwise: recurrentElementwise(operation, framework, steps),
-    inferenceMemory: recurrentInferenceMemory(operation, steps),
-    trainingMemory: recurrentTrainingMemory(operation, framework, steps),
+    elementwise: recurrentElementwise(operation, framework, tokens),
+    inferenceMemory: recurrentInferenceMemory(operation, tokens),
+    trainingMemory: recurrentTrainingMemory(operation, framework, tokens),
     sequentialDepth: amountOf(product(steps, operation.layers), noSteps, 'time steps one after another, in each layer'),
     order: recurrentOrder(operation, framework),
   };
@@ -318,20 +343,27 @@ function recurrentWork(
 function truncatedMemory(graph: ModelGraph, layer: Layer, whole: Amount, steps: Quantity): Amount {
   const { operation } = layer;
   const applications = applicationsOf(graph, layer);
-  if (whole.expression === null || (operation.op !== 'recurrent' && whole.value === 0)) return whole;
+  if (whole.expression === null || whole.value === 0) return whole;
   const cut = (length: Quantity): Quantity => combine([length, steps], (both) => minimum(...both));
   const because = `${whole.because}, of ${spellQuantity(steps)} steps at most`;
-  if (operation.op === 'recurrent') {
+  if (operation.op === 'recurrent' && !isUntrained(graph, applications)) {
     const lengths =
-      applications.length === 0 ? [openTimeSteps(graph, layer)] : applications.map((each) => each.timeSteps);
-    return { ...recurrentTrainingMemory(operation, graph.framework, sum(...lengths.map(cut))), because };
+      applications.length === 0
+        ? [cut(openTimeSteps(graph, layer))]
+        : applications.map((each) => product(each.sequences, cut(each.timeSteps)));
+    return { ...recurrentTrainingMemory(operation, graph.framework, sum(...lengths)), because };
   }
   const lengths = sequenceLengths(graph);
   const elements = applications.map(({ node }) => {
     const shape = node.outputs[0]?.shape ?? unknown('its output is not known');
     return elementsPerSequence(graph, withTimeAxis(shape, lengths, cut));
   });
-  return amountOf(times(bytesPerFloat, sum(...elements)), noSteps, because, 'estimated');
+  const inside = operation.op === 'other' && !isUntrained(graph, applications) ? (operation.kept ?? []) : [];
+  const kept =
+    operation.op === 'other' && operation.loops !== undefined
+      ? inside.map(({ count }) => product(count, sum(...applications.map((each) => cut(each.timeSteps)))))
+      : [productsOver(inside, applications)];
+  return amountOf(times(bytesPerFloat, sum(...elements, ...kept)), noSteps, because, 'estimated');
 }
 
 /** The lengths over which the model's recurrent layers loop. */
@@ -351,6 +383,27 @@ function withTimeAxis(shape: Shape, lengths: readonly Expression[], change: (len
   );
   const axis = shape.axes[at];
   return axis === undefined ? shape : { kind: 'known', axes: shape.axes.with(at, change(axis)) };
+}
+
+/** Whether nothing in the layer or before it is trained, so that no gradient comes as far as this. */
+function isUntrained(graph: ModelGraph, applications: readonly Application[]): boolean {
+  const trained = new Set(graph.layers.filter(mayBeTrained).map(({ path }) => path));
+  const receives: boolean[] = [];
+  for (const { operation, inputs } of graph.flow) {
+    const isTrained = operation.kind === 'layer' && trained.has(operation.path);
+    receives.push(isTrained || inputs.some(({ node }) => receives[node]));
+  }
+  return applications.length > 0 && applications.every(({ node }) => receives[node.id] === false);
+}
+
+/** What is trained behind it needs its output, and nothing needs what it computes on the way. */
+function untrainedMemory(applications: readonly Application[]): Amount {
+  const bytes = times(bytesPerFloat, totalElements(applications));
+  return amountOf(bytes, noSteps, 'its output in 32-bit floats: nothing is trained as far as this', 'estimated');
+}
+
+function mayBeTrained({ weights }: Layer): boolean {
+  return !isListed(weights) || weights.some(({ trainable }) => trainable !== false);
 }
 
 const none: Amount = amountOf(integer(0), noSteps, '');

@@ -8,7 +8,7 @@ import { maximum, subtract } from '../expression';
 import type { FlowNode, Layer, ModelGraph, Quantity } from '../graph';
 import { unknown } from '../graph';
 import { type Application, applicationsOf, elementsPerSequence } from './applications';
-import { combine, integer, sum, times } from './arithmetic';
+import { combine, integer, product, sum, times } from './arithmetic';
 import { recurrentInferenceMemory } from './recurrent';
 
 const bytesPerFloat = 4;
@@ -56,10 +56,10 @@ function sizesByNode(graph: ModelGraph): ReadonlyMap<number, Quantity> {
   return sizes;
 }
 
-function bytesOf({ operation }: Layer, { timeSteps, outputElements }: Application): Quantity {
+function bytesOf({ operation }: Layer, { sequences, timeSteps, outputElements }: Application): Quantity {
   if (operation.op !== 'recurrent') return times(bytesPerFloat, outputElements);
   const { expression, because } = recurrentInferenceMemory(operation, timeSteps);
-  return expression === null ? unknown(because) : { kind: 'known', value: expression };
+  return expression === null ? unknown(because) : product(sequences, { kind: 'known', value: expression });
 }
 
 /** For each node with a size, the last node that needs what it gives, through all views of it; the end for the model's outputs. */

@@ -6,7 +6,7 @@
  * sequence, `memory.ts` what weights and optimisers take, `conventions.ts` what other tools count.
  */
 import { maximum } from '../expression';
-import type { FlowNode, Layer, ModelGraph, Quantity } from '../graph';
+import { type FlowNode, isListed, type Layer, type ModelGraph, type Quantity } from '../graph';
 import { Lazy } from '../lazy';
 import { type Amount, amountOf, formatAmount, noSteps } from './amount';
 import { applicationsOf } from './applications';
@@ -127,7 +127,8 @@ class CostsOfModel implements ModelCosts {
       return amountOf({ kind: 'unknown', because }, noSteps, '');
     }
     const parts = [layers, ...this.functions.map(({ macs }) => macs)];
-    return amountOf(sum(...parts.map(quantityOf)), () => [parts.map(formatAmount).join(' + ')], layers.because);
+    const nature = layers.grade === 'estimated' ? layers.grade : 'counted';
+    return amountOf(sum(...parts.map(quantityOf)), () => [parts.map(formatAmount).join(' + ')], layers.because, nature);
   }
 
   private total(select: (costs: LayerCosts) => Amount, nature: 'counted' | 'estimated' = 'counted'): Amount {
@@ -164,7 +165,13 @@ function totalOf(
   const conventions = new Set(
     amounts.filter((_, index) => layers[index]?.operation.op === 'recurrent').map(({ because }) => because),
   );
-  return amountOf(sum(...amounts.map(quantityOf)), steps, [...conventions].join('; '), nature);
+  const isEstimated = amounts.some(({ grade }) => grade === 'estimated');
+  return amountOf(
+    sum(...amounts.map(quantityOf)),
+    steps,
+    [...conventions].join('; '),
+    isEstimated ? 'estimated' : nature,
+  );
 }
 
 function quantityOf(amount: Amount): Quantity {
@@ -173,12 +180,19 @@ function quantityOf(amount: Amount): Quantity {
     : { kind: 'known', value: amount.expression };
 }
 
+/** Layers that one application loops through one after another; null for a layer without a loop over time. */
+function loopedLayers({ operation }: Layer): Quantity | null {
+  if (operation.op === 'recurrent') return operation.layers;
+  return operation.op === 'other' ? (operation.loops ?? null) : null;
+}
+
 function sequentialDepthOf(graph: ModelGraph): Amount {
   const steps = new Map<number, Quantity>();
   for (const layer of graph.layers) {
-    if (layer.operation.op !== 'recurrent') continue;
+    const layers = loopedLayers(layer);
+    if (layers === null) continue;
     for (const { node, timeSteps } of applicationsOf(graph, layer)) {
-      steps.set(node.id, product(timeSteps, layer.operation.layers));
+      steps.set(node.id, product(timeSteps, layers));
     }
   }
   const depths: Quantity[] = [];
@@ -190,10 +204,41 @@ function sequentialDepthOf(graph: ModelGraph): Amount {
   if (depths.length === 0) {
     return amountOf({ kind: 'unknown', because: 'the flow of tensors through the model is not known' }, noSteps, '');
   }
+  if (steps.size === 0 && mayLoopByItself(graph)) {
+    return amountOf(
+      { kind: 'unknown', because: 'steps that the program makes by itself are not followed' },
+      noSteps,
+      '',
+    );
+  }
   const because = 'time steps on the longest path, one after another whatever the hardware';
   return amountOf(
     combine(depths, (values) => maximum(...values)),
     noSteps,
     because,
   );
+}
+
+/**
+ * Whether a program without recurrent layers seems to loop over time in its own code: it applies a layer to what the same
+ * layer gave, does something an unknown number of times, or multiplies by arrays of its own.
+ */
+function mayLoopByItself(graph: ModelGraph): boolean {
+  const through: ReadonlySet<string>[] = [];
+  for (const node of graph.flow) {
+    const { operation, inputs, isConditional } = node;
+    const before = new Set(inputs.flatMap((input) => [...(through[input.node] ?? [])]));
+    if (isConditional || functionMacs(graph, node)?.grade === 'unknown') return true;
+    if (operation.kind === 'layer' && isMultiplying(graph, operation.path)) {
+      if (before.has(operation.path)) return true;
+      before.add(operation.path);
+    }
+    through.push(before);
+  }
+  return false;
+}
+
+function isMultiplying({ layers }: ModelGraph, path: string): boolean {
+  const layer = layers.find((each) => each.path === path);
+  return layer !== undefined && !(isListed(layer.weights) && layer.weights.length === 0);
 }

@@ -20,6 +20,15 @@ export function productsMacs(
   return amountOf(sum(...parts.map(({ count, units }) => product(units, count))), () => [spelled], because);
 }
 
+/** The sum of the counts over all units of all applications. */
+export function productsOver(products: readonly Products[], applications: readonly Application[]): Quantity {
+  return sum(
+    ...applications.flatMap((application) =>
+      products.map(({ count, per }) => product(unitsOf(application, per), count)),
+    ),
+  );
+}
+
 /** The products for one more step: one vector, one position of a window, one query with every key. */
 export function productsMacsPerStep(products: readonly Products[], applications: readonly Application[]): Quantity {
   return sum(

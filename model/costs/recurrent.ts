@@ -21,7 +21,7 @@ export const gateWorkPerUnit: Readonly<Record<Cell, number>> = { rnn: 1, gru: 7,
  * Values per hidden unit and step that backpropagation through time needs again: the gates after their activation and the
  * new state, of an LSTM also the cell state, of a GRU also the recurrent part of the candidate.
  */
-const keptPerUnit: Readonly<Record<Cell, number>> = { rnn: 1, gru: 5, lstm: 6 };
+export const keptPerUnit: Readonly<Record<Cell, number>> = { rnn: 1, gru: 5, lstm: 6 };
 
 const bytesPerFloat = 4;
 
@@ -194,7 +194,7 @@ export function recurrentTrainingMemory(
     framework,
     timeSteps,
     perUnit,
-    `${keptPerUnit[operation.cell]} values per hidden unit and step in 32-bit floats`,
+    `${keptPerUnit[operation.cell]} values per hidden unit and step in 32-bit floats, without the work space of a fused kernel`,
   );
 }
 

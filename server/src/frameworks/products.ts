@@ -27,6 +27,21 @@ export function attentionProducts(
   return [{ count: total(keyWidth, valueWidth), per: { kind: 'pair', inputs: [query, key] } }];
 }
 
+/** What backpropagation keeps of an attention: projected queries, keys and values, the weights of all heads, the sums. */
+export function attentionKept(
+  keyWidth: Quantity,
+  valueWidth: Quantity,
+  heads: Quantity,
+  [query, key, value]: readonly [query: number, key: number, value: number],
+): readonly Products[] {
+  return [
+    vectorProducts(total(keyWidth, valueWidth), query),
+    vectorProducts(keyWidth, key),
+    vectorProducts(valueWidth, value),
+    { count: heads, per: { kind: 'pair', inputs: [query, key] } },
+  ];
+}
+
 /** The matrices of a step, each multiplied once for every vector of the input: weights that are no bias. */
 export function stepProducts(weights: readonly Weight[]): readonly Products[] {
   const matrices = weights.filter(({ name, shape }) => shape.length >= 2 && !/bias/i.test(name));

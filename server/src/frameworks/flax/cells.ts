@@ -86,7 +86,9 @@ export function cellFacts(cell: CellSettings, inputSize: Quantity, direction: Di
   );
   const kind = kinds[cell.type];
   if (kind === undefined) {
-    return { operation: { op: 'other', because: 'a minimal gated unit', products: stepProducts(weights) }, weights };
+    const loop = direction.singleStep ? {} : { loops: exactly(1), batchFirst: direction.batchFirst };
+    const because = 'a minimal gated unit';
+    return { operation: { op: 'other', because, products: stepProducts(weights), ...loop }, weights };
   }
   const operation: RecurrentOperation = {
     op: 'recurrent',

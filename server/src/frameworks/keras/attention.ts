@@ -2,8 +2,8 @@
 import type { Products, Quantity, TensorType } from '../../../../model/graph';
 import { sizesOf } from '../arguments';
 import { trained } from '../layer';
-import { attentionProducts, vectorProducts } from '../products';
-import { lastAxis, product, shapeOf, unknownTensor } from '../shapes';
+import { attentionKept, attentionProducts, vectorProducts } from '../products';
+import { exactly, lastAxis, product, shapeOf, unknownTensor } from '../shapes';
 import { axesOf, type Described, type LayerEntry, type LayerTable, withLastAxis } from './describe';
 
 /** A weighted mean of the values for every query: `(B, Tq, …)` and `(B, Tv, D)` give `(B, Tq, D)`. */
@@ -32,6 +32,7 @@ function dotProduct(kind: 'dot' | 'additive'): LayerEntry {
             op: 'other',
             because: 'attention',
             products: attentionProducts(lastAxis(query), lastAxis(value), 0, key === undefined ? 1 : 2),
+            kept: [{ count: exactly(1), per: { kind: 'pair', inputs: [0, key === undefined ? 1 : 2] } }],
           },
           weights: [
             ...(isScaled ? [kind === 'dot' ? trained('scale') : trained('scale', lastAxis(query))] : []),
@@ -87,6 +88,11 @@ const multiHead: LayerEntry = [
             op: 'other',
             because: 'attention with several heads',
             products: headProducts(product(heads, keySize), product(heads, valueSize), [query, value, given], output),
+            kept: attentionKept(product(heads, keySize), product(heads, valueSize), heads, [
+              0,
+              given === undefined ? 1 : 2,
+              1,
+            ]),
           },
           weights: [
             ...projected('query', query, keySize),

@@ -1,8 +1,17 @@
 /** What Keras' recurrent layers hold and give: one cell or a stack of cells, in one direction or both. */
-import type { Cell, Quantity, RecurrentMerge, RecurrentOperation, TensorType, Weight } from '../../../../model/graph';
+import { keptPerUnit } from '../../../../model/costs/recurrent';
+import type {
+  Cell,
+  Products,
+  Quantity,
+  RecurrentMerge,
+  RecurrentOperation,
+  TensorType,
+  Weight,
+} from '../../../../model/graph';
 import type { LibraryArguments } from '../arguments';
 import type { LayerFacts } from '../layer';
-import { stepProducts } from '../products';
+import { stepProducts, vectorProducts } from '../products';
 import { exactly, floatTensor, isSameSize, times, total, unknownTensor } from '../shapes';
 
 const gatesOf: Readonly<Record<Cell, number>> = { rnn: 1, gru: 3, lstm: 4 };
@@ -124,8 +133,19 @@ export function stackFacts(cells: readonly RecurrentSettings[], inputSize: Quant
     );
   const operation: LayerFacts['operation'] = isUniform
     ? { ...first, layers: exactly(cells.length), inputSize }
-    : { op: 'other', because: 'a stack of cells that are not alike', products: stepProducts(weights) };
+    : {
+        op: 'other',
+        because: 'a stack of cells that are not alike',
+        products: stepProducts(weights),
+        kept: stepKept(cells),
+        loops: exactly(cells.length),
+      };
   return { operation, weights };
+}
+
+/** What backpropagation through time keeps of the cells for each step. */
+function stepKept(cells: readonly RecurrentSettings[]): readonly Products[] {
+  return cells.map(({ cell, hiddenSize }) => vectorProducts(times(hiddenSize, keptPerUnit[cell])));
 }
 
 /** Sizes of the axes that a recurrent layer's input must have, for an input whose axes are not followed. */
@@ -207,7 +227,9 @@ export function unlikeDirections(
         ...cellWeights(backward, inputSize, 'backward_'),
       ];
       const products = stepProducts(weights);
-      return { operation: { op: 'other', because: 'two directions that are not alike', products }, weights };
+      const kept = stepKept([forward, backward]);
+      const because = 'two directions that are not alike';
+      return { operation: { op: 'other', because, products, kept, loops: exactly(1) }, weights };
     },
     outputs: (input) =>
       loopOutputs(forward, merge === 'none' ? [forward.hiddenSize, backward.hiddenSize] : widths, states, input, open),

@@ -140,7 +140,7 @@ function convolutional(rank: 1 | 2 | 3): LayerEntry {
       return {
         inside: 'constructed',
         build: ([input]) => ({
-          operation: { op: 'other', because: 'an LSTM whose products are convolutions' },
+          operation: { op: 'other', because: 'an LSTM whose products are convolutions', loops: exactly(1) },
           weights: [
             trained('kernel', ...kernel, lastAxis(input), times(filters, 4)),
             trained('recurrent_kernel', ...kernel, filters, times(filters, 4)),

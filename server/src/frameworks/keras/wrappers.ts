@@ -130,7 +130,12 @@ function bidirectional(wrap: Wrap): LayerValue {
   const type = `Bidirectional(${description.type})`;
   const open = openAxes(wrap.site);
   if ((description.inside === 'constructed' || stacked.length > 0) && wrap.given.isNone('backward_layer')) {
-    const operation = { op: 'other', because: 'two directions of what is no single recurrent layer' } as const;
+    const because = 'two directions of what is no single recurrent layer';
+    const operation = {
+      op: 'other',
+      because,
+      loops: exactly(Math.max(1, (description.recurrent ?? []).length)),
+    } as const;
     return wrap.layer(
       {
         type,

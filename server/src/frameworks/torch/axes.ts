@@ -1,4 +1,5 @@
 /** Names for the axes that a model's inputs must have, found from the layers they reach. */
+import { type Expression, equals } from '../../../../model/expression';
 import { known, type Quantity, type TensorType } from '../../../../model/graph';
 import type { CallSite } from '../../evaluate/values';
 import { openAxis, type Placeholder, type TensorValue } from '../tensor';
@@ -49,10 +50,19 @@ export function expectAxes(
       const name = openAxisName(trace, axis);
       if (role === undefined || name === undefined || trace.recorder.axes.has(name)) return;
       const size = sizeOf(role);
-      if (size.kind === 'known') trace.recorder.axes.set(name, size.value);
+      if (size.kind === 'known' && !isTaken(trace, name, size.value)) trace.recorder.axes.set(name, size.value);
     });
   }
   return tensor;
+}
+
+/** Whether another axis of the same input has the name already: two axes of one tensor are not equal for all that is known. */
+function isTaken({ recorder }: TorchTrace, name: string, size: Expression): boolean {
+  const input = name.slice(0, name.indexOf('.shape['));
+  const named = [...recorder.axes].filter(([other]) => other !== name && other.startsWith(`${input}.shape[`));
+  const shape = recorder.placeholders.find((placeholder) => placeholder.name === input)?.type.shape;
+  const held = shape?.kind === 'known' ? shape.axes.flatMap((axis) => (axis.kind === 'known' ? [axis.value] : [])) : [];
+  return [...named.map(([, value]) => value), ...held].some((other) => equals(other, size) === 'yes');
 }
 
 /** Gives an input of which nothing is known a number of axes, each named after the input. */

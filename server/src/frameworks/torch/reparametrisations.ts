@@ -83,10 +83,12 @@ function normaliseWeight(trace: TorchTrace, parameters: CallArguments, site: Cal
   if (!(module instanceof LayerValue) || weight === undefined || module.replacements().size > 0) return false;
   const dimension = given.get('dim');
   const isWhole = dimension?.kind === 'none';
-  const axis = dimension === undefined ? 0 : asNumber(dimension);
-  const size = isWhole ? exactly(1) : axis === undefined ? undefined : weight.shape.at(axis);
-  if (size === undefined) return false;
-  const magnitude = parameterOf(trace, trace.recorder.constant(floatTensor([size])), site);
+  const stated = dimension === undefined ? 0 : asNumber(dimension);
+  const axis = stated !== undefined && stated < 0 ? weight.shape.length + stated : stated;
+  if (!isWhole && (axis === undefined || weight.shape[axis] === undefined)) return false;
+  // The other axes are kept with one index each.
+  const shape = isWhole ? [] : weight.shape.map((size, position) => (position === axis ? size : exactly(1)));
+  const magnitude = parameterOf(trace, trace.recorder.constant(floatTensor(shape)), site);
   module.setAttribute(magnitudeName(given), magnitude, site);
   return true;
 }

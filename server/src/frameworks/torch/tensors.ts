@@ -13,7 +13,7 @@ import {
   type Value,
 } from '../../evaluate/values';
 import { fromQuantity, LibraryArguments, sizesOf } from '../arguments';
-import { shapeOf, unknownTensor } from '../shapes';
+import { floatTensor, shapeOf, unknownTensor } from '../shapes';
 import { axisValue, multiplied, shapeValue, type TensorDialect, TensorValue } from '../tensor';
 import { expectRank } from './axes';
 import { createdType } from './creation';
@@ -385,6 +385,17 @@ export function torchFunction(
           ? summed(equation.value, tensors)
           : unknownTensor('a summation that is not followed');
       return trace.recorder.apply('einsum', tensors, type, site);
+    }
+    case 'scaled_dot_product_attention': {
+      const given = ['query', 'key', 'value'].map((parameter, index) => positional[index] ?? keywords.get(parameter));
+      const [query, key, value] = given.map((each) => asTensor(trace, each, 'what it attends to is not followed'));
+      if (query === undefined || key === undefined || value === undefined) return undefined;
+      const width = value.axes?.at(-1);
+      const type =
+        query.axes === undefined || width === undefined
+          ? unknownTensor('the shapes that are attended to are not known')
+          : floatTensor([...query.axes.slice(0, -1), width]);
+      return trace.recorder.apply(name, [query, key, value], type, site);
     }
     case 'device':
       return { ...unknown('a device'), mayBeModule: false };

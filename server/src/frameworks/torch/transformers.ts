@@ -3,8 +3,8 @@ import { isListed, type Products, type Quantity, type Weight } from '../../../..
 import type { CallSite, Value } from '../../evaluate/values';
 import { type LibraryArguments, sizeOf } from '../arguments';
 import { exactSize, type LayerFacts, LayerValue, trained } from '../layer';
-import { attentionProducts, vectorProducts } from '../products';
-import { isSameSize, product, times, unknownTensor } from '../shapes';
+import { attentionKept, attentionProducts, vectorProducts } from '../products';
+import { exactly, isSameSize, product, times, unknownTensor } from '../shapes';
 import { type LayerEntry, sameType } from './description';
 
 type Weights = LayerFacts['weights'];
@@ -61,8 +61,20 @@ function stack(layer: Weights, count: Quantity): Weights {
   return Array.from({ length: number }, (_, index) => prefixed(`layers.${index}`, layer)).flat();
 }
 
-function facts(because: string, weights: Weights, products: readonly Products[]): LayerFacts {
-  return { operation: { op: 'other', because, products }, weights };
+/** What a layer does beside holding weights; by default PyTorch has the steps before the batch. */
+interface Work {
+  readonly products: readonly Products[];
+  readonly kept: readonly Products[];
+  readonly batchFirst: boolean;
+}
+
+function facts(because: string, weights: Weights, work: Work): LayerFacts {
+  return { operation: { op: 'other', because, ...work }, weights };
+}
+
+/** Where it is not known, the default is taken. */
+function isBatchFirst(given: LibraryArguments): boolean {
+  return given.flag('batch_first', false) === true;
 }
 
 /** What an attention multiplies: its projections, the scores of all heads, and the values they weigh. */
@@ -73,12 +85,37 @@ function attentionWork(
   value: number,
   keys: Quantity = width,
   values: Quantity = width,
+  extraKeys = 0,
 ): readonly Products[] {
   return [
     vectorProducts(times(product(width, width), 2), query),
     vectorProducts(product(keys, width), key),
     vectorProducts(product(values, width), value),
     ...attentionProducts(width, width, query, key),
+    ...(extraKeys === 0 ? [] : [vectorProducts(times(width, 2 * extraKeys), query)]),
+  ];
+}
+
+/**
+ * What backpropagation keeps of a layer beside its output: of each attention, its mask of dropout included, what is added up
+ * and normalised behind it, and the inner width before and after its activation.
+ */
+function layerKept(
+  width: Quantity,
+  inner: Quantity,
+  heads: Quantity,
+  own: number,
+  memory: number | null,
+): readonly Products[] {
+  const attend = (key: number): readonly Products[] => [
+    ...attentionKept(width, width, times(heads, 2), [own, key, key]),
+    vectorProducts(times(width, 2), own),
+  ];
+  return [
+    ...attend(own),
+    ...(memory === null ? [] : attend(memory)),
+    vectorProducts(times(inner, 2), own),
+    vectorProducts(width, own),
   ];
 }
 
@@ -114,7 +151,12 @@ function layerEntry(isDecoder: boolean): LayerEntry {
       if (typeof bias !== 'boolean') return { undecided: bias.because };
       const [width, inner] = [given.size('d_model'), given.size('dim_feedforward', 2048)];
       const weights = transformerLayer(width, inner, bias, isDecoder);
-      const work = layerWork(width, inner, 0, isDecoder ? 1 : null);
+      const memory = isDecoder ? 1 : null;
+      const work = {
+        products: layerWork(width, inner, 0, memory),
+        kept: layerKept(width, inner, given.size('nhead'), 0, memory),
+        batchFirst: isBatchFirst(given),
+      };
       return { facts: facts(because, weights, work), inputs: isDecoder ? ['memory'] : [], output: sameType };
     },
   ];
@@ -135,13 +177,13 @@ function stackEntry(parameter: string): LayerEntry {
         isListed(weights) && isListed(normWeights) ? [...weights, ...prefixed('norm', normWeights)] : weights;
       const count = countOf(given, site);
       const operation = layer instanceof LayerValue ? layer.facts.operation : undefined;
-      const work = operation?.op === 'other' ? operation.products : undefined;
+      const { products, kept = [], batchFirst = false } = operation?.op === 'other' ? operation : {};
       const because = 'a stack of transformer layers';
       return {
         facts:
-          work === undefined
+          products === undefined
             ? { operation: { op: 'other', because }, weights: all }
-            : facts(because, all, repeated(work, count)),
+            : facts(because, all, { products: repeated(products, count), kept: repeated(kept, count), batchFirst }),
         inputs: parameter === 'decoder_layer' ? ['memory'] : [],
         output: sameType,
       };
@@ -168,12 +210,21 @@ export const transformerLayers: Readonly<Record<string, LayerEntry>> = {
       if (typeof bias !== 'boolean' || typeof extra !== 'boolean') return { undecided: 'its biases are not known' };
       const keys = given.isNone('kdim') ? width : given.size('kdim');
       const values = given.isNone('vdim') ? width : given.size('vdim');
+      const zeros = given.flag('add_zero_attn', false);
+      if (typeof zeros !== 'boolean') return { undecided: zeros.because };
+      const one = exactly(1);
       const weights = [
         ...attention(width, bias, keys, values),
-        ...(extra ? [trained('bias_k', width), trained('bias_v', width)] : []),
+        ...(extra ? [trained('bias_k', one, one, width), trained('bias_v', one, one, width)] : []),
       ];
+      const work = {
+        // Each of the two puts one more key and value behind those that are given.
+        products: attentionWork(width, 0, 1, 2, keys, values, (extra ? 1 : 0) + (zeros ? 1 : 0)),
+        kept: attentionKept(width, width, given.size('num_heads'), [0, 1, 2]),
+        batchFirst: isBatchFirst(given),
+      };
       return {
-        facts: facts('an attention', weights, attentionWork(width, 0, 1, 2, keys, values)),
+        facts: facts('an attention', weights, work),
         inputs: ['key', 'value'],
         output: sameType,
         others: () => [unknownTensor('the shape of attention weights is not followed')],
@@ -202,6 +253,7 @@ export const transformerLayers: Readonly<Record<string, LayerEntry>> = {
     ],
     (given) => {
       const bias = given.flag('bias', true);
+      const heads = given.size('nhead', 8);
       if (typeof bias !== 'boolean') return { undecided: bias.because };
       if (!given.isNone('custom_encoder') || !given.isNone('custom_decoder')) {
         return { undecided: 'it is given an encoder or a decoder' };
@@ -219,10 +271,17 @@ export const transformerLayers: Readonly<Record<string, LayerEntry>> = {
       const unlisted = listed.find((part) => !isListed(part));
       const weights: Weights = unlisted ?? listed.flatMap((part) => (isListed(part) ? part : []));
       const [encoder, decoder] = parts;
-      const work = [
-        ...(encoder === undefined ? [] : repeated(layerWork(width, inner, 0, null), encoder.count)),
-        ...(decoder === undefined ? [] : repeated(layerWork(width, inner, 1, 0), decoder.count)),
-      ];
+      const work = {
+        products: [
+          ...(encoder === undefined ? [] : repeated(layerWork(width, inner, 0, null), encoder.count)),
+          ...(decoder === undefined ? [] : repeated(layerWork(width, inner, 1, 0), decoder.count)),
+        ],
+        kept: [
+          ...(encoder === undefined ? [] : repeated(layerKept(width, inner, heads, 0, null), encoder.count)),
+          ...(decoder === undefined ? [] : repeated(layerKept(width, inner, heads, 1, 0), decoder.count)),
+        ],
+        batchFirst: isBatchFirst(given),
+      };
       return {
         facts: facts('a transformer', weights, work),
         inputs: ['tgt'],
