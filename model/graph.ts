@@ -2,7 +2,7 @@
  * What a model is: layers with their weights, and the flow of tensors between them. Plain data without behaviour, made by
  * the analyser, read by costs, advice, the editor and the training engine, and sent between processes as JSON.
  */
-import type { Expression } from './expression';
+import { type Expression, integerOf } from './expression';
 
 export type Framework = 'keras' | 'torch' | 'flax' | 'tfjs' | 'keras-config';
 export type ModelForm = 'module' | 'sequential' | 'functional' | 'subclass' | 'config';
@@ -257,6 +257,11 @@ export interface LossApplication {
 
 export function known(value: Expression): Quantity {
   return { kind: 'known', value };
+}
+
+/** The number that a quantity is; null where it is not known or depends on symbols. */
+export function knownInteger(quantity: Quantity): number | null {
+  return quantity.kind === 'known' ? (integerOf(quantity.value) ?? null) : null;
 }
 
 export function unknown(because: string): { readonly kind: 'unknown'; readonly because: string } {

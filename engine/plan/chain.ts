@@ -2,14 +2,21 @@
  * The chain of layers that a model is, read off its flow: from the output back to the input, then forwards with what each
  * step makes of the sequence. What is no chain, or holds something the engine does not train, is named with its line.
  */
-import type { FlowNode, Layer, ModelGraph, Quantity, SourceLocation, ValueReference } from '../../model/graph';
+import {
+  type FlowNode,
+  knownInteger,
+  type Layer,
+  type ModelGraph,
+  type Quantity,
+  type SourceLocation,
+  type ValueReference,
+} from '../../model/graph';
 import type { Obstacle } from '../../protocol/trainer';
 import { type ChainBuilder, createChainBuilder } from './chainBuilder';
 import { applyFunction } from './functions';
 import { applyIndex, joinsFinalStates } from './indexing';
 import { applyLayer } from './layers';
 import { trainedOutput } from './output';
-import { knownInteger } from './quantities';
 import type { Convention, PlannedLayer, Source } from './trainingPlan';
 
 /** Where something of the model is written. */

@@ -1,7 +1,7 @@
 /** What is gathered while a model's layers are visited from input to output. */
-import type { Layer, Quantity, SourceLocation } from '../../model/graph';
+import { knownInteger, type Layer, type Quantity, type SourceLocation } from '../../model/graph';
 import type { Obstacle } from '../../protocol/trainer';
-import { knownInteger, missingSize } from './quantities';
+import { missingSize } from './quantities';
 import type { Convention, LayerPlan, PlannedLayer, Source } from './trainingPlan';
 
 /** What flows at a point of the chain. */

@@ -1,7 +1,6 @@
 /** Index expressions that choose the last time step, or one of PyTorch's stacked final states. */
-import type { FlowNode, IndexStep, ModelGraph, ValueReference } from '../../model/graph';
+import { type FlowNode, type IndexStep, knownInteger, type ModelGraph, type ValueReference } from '../../model/graph';
 import type { ChainBuilder } from './chainBuilder';
-import { knownInteger } from './quantities';
 
 export function applyIndex(builder: ChainBuilder, steps: readonly IndexStep[], node: FlowNode): void {
   const { content } = builder;

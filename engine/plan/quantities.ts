@@ -1,12 +1,8 @@
 /** Settling the sizes of a model graph, or saying which symbol is missing. */
-import { integerOf, symbolsOf } from '../../model/expression';
+import { symbolsOf } from '../../model/expression';
 import type { Quantity } from '../../model/graph';
 import { isJsonFile } from '../../protocol/probe';
 import { capitalised, directive } from '../wording';
-
-export function knownInteger(quantity: Quantity): number | null {
-  return quantity.kind === 'known' ? (integerOf(quantity.value) ?? null) : null;
-}
 
 /** Why a size of a model in a file is not a number, and what to do about it. `what` is a phrase: "the hidden size of lstm". */
 export function missingSize(what: string, quantity: Quantity, file: string): string {

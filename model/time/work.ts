@@ -3,6 +3,7 @@
  * another. As an engine with fused cells does it (docs/decisions/predicted-times.md): the inputs of all steps in one product
  * before the loop, in the loop one recurrent product and one pass over the gates, the gradients of weights after it.
  */
+import { gateCount } from '../costs/recurrent';
 import type { Cell } from '../graph';
 import type { PointwiseOperation, ProductForm } from './profile';
 
@@ -70,7 +71,6 @@ export interface RecurrentSizes {
   readonly state: number;
 }
 
-const gateCount: Readonly<Record<Cell, number>> = { rnn: 1, gru: 3, lstm: 4 };
 const forwardPass = { rnn: 'rnnForward', gru: 'gruForward', lstm: 'lstmForward' } as const;
 const backwardPass = { rnn: 'rnnBackward', gru: 'gruBackward', lstm: 'lstmBackward' } as const;
 

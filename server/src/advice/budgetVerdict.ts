@@ -5,10 +5,10 @@ import type { ModelGraph } from '../../../model/graph';
 import { deviceName } from '../../../model/time/wording';
 import { formatBytes } from '../../../model/units';
 import type { ArchitectureChange } from '../../../protocol/recommendation';
+import { architectures, currentArchitecture, recurrentLayers, referenceWidth } from './architectures';
 import { conditionsFor, type RecommendOptions } from './conditions';
 import type { ProgramHints } from './programHints';
 import { type Budgets, type Conditions, changeTo, exceeded, isPlaceable, listOf, place, unitsText } from './ranking';
-import { architectures, currentArchitecture, recurrentLayers, referenceWidth } from './variantModel';
 
 export interface BudgetVerdict {
   /** "GRU fits 120 KB; this LSTM does not". */

@@ -1,9 +1,9 @@
 /** What would change a recommendation: each condition is moved until another architecture comes first. */
 import { formatInteger } from '../../../model/expression';
 import { formatBytes } from '../../../model/units';
+import { referenceWidth } from './architectures';
 import { bytesPerFloat, bytesPerMegabyte, type Conditions, isPlaceable, type Placed, place } from './ranking';
 import { fewSequences, longSteps, mediumSteps, shortSteps } from './suitability';
-import { referenceWidth } from './variantModel';
 
 /** Longer sequences than any model in use reads. */
 const mostSteps = 20_000;

@@ -3,6 +3,7 @@ import { formatInteger, integerOf } from '../../../model/expression';
 import type { ModelGraph } from '../../../model/graph';
 import type { DeviceProfile } from '../../../model/time/profile';
 import type { MeasuredComparison, RecommendationChoices } from '../../../protocol/recommendation';
+import { attends, recurrentLayers } from './architectures';
 import type { DataFile } from './facts/dataFile';
 import { answersEachStep, type Task, taskOf } from './modelFacts';
 import type { ProgramHints } from './programHints';
@@ -10,7 +11,6 @@ import type { Conditions } from './ranking';
 import { type SequenceLength, sequenceLengthOf } from './sequenceLength';
 import { streamingSourceOf } from './streamingUse';
 import { VariantLedger } from './variantLedger';
-import { attends, recurrentLayers } from './variantModel';
 
 export interface RecommendOptions extends Omit<RecommendationChoices, 'device'> {
   /** Where times are predicted for; null for nowhere. */

@@ -4,6 +4,7 @@ import { formatInteger, symbolsOf } from '../../../model/expression';
 import { deviceName } from '../../../model/time/wording';
 import { formatBytes } from '../../../model/units';
 import type { Alternative, RankedArchitecture } from '../../../protocol/recommendation';
+import { convolutionTaps, referenceWidth } from './architectures';
 import { answerOf, sameAnswer } from './changes';
 import {
   type Budgets,
@@ -21,7 +22,6 @@ import {
   unitsText,
 } from './ranking';
 import { fewSequences, lengthPhrase, longSteps, mediumSteps } from './suitability';
-import { convolutionTaps, referenceWidth } from './variantModel';
 
 const budgetNames = [
   'maxParameters',

@@ -17,9 +17,9 @@ import type {
 } from '../../../protocol/recommendation';
 import type { Variant } from '../../../protocol/trainer';
 import { rewritesArchitecture } from '../rewrite/supported';
+import { currentArchitecture, distinctArchitectures, labelOf, recurrentLayers, referenceWidth } from './architectures';
 import { type Situation, type Suitability, suitabilityOf } from './suitability';
 import type { VariantLedger } from './variantLedger';
-import { currentArchitecture, distinctArchitectures, labelOf, recurrentLayers, referenceWidth } from './variantModel';
 
 /** Limits that a person set; null for none. */
 export interface Budgets {

@@ -7,12 +7,12 @@ import { deviceName } from '../../../model/time/wording';
 import { formatBytes, formatPlace } from '../../../model/units';
 import type { RecommendResult } from '../../../protocol/languageServer';
 import type { DeviceName, Recommendation, RecommendationChoices } from '../../../protocol/recommendation';
+import { distinctArchitectures, recurrentLayers, referenceWidth } from './architectures';
 import { wouldChangeIf } from './changes';
 import { conditionsFor, type RecommendOptions } from './conditions';
 import { alternativesOf, basisOf, caveatsOf, decidedBy, summaryOf } from './explanation';
 import { noHints, type ProgramHints } from './programHints';
 import { bytesPerFloat, bytesPerMegabyte, type Conditions, place, rowOf, stepsOfAnswer } from './ranking';
-import { distinctArchitectures, recurrentLayers, referenceWidth } from './variantModel';
 
 export function recommendArchitecture(
   graph: ModelGraph,

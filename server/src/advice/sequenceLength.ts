@@ -2,7 +2,7 @@
 import { constant, equals, integerOf, substitute, symbolsOf } from '../../../model/expression';
 import { known, type ModelGraph, type Quantity, type TensorType } from '../../../model/graph';
 import { formatPlace } from '../../../model/units';
-import { recurrentLayers } from './variantModel';
+import { recurrentLayers } from './architectures';
 
 export interface SequenceLength {
   readonly steps: number | null;

@@ -4,9 +4,9 @@ import type { ModelGraph } from '../../../model/graph';
 import { formatLine, formatPlace } from '../../../model/units';
 import type { FileAnalysis } from '../analysis';
 import { descendants, enclosing, textOf } from '../rewrite/nodes';
+import { recurrentLayers } from './architectures';
 import { assignmentsIn, carryOf } from './facts/carriedState';
 import { modelsHeldBy } from './facts/heldModels';
-import { recurrentLayers } from './variantModel';
 
 /** A call whose state goes into the next call of the same model. */
 export interface CarriedState {

@@ -6,7 +6,7 @@
  */
 import { formatInteger } from '../../../model/expression';
 import type { Architecture, Reason, TaskKind } from '../../../protocol/recommendation';
-import { architectures } from './variantModel';
+import { architectures } from './architectures';
 
 export interface Situation {
   readonly steps: number | null;

@@ -4,12 +4,11 @@
  */
 import { type ModelCosts, modelCosts } from '../../../model/costs/model';
 import { outputWidth } from '../../../model/costs/recurrent';
-import { constant, integerOf } from '../../../model/expression';
+import { constant } from '../../../model/expression';
 import {
-  type Cell,
-  type FlowNode,
   type Framework,
   known,
+  knownInteger,
   type Layer,
   type ModelGraph,
   type Quantity,
@@ -19,73 +18,21 @@ import { predictTime, type TimePrediction } from '../../../model/time/predict';
 import type { DeviceProfile } from '../../../model/time/profile';
 import { attentionWork, convolutionWork, type Work } from '../../../model/time/work';
 import type { Architecture } from '../../../protocol/recommendation';
+import {
+  type ArchitectureParts,
+  architectures,
+  convolutionTaps,
+  currentArchitecture,
+  missingParts,
+  recurrentLayers,
+  referenceWidth,
+} from './architectures';
 import { fitWidths } from './fitWidths';
-
-/** What an architecture is made of. */
-export interface ArchitectureParts {
-  readonly label: string;
-  readonly cell: RecurrentOperation['cell'];
-  readonly directions: 1 | 2;
-  /** A convolution over `convolutionTaps` steps with as many filters as the recurrent layer has units, in front of it. */
-  readonly convolution: boolean;
-  /** Additive attention over the steps of the last recurrent layer. */
-  readonly attention: boolean;
-}
-
-export const architectures: Readonly<Record<Architecture, ArchitectureParts>> = {
-  rnn: { label: 'RNN', cell: 'rnn', directions: 1, convolution: false, attention: false },
-  gru: { label: 'GRU', cell: 'gru', directions: 1, convolution: false, attention: false },
-  lstm: { label: 'LSTM', cell: 'lstm', directions: 1, convolution: false, attention: false },
-  bigru: { label: 'Bidirectional GRU', cell: 'gru', directions: 2, convolution: false, attention: false },
-  bilstm: { label: 'Bidirectional LSTM', cell: 'lstm', directions: 2, convolution: false, attention: false },
-  'cnn-lstm': { label: 'CNN-LSTM', cell: 'lstm', directions: 1, convolution: true, attention: false },
-  'cnn-lstm-attention': {
-    label: 'CNN-LSTM with attention',
-    cell: 'lstm',
-    directions: 1,
-    convolution: true,
-    attention: true,
-  },
-};
-
-export const convolutionTaps = 5;
 
 export interface VariantCosts {
   readonly parameters: number | null;
   /** Per sequence; null where the length is not known. */
   readonly macs: number | null;
-}
-
-/**
- * What a variant of the model is called: a model that reads in both directions has plain variants that do not, and one with a
- * convolution in front keeps it.
- */
-export function labelOf(graph: ModelGraph, architecture: Architecture): string {
-  const { label, directions, convolution } = architectures[architecture];
-  const readsBoth = recurrentLayers(graph).some(({ operation }) => operation.directions === 2);
-  const kept = convolves(graph) && !convolution ? `CNN-${label.replace(/^B/, 'b')}` : label;
-  return readsBoth && directions === 1 ? `${kept} in one direction` : kept;
-}
-
-/** The architectures that differ for a model: what it has in front and behind it keeps, so that some become the same. */
-export function distinctArchitectures(graph: ModelGraph): readonly Architecture[] {
-  const names = Object.keys(architectures) as Architecture[];
-  if (!convolves(graph)) return names;
-  const same: readonly Architecture[] = attends(graph) ? ['lstm', 'cnn-lstm'] : ['lstm'];
-  return names.filter((name) => !same.includes(name));
-}
-
-/** The cell that makes the model this architecture when its layers keep their directions; null where it takes more. */
-export function cellChangeTo(graph: ModelGraph, architecture: Architecture): Cell | null {
-  const { cell, directions, convolution, attention } = architectures[architecture];
-  const keepsDirections = recurrentLayers(graph).every(({ operation }) => operation.directions === directions);
-  return keepsDirections && !convolution && !attention ? cell : null;
-}
-
-/** Hidden width of the model's first recurrent layer: the width that a variant's others are scaled to. */
-export function referenceWidth(graph: ModelGraph): number | null {
-  const first = recurrentLayers(graph)[0];
-  return first === undefined ? null : exact(first.operation.hiddenSize);
 }
 
 /** The time of one answer to one sequence by the model as this architecture with this width. */
@@ -169,16 +116,6 @@ function parametersOf({ costs, extra }: CountedVariant): number | null {
   return value === null ? null : value + extra.parameters;
 }
 
-/** What the architecture is made of, without the convolution and the attention that the model has already and keeps. */
-export function missingParts(graph: ModelGraph, architecture: Architecture): ArchitectureParts {
-  const parts = architectures[architecture];
-  return {
-    ...parts,
-    convolution: parts.convolution && !convolves(graph),
-    attention: parts.attention && !attends(graph),
-  };
-}
-
 /** The layers of the model as this architecture, fitted to one another; null where the flow leaves their sizes open. */
 export function variantLayers(
   graph: ModelGraph,
@@ -187,50 +124,6 @@ export function variantLayers(
 ): readonly Layer[] | null {
   const parts = { ...architectures[architecture], convolution: false };
   return variantModel(graph, parts, width)?.graph.layers ?? null;
-}
-
-function convolves({ layers }: ModelGraph): boolean {
-  return layers.some(({ type }) => /conv1d/i.test(type));
-}
-
-/** An attention layer, or a softmax whose weights are multiplied with steps. */
-export function attends({ layers, flow }: ModelGraph): boolean {
-  if (layers.some(({ type, path }) => /attention/i.test(type) || /(?:^|\.)attention_pooling/.test(path))) return true;
-  const isNamed = (node: FlowNode | undefined, names: RegExp): boolean =>
-    node?.operation.kind === 'function' && names.test(node.operation.name);
-  return flow.some(
-    (node) =>
-      isNamed(node, /^(?:multiply|matmul|bmm|einsum)$/) &&
-      node.inputs.some((input) => isNamed(flow[input.node], /softmax/)),
-  );
-}
-
-/** The architecture that the model is now; null where it is none of those that are ranked. */
-export function currentArchitecture(graph: ModelGraph): Architecture | null {
-  const layers = recurrentLayers(graph);
-  const cells = new Set(layers.map(({ operation }) => operation.cell));
-  const [cell] = cells;
-  if (cell === undefined || cells.size > 1) return null;
-  const directions = new Set(layers.map(({ operation }) => operation.directions));
-  if (directions.size > 1) return null;
-  const both = directions.has(2);
-  if (convolves(graph)) return cell !== 'lstm' || both ? null : attends(graph) ? 'cnn-lstm-attention' : 'cnn-lstm';
-  if (attends(graph)) return null;
-  if (!both) return cell;
-  return cell === 'rnn' ? null : `bi${cell}`;
-}
-
-type RecurrentLayer = Layer & { readonly operation: RecurrentOperation };
-
-/** The recurrent layers that loop over time: those that an architecture is about. */
-export function recurrentLayers(graph: ModelGraph): readonly RecurrentLayer[] {
-  return graph.layers.filter(
-    (layer): layer is RecurrentLayer => layer.operation.op === 'recurrent' && !layer.operation.singleStep,
-  );
-}
-
-function exact(quantity: Quantity): number | null {
-  return quantity.kind === 'known' ? (integerOf(quantity.value) ?? null) : null;
 }
 
 interface Variant {
@@ -298,14 +191,14 @@ function variantModel(graph: ModelGraph, parts: ArchitectureParts, width: number
   const lastOperation = fitted.find(({ path }) => path === last.path)?.operation;
   return {
     graph: { ...graph, layers: fitted },
-    inputWidth: exact(first.operation.inputSize),
-    outputWidth: lastOperation?.op === 'recurrent' ? exact(outputWidth(lastOperation)) : null,
+    inputWidth: knownInteger(first.operation.inputSize),
+    outputWidth: lastOperation?.op === 'recurrent' ? knownInteger(outputWidth(lastOperation)) : null,
     units,
   };
 }
 
 function scaledWidth({ hiddenSize }: RecurrentOperation, reference: number | null, width: number): Quantity | null {
-  const current = exact(hiddenSize);
+  const current = knownInteger(hiddenSize);
   if (current === null || reference === null) return null;
   return known(constant(Math.max(1, Math.round((current * width) / reference))));
 }
@@ -330,6 +223,6 @@ function convert(
 
 /** A projection stays as wide as it is, as long as it is narrower than what it projects. */
 function projectionWithin(projection: Quantity | null, hiddenSize: Quantity): Quantity | null {
-  const [to, from] = [projection, hiddenSize].map((size) => (size === null ? null : exact(size)));
+  const [to, from] = [projection, hiddenSize].map((size) => (size === null ? null : knownInteger(size)));
   return to != null && from != null && to < from ? projection : null;
 }

@@ -3,8 +3,9 @@ import { modelCosts } from '../../../model/costs/model';
 import type { ModelGraph } from '../../../model/graph';
 import type { SizedVariant, VariantRow } from '../../../protocol/costs';
 import type { Architecture } from '../../../protocol/recommendation';
+import { currentArchitecture, labelOf, referenceWidth } from '../advice/architectures';
 import { sequenceLengthOf } from '../advice/sequenceLength';
-import { currentArchitecture, labelOf, referenceWidth, variantCosts, variantParameters } from '../advice/variantModel';
+import { variantCosts, variantParameters } from '../advice/variantModel';
 import { widestWithin } from './widestWithin';
 
 const compared: readonly Architecture[] = ['rnn', 'gru', 'lstm', 'bigru', 'bilstm', 'cnn-lstm-attention'];

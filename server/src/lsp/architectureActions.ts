@@ -13,7 +13,7 @@ import {
 import type { ModelGraph } from '../../../model/graph';
 import type { ChangeArchitectureParams, ChangeArchitectureResult } from '../../../protocol/languageServer';
 import type { Architecture, ArchitectureChange } from '../../../protocol/recommendation';
-import { architectures, cellChangeTo, currentArchitecture, labelOf, recurrentLayers } from '../advice/variantModel';
+import { architectures, cellChangeTo, currentArchitecture, labelOf, recurrentLayers } from '../advice/architectures';
 import { changeArchitecture, whyNever } from '../rewrite/architecture/change';
 import type { Rewrite } from '../rewrite/edits';
 import { rewritesArchitecture } from '../rewrite/supported';

@@ -4,7 +4,7 @@ import type { ModelGraph } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
 import { argumentsOf } from '../../rewrite/arguments';
 import { textOf } from '../../rewrite/nodes';
-import { recurrentLayers } from '../variantModel';
+import { recurrentLayers } from '../architectures';
 import { valuesOf } from './bindings';
 
 /** The models of the file that the variable is given an instance of; null where the source leaves open what it holds. */

@@ -3,11 +3,11 @@ import type { SyntaxNode } from '@lezer/common';
 import type { FileAnalysis } from '../../analysis';
 import { argumentFor, argumentsOf, keywordOf, setKeyword } from '../../rewrite/arguments';
 import { assignmentTo, childrenOf, descendants, isWrittenAlike, itemsOf, textOf, usesOf } from '../../rewrite/nodes';
+import { recurrentLayers } from '../architectures';
 import { scopeAround, singleValueOf } from '../facts/bindings';
 import type { Call } from '../facts/calls';
 import type { ProgramFacts } from '../facts/programFacts';
 import type { Fix, Rule, RuleFinding } from '../rule';
-import { recurrentLayers } from '../variantModel';
 
 export const fixedBatchState: Rule = {
   code: 'fixed-batch-state',

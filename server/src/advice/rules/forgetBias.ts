@@ -4,9 +4,9 @@ import type { FileAnalysis } from '../../analysis';
 import { lineBreakOf } from '../../rewrite/edits';
 import { assignmentTo, callAt, textOf } from '../../rewrite/nodes';
 import { insertLineAfter } from '../../rewrite/statements';
+import { recurrentLayers } from '../architectures';
 import type { Fix, Rule, RuleFinding } from '../rule';
 import { sequenceLengthOf } from '../sequenceLength';
-import { recurrentLayers } from '../variantModel';
 
 /** From this length on a gate that starts at one half leaves no gradient of the first steps: 0.5^200 is below 1e-60. */
 const longSteps = 200;

@@ -5,13 +5,13 @@ import type { FileAnalysis } from '../../analysis';
 import { argumentsOf } from '../../rewrite/arguments';
 import { textOf } from '../../rewrite/nodes';
 import { insertLineAfter } from '../../rewrite/statements';
+import { recurrentLayers } from '../architectures';
 import { singleValueOf } from '../facts/bindings';
 import { modelsHeldBy } from '../facts/heldModels';
 import type { ProgramFacts } from '../facts/programFacts';
 import type { TrainingStep } from '../facts/training';
 import type { Fix, Rule, RuleFinding } from '../rule';
 import { sequenceLengthOf } from '../sequenceLength';
-import { recurrentLayers } from '../variantModel';
 
 /** From this length on the gradient of a plain RNN is a product of so many factors that it explodes or vanishes. */
 const longSteps = 100;

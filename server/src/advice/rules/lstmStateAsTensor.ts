@@ -15,11 +15,11 @@ import {
   textOf,
 } from '../../rewrite/nodes';
 import { statementOf } from '../../rewrite/statements';
+import { recurrentLayers } from '../architectures';
 import { scopeAround } from '../facts/bindings';
 import type { ProgramFacts } from '../facts/programFacts';
 import { layerOf } from '../flow';
 import type { Fix, Rule, RuleFinding } from '../rule';
-import { recurrentLayers } from '../variantModel';
 
 export const lstmStateAsTensor: Rule = {
   code: 'lstm-state-as-tensor',

@@ -4,9 +4,9 @@ import type { FileAnalysis } from '../../analysis';
 import { lineBreakOf, type TextEdit } from '../../rewrite/edits';
 import { enclosing, textOf } from '../../rewrite/nodes';
 import { insertLineBefore, statementOf } from '../../rewrite/statements';
+import { recurrentLayers } from '../architectures';
 import type { ProgramFacts } from '../facts/programFacts';
 import type { Fix, Rule } from '../rule';
-import { recurrentLayers } from '../variantModel';
 
 export const seedWithoutDeterminism: Rule = {
   code: 'seed-without-determinism',

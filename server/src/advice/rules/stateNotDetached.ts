@@ -7,6 +7,7 @@ import type { TextEdit } from '../../rewrite/edits';
 import { assignmentOf, enclosing, textOf } from '../../rewrite/nodes';
 import { insertLineAfter } from '../../rewrite/statements';
 import type { Span } from '../../syntax/python/ast';
+import { recurrentLayers } from '../architectures';
 import { isBinding } from '../facts/bindings';
 import { occurrencesOf } from '../facts/calls';
 import { assignmentsIn, type Carry, carryOf, stateName } from '../facts/carriedState';
@@ -14,7 +15,6 @@ import { holdsRecurrentModel, modelsHeldBy } from '../facts/heldModels';
 import type { ProgramFacts } from '../facts/programFacts';
 import type { TrainingStep } from '../facts/training';
 import type { Fix, Rule, RuleFinding } from '../rule';
-import { recurrentLayers } from '../variantModel';
 
 export const stateNotDetached: Rule = {
   code: 'state-not-detached',

@@ -8,10 +8,6 @@ import { modelCosts } from '../../../../model/costs/model';
 import { equals } from '../../../../model/expression';
 import type { Framework, Layer, ModelGraph, Quantity } from '../../../../model/graph';
 import type { Architecture, ArchitectureChange } from '../../../../protocol/recommendation';
-import { findingsOf } from '../../advice/findings';
-import { layerOf } from '../../advice/flow';
-import { taskOf } from '../../advice/modelFacts';
-import { suitabilityOf } from '../../advice/suitability';
 import {
   type ArchitectureParts,
   architectures,
@@ -19,9 +15,12 @@ import {
   missingParts,
   recurrentLayers,
   referenceWidth,
-  variantLayers,
-  variantParameters,
-} from '../../advice/variantModel';
+} from '../../advice/architectures';
+import { findingsOf } from '../../advice/findings';
+import { layerOf } from '../../advice/flow';
+import { taskOf } from '../../advice/modelFacts';
+import { suitabilityOf } from '../../advice/suitability';
+import { variantLayers, variantParameters } from '../../advice/variantModel';
 import type { FileAnalysis } from '../../analysis';
 import { changeCell } from '../cell';
 import { type Rewrite, refused, type TextEdit } from '../edits';

@@ -1,6 +1,6 @@
 /** Puts a convolution in front of Keras' recurrent layers, and attention behind them. */
 import type { SyntaxNode } from '@lezer/common';
-import { attends, convolutionTaps } from '../../advice/variantModel';
+import { attends, convolutionTaps } from '../../advice/architectures';
 import { argumentsOf, type CallArgument, removeArguments, setKeyword } from '../arguments';
 import { lineBreakOf, type TextEdit } from '../edits';
 import { assignmentTo, callAt, childrenOf, textOf } from '../nodes';

@@ -1,8 +1,8 @@
 /** The recurrent layers of a draft with the calls that make and apply them. */
 import type { SyntaxNode } from '@lezer/common';
 import type { FlowNode, ValueReference } from '../../../../model/graph';
+import { recurrentLayers } from '../../advice/architectures';
 import { keepsMeaning, originOf, takesLastStep } from '../../advice/flow';
-import { recurrentLayers } from '../../advice/variantModel';
 import type { RecurrentLayer } from '../cellDialect';
 import { callAt } from '../nodes';
 import { type Draft, refuseAt } from './draft';

@@ -2,7 +2,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import { integerOf } from '../../../../model/expression';
 import type { Layer } from '../../../../model/graph';
-import { attends, convolutionTaps } from '../../advice/variantModel';
+import { attends, convolutionTaps } from '../../advice/architectures';
 import { applyEdits, lineBreakOf, type TextEdit } from '../edits';
 import { type Option, optionOf, optionsObjectOf, optionsOf, removeOptions } from '../javascript/options';
 import { childrenOf, enclosing, textOf } from '../nodes';

@@ -1,8 +1,8 @@
 /** Puts a convolution in front of PyTorch's recurrent layers, and attention behind them. */
 import type { SyntaxNode } from '@lezer/common';
 import type { FlowNode } from '../../../../model/graph';
+import { attends, convolutionTaps } from '../../advice/architectures';
 import { takesLastStep } from '../../advice/flow';
-import { attends, convolutionTaps } from '../../advice/variantModel';
 import { argumentsOf, type CallArgument } from '../arguments';
 import type { TextEdit } from '../edits';
 import { importOfTorch } from '../finalState';
