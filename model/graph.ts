@@ -46,6 +46,11 @@ export interface SymbolOrigin {
   readonly location?: SourceLocation;
 }
 
+/** What the symbol of a batch stands for, by which it is the same wherever it is made. */
+export const batchMeaning = 'batch size';
+/** What the symbols of open lengths of sequences stand for. */
+export const timeMeaning = 'time steps';
+
 /** One trained array of a layer, named as its framework names it. */
 export interface Weight {
   readonly name: string;

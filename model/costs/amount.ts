@@ -48,6 +48,11 @@ export function amountOf(
   return { grade: nature === 'estimated' ? nature : counted, value, expression, formula, because };
 }
 
+/** What an amount counts, without its formula. */
+export function quantityOf({ expression, because }: Amount): Quantity {
+  return expression === null ? { kind: 'unknown', because } : { kind: 'known', value: expression };
+}
+
 /** The shortest form that says it all: `33,024`, `4·H² + 8·H`, `unknown`. */
 export function formatAmount(amount: Amount): string {
   if (amount.value !== null) return formatInteger(amount.value);

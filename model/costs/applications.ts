@@ -1,6 +1,7 @@
 /** How often a model applies a layer to one sequence, read from the shapes that flow into it. */
 import { divideExactly, equals, integerOf, symbol, symbolsOf } from '../expression';
 import {
+  batchMeaning,
   type FlowNode,
   known,
   type Layer,
@@ -11,9 +12,6 @@ import {
   unknown,
 } from '../graph';
 import { integer, product } from './arithmetic';
-
-/** The batch axis is named by the analyser's symbol for it; costs are per sequence, so it is divided out. */
-const batchMeaning = 'batch size';
 
 export interface Application {
   readonly node: FlowNode;
@@ -164,7 +162,7 @@ export function elementsPerSequence(graph: ModelGraph, shape: Shape): Quantity {
   return shape.kind === 'unknown' ? shape : withoutBatch(graph, shape.axes);
 }
 
-/** @param axis where the batch is; of a whole tensor that follows from how the model's layers take it */
+/** Costs are per sequence. @param axis where the batch is; of a whole tensor that follows from how the model's layers take it */
 function withoutBatch(graph: ModelGraph, axes: readonly Quantity[], axis = batchAxisOf(graph, axes)): Quantity {
   const named = graph.symbols.find(({ meaning }) => meaning === batchMeaning)?.name ?? 'B';
   const all = product(...axes);

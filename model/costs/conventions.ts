@@ -6,8 +6,8 @@
  * `FlopCounterMode` on PyTorch 2.15. Names as in `recurrent.ts`; a token is one step of one sequence.
  */
 import { integerOf } from '../expression';
-import { known, type Layer, type ModelGraph, type Quantity, type RecurrentOperation } from '../graph';
-import { type Amount, amountOf, noSteps } from './amount';
+import type { Layer, ModelGraph, Quantity, RecurrentOperation } from '../graph';
+import { type Amount, amountOf, noSteps, quantityOf } from './amount';
 import { applicationsOf } from './applications';
 import { integer, product, sum, times } from './arithmetic';
 import {
@@ -252,8 +252,4 @@ function callsOf(
     const layout = packed ? 'packed' : isUnbatched ? 'unbatched' : ordered;
     return { operation, input: { layout, batch: integer(1), steps: timeSteps, tokens: timeSteps } };
   });
-}
-
-function quantityOf({ expression, because }: Amount): Quantity {
-  return expression === null ? { kind: 'unknown', because } : known(expression);
 }

@@ -14,6 +14,7 @@ import { Lazy } from '../lazy';
 import { type Amount, amountOf, noSteps } from './amount';
 import { type Application, applicationsOf, elementsPerSequence, loopsOf, openTimeSteps } from './applications';
 import { combine, integer, product, sum, times } from './arithmetic';
+import { bytesPerFloat } from './memory';
 import { productsMacs, productsMacsPerStep, productsOver } from './products';
 import {
   recurrentElementwise,
@@ -51,8 +52,6 @@ export interface LayerCosts {
   /** The order of the work, `O(T·H·(I+H)), factor 4`; empty where there is none to speak of. */
   readonly order: string;
 }
-
-const bytesPerFloat = 4;
 
 export function layerCosts(graph: ModelGraph, layer: Layer): LayerCosts {
   return new CostsOfLayer(graph, layer);

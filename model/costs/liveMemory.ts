@@ -9,9 +9,8 @@ import type { FlowNode, Layer, ModelGraph, Quantity } from '../graph';
 import { unknown } from '../graph';
 import { type Application, applicationsOf, elementsPerSequence } from './applications';
 import { combine, integer, product, sum, times } from './arithmetic';
+import { bytesPerFloat } from './memory';
 import { recurrentInferenceMemory } from './recurrent';
-
-const bytesPerFloat = 4;
 
 /** Bytes of one sequence at the fullest moment, in 32-bit floats. */
 export function peakInferenceBytes(graph: ModelGraph): Quantity {

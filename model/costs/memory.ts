@@ -1,6 +1,5 @@
 /** Bytes that weights and what trains them take, by number format and by optimiser. */
-import type { Quantity } from '../graph';
-import { type Amount, amountOf } from './amount';
+import { type Amount, amountOf, quantityOf } from './amount';
 import { times } from './arithmetic';
 import { spellQuantity } from './spelling';
 
@@ -8,7 +7,10 @@ export type NumberFormat = 'fp32' | 'fp16' | 'int8';
 
 export const numberFormats: readonly NumberFormat[] = ['fp32', 'fp16', 'int8'];
 
-const bytesPerValue: Readonly<Record<NumberFormat, number>> = { fp32: 4, fp16: 2, int8: 1 };
+/** Of activations, gradients and what optimisers keep. */
+export const bytesPerFloat = 4;
+
+const bytesPerValue: Readonly<Record<NumberFormat, number>> = { fp32: bytesPerFloat, fp16: 2, int8: 1 };
 
 const formatRules: Readonly<Record<NumberFormat, string>> = {
   fp32: 'bytes in 32-bit floats',
@@ -54,7 +56,7 @@ export const optimiserLabels: Readonly<Record<Optimiser, string>> = {
 
 /** Bytes of an optimiser's state; step counters, a few bytes per array, are left out. */
 export function optimiserBytes(trainable: Amount, optimiser: Optimiser): Amount {
-  const bytes = valuesPerParameter[optimiser] * bytesPerValue.fp32;
+  const bytes = valuesPerParameter[optimiser] * bytesPerFloat;
   const quantity = quantityOf(trainable);
   return amountOf(
     times(bytes, quantity),
@@ -65,13 +67,5 @@ export function optimiserBytes(trainable: Amount, optimiser: Optimiser): Amount 
 
 /** Bytes of the gradients of all trained parameters in 32-bit floats. */
 export function gradientBytes(trainable: Amount): Amount {
-  return amountOf(
-    times(bytesPerValue.fp32, quantityOf(trainable)),
-    () => ['4·trained parameters'],
-    'one gradient each',
-  );
-}
-
-function quantityOf({ expression, because }: Amount): Quantity {
-  return expression === null ? { kind: 'unknown', because } : { kind: 'known', value: expression };
+  return amountOf(times(bytesPerFloat, quantityOf(trainable)), () => ['4·trained parameters'], 'one gradient each');
 }

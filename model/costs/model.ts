@@ -8,7 +8,7 @@
 import { maximum } from '../expression';
 import { type FlowNode, isListed, type Layer, type ModelGraph, type Quantity } from '../graph';
 import { Lazy } from '../lazy';
-import { type Amount, amountOf, formatAmount, noSteps } from './amount';
+import { type Amount, amountOf, formatAmount, noSteps, quantityOf } from './amount';
 import { applicationsOf } from './applications';
 import { combine, integer, product, sum } from './arithmetic';
 import { flopsOf, type LayerCosts, layerCosts } from './layer';
@@ -172,12 +172,6 @@ function totalOf(
     [...conventions].join('; '),
     isEstimated ? 'estimated' : nature,
   );
-}
-
-function quantityOf(amount: Amount): Quantity {
-  return amount.expression === null
-    ? { kind: 'unknown', because: amount.because }
-    : { kind: 'known', value: amount.expression };
 }
 
 /** Layers that one application loops through one after another; null for a layer without a loop over time. */

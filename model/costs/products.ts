@@ -2,7 +2,7 @@
 import { divideExactly, equals } from '../expression';
 import type { FlowNode, ModelGraph, Products, Quantity, Shape } from '../graph';
 import { unknown } from '../graph';
-import { type Amount, amountOf } from './amount';
+import { type Amount, amountOf, noSteps } from './amount';
 import { type Application, elementsPerSequence } from './applications';
 import { product, sum } from './arithmetic';
 import { spellQuantity } from './spelling';
@@ -107,7 +107,7 @@ export function functionMacs(graph: ModelGraph, node: FlowNode): Amount | null {
     const [query, key] = shapes;
     const steps = axisOf(key, -2);
     const scores = query === undefined ? unknown('its query is not known') : elementsPerSequence(graph, query);
-    return amountOf(product(sum(scores, results), steps), () => [], 'scores of every pair, and the sums they weigh');
+    return amountOf(product(sum(scores, results), steps), noSteps, 'scores of every pair, and the sums they weigh');
   }
   const summed = contractedAxis(shapes[0], shapes[1]);
   return amountOf(
@@ -133,5 +133,5 @@ function axisOf(shape: Shape | undefined, position: number): Quantity {
 }
 
 function missing(because: string): Amount {
-  return amountOf(unknown(because), () => [], '');
+  return amountOf(unknown(because), noSteps, '');
 }

@@ -10,6 +10,7 @@ import { integerOf } from '../expression';
 import type { Cell, Framework, Quantity, RecurrentOperation } from '../graph';
 import { type Amount, amountOf, noSteps } from './amount';
 import { integer, product, sum, times } from './arithmetic';
+import { bytesPerFloat } from './memory';
 import { spell } from './spelling';
 
 export const gateCount: Readonly<Record<Cell, number>> = { rnn: 1, gru: 3, lstm: 4 };
@@ -22,8 +23,6 @@ export const gateWorkPerUnit: Readonly<Record<Cell, number>> = { rnn: 1, gru: 7,
  * new state, of an LSTM also the cell state, of a GRU also the recurrent part of the candidate.
  */
 export const keptPerUnit: Readonly<Record<Cell, number>> = { rnn: 1, gru: 5, lstm: 6 };
-
-const bytesPerFloat = 4;
 
 export interface BiasRule {
   /** Bias terms per hidden unit, layer and direction. */

@@ -3,6 +3,7 @@ import { batchAxisOf } from '../costs/applications';
 import { recurrentParameters } from '../costs/recurrent';
 import { symbolsOf } from '../expression';
 import {
+  batchMeaning,
   type FlowNode,
   isListed,
   known,
@@ -12,6 +13,7 @@ import {
   type Quantity,
   type RecurrentOperation,
   type Shape,
+  timeMeaning,
   unknown,
 } from '../graph';
 import { evaluate } from './evaluate';
@@ -70,10 +72,6 @@ interface Reading {
   readonly values: ReadonlyMap<string, number>;
   missing: string | null;
 }
-
-/** As the analyser calls them, in `SymbolOrigin.meaning`. */
-const batchMeaning = 'batch size';
-const timeMeaning = 'time steps';
 
 function symbolValues(graph: ModelGraph, { batch, steps }: RunOptions): ReadonlyMap<string, number> {
   const values = new Map<string, number>([['B', batch]]);

@@ -5,6 +5,7 @@
  * `profile.ts` says what a device is, `devices.ts` lists those with published figures, `work.ts` and `modelWork.ts` say what
  * a run consists of, `calibrate.ts` makes a profile from measurements.
  */
+import { bytesPerFloat } from '../costs/memory';
 import type { Cell, ModelGraph } from '../graph';
 import { modelWork, type RunOptions } from './modelWork';
 import { pointwiseCosts } from './pointwise';
@@ -124,8 +125,6 @@ export function partialTiles(
   const tiles = Math.ceil(rows / tileRows) * Math.ceil(columns / tileColumns);
   return tiles - Math.floor(rows / tileRows) * Math.floor(columns / tileColumns);
 }
-
-const bytesPerFloat = 4;
 
 /** Weights are the same in every call and come from the cache where they fit; what flows through comes from where it fits. */
 function trafficSeconds({ calls, rows, inner, columns }: Product, profile: DeviceProfile): number {

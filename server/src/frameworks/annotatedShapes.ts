@@ -1,11 +1,10 @@
 /** Shapes that annotations state: jaxtyping's `Float[Tensor, "batch time 32"]`, torchtyping's `TensorType["batch", 32]`. */
 import { add, constant, multiply, negate, type Expression as Size } from '../../../model/expression';
-import { known, type Quantity, type TensorType, unknown } from '../../../model/graph';
+import { batchMeaning, known, type Quantity, type TensorType, timeMeaning, unknown } from '../../../model/graph';
 import type { Machine } from '../evaluate/machine';
 import { lookUp, type Scope } from '../evaluate/scope';
 import type { Expression, FunctionDefinition, Lambda, Slice } from '../syntax/python/ast';
 import { shapeOf } from './shapes';
-import { batchMeaning, timeMeaning } from './timeSymbols';
 
 /** Names that people give to the axes every model has. */
 const batchNames: ReadonlySet<string> = new Set(['b', 'B', 'batch', 'batch_size']);

@@ -1,10 +1,6 @@
 /** Short names for the lengths of a model's sequences: `T` for the only one, `T`, `T_2`, … where inputs differ. */
 import { type Expression, substitute, symbol } from '../../../model/expression';
-import type { ModelGraph } from '../../../model/graph';
-
-export const timeMeaning = 'time steps';
-/** What the symbol of a batch stands for, by which it is the same wherever it is made. */
-export const batchMeaning = 'batch size';
+import { type ModelGraph, timeMeaning } from '../../../model/graph';
 
 /**
  * Within a file every input of open length has a symbol of its own (`T@12`), since nothing says that two are equal. A reader

@@ -1,7 +1,7 @@
 /** Rule: a stateful layer of Keras is trained in a way that mixes its states. */
 import type { SyntaxNode } from '@lezer/common';
 import { symbolsOf } from '../../../../model/expression';
-import type { Layer, ModelGraph } from '../../../../model/graph';
+import { batchMeaning, type Layer, type ModelGraph } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
 import { argumentsOf, hasSpread, keywordOf, setKeyword } from '../../rewrite/arguments';
 import { enclosing, textOf } from '../../rewrite/nodes';
@@ -55,7 +55,7 @@ export const statefulTraining: Rule = {
 /** A model whose shape is stated is built before it sees a batch; the size of which must then be stated too. */
 function openBatch(graph: ModelGraph): readonly RuleFinding[] {
   if (graph.form !== 'sequential' && graph.form !== 'functional') return [];
-  const open = graph.symbols.find(({ meaning }) => meaning === 'batch size')?.name;
+  const open = graph.symbols.find(({ meaning }) => meaning === batchMeaning)?.name;
   return graph.flow.flatMap((node): readonly RuleFinding[] => {
     const layer = layerOf(graph, node);
     const [input] = node.inputs;

@@ -1,12 +1,19 @@
 /** Flax' layers: what they hold once they are built, and what an application gives. */
-import { known, type Operation, type Quantity, type TensorType, unknown as unknownSize } from '../../../../model/graph';
+import {
+  batchMeaning,
+  known,
+  type Operation,
+  type Quantity,
+  type TensorType,
+  timeMeaning,
+  unknown as unknownSize,
+} from '../../../../model/graph';
 import { type CallArguments, type CallSite, tuple, unknown, type Value } from '../../evaluate/values';
 import { type LibraryArguments, sizesOf } from '../arguments';
 import { type LayerDefinition, type LayerFacts, type LayerValue, trained } from '../layer';
 import { windowProducts } from '../products';
 import { exactly, floatTensor, lastAxis, product, quotient, shapeOf, times, unknownTensor } from '../shapes';
 import { type FlowRecorder, TensorValue } from '../tensor';
-import { batchMeaning, timeMeaning } from '../timeSymbols';
 import { type Api, type CellSettings, cellFacts, type Direction, statesOf } from './cells';
 
 /** Where applications are recorded now, and who wants to know of them. */

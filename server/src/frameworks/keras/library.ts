@@ -1,6 +1,14 @@
 /** What Keras' names mean to the evaluator, and the models that a file's Keras code defines. */
-import type { LossApplication, ModelGraph, Quantity, SourceLocation, TensorType } from '../../../../model/graph';
-import { known } from '../../../../model/graph';
+import {
+  batchMeaning,
+  known,
+  type LossApplication,
+  type ModelGraph,
+  type Quantity,
+  type SourceLocation,
+  type TensorType,
+  timeMeaning,
+} from '../../../../model/graph';
 import type { Library, Machine, SubclassBehaviour } from '../../evaluate/machine';
 import type { PythonMachine } from '../../evaluate/python/machine';
 import {
@@ -19,7 +27,6 @@ import { assembleGraph, type PlacedLayer, tensorsIn } from '../graph';
 import { LayerValue } from '../layer';
 import { floatTensor, shapeOf, unknownTensor } from '../shapes';
 import { FlowRecorder, type RecordedNode, TensorValue } from '../tensor';
-import { batchMeaning, timeMeaning } from '../timeSymbols';
 import { derivesFrom } from './classes';
 import { cloned, clonedBy } from './cloning';
 import { Configuration } from './configuration';

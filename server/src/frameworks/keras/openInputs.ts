@@ -1,9 +1,7 @@
 /** What models and layers of the program's own are applied to where nothing says it whole. */
-import type { TensorType } from '../../../../model/graph';
-import { known } from '../../../../model/graph';
+import { batchMeaning, known, type TensorType, timeMeaning } from '../../../../model/graph';
 import { asNumber, type CallSite, tuple, type Value } from '../../evaluate/values';
 import { type FlowRecorder, TensorValue } from '../tensor';
-import { batchMeaning, timeMeaning } from '../timeSymbols';
 import type { KerasTrace } from './trace';
 
 /** A stated shape with the batch and time of what it leaves open. */

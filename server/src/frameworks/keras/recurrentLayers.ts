@@ -1,9 +1,8 @@
 /** Keras' recurrent layers, cells and convolutional recurrent layers as constructors describe them. */
-import { type Cell, known, type Quantity } from '../../../../model/graph';
+import { batchMeaning, type Cell, known, type Quantity, timeMeaning } from '../../../../model/graph';
 import type { CallSite } from '../../evaluate/values';
 import { trained } from '../layer';
 import { exactly, lastAxis, shapeOf, times, unknownTensor } from '../shapes';
-import { batchMeaning, timeMeaning } from '../timeSymbols';
 import {
   axesOf,
   type Described,

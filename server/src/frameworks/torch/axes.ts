@@ -1,9 +1,8 @@
 /** Names for the axes that a model's inputs must have, found from the layers they reach. */
 import { type Expression, equals } from '../../../../model/expression';
-import { known, type Quantity, type TensorType } from '../../../../model/graph';
+import { batchMeaning, known, type Quantity, type TensorType, timeMeaning } from '../../../../model/graph';
 import type { CallSite } from '../../evaluate/values';
 import { openAxis, type Placeholder, type TensorValue } from '../tensor';
-import { batchMeaning, timeMeaning } from '../timeSymbols';
 import type { TorchTrace } from './trace';
 
 export type AxisRole = 'batch' | 'time' | Quantity;
