@@ -7,7 +7,15 @@ import { planDropout } from './layers/dropout';
 import { planEmbedding } from './layers/embedding';
 import { planFork } from './layers/fork';
 import { planJoin } from './layers/join';
-import { type Layer, type LayerContext, type Parameter, type Pass, rowsOf, type Sequence } from './layers/layer';
+import {
+  type Layer,
+  type LayerContext,
+  type LayerState,
+  type Parameter,
+  type Pass,
+  rowsOf,
+  type Sequence,
+} from './layers/layer';
 import { planRecurrent } from './layers/recurrent';
 import { planFlatten, planRepeat, planReverse, planStep } from './layers/reshape';
 import { adamSettings } from './optimiser';
@@ -42,6 +50,8 @@ export interface Network {
   readonly batchShape: BatchShape;
   readonly parameters: readonly Parameter[];
   readonly parameterCount: number;
+  /** What training changes besides parameters. */
+  readonly state: readonly LayerState[];
   /** Numbers in the arena: what the network takes in memory, in units of a float. */
   readonly arenaLength: number;
   loadBatch(inputs: ArrayLike<number>, targets: ArrayLike<number>): void;
@@ -83,6 +93,8 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
   parameters.forEach(({ value, rows, columns, initialiser }, index) => {
     backend.write(value, initialiser(rows, columns, createRandom(seed, index)));
   });
+  const state = layers.flatMap((layer) => layer.state ?? []);
+  for (const { value, initial } of state) backend.fill(value, initial);
 
   const outputRows = rowsOf(output, output.value);
   const gradientRows = rowsOf(output, lossGradient);
@@ -124,6 +136,7 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
       targetWidth,
     },
     parameters,
+    state,
     parameterCount: parameters.reduce((count, { rows, columns }) => count + rows * columns, 0),
     arenaLength: layout.arenaLength,
     loadBatch: (inputs, targetValues) => {
@@ -307,6 +320,16 @@ function planLayer(context: LayerContext, plan: Exclude<LayerPlan, { kind: 'dela
       return planRepeat(context, plan);
     case 'join':
       return planJoin(context, plan);
+    case 'conv1d':
+    case 'pool':
+    case 'poolOverTime':
+    case 'layerNorm':
+    case 'batchNorm':
+    case 'attention':
+    case 'multiHeadAttention':
+    case 'softmaxOverTime':
+    case 'gaussianNoise':
+      throw new Error(`${plan.kind} is not made yet`);
   }
 }
 

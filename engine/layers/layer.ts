@@ -27,6 +27,14 @@ export interface Parameter {
   readonly initialiser: Initialiser;
 }
 
+/** Numbers that training changes without a gradient, such as running statistics. A checkpoint holds them. */
+export interface LayerState {
+  readonly name: string;
+  readonly value: Span;
+  /** What each number starts as. */
+  readonly initial: number;
+}
+
 /** What differs from one run through the network to another. */
 export interface Pass {
   /** Whether dropout drops. */
@@ -53,6 +61,8 @@ export interface LayerContext {
 export interface Layer {
   readonly path: string;
   readonly parameters: readonly Parameter[];
+  /** Left out where there is none. */
+  readonly state?: readonly LayerState[];
   /** Numbered as in the plan; one that nothing reads may be left without a gradient. */
   readonly outputs: readonly Sequence[];
   forward(backend: Backend, pass: Pass): void;

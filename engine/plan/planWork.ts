@@ -1,13 +1,25 @@
 /** The work of a training step of a plan, as `model/time` counts it: what its time is predicted from before it is measured. */
 import {
+  convolutionWork,
   denseWork,
   joinDirectionsWork,
   pointwiseWork,
+  productWork,
   type RunShape,
   recurrentWork,
   type Work,
+  weightGradientWork,
 } from '../../model/time/work';
-import { type LayerPlan, outputSource, type Source, sourcesOf, type TrainingPlan } from './trainingPlan';
+import { timeWindows } from './timeWindows';
+import {
+  type AttentionPlan,
+  type LayerPlan,
+  type MultiHeadAttentionPlan,
+  outputSource,
+  type Source,
+  sourcesOf,
+  type TrainingPlan,
+} from './trainingPlan';
 
 /** What a layer reads or gives: vectors of `width` for each of `steps` and each sequence. */
 interface Flow {
@@ -63,6 +75,28 @@ function layerWork(layer: LayerPlan, flows: readonly Flow[], batch: number): rea
       const work = denseWork(steps * batch, width, layer.units, run);
       return layer.activation === null ? work : [...work, ...activationWork(steps * batch * layer.units)];
     }
+    case 'conv1d': {
+      const { filters, kernelSize, groups } = layer;
+      const positions = windowedSteps(layer, steps) * batch;
+      const work = Array.from({ length: groups }, () =>
+        convolutionWork(positions, kernelSize, width / groups, filters / groups, run),
+      ).flat();
+      return layer.activation === null ? work : [...work, ...activationWork(positions * filters)];
+    }
+    case 'pool':
+      return [pointwiseWork('copy', windowedSteps(layer, steps) * layer.size * batch * width, 2)];
+    case 'poolOverTime':
+    case 'gaussianNoise':
+      return [pointwiseWork('copy', elements, 2)];
+    case 'layerNorm':
+    case 'batchNorm':
+      return [pointwiseWork('normalisation', elements, 3)];
+    case 'softmaxOverTime':
+      return [pointwiseWork('softmaxLoss', elements), pointwiseWork('copy', elements, 3)];
+    case 'attention':
+      return attentionCoreWork(attentionSizes(layer, flows, batch));
+    case 'multiHeadAttention':
+      return multiHeadWork(layer, flows, batch);
     case 'activation':
       return activationWork(elements);
     case 'repeat':
@@ -76,6 +110,81 @@ function layerWork(layer: LayerPlan, flows: readonly Flow[], batch: number): rea
     case 'delayedTargets':
       return [];
   }
+}
+
+function windowedSteps(layer: Extract<LayerPlan, { kind: 'conv1d' | 'pool' }>, steps: number): number {
+  const [size, dilation] = layer.kind === 'conv1d' ? [layer.kernelSize, layer.dilation] : [layer.size, 1];
+  return timeWindows(steps, { ...layer, size, dilation }).outputSteps;
+}
+
+interface AttentionSizes {
+  readonly score: AttentionPlan['score'];
+  /** Sequences times heads. */
+  readonly pairs: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly keyWidth: number;
+  readonly valueWidth: number;
+}
+
+/** What attention reads for its queries, keys and values. */
+function attended(flows: readonly Flow[]): readonly [query: Flow, key: Flow, value: Flow] {
+  const [query = nothing, key = query, value = key] = flows;
+  return [query, key, value];
+}
+
+function attentionSizes({ score }: AttentionPlan, flows: readonly Flow[], batch: number): AttentionSizes {
+  const [query, key, value] = attended(flows);
+  return {
+    score,
+    pairs: batch,
+    queries: query.steps,
+    keys: key.steps,
+    keyWidth: key.width,
+    valueWidth: value.width,
+  };
+}
+
+/** Scores, their softmax and the weighted sum of the values, forward and backward. */
+function attentionCoreWork({ score, pairs, queries, keys, keyWidth, valueWidth }: AttentionSizes): readonly Work[] {
+  const scores = pairs * queries * keys;
+  const scoring =
+    score === 'dot'
+      ? [
+          productWork(queries, keyWidth, keys, pairs),
+          productWork(queries, keys, keyWidth, pairs),
+          { ...weightGradientWork(keys, queries, keyWidth), calls: pairs },
+        ]
+      : [...activationWork(scores * keyWidth), pointwiseWork('copy', scores * keyWidth, 4)];
+  return [
+    ...scoring,
+    pointwiseWork('softmaxLoss', scores, 2),
+    productWork(queries, keys, valueWidth, pairs),
+    productWork(queries, valueWidth, keys, pairs),
+    { ...weightGradientWork(keys, queries, valueWidth), calls: pairs },
+  ];
+}
+
+function multiHeadWork(layer: MultiHeadAttentionPlan, flows: readonly Flow[], batch: number): readonly Work[] {
+  const { heads, keyWidth, valueWidth, outputWidth } = layer;
+  const [query, key, value] = attended(flows);
+  const projection = (flow: Flow, width: number): readonly Work[] =>
+    denseWork(flow.steps * batch, flow.width, width, { training: true, inputGradient: flow.isTrained });
+  const core = {
+    score: 'dot',
+    pairs: batch * heads,
+    queries: query.steps,
+    keys: key.steps,
+    keyWidth,
+    valueWidth,
+  } as const;
+  return [
+    ...projection(query, heads * keyWidth),
+    ...projection(key, heads * keyWidth),
+    ...projection(value, heads * valueWidth),
+    ...attentionCoreWork(core),
+    ...projection({ steps: query.steps, width: heads * valueWidth, isTrained: true }, outputWidth),
+  ];
 }
 
 function activationWork(elements: number): readonly Work[] {
@@ -96,21 +205,38 @@ function outputsOf(layer: LayerPlan, flows: readonly Flow[]): readonly Flow[] {
       return [{ ...flow, width: layer.width, isTrained: true }];
     case 'dense':
       return [{ ...flow, width: layer.units, isTrained: true }];
+    case 'conv1d':
+      return [{ steps: windowedSteps(layer, flow.steps), width: layer.filters, isTrained: true }];
+    case 'pool':
+      return [{ ...flow, steps: windowedSteps(layer, flow.steps) }];
     case 'step':
+    case 'poolOverTime':
       return [{ ...flow, steps: 1 }];
+    case 'layerNorm':
+    case 'batchNorm':
+      return [{ ...flow, isTrained: flow.isTrained || layer.scale || layer.bias }];
+    case 'attention': {
+      const isTrained = layer.scale === 'trained' || flows.some((one) => one.isTrained);
+      return [{ ...flow, width: attended(flows)[2].width, isTrained }];
+    }
+    case 'multiHeadAttention':
+      return [{ ...flow, width: layer.outputWidth, isTrained: true }];
     case 'flatten':
       return [{ ...flow, steps: 1, width: flow.steps * flow.width }];
     case 'repeat':
       return [{ ...flow, steps: layer.timeSteps }];
     case 'join': {
-      const width = layer.how === 'concat' ? flows.reduce((sum, one) => sum + one.width, 0) : flow.width;
+      const widths = flows.map((one) => one.width);
+      const width = layer.how === 'concat' ? widths.reduce((sum, one) => sum + one, 0) : Math.max(...widths);
       return [{ ...flow, width, isTrained: flows.some((one) => one.isTrained) }];
     }
     case 'delayedTargets':
       return [{ steps: layer.timeSteps, width: layer.width, isTrained: false }];
     case 'activation':
     case 'dropout':
+    case 'gaussianNoise':
     case 'reverse':
+    case 'softmaxOverTime':
       return [flow];
   }
 }

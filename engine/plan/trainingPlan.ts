@@ -35,8 +35,90 @@ export interface RecurrentPlan {
   readonly hardSigmoidSlope?: number;
 }
 
-/** How several sequences of the same steps become one: side by side, or element by element. */
+/**
+ * How several sequences of the same steps become one: side by side, or element by element. `multiply` takes a number a step
+ * for every column of the others.
+ */
 export type Join = 'concat' | 'sum' | 'average' | 'multiply';
+
+/**
+ * What lies beyond the ends of a sequence, all of it zeros to a convolution: nothing; as much as makes ⌈steps / stride⌉
+ * outputs, one more after the end where it is odd; all before the first step; or so many steps at either end.
+ */
+export type Padding = 'valid' | 'same' | 'causal' | number;
+
+/** Each output step sees `kernelSize` input steps, `dilation` apart; the next one starts `stride` later. Masks end here. */
+export interface ConvolutionPlan {
+  readonly kind: 'conv1d';
+  readonly path: string;
+  readonly filters: number;
+  readonly kernelSize: number;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly padding: Padding;
+  /** Parts of the columns that are convolved apart; they and the filters are divisible by it. */
+  readonly groups: number;
+  readonly bias: boolean;
+  readonly activation: PointwiseActivation | null;
+}
+
+/** Windows of `size` steps, each as one. Masks end here. */
+export interface PoolingPlan {
+  readonly kind: 'pool';
+  readonly path: string;
+  readonly how: 'max' | 'average';
+  readonly size: number;
+  readonly stride: number;
+  readonly padding: Exclude<Padding, 'causal'>;
+  /** Whether an average takes the padding for zeros, as PyTorch does and Keras does not. */
+  readonly countsPadding: boolean;
+}
+
+/** Columns brought to mean 0 and variance 1, then multiplied by a trained factor and moved by a trained bias. */
+export interface NormalisationPlan {
+  /** Over the columns of each step alone, or over the batch and all its steps for each column. */
+  readonly kind: 'layerNorm' | 'batchNorm';
+  readonly path: string;
+  readonly epsilon: number;
+  readonly scale: boolean;
+  readonly bias: boolean;
+  /** Of batch norm: what the running statistics keep of themselves at each step. Keras' momentum, or 1 less PyTorch's. */
+  readonly momentum?: number;
+}
+
+/**
+ * Reads queries, keys and values: the values are the keys where it reads two, and the queries as well where it reads one.
+ * Queries may have another number of steps than keys and values. Keys that are padding get no weight. Its output has a step
+ * for each query, and is zero where that is padding.
+ */
+export interface AttentionPlan {
+  readonly kind: 'attention';
+  readonly path: string;
+  /** The score of query q and key k: `q·k`, or `v·tanh(q + k)` (Bahdanau et al. 2015). */
+  readonly score: 'dot' | 'additive';
+  /**
+   * Of a dot product: a factor, 1/√width or a trained number that starts at 1. Of an additive score: v, trained or all ones.
+   */
+  readonly scale: 'none' | 'rootOfWidth' | 'trained';
+  /** Whether a query sees no key after its own step. */
+  readonly causal: boolean;
+  /** Share of the weights dropped while training. */
+  readonly dropout?: number;
+}
+
+/** Scaled dot products of `heads` projections each (Vaswani et al. 2017). Reads what `AttentionPlan` reads. */
+export interface MultiHeadAttentionPlan {
+  readonly kind: 'multiHeadAttention';
+  readonly path: string;
+  readonly heads: number;
+  /** Width of a head's queries and keys; in PyTorch the width of all over the number of heads. */
+  readonly keyWidth: number;
+  readonly valueWidth: number;
+  readonly outputWidth: number;
+  readonly bias: boolean;
+  readonly causal: boolean;
+  readonly dropout?: number;
+}
 
 export type LayerPlan =
   | RecurrentPlan
@@ -54,12 +136,28 @@ export type LayerPlan =
       readonly units: number;
       readonly bias: boolean;
       readonly activation: PointwiseActivation | null;
+      /** The parameter whose transpose the weights are, as in `embedding.table`. */
+      readonly tiedTo?: string;
     }
+  | ConvolutionPlan
+  | PoolingPlan
+  /** All steps as one. An average leaves out padding; a maximum and a sum do not, as Keras' do not. */
+  | { readonly kind: 'poolOverTime'; readonly path: string; readonly how: 'max' | 'average' | 'sum' }
+  | NormalisationPlan
+  | AttentionPlan
+  | MultiHeadAttentionPlan
+  /** Each column of each sequence as weights of its steps, which are positive and sum to 1; none for padding. */
+  | { readonly kind: 'softmaxOverTime'; readonly path: string }
+  /** A normal number of this deviation added to each, while training. */
+  | { readonly kind: 'gaussianNoise'; readonly path: string; readonly standardDeviation: number }
   | {
       readonly kind: 'dropout';
       readonly path: string;
       readonly rate: number;
-      /** One mask for all time steps, as Keras drops the inputs of recurrent layers. */
+      /**
+       * One mask for all time steps, as Keras drops the inputs of recurrent layers, and as layers do that drop whole
+       * channels: Keras' SpatialDropout1D, PyTorch's Dropout1d.
+       */
       readonly sharedOverTime: boolean;
     }
   | { readonly kind: 'activation'; readonly path: string; readonly activation: PointwiseActivation }

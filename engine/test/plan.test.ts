@@ -548,9 +548,23 @@ function describeLayer(layer: LayerPlan): string {
       return `repeat ${layer.timeSteps}`;
     case 'join':
       return layer.how;
+    case 'conv1d':
+      return `conv ${layer.filters}×${layer.kernelSize}${layer.activation ? ` ${layer.activation}` : ''}`;
+    case 'pool':
+      return `${layer.how} of ${layer.size}`;
+    case 'poolOverTime':
+      return `${layer.how} over time`;
+    case 'attention':
+      return `${layer.score} attention`;
+    case 'multiHeadAttention':
+      return `${layer.heads} heads of ${layer.keyWidth}`;
     case 'flatten':
     case 'reverse':
     case 'delayedTargets':
+    case 'layerNorm':
+    case 'batchNorm':
+    case 'softmaxOverTime':
+    case 'gaussianNoise':
       return layer.kind;
   }
 }

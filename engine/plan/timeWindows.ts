@@ -1,0 +1,60 @@
+/** Which input steps each output step of a convolution or of pooling sees. */
+import type { Padding } from './trainingPlan';
+
+export interface TimeWindows {
+  readonly inputSteps: number;
+  readonly outputSteps: number;
+  readonly size: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** Steps of padding before the first one. */
+  readonly before: number;
+}
+
+/** Throws an Error where no window fits, which the planner has to tell before. */
+export function timeWindows(
+  inputSteps: number,
+  {
+    size,
+    stride,
+    dilation,
+    padding,
+  }: Pick<TimeWindows, 'size' | 'stride' | 'dilation'> & { readonly padding: Padding },
+): TimeWindows {
+  const reach = (size - 1) * dilation + 1;
+  const { before, after } = paddingOf(inputSteps, reach, stride, padding);
+  const outputSteps = Math.floor((before + inputSteps + after - reach) / stride) + 1;
+  if (outputSteps < 1) throw new Error(`a window of ${reach} steps does not fit into ${inputSteps}`);
+  return { inputSteps, outputSteps, size, stride, dilation, before };
+}
+
+function paddingOf(
+  inputSteps: number,
+  reach: number,
+  stride: number,
+  padding: Padding,
+): { readonly before: number; readonly after: number } {
+  switch (padding) {
+    case 'valid':
+      return { before: 0, after: 0 };
+    case 'causal':
+      return { before: reach - 1, after: 0 };
+    case 'same': {
+      const outputSteps = Math.ceil(inputSteps / stride);
+      const missing = Math.max(0, (outputSteps - 1) * stride + reach - inputSteps);
+      return { before: Math.floor(missing / 2), after: Math.ceil(missing / 2) };
+    }
+    default:
+      return { before: padding, after: padding };
+  }
+}
+
+/** The input step that is number `tap` of what an output step sees, or null where that is padding. */
+export function inputStepOf(
+  { inputSteps, stride, dilation, before }: TimeWindows,
+  output: number,
+  tap: number,
+): number | null {
+  const step = output * stride + tap * dilation - before;
+  return step >= 0 && step < inputSteps ? step : null;
+}
