@@ -12,6 +12,8 @@ export function formatScaled(value: number, unit: string): string {
   return `${digits} ${prefix}${unit}`;
 }
 
+export const bytesPerMegabyte = 1024 * 1024;
+
 /** Bytes in powers of 1024, as memory is sold: `266 KB`. */
 export function formatBytes(bytes: number): string {
   const [digits, prefix] = scaled(bytes, 1024);

@@ -2,13 +2,13 @@
 
 import { formatInteger } from '../../../model/expression';
 import type { ModelGraph } from '../../../model/graph';
-import { deviceName } from '../../../model/time/wording';
-import { formatBytes } from '../../../model/units';
 import type { ArchitectureChange } from '../../../protocol/recommendation';
 import { architectures, currentArchitecture, recurrentLayers, referenceWidth } from './architectures';
 import { conditionsFor, type RecommendOptions } from './conditions';
 import type { ProgramHints } from './programHints';
-import { type Budgets, type Conditions, changeTo, exceeded, isPlaceable, listOf, place, unitsText } from './ranking';
+import { changeTo } from './rankedRow';
+import { exceeded, isPlaceable, place } from './ranking';
+import { limitText, listOf, unitsText } from './wording';
 
 export interface BudgetVerdict {
   /** "GRU fits 120 KB; this LSTM does not". */
@@ -27,7 +27,7 @@ export function budgetVerdict(graph: ModelGraph, options: RecommendOptions, hint
   const { conditions } = conditionsFor(graph, options, hints);
   const missed = exceeded(conditions, own, width);
   if (missed.length === 0) return null;
-  const limits = listOf(missed.map((budget) => shortLimit(budget, conditions)));
+  const limits = listOf(missed.map((budget) => limitText(budget, conditions)));
   const self = architectures[own].label;
   const [best] = place(conditions);
   if (best === undefined || !isPlaceable(best)) {
@@ -37,18 +37,4 @@ export function budgetVerdict(graph: ModelGraph, options: RecommendOptions, hint
   const others =
     best.architecture === own ? `this one, with ${formatInteger(width)}, does not` : `this ${self} does not`;
   return { text: `${best.label}${units} fits ${limits}; ${others}`, change: changeTo(graph, best) };
-}
-
-function shortLimit(budget: keyof Budgets, conditions: Conditions): string {
-  const limit = conditions[budget] ?? 0;
-  switch (budget) {
-    case 'maxParameters':
-      return `${formatInteger(limit)} parameters`;
-    case 'maxMemoryMegabytes':
-      return formatBytes(limit * 1024 * 1024);
-    case 'maxLatencyMs': {
-      const { device } = conditions.ledger;
-      return `${limit} ms${device === null ? '' : ` on ${deviceName(device)}`}`;
-    }
-  }
 }

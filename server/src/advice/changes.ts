@@ -1,8 +1,10 @@
 /** What would change a recommendation: each condition is moved until another architecture comes first. */
+
+import { bytesPerFloat } from '../../../model/costs/memory';
 import { formatInteger } from '../../../model/expression';
-import { formatBytes } from '../../../model/units';
+import { bytesPerMegabyte, formatBytes } from '../../../model/units';
 import { referenceWidth } from './architectures';
-import { bytesPerFloat, bytesPerMegabyte, type Conditions, isPlaceable, type Placed, place } from './ranking';
+import { type Conditions, isPlaceable, type Placed, place } from './ranking';
 import { fewSequences, longSteps, mediumSteps, shortSteps } from './suitability';
 
 /** Longer sequences than any model in use reads. */

@@ -1,27 +1,16 @@
 /** A ranking in sentences: what to take, what decided, what is better served by something else, and what is missing. */
+
+import { bytesPerFloat } from '../../../model/costs/memory';
 import { modelCosts } from '../../../model/costs/model';
 import { formatInteger, symbolsOf } from '../../../model/expression';
 import { deviceName } from '../../../model/time/wording';
-import { formatBytes } from '../../../model/units';
+import { bytesPerMegabyte, formatBytes } from '../../../model/units';
 import type { Alternative, RankedArchitecture } from '../../../protocol/recommendation';
 import { convolutionTaps, referenceWidth } from './architectures';
 import { answerOf, sameAnswer } from './changes';
-import {
-  type Budgets,
-  budgetPhrase,
-  bytesPerFloat,
-  bytesPerMegabyte,
-  type Conditions,
-  hasSizeBudget,
-  isPlaceable,
-  listOf,
-  type Placed,
-  place,
-  rounded,
-  roundedTime,
-  unitsText,
-} from './ranking';
+import { type Budgets, type Conditions, hasSizeBudget, isPlaceable, type Placed, place } from './ranking';
 import { fewSequences, lengthPhrase, longSteps, mediumSteps } from './suitability';
+import { budgetPhrase, listOf, rounded, roundedTime, unitsText } from './wording';
 
 const budgetNames = [
   'maxParameters',

@@ -2,22 +2,11 @@
  * The order of architectures under given conditions: how well each suits the task, the largest width that keeps every budget,
  * and before both, what training them here has shown.
  */
-import { formatInteger } from '../../../model/expression';
-import type { ModelGraph } from '../../../model/graph';
-import { deviceName } from '../../../model/time/wording';
-import { formatBytes } from '../../../model/units';
-import type {
-  Architecture,
-  ArchitectureChange,
-  MeasuredComparison,
-  MeasuredResult,
-  PredictedLatency,
-  RankedArchitecture,
-  Reason,
-} from '../../../protocol/recommendation';
+import { bytesPerFloat } from '../../../model/costs/memory';
+import { bytesPerMegabyte } from '../../../model/units';
+import type { Architecture, MeasuredComparison, MeasuredResult } from '../../../protocol/recommendation';
 import type { Variant } from '../../../protocol/trainer';
-import { rewritesArchitecture } from '../rewrite/supported';
-import { currentArchitecture, distinctArchitectures, labelOf, recurrentLayers, referenceWidth } from './architectures';
+import { distinctArchitectures, labelOf, recurrentLayers, referenceWidth } from './architectures';
 import { type Situation, type Suitability, suitabilityOf } from './suitability';
 import type { VariantLedger } from './variantLedger';
 
@@ -34,9 +23,6 @@ export interface Conditions extends Budgets {
   readonly situation: Omit<Situation, 'tight'>;
   readonly measured: MeasuredComparison | null;
 }
-
-export const bytesPerFloat = 4;
-export const bytesPerMegabyte = 1024 * 1024;
 
 /** Widths that are tried, from the largest: a smaller model than the file's is taken only where a budget asks for it. */
 const widths: readonly number[] = [
@@ -249,7 +235,7 @@ export function exceeded(
 }
 
 /** Null without a limit; `maybe` also where the time cannot be predicted. */
-function keepsLatency(
+export function keepsLatency(
   conditions: Conditions,
   architecture: Architecture,
   width: number,
@@ -268,141 +254,4 @@ function latencyRisk(architecture: Architecture, conditions: Conditions, width: 
   const prediction = ledger.latency(architecture, width, stepsOfAnswer(conditions));
   const isBelow = prediction !== null && !('unknown' in prediction) && 1000 * prediction.seconds <= maxLatencyMs;
   return isBelow ? 1 : 2;
-}
-
-/** What is shown of an architecture in its place. */
-export function rowOf(placed: Placed, conditions: Conditions): RankedArchitecture {
-  const { architecture, width } = placed;
-  const { ledger, situation } = conditions;
-  const costs = width === null ? null : ledger.costs(architecture, width, situation.steps);
-  const parameters = costs?.parameters ?? null;
-  const latency = width === null ? null : latencyOf(placed, conditions, width);
-  return {
-    architecture,
-    label: placed.label,
-    width,
-    parameters,
-    weightBytes: parameters === null ? null : parameters * bytesPerFloat,
-    macs: costs?.macs ?? null,
-    latency,
-    fits: isPlaceable(placed),
-    tiesWithPrevious: placed.tiesWithPrevious,
-    ...inFile(ledger.graph, placed),
-    change: changeTo(ledger.graph, placed),
-    decidedBy: decidedBy(placed, conditions),
-    measured: placed.measured,
-    reasons: reasonsOf(placed, conditions),
-  };
-}
-
-/** Whether the file has this architecture, and with which width if not with this. */
-function inFile(
-  graph: ModelGraph,
-  { architecture, width }: Placed,
-): Pick<RankedArchitecture, 'isCurrent' | 'widthInFile'> {
-  const ofFile = referenceWidth(graph);
-  const isSame = architecture === currentArchitecture(graph);
-  const isAsWide = width === ofFile;
-  return { isCurrent: isSame && isAsWide, widthInFile: isSame && !isAsWide ? ofFile : null };
-}
-
-/** Null where the file is this already, or where its framework is one whose source is not rewritten. */
-export function changeTo(
-  graph: ModelGraph,
-  { architecture, width }: Pick<Placed, 'architecture' | 'width'>,
-): ArchitectureChange | null {
-  const newWidth = width === referenceWidth(graph) ? null : width;
-  if (architecture === currentArchitecture(graph) && newWidth === null) return null;
-  const canRewrite = rewritesArchitecture(graph.framework, architecture);
-  return canRewrite ? { architecture, width: newWidth } : null;
-}
-
-function latencyOf({ architecture }: Placed, conditions: Conditions, width: number): PredictedLatency | null {
-  const prediction = conditions.ledger.latency(architecture, width, stepsOfAnswer(conditions));
-  if (prediction === null || 'unknown' in prediction) return null;
-  const { seconds, low, high, because } = prediction;
-  const keepsLimit = keepsLatency(conditions, architecture, width);
-  return { milliseconds: 1000 * seconds, low: 1000 * low, high: 1000 * high, because, keepsLimit };
-}
-
-function decidedBy(placed: Placed, conditions: Conditions): string {
-  const { suitability, limitedBy, fit, measured } = placed;
-  if (suitability.score === null) return suitability.decidedBy;
-  if (fit === 'no') return listOf(limitedBy.map((budget) => budgetPhrase(budget, conditions)));
-  if (measured !== null) return 'the comparison by training';
-  if (limitedBy.length > 0) return listOf(limitedBy.map((budget) => budgetPhrase(budget, conditions)));
-  return suitability.decidedBy;
-}
-
-/** "the budget of 10,000 parameters", "the limit of 5 ms on a Raspberry Pi 5". */
-export function budgetPhrase(budget: keyof Budgets, conditions: Conditions): string {
-  const limit = conditions[budget] ?? 0;
-  switch (budget) {
-    case 'maxParameters':
-      return `the budget of ${formatInteger(limit)} parameters`;
-    case 'maxMemoryMegabytes':
-      return `the budget of ${formatBytes(limit * bytesPerMegabyte)}`;
-    case 'maxLatencyMs': {
-      const { device } = conditions.ledger;
-      return `the limit of ${limit} ms${device === null ? '' : ` on ${deviceName(device)}`}`;
-    }
-  }
-}
-
-function reasonsOf(placed: Placed, conditions: Conditions): readonly Reason[] {
-  const { suitability, fit, limitedBy, width, measured, architecture } = placed;
-  if (suitability.score === null) return suitability.reasons;
-  const ofFile = referenceWidth(conditions.ledger.graph);
-  const budgets = listOf(limitedBy.map((budget) => budgetPhrase(budget, conditions)));
-  const reasons: Reason[] = [];
-  const because = (weighs: Reason['weighs'], text: string): void => {
-    reasons.push({ text, source: null, weighs });
-  };
-  if (measured !== null && conditions.measured !== null) {
-    const { metricName, data, startedAt } = conditions.measured;
-    const [best] = conditions.measured.results;
-    reasons.push({
-      text: `trained here with ${formatInteger(measured.parameters)} parameters it reached ${metricName} ${rounded(measured.metric)} on ${data}${measured.tiesWithBest ? ', which nothing else beat by more than noise' : ''}; that outranks what is known in general`,
-      source: `comparison by training of ${startedAt.slice(0, 10)}`,
-      weighs: measured.tiesWithBest || measured === best ? 'for' : 'against',
-    });
-  }
-  reasons.push(...suitability.reasons);
-  const exact = conditions.ledger;
-  if (fit === 'unknown') because('excludes', 'whether it keeps the budget is not known: its sizes are not all known');
-  else if (fit === 'no') because('excludes', `no width keeps ${budgets}`);
-  else if (width !== null && ofFile !== null && width < ofFile) {
-    because('against', `must shrink from ${formatInteger(ofFile)} to ${unitsText(width)} to keep ${budgets}`);
-  }
-  if (fit === 'maybe' && width !== null && conditions.maxLatencyMs !== null) {
-    const prediction = exact.latency(architecture, width, stepsOfAnswer(conditions));
-    if (prediction !== null && 'unknown' in prediction) {
-      because('against', `its time cannot be predicted: ${prediction.unknown}`);
-    } else if (prediction !== null) {
-      because(
-        'against',
-        `may miss ${conditions.maxLatencyMs} ms: predicted are ${roundedTime(1000 * prediction.low)} to ${roundedTime(1000 * prediction.high)} ms`,
-      );
-    }
-  }
-  return reasons;
-}
-
-export function rounded(value: number): string {
-  return String(Number(value.toPrecision(3)));
-}
-
-/** Two digits, which is more than a prediction deserves. */
-export function roundedTime(value: number): string {
-  return String(Number(value.toPrecision(2)));
-}
-
-/** `48 units`. */
-export function unitsText(width: number): string {
-  return `${formatInteger(width)} unit${width === 1 ? '' : 's'}`;
-}
-
-export function listOf(names: readonly string[]): string {
-  const last = names.at(-1) ?? '';
-  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }

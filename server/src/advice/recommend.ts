@@ -1,10 +1,12 @@
 /** Recommends an architecture for a model under the user's budgets: the ranking, what decided it, and what would change it. */
+
+import { bytesPerFloat } from '../../../model/costs/memory';
 import { formatInteger } from '../../../model/expression';
 import type { ModelGraph } from '../../../model/graph';
 import { publishedDevices } from '../../../model/time/devices';
 import type { DeviceProfile } from '../../../model/time/profile';
 import { deviceName } from '../../../model/time/wording';
-import { formatBytes, formatPlace } from '../../../model/units';
+import { bytesPerMegabyte, formatBytes, formatPlace } from '../../../model/units';
 import type { RecommendResult } from '../../../protocol/languageServer';
 import type { DeviceName, Recommendation, RecommendationChoices } from '../../../protocol/recommendation';
 import { distinctArchitectures, recurrentLayers, referenceWidth } from './architectures';
@@ -12,7 +14,8 @@ import { wouldChangeIf } from './changes';
 import { conditionsFor, type RecommendOptions } from './conditions';
 import { alternativesOf, basisOf, caveatsOf, decidedBy, summaryOf } from './explanation';
 import { noHints, type ProgramHints } from './programHints';
-import { bytesPerFloat, bytesPerMegabyte, type Conditions, place, rowOf, stepsOfAnswer } from './ranking';
+import { rowOf } from './rankedRow';
+import { type Conditions, place, stepsOfAnswer } from './ranking';
 
 export function recommendArchitecture(
   graph: ModelGraph,
