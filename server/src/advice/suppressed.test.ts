@@ -33,6 +33,7 @@ describe('a comment', () => {
     ['on the line above', [`# unroll: ignore[${code}]`, mistake]],
     ['above another comment', [`# unroll: ignore[${code}]`, '# the encoder', mistake]],
     ['at the end of the last line', ['self.rnn = nn.LSTM(', `    8, 16, dropout=0.5)  # unroll: ignore[${code}]`]],
+    ['whose bracket is not closed', [`${mistake}  # unroll: ignore[${code}`]],
     ['for the file', [mistake, '# unroll: ignore-file']],
     ['for the rule in the file', [mistake, `# unroll: ignore-file[${code}]`]],
   ])('%s keeps a finding away', (_, layer) => expect(codesIn(program(...layer))).toEqual([]));
@@ -44,6 +45,7 @@ describe('a comment', () => {
     ['below', [mistake, `# unroll: ignore[${code}]`]],
     ['that supplies a size', [`${mistake}  # unroll: ignore_index=3`]],
     ['without its word', [`${mistake}  # ignore[${code}]`]],
+    ['of another rule whose bracket is not closed', [`${mistake}  # unroll: ignore[unasked-size`]],
     ['with no code in its brackets', [`${mistake}  # unroll: ignore[]`]],
   ])('%s does not', (_, layer) => expect(codesIn(program(...layer))).toContain(code));
 
@@ -63,15 +65,35 @@ describe('a comment', () => {
     expect(codesOf(`${first}-file`.replace(`[${code}]-file`, `-file[${code}]`), second)).toEqual([]);
   });
 
-  it('of JavaScript begins with two slashes', () => {
-    const text = (comment: string): string =>
+  describe('of JavaScript', () => {
+    const stacked = 'stacked-without-sequences';
+    const text = (behind: string, above = '', before = ''): string =>
       `import * as tf from '@tensorflow/tfjs';
-const model = tf.sequential();
-model.add(tf.layers.lstm({units: 8, inputShape: [3, 4]}));${comment}
+const model = tf.sequential();${above}
+${before}model.add(tf.layers.lstm({units: 8, inputShape: [3, 4]}));${behind}
 model.add(tf.layers.lstm({units: 8}));
 `;
-    expect(codesIn(text(''), 'model.js')).toEqual(['stacked-without-sequences']);
-    expect(codesIn(text(' // unroll: ignore[stacked-without-sequences]'), 'model.js')).toEqual([]);
+
+    it.each([
+      ['begins with two slashes', text(` // unroll: ignore[${stacked}]`)],
+      ['may be a block', text(` /* unroll: ignore[${stacked}] */`)],
+      ['may be a block whose bracket is not closed', text(` /* unroll: ignore[${stacked} */`)],
+      ['may be a block in front', text('', '', `/* unroll: ignore[${stacked}] */ `)],
+      ['may be a block above', text('', `\n/* unroll: ignore[${stacked}] */`)],
+      [
+        'may be a block among others',
+        text('', `\n/* unroll: ignore[${stacked}] */\n/* the encoder */\n// of the page`),
+      ],
+      ['may be a block of several lines', text('', `\n/**\n * The encoder.\n * unroll: ignore[${stacked}]\n */`)],
+      ['may be a block for the file', text('', '\n/* unroll: ignore-file */')],
+    ])('%s', (_, source) => expect(codesIn(source, 'model.js')).toEqual([]));
+
+    it.each([
+      ['none', text('')],
+      ['of another rule', text(' /* unroll: ignore[unasked-size] */')],
+      ['behind the line above', text('', ` /* unroll: ignore[${stacked}] */`)],
+      ['that tells of another', text(` /* see: unroll: ignore[${stacked}] */`)],
+    ])('%s leaves the finding', (_, source) => expect(codesIn(source, 'model.js')).toEqual([stacked]));
   });
 });
 
@@ -96,6 +118,7 @@ describe('an unknown code', () => {
       program('# unroll: ignore-file[unaskedsize]', mistake),
       program('# unroll: ignore-file[unasked-size]', mistake),
     );
+    checkFix(program('# unroll: ignore[unasked_size]', mistake), program('# unroll: ignore[unasked-size]', mistake));
     checkNoFix(program(`${mistake}  # unroll: ignore[E501]`));
   });
 });

@@ -24,8 +24,10 @@ test.each<[string, Record<string, number>, Record<string, string>]>([
 });
 
 test('JavaScript has its own comments', () => {
-  const comment = '// unroll: units=12, data=a.csv\n';
-  expect(readDirectives(javascript.parse(comment), comment).sizes).toEqual([
-    { name: 'units', value: 12, source: 'comment', span: { from: 11, to: 16 } },
-  ]);
+  for (const comment of ['// unroll: units=12, data=a.csv\n', '/* unroll: data=a.csv, units=12 */ f();']) {
+    const { sizes, texts } = readDirectives(javascript.parse(comment), comment);
+    const from = comment.indexOf('units');
+    expect(sizes).toEqual([{ name: 'units', value: 12, source: 'comment', span: { from, to: from + 5 } }]);
+    expect(texts.get('data')).toBe('a.csv');
+  }
 });

@@ -3,7 +3,7 @@ import type { Tree } from '@lezer/common';
 import { isSize, type SuppliedSize } from './suppliedSizes';
 import { readSuppression, type Suppression } from './suppressions';
 
-/** What comments of the form `# unroll: name=value, …` (in JavaScript `// unroll: …`) say about a file. */
+/** What comments of the form `# unroll: name=value, …` (in JavaScript `// unroll: …`, or a block comment) say about a file. */
 export interface Directives {
   /** Values of symbols: `hidden_size=256`, `seq_len=400`. */
   readonly sizes: readonly SuppliedSize[];
@@ -26,14 +26,14 @@ export function readDirectives(tree: Tree, text: string): Directives {
   if (!text.includes('unroll:')) return { sizes, texts, suppressions };
   tree.iterate({
     enter: (node) => {
-      if (node.name !== 'Comment' && node.name !== 'LineComment') return;
+      if (node.name !== 'Comment' && node.name !== 'LineComment' && node.name !== 'BlockComment') return;
       const suppression = readSuppression(text, { from: node.from, to: node.to });
       if (suppression !== null) {
         suppressions.push(suppression);
         return;
       }
       const comment = text.slice(node.from, node.to);
-      const [, start = '', body = ''] = /^((?:#|\/\/)\s*unroll:)(.+)$/.exec(comment) ?? [];
+      const [, start = '', body = ''] = /^((?:#|\/\/|\/\*+)\s*unroll:)(.+?)(?:\*\/)?$/.exec(comment) ?? [];
       for (const match of body.matchAll(entry)) {
         const [whole, name = '', inDouble, inSingle, bare = ''] = match;
         const value = inDouble ?? inSingle ?? bare.trim();

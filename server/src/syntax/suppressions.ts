@@ -15,8 +15,9 @@ export interface Suppression {
   readonly line: Span | null;
 }
 
-/** `ignore` and `ignore-file`, alone or with codes in brackets; words after it are the author's. */
-const pattern = /(?:#|\/\/)\s*unroll:\s*ignore(-file)?(?![\w.=-]|\s*=)(?:\s*\[([^\]]*)\])?/;
+/** `ignore` and `ignore-file`, alone or with codes in brackets; words after it are the author's. A block comment may have several lines. */
+const pattern =
+  /(?:#|\/\/|\/\*+|^[ \t]*\*)\s*unroll:\s*ignore(-file)?(?![\w.=-]|\s*=)(?:\s*\[([^\]\n]*?)(?:\]|\*\/|$))?/m;
 
 /** What a comment of the text says, or null where it says nothing of this kind. */
 export function readSuppression(text: string, comment: Span): Suppression | null {
@@ -36,12 +37,15 @@ function namedRules(listed: string, start: number): readonly NamedRule[] {
 }
 
 function lineCoveredBy(text: string, comment: Span): Span {
-  let line = lineAround(text, comment.from);
-  const isAlone = text.slice(line.from, comment.from).trim() === '';
+  const first = lineAround(text, comment.from);
+  let line = lineAround(text, comment.to);
+  if (text.slice(first.from, comment.from).trim() !== '') return first;
+  if (text.slice(comment.to, line.to).trim() !== '') return line;
   // Several comments may stand above one line.
-  while (isAlone && line.to < text.length && /^\s*(?:#|\/\/)/.test(text.slice(line.from, line.to))) {
+  do {
+    if (line.to >= text.length) return line;
     line = lineAround(text, line.to + 1);
-  }
+  } while (/^\s*(?:#|\/\/|\/\*.*\*\/\s*$)/.test(text.slice(line.from, line.to)));
   return line;
 }
 

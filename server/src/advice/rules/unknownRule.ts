@@ -23,7 +23,8 @@ export function unknownRule(codes: readonly string[]): Rule {
       directives.suppressions.flatMap(({ rules }) =>
         (rules ?? []).flatMap(({ code: written, span }): readonly RuleFinding[] => {
           if (known.includes(written)) return [];
-          const nearest = nearestName(written, known);
+          // Names of Python have underscores, codes of rules have hyphens.
+          const nearest = nearestName(written.replaceAll('_', '-'), known);
           return [
             {
               location: lines.locate(span),
