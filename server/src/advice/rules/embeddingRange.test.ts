@@ -29,7 +29,7 @@ describe('padding_idx', () => {
   );
 
   it('gets a row of its own where it is the next one', () => {
-    checkFix(torch('nn.Embedding(100, 16, padding_idx=100)'), torch('nn.Embedding(100 + 1, 16, padding_idx=100)'));
+    checkFix(torch('nn.Embedding(100, 16, padding_idx=100)'), torch('nn.Embedding(101, 16, padding_idx=100)'));
     checkNoFix(torch('nn.Embedding(100, 16, padding_idx=128)'));
   });
 });

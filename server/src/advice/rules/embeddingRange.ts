@@ -1,8 +1,10 @@
 /** Rule: an embedding without a row for its padding, or for the last of the words. */
+import type { SyntaxNode } from '@lezer/common';
 import { integerOf } from '../../../../model/expression';
 import type { Layer } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
 import { argumentFor } from '../../rewrite/arguments';
+import type { TextEdit } from '../../rewrite/edits';
 import { callAt, isWrittenAlike, textOf } from '../../rewrite/nodes';
 import type { ProgramFacts } from '../facts/programFacts';
 import { beginsWithOne, countedDictionary } from '../facts/vocabularies';
@@ -56,12 +58,19 @@ function isPaddedOutside({ operation }: Layer): boolean {
   return rows !== undefined && (operation.paddingIndex >= rows || operation.paddingIndex < -rows);
 }
 
+/** `vocabulary + 1`, and `101` for `100`. */
+function oneMore({ name, from, to }: SyntaxNode, text: string): readonly TextEdit[] {
+  const written = text.slice(from, to);
+  if (name === 'Number' && /^\d+$/.test(written)) return [{ from, to, insert: String(Number(written) + 1) }];
+  return [{ from: to, to, insert: ' + 1' }];
+}
+
 function paddingFinding(layer: Layer, { tree, text }: FileAnalysis): RuleFinding {
   const call = callAt(tree, layer.coreLocation);
   const rows = call === null ? null : argumentFor(call, text, 'num_embeddings', 0);
   const index = call === null ? null : argumentFor(call, text, 'padding_idx', 2);
   const isNext = rows !== null && index !== null && isWrittenAlike(text, rows.value, index.value);
-  const edits = rows === null ? [] : [{ from: rows.value.to, to: rows.value.to, insert: ' + 1' }];
+  const edits = rows === null ? [] : oneMore(rows.value, text);
   return {
     severity: 'error',
     location: layer.coreLocation,
@@ -80,7 +89,7 @@ function offByOne(layer: Layer, analysis: FileAnalysis, { calls }: ProgramFacts)
   const name = textOf(text, dictionary);
   const fix: Fix = {
     title: 'Add a row: numbers begin with 1',
-    edits: [{ from: rows.value.to, to: rows.value.to, insert: ' + 1' }],
+    edits: oneMore(rows.value, text),
   };
   return [
     {

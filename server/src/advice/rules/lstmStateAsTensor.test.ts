@@ -45,6 +45,19 @@ describe('fires', () => {
   it('in the loop that trains the model', () => {
     checkFindings(training('LSTM', 'hidden.detach_()', `#   ^^^^^^^^^^^^^^^^ ${code}`));
   });
+
+  it('on the state of the round before', () => {
+    const rounds = (...lines: readonly string[]): string =>
+      training('LSTM', 'losses.append(out)').replace(
+        '    out, hidden = model',
+        `${lines.map((line) => (line.startsWith('#') ? line : `    ${line}`)).join('\n')}\n    out, hidden = model`,
+      );
+    checkFindings(
+      rounds('if hidden is not None:', '    hidden = hidden.detach()', `#                ^^^^^^^^^^^^^^^ ${code}`),
+    );
+    checkFindings(rounds('hidden = start(batch)', 'print(hidden.shape)'));
+    checkFindings(rounds('hidden = hidden and repackage(hidden)', 'print(hidden.shape)'));
+  });
 });
 
 describe('on a state that a method makes', () => {
@@ -108,6 +121,14 @@ describe('fixes', () => {
     ['hidden.detach_()', 'hidden = tuple(state.detach() for state in hidden)'],
     ['hidden = hidden.to("cpu")', 'hidden = tuple(state.to("cpu") for state in hidden)'],
   ])('%s', (before, after) => checkFix(training('LSTM', before), training('LSTM', after)));
+
+  it('a pair that is called a state itself', () => {
+    const named = (line: string): string => training('LSTM', line).replaceAll('hidden', 'state');
+    checkFix(
+      named('hidden = hidden.detach()'),
+      named('hidden = PAIR').replace('PAIR', 'tuple(tensor.detach() for tensor in state)'),
+    );
+  });
 
   it('leaves what a pair cannot answer', () => checkNoFix(training('LSTM', 'print(hidden.shape)')));
 });

@@ -16,7 +16,7 @@ import {
 } from '../../rewrite/nodes';
 import { statementOf } from '../../rewrite/statements';
 import { recurrentLayers } from '../architectures';
-import { scopeAround } from '../facts/bindings';
+import { isBinding, scopeAround } from '../facts/bindings';
 import type { ProgramFacts } from '../facts/programFacts';
 import { layerOf } from '../flow';
 import type { Fix, Rule, RuleFinding } from '../rule';
@@ -187,7 +187,9 @@ function misuses({ target, statement }: BoundState, { text, lines }: FileAnalysi
     if (object === null || property?.name !== 'PropertyName' || !isWrittenAlike(text, object, target)) return [];
     const name = textOf(text, property);
     if (!mapping.has(name) && !tensorOnly.has(name)) return [];
-    if (target.name === 'VariableName' && !holdsStateAt(member, target, statement, scope, text)) return [];
+    const holdsState =
+      holdsStateAt(member, target, statement, scope, text) || holdsStateOfLastRound(member, target, statement, text);
+    if (target.name === 'VariableName' && !holdsState) return [];
     if (target.name === 'MemberExpression' && !holdsOnlyPairs(target, scope, text)) return [];
     const call = member.parent?.name === 'CallExpression' && isCallee(member) ? member.parent : null;
     const whole = call ?? member;
@@ -235,6 +237,26 @@ function holdsStateAt(
   });
 }
 
+/** The use stands before the binding in the body of a loop, in which nothing else binds the name: from its second round on. */
+function holdsStateOfLastRound(use: SyntaxNode, target: SyntaxNode, statement: SyntaxNode, text: string): boolean {
+  const body = statement.parent;
+  const loop = body?.parent ?? null;
+  if (body?.name !== 'Body' || (loop?.name !== 'ForStatement' && loop?.name !== 'WhileStatement')) return false;
+  if (
+    use.from < body.from ||
+    use.to > statement.from ||
+    enclosing(use, 'FunctionDefinition', 'Script')?.to !== enclosing(loop, 'FunctionDefinition', 'Script')?.to
+  )
+    return false;
+  const name = textOf(text, target);
+  const mistake = enclosing(use, 'AssignStatement');
+  return descendants(loop, 'VariableName').every((node) => {
+    if (textOf(text, node) !== name || !isBinding(node) || node.from === target.from) return true;
+    // `hidden = hidden.detach()` binds the name in the mistake itself.
+    return mistake !== null && enclosing(node, 'AssignStatement')?.from === mistake.from;
+  });
+}
+
 /** An attribute that is only ever given what an LSTM, a pair or the very mistake gives; None is no state yet. */
 function holdsOnlyPairs(target: SyntaxNode, scope: SyntaxNode, text: string): boolean {
   return descendants(scope, 'AssignStatement').every((statement) => {
@@ -249,13 +271,17 @@ function holdsOnlyPairs(target: SyntaxNode, scope: SyntaxNode, text: string): bo
 function fixFor(whole: SyntaxNode, object: SyntaxNode, name: string, text: string): Fix | null {
   const state = textOf(text, object);
   const rest = text.slice(object.to, whole.to);
+  const each = state === 'state' ? 'tensor' : 'state';
   const title = 'Do it for both tensors of the pair';
   const isStatement = whole.parent?.name === 'ExpressionStatement';
   if (mapping.has(name) && whole.name === 'CallExpression' && !isStatement) {
-    return { title, edits: [{ from: whole.from, to: whole.to, insert: `tuple(state${rest} for state in ${state})` }] };
+    return {
+      title,
+      edits: [{ from: whole.from, to: whole.to, insert: `tuple(${each}${rest} for ${each} in ${state})` }],
+    };
   }
   const statement = statementOf(whole);
   if (name !== 'detach_' || !isStatement || statement === null) return null;
-  const insert = `${state} = tuple(state.detach() for state in ${state})`;
+  const insert = `${state} = tuple(${each}.detach() for ${each} in ${state})`;
   return { title, edits: [{ from: whole.from, to: whole.to, insert }] };
 }

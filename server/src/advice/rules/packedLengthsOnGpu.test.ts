@@ -52,4 +52,8 @@ it('fixes the argument', () => {
     program('lengths = lengths.cuda()', pack),
     program('lengths = lengths.cuda()', pack.replace('lengths,', 'lengths.cpu(),')),
   );
+  checkFix(
+    program(pack.replace('lengths,', 'lengths.long().cuda(),')),
+    program(pack.replace('lengths,', 'lengths.long().cpu(),')),
+  );
 });

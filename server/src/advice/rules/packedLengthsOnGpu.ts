@@ -2,6 +2,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { FileAnalysis } from '../../analysis';
 import { argumentsOf, keywordOf } from '../../rewrite/arguments';
+import type { TextEdit } from '../../rewrite/edits';
 import { textOf } from '../../rewrite/nodes';
 import { lastValueOf, packCalls } from '../facts/packing';
 import type { Rule, RuleFinding } from '../rule';
@@ -39,13 +40,19 @@ export const packedLengthsOnGpu: Rule = {
           message: 'pack_padded_sequence takes its lengths from the CPU only, and these were moved to the device.',
           fix: {
             title: 'Give the lengths from the CPU',
-            edits: [{ from: lengths.to, to: lengths.to, insert: '.cpu()' }],
+            edits: [fromCpu(lengths, analysis.text)],
           },
         },
       ];
     });
   },
 };
+
+/** `lengths.cpu()`, also for `lengths.cuda()`. */
+function fromCpu({ from, to }: SyntaxNode, text: string): TextEdit {
+  const [move = ''] = /\.cuda\(\s*\)$/.exec(text.slice(from, to)) ?? [];
+  return { from: to - move.length, to, insert: '.cpu()' };
+}
 
 /** Methods that leave a tensor where it is. */
 const staying: ReadonlySet<string> = new Set([

@@ -100,6 +100,29 @@ describe('in PyTorch is fixed', () => {
     checkFix(program('out', 'criterion(F.softmax(model(x), dim=1), y)'), program('out', 'criterion(model(x), y)'));
   });
 
+  it('where it is one of several layers that are called together', () => {
+    const net = (head: string, mark = ''): string => `import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.GRU(8, 16, batch_first=True)
+        self.head = nn.Sequential(${head})
+${mark}
+    def forward(self, x):
+        return self.head(self.rnn(x)[0][:, -1])
+
+model = Net()
+criterion = nn.CrossEntropyLoss()
+for x, y in batches:
+    loss = criterion(model(x), y)
+`;
+    const both = 'nn.Linear(16, 2), nn.Softmax(dim=1)';
+    checkFindings(net(both, `#                                                   ^^^^^^^^^^^^^^^^^ ${code}\n`));
+    checkFix(net(both), net('nn.Linear(16, 2)'));
+  });
+
   it('by the author where a variable may be read for its probabilities', () => {
     checkNoFix(program('out', 'p = F.softmax(model(x), dim=1)', 'loss = criterion(p, y)'));
   });

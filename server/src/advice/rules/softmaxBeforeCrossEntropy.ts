@@ -3,7 +3,7 @@ import type { SyntaxNode } from '@lezer/common';
 import type { FlowNode, Layer, LossApplication, ModelGraph, ValueReference } from '../../../../model/graph';
 import { formatPlace } from '../../../../model/units';
 import type { FileAnalysis } from '../../analysis';
-import { argumentFor, hasSpread, keywordOf, setKeyword } from '../../rewrite/arguments';
+import { argumentFor, hasSpread, keywordOf, removeArguments, setKeyword } from '../../rewrite/arguments';
 import { callAt, textOf } from '../../rewrite/nodes';
 import { singleValueOf } from '../facts/bindings';
 import type { LossCall } from '../facts/losses';
@@ -95,7 +95,28 @@ function checkTorch(graph: ModelGraph, loss: LossApplication, analysis: FileAnal
   const node = result === undefined ? undefined : computedBy(graph, result);
   const softmax = node === undefined || node.isConditional ? null : softmaxOf(graph, node);
   if (node === undefined || softmax === null) return [];
-  return [finding(softmax, node.location, formatPlace(loss.location, analysis.file), fixDropping(node, analysis))];
+  const inSequence = placeInSequence(graph, node);
+  const fix = inSequence === null ? fixDropping(node, analysis) : fixTakingOut(inSequence, analysis);
+  return [finding(softmax, inSequence ?? node.location, formatPlace(loss.location, analysis.file), fix)];
+}
+
+/** Where a layer is made that one call applies together with others; null where a call of its own applies it. */
+function placeInSequence(graph: ModelGraph, node: FlowNode): Layer['coreLocation'] | null {
+  const { file, from, to } = node.location;
+  const isShared = graph.flow.some(
+    ({ id, location }) => id !== node.id && location.file === file && location.from === from && location.to === to,
+  );
+  return isShared ? (layerOf(graph, node)?.coreLocation ?? null) : null;
+}
+
+/** `nn.Sequential(nn.Linear(8, 3), nn.Softmax(dim=1))` → `nn.Sequential(nn.Linear(8, 3))`. */
+function fixTakingOut(place: Layer['coreLocation'], { tree, text, file }: FileAnalysis): Fix | null {
+  const made = place.file === file ? callAt(tree, place) : null;
+  const sequence = made?.parent?.name === 'ArgList' ? made.parent.parent : null;
+  const callee = sequence?.firstChild;
+  if (made === null || !sequence || !callee || !/(?:^|\.)Sequential$/.test(textOf(text, callee))) return null;
+  const edits = removeArguments(sequence, text, ({ value }) => value.from === made.from);
+  return { title: 'Drop the softmax', edits };
 }
 
 function finding(softmax: Softmax, location: RuleFinding['location'], lossPlace: string, fix: Fix | null): RuleFinding {

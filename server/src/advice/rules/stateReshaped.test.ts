@@ -45,4 +45,5 @@ it('brings the batch to the front', () => {
   const net = (read: string): string => module([both], call, `return ${read}`);
   checkFix(net('h.view(x.size(0), -1)'), net('h.transpose(0, 1).reshape(x.size(0), -1)'));
   checkFix(net('h.reshape(-1, 32)'), net('h.transpose(0, 1).reshape(-1, 32)'));
+  checkFix(net('torch.reshape(h, (-1, 32))'), net('h.transpose(0, 1).reshape((-1, 32))'));
 });

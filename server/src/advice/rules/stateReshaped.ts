@@ -132,9 +132,18 @@ function fixFor(node: FlowNode, { tree, text }: FileAnalysis): Fix | null {
   const callee = call?.firstChild;
   const method = callee?.lastChild;
   if (callee?.name !== 'MemberExpression' || method?.name !== 'PropertyName') return null;
-  if (!['view', 'reshape'].includes(textOf(text, method))) return null;
+  if (call === null || !['view', 'reshape'].includes(textOf(text, method))) return null;
+  const title = 'Bring the batch to the front first';
+  if (callee.firstChild !== null && textOf(text, callee.firstChild) === 'torch') {
+    // `torch.reshape(h_n, sizes)`
+    const [state, sizes, ...others] = argumentsOf(call, text);
+    const isTight = state !== undefined && /^(?:VariableName|MemberExpression|CallExpression)$/.test(state.value.name);
+    if (!isTight || state.form !== 'positional' || sizes?.form !== 'positional' || others.length > 0) return null;
+    const insert = `${textOf(text, state.value)}.transpose(0, 1).reshape(`;
+    return { title, edits: [{ from: call.from, to: sizes.value.from, insert }] };
+  }
   return {
-    title: 'Bring the batch to the front first',
+    title,
     edits: [{ from: method.from, to: method.to, insert: 'transpose(0, 1).reshape' }],
   };
 }

@@ -28,6 +28,13 @@ describe('fires', () => {
     );
   });
 
+  it.each([
+    'const y = model.predict(x); out.push(y.dataSync()[0]);',
+    'const y = model.predict(x); out.push(await y.data(), y.arraySync());',
+  ])('on a name under which it is only read: %s', (body) => {
+    checkNoFix(program(`for (const x of inputs) { ${body} }`), 'model.js');
+  });
+
   it('without a fix where it is awaited', () => {
     checkNoFix(program('while (true) out.push(await model.predict(out).data());'), 'model.js');
   });
@@ -42,6 +49,10 @@ describe('does not fire', () => {
     ],
     ['outside of loops', 'out.push(model.predict(inputs).dataSync());'],
     ['on a tensor that has a name', 'for (const x of inputs) { const y = model.predict(x); out.push(y); }'],
+    [
+      'on a name that goes elsewhere too',
+      'for (const x of inputs) { const y = model.predict(x); y.print(); y.dataSync(); }',
+    ],
     ['in a function that is made in the loop', 'for (const x of inputs) out.push(() => model.predict(x).dataSync());'],
   ])('%s', (_, body) => checkFindings(program(body), 'model.js'));
 });

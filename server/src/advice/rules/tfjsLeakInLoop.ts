@@ -2,6 +2,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { FileAnalysis } from '../../analysis';
 import { enclosing, textOf } from '../../rewrite/nodes';
+import { occurrencesOf } from '../facts/calls';
 import type { Fix, Rule, RuleFinding } from '../rule';
 
 export const tfjsLeakInLoop: Rule = {
@@ -11,9 +12,9 @@ export const tfjsLeakInLoop: Rule = {
   documentation: {
     title: 'A loop leaks tensors',
     whatItDoes:
-      'Looks for a `predict(…)` inside a loop whose result is read at once (`.dataSync()`, `.arraySync()`, `await ….data()`), so that its ' +
-      'tensor has no name and cannot be disposed of, in a file that never uses `tf.tidy`, `dispose` or a scope. Tensors that have a name ' +
-      'may be kept on purpose, or be disposed of elsewhere: they are not judged.',
+      'Looks for a `predict(…)` inside a loop whose result is read at once (`.dataSync()`, `.arraySync()`, `await ….data()`), or gets a name ' +
+      'under which nothing but that is done with it, in a file that never uses `tf.tidy`, `dispose` or a scope. Other tensors that have a ' +
+      'name may be kept on purpose, or be disposed of elsewhere: they are not judged.',
     whyIsThisBad:
       'JavaScript does not collect the memory of a tensor on the GPU. Every round leaves one behind, until the page is slow or the context ' +
       'is lost.',
@@ -34,13 +35,16 @@ export const tfjsLeakInLoop: Rule = {
     if (analysis.language !== 'javascript' || releases.test(analysis.text)) return [];
     return calls.named('predict').flatMap(({ node, object }): readonly RuleFinding[] => {
       const read = object === null ? null : readAtOnce(node, analysis.text);
-      if (read === null || !isInLoop(node, analysis.text)) return [];
+      const isOnlyRead = read !== null || (object !== null && hasNameOnlyToRead(node, analysis));
+      if (!isOnlyRead || !isInLoop(node, analysis.text)) return [];
       return [
         {
           location: analysis.lines.locate(node),
           message:
-            'Every round leaves the tensor of this prediction in memory: nothing can dispose of it. Read it within tf.tidy.',
-          fix: fixFor(read, node, analysis),
+            read === null
+              ? 'Every round leaves the tensor of this prediction in memory: nothing disposes of it. Call its dispose() once it is read.'
+              : 'Every round leaves the tensor of this prediction in memory: nothing can dispose of it. Read it within tf.tidy.',
+          fix: read === null ? null : fixFor(read, node, analysis),
         },
       ];
     });
@@ -60,6 +64,28 @@ function readAtOnce(prediction: SyntaxNode, text: string): SyntaxNode | null {
     return null;
   const property = member.lastChild;
   return property !== null && /^(?:dataSync|arraySync|data|array)$/.test(textOf(text, property)) ? call : null;
+}
+
+/** `const y = model.predict(x)` whose numbers are read and which goes nowhere else. */
+function hasNameOnlyToRead(prediction: SyntaxNode, analysis: FileAnalysis): boolean {
+  const { text } = analysis;
+  let value: SyntaxNode = prediction;
+  while (value.parent !== null && isWrapper(value.parent)) value = value.parent;
+  const target = value.parent?.getChild('VariableDefinition') ?? null;
+  const block = value.parent?.parent ?? null;
+  if (value.parent?.name !== 'VariableDeclaration' || target === null || block === null) return false;
+  const uses = occurrencesOf(analysis, textOf(text, target), block).filter(
+    ({ name, from }) => name === 'VariableName' && from > value.to,
+  );
+  return uses.length > 0 && uses.every((use) => readsNumbers(use, text));
+}
+
+/** `y.dataSync()` */
+function readsNumbers(use: SyntaxNode, text: string): boolean {
+  const member = use.parent;
+  const isCalled = member?.parent?.name === 'CallExpression' && member.parent.firstChild?.from === member.from;
+  const property = member?.name === 'MemberExpression' ? member.lastChild : null;
+  return isCalled && property !== null && /^(?:dataSync|arraySync|data|array)$/.test(textOf(text, property));
 }
 
 function isWrapper(node: SyntaxNode): boolean {
