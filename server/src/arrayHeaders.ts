@@ -12,7 +12,7 @@ export type ReadPart = (from: number, length: number) => Uint8Array;
 const headerBytes = 1024;
 
 /** Null where the bytes are no array of NumPy's. */
-export function arrayHeader(bytes: Uint8Array, name = ''): ArrayHeader | null {
+function arrayHeader(bytes: Uint8Array, name = ''): ArrayHeader | null {
   const text = Buffer.from(bytes).toString('latin1');
   if (!text.startsWith('\x93NUMPY')) return null;
   const [, kind] = /'descr':\s*'[<>|=]?([a-zA-Z])/.exec(text) ?? [];

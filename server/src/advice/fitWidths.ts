@@ -15,7 +15,7 @@ import type {
   Weight,
 } from '../../../model/graph';
 import { known } from '../../../model/graph';
-import { layerOf } from './flow';
+import { axesOf, layerOf, typeOf } from './flow';
 
 /** Something stands in front of a layer and gives it another width: a convolution with as many filters. */
 export interface WidthInFront {
@@ -139,9 +139,7 @@ function passOn(
   if (operation.kind === 'input') return { layer: null, widths: original };
   const joined = joinedState(graph, node, changed);
   if (joined !== undefined) return { layer: null, widths: [joined] };
-  const unchanged = node.inputs.every(({ node: id, output }, index) =>
-    isSame(inputs[index], lastWidth(graph.flow[id]?.outputs[output])),
-  );
+  const unchanged = node.inputs.every((input, index) => isSame(inputs[index], lastWidth(typeOf(graph, input))));
   if (unchanged) return { layer: null, widths: original };
   if (operation.kind === 'function' && operation.name === 'concatenate') {
     const rank = rankOf(node.outputs[0]);
@@ -152,7 +150,7 @@ function passOn(
   }
   const touchesWidth =
     operation.kind === 'index'
-      ? operation.steps.length >= (rankOf(inputType(graph, node)) ?? 0)
+      ? operation.steps.length >= (rankOf(typeOf(graph, node.inputs[0])) ?? 0)
       : operation.kind === 'function' && rearranging.has(operation.name);
   if (touchesWidth && !(operation.kind === 'index' && lastStepTakesAll(operation))) return null;
   return isSame(original[0], before) ? { layer: null, widths: original.map(() => inputs[0]) } : null;
@@ -198,22 +196,17 @@ function widthOfStates(
   return operation === undefined ? undefined : expressionOf(times(operation.directions, stateWidth(operation)));
 }
 
-function inputType(graph: ModelGraph, node: FlowNode): TensorType | undefined {
-  const [input] = node.inputs;
-  return input === undefined ? undefined : graph.flow[input.node]?.outputs[input.output];
-}
-
 function inputWidth(graph: ModelGraph, node: FlowNode): Width {
-  return lastWidth(inputType(graph, node));
+  return lastWidth(typeOf(graph, node.inputs[0]));
 }
 
 function lastWidth(type: TensorType | undefined): Width {
-  const axis = type?.shape.kind === 'known' ? type.shape.axes.at(-1) : undefined;
+  const axis = axesOf(type)?.at(-1);
   return axis === undefined ? undefined : expressionOf(axis);
 }
 
 function rankOf(type: TensorType | undefined): number | undefined {
-  return type?.shape.kind === 'known' ? type.shape.axes.length : undefined;
+  return axesOf(type)?.length;
 }
 
 function expressionOf(quantity: Quantity): Width {

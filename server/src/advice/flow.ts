@@ -1,4 +1,4 @@
-/** Questions that rules ask about the flow of tensors through a model. */
+/** Questions about the flow of tensors through a model. */
 import { equals, integerOf } from '../../../model/expression';
 import type {
   FlowNode,
@@ -57,9 +57,9 @@ export function recurrentSources(graph: ModelGraph, reference: ValueReference): 
   return [...found];
 }
 
-/** The type of one output of one node. */
-export function typeOf(graph: ModelGraph, { node, output }: ValueReference): TensorType | undefined {
-  return graph.flow[node]?.outputs[output];
+/** The type of one output of one node; undefined where there is no such output. */
+export function typeOf(graph: ModelGraph, reference: ValueReference | undefined): TensorType | undefined {
+  return reference && graph.flow[reference.node]?.outputs[reference.output];
 }
 
 /** The axes of a tensor, undefined where not even their number is known. */

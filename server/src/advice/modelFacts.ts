@@ -1,7 +1,7 @@
 /** What the source says about the task of a model, as far as an architecture depends on it. */
-import type { Layer, ModelGraph, TensorType } from '../../../model/graph';
+import type { Layer, ModelGraph } from '../../../model/graph';
 import type { TaskKind } from '../../../protocol/recommendation';
-import { layerOf } from './flow';
+import { axesOf, layerOf, typeOf } from './flow';
 import { isRegressionLoss, noHints, type ProgramHints } from './programHints';
 
 /** The task and what says so; `unknown` with what is missing. */
@@ -37,13 +37,7 @@ export function taskOf(graph: ModelGraph, hints: ProgramHints = noHints): Task {
 
 /** The output has an axis of time: three axes, the last for the classes. */
 export function answersEachStep(graph: ModelGraph): boolean {
-  const output = outputOf(graph);
-  return output?.shape.kind === 'known' && output.shape.axes.length === 3;
-}
-
-function outputOf(graph: ModelGraph): TensorType | undefined {
-  const [output] = graph.outputs;
-  return output === undefined ? undefined : graph.flow[output.node]?.outputs[output.output];
+  return axesOf(typeOf(graph, graph.outputs[0]))?.length === 3;
 }
 
 /** One recurrent layer starts from the state of another: an encoder and a decoder. */

@@ -3,6 +3,7 @@ import { constant, equals, integerOf, substitute, symbolsOf } from '../../../mod
 import { known, type ModelGraph, type Quantity, type TensorType } from '../../../model/graph';
 import { formatPlace } from '../../../model/units';
 import { recurrentLayers } from './architectures';
+import { axesOf, typeOf } from './flow';
 
 export interface SequenceLength {
   readonly steps: number | null;
@@ -25,10 +26,8 @@ export function sequenceLengthOf(graph: ModelGraph): SequenceLength {
 function timeAxisSize(graph: ModelGraph): Quantity | null {
   const first = recurrentLayers(graph)[0];
   const node = graph.flow.find(({ operation }) => operation.kind === 'layer' && operation.path === first?.path);
-  const [input] = node?.inputs ?? [];
-  const type = input === undefined ? undefined : graph.flow[input.node]?.outputs[input.output];
-  if (first === undefined || type?.shape.kind !== 'known') return null;
-  const { axes } = type.shape;
+  const axes = axesOf(typeOf(graph, node?.inputs[0]));
+  if (first === undefined || axes === undefined) return null;
   return axes[axes.length === 3 && first.operation.batchFirst ? 1 : 0] ?? null;
 }
 

@@ -2,7 +2,7 @@
 import { equals, integerOf } from '../../../../model/expression';
 import type { FlowNode, Layer, ModelGraph, Quantity, RecurrentOperation } from '../../../../model/graph';
 import type { ProgramFacts } from '../facts/programFacts';
-import { layerOf, originOf } from '../flow';
+import { axesOf, layerOf, originOf, typeOf } from '../flow';
 import type { Rule, RuleFinding } from '../rule';
 
 export const bidirectionalCausal: Rule = {
@@ -62,9 +62,9 @@ function objectionTo(
 
 /** An axis of time that is one step long, whatever the program is called with. */
 function readsOneStep(graph: ModelGraph, { inputs: [input] }: FlowNode, { batchFirst }: RecurrentOperation): boolean {
-  const shape = input === undefined ? undefined : graph.flow[input.node]?.outputs[input.output]?.shape;
-  if (shape?.kind !== 'known' || shape.axes.length !== 3) return false;
-  const time = shape.axes[batchFirst ? 1 : 0];
+  const axes = axesOf(typeOf(graph, input));
+  if (axes?.length !== 3) return false;
+  const time = axes[batchFirst ? 1 : 0];
   return time?.kind === 'known' && integerOf(time.value) === 1;
 }
 
@@ -78,10 +78,7 @@ function predictsNextTokens(graph: ModelGraph, node: FlowNode, layer: Layer): bo
     const [input] = head.inputs;
     if (operation?.op !== 'dense' || input === undefined || !isSame(operation.units, vocabulary)) return false;
     const origin = originOf(graph, input);
-    const type = graph.flow[input.node]?.outputs[input.output];
-    return (
-      origin?.node.id === node.id && origin.output === 0 && type?.shape.kind === 'known' && type.shape.axes.length === 3
-    );
+    return origin?.node.id === node.id && origin.output === 0 && axesOf(typeOf(graph, input))?.length === 3;
   });
 }
 

@@ -5,7 +5,7 @@ import type { FileAnalysis } from '../../analysis';
 import { keywordOf } from '../../rewrite/arguments';
 import { callAt } from '../../rewrite/nodes';
 import { kerasGeneration } from '../facts/kerasGeneration';
-import { layerOf, originOf } from '../flow';
+import { axesOf, layerOf, originOf, typeOf } from '../flow';
 import type { Rule, RuleFinding } from '../rule';
 
 export const inputWithoutTime: Rule = {
@@ -41,8 +41,7 @@ function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFin
     const [input] = node.inputs;
     if (layer?.operation.op !== 'recurrent' || layer.operation.singleStep || input === undefined) return [];
     if (layer.type.startsWith('TimeDistributed')) return [];
-    const shape = graph.flow[input.node]?.outputs[input.output]?.shape;
-    if (shape?.kind !== 'known' || shape.axes.length !== 2) return [];
+    if (axesOf(typeOf(graph, input))?.length !== 2) return [];
     const origin = originOf(graph, input);
     if (origin === undefined || !isStated(origin.node)) return [];
     const producer = layerOf(graph, origin.node);

@@ -8,7 +8,7 @@ import { changesBetween, finalState, sharesBlock } from '../../rewrite/finalStat
 import { assignmentTo, callAt, enclosing, nodeAt, textOf } from '../../rewrite/nodes';
 import { scopeAround } from '../facts/bindings';
 import type { ProgramFacts } from '../facts/programFacts';
-import { layerOf, originOf, takesLastStep } from '../flow';
+import { axesOf, layerOf, originOf, takesLastStep, typeOf } from '../flow';
 import type { Fix, Rule, RuleFinding } from '../rule';
 
 export const lastStepOfPadding: Rule = {
@@ -88,11 +88,9 @@ function isBatchFirst(graph: ModelGraph, unpacked: FlowNode, unpacking: SyntaxNo
   const order = argumentFor(unpacking, text, 'batch_first', 1);
   if (order === null || textOf(text, order.value) === 'False') return false;
   if (textOf(text, order.value) === 'True') return true;
-  const [packed] = unpacked.inputs;
-  const before = packed === undefined ? undefined : graph.flow[packed.node]?.outputs[packed.output]?.shape;
-  const after = unpacked.outputs[0]?.shape;
-  if (before?.kind !== 'known' || after?.kind !== 'known') return null;
-  return JSON.stringify(before.axes) === JSON.stringify(after.axes) ? true : null;
+  const [before, after] = [axesOf(typeOf(graph, unpacked.inputs[0])), axesOf(unpacked.outputs[0])];
+  if (before === undefined || after === undefined) return null;
+  return JSON.stringify(before) === JSON.stringify(after) ? true : null;
 }
 
 /** `out[:, -1]` or `h_n[-1]` of a layer that has read the padding. */

@@ -7,7 +7,7 @@ import { argumentsOf, hasSpread, keywordOf, setKeyword } from '../../rewrite/arg
 import { enclosing, textOf } from '../../rewrite/nodes';
 import { singleValueOf } from '../facts/bindings';
 import type { Call, Calls } from '../facts/calls';
-import { layerOf } from '../flow';
+import { axesOf, layerOf, typeOf } from '../flow';
 import type { Fix, Rule, RuleFinding } from '../rule';
 
 export const statefulTraining: Rule = {
@@ -60,8 +60,7 @@ function openBatch(graph: ModelGraph): readonly RuleFinding[] {
     const layer = layerOf(graph, node);
     const [input] = node.inputs;
     if (layer?.operation.op !== 'recurrent' || !layer.operation.stateful || input === undefined) return [];
-    const shape = graph.flow[input.node]?.outputs[input.output]?.shape;
-    const batch = shape?.kind === 'known' ? shape.axes[0] : undefined;
+    const batch = axesOf(typeOf(graph, input))?.[0];
     if (batch?.kind !== 'known' || open === undefined || symbolsOf(batch.value).join() !== open) return [];
     return [
       {
