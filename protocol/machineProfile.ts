@@ -16,6 +16,7 @@ interface KeptProfile {
   readonly profile: DeviceProfile;
 }
 
+/** The document that `profileFromText` reads again. */
 export function keptProfileText(profile: DeviceProfile, key: MachineKey): string {
   const kept: KeptProfile = { version: 1, key, profile };
   return `${JSON.stringify(kept, null, 2)}\n`;

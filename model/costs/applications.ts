@@ -158,6 +158,7 @@ function positionsOf(graph: ModelGraph, layer: Layer, input: Shape): Quantity {
   return withoutBatch(graph, leading);
 }
 
+/** Numbers of a tensor of this shape that belong to one sequence; unknown where the batch does not come out of the shape. */
 export function elementsPerSequence(graph: ModelGraph, shape: Shape): Quantity {
   return shape.kind === 'unknown' ? shape : withoutBatch(graph, shape.axes);
 }

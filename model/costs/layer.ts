@@ -53,6 +53,7 @@ export interface LayerCosts {
   readonly order: string;
 }
 
+/** What a layer of the model costs; per sequence where not said otherwise. */
 export function layerCosts(graph: ModelGraph, layer: Layer): LayerCosts {
   return new CostsOfLayer(graph, layer);
 }

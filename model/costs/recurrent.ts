@@ -13,6 +13,7 @@ import { integer, product, sum, times } from './arithmetic';
 import { bytesPerFloat } from './memory';
 import { spell } from './spelling';
 
+/** Weight matrices of a cell that see the input: one per gate and candidate. */
 export const gateCount: Readonly<Record<Cell, number>> = { rnn: 1, gru: 3, lstm: 4 };
 
 /** Multiplications, additions and activations per hidden unit and step, beside the matrix products and bias adds. */

@@ -225,6 +225,7 @@ export function findDevice(name: string, thisMachine: DeviceProfile | null): Dev
   return { kind: 'refused', message: `There is no device "${name}". Known are ${names.join(', ')}.` };
 }
 
+/** Whether a name, however it is spelled, is that of the machine that this runs on. */
 export function isThisMachine(name: string): boolean {
   return normalised(name) === normalised(thisMachineId);
 }

@@ -39,6 +39,7 @@ export interface RunOptions {
 
 export type ModelWork = { readonly work: readonly Work[] } | { readonly unknown: string };
 
+/** What one run consists of; what is not known where a size, or how often a layer runs, is open. */
 export function modelWork(graph: ModelGraph, options: RunOptions): ModelWork {
   if (graph.flow.length === 0) return { unknown: 'the flow of tensors through the model is not known' };
   const training = options.mode === 'training';

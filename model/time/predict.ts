@@ -37,13 +37,17 @@ export function predictTime(
   return predictWork(extra.length === 0 ? result.work : [...result.work, ...extra], profile);
 }
 
+/** What is made more often than this, each waiting for the one before, is a loop over time: both directions' copies are fewer. */
+const mostUnchainedCalls = 4;
+
+/** The time of work that is done one piece after another, once, with what a run takes besides. */
 export function predictWork(work: readonly Work[], profile: DeviceProfile): TimePrediction {
   let chain = 0;
   let products = 0;
   let passes = 0;
   for (const item of work) {
     const seconds = secondsOf(item, profile);
-    if (item.calls > 4) chain += seconds;
+    if (item.calls > mostUnchainedCalls) chain += seconds;
     else if (item.kind === 'product') products += seconds;
     else passes += seconds;
   }
@@ -71,6 +75,7 @@ function basisOf({ label, software, origin }: DeviceProfile): string {
     : `${software}, from published figures of ${label} that nobody measured here`;
 }
 
+/** Seconds of one piece of work with all its calls, launches included: the roofline of arithmetic and memory. */
 export function secondsOf(work: Work, profile: DeviceProfile): number {
   const launch = launchSeconds(work, profile);
   if (work.kind === 'product') {

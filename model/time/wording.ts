@@ -47,6 +47,7 @@ export function errorText(seconds: number, predicted: number): string {
   return `${formatSeconds(predicted)} predicted, ${error}`;
 }
 
+/** `this machine`, `a Raspberry Pi 5`. */
 export function deviceName({ id, label }: Pick<DeviceProfile, 'id' | 'label'>): string {
   return id === thisMachineId ? 'this machine' : label;
 }

@@ -26,6 +26,7 @@ export type Work =
       readonly elements: number;
     };
 
+/** `calls` products, one after another, of `rows × inner` times `inner × columns` numbers. */
 export function productWork(rows: number, inner: number, columns: number, calls = 1): Work {
   return { kind: 'product', form: 'plain', calls, rows, inner, columns };
 }
@@ -35,6 +36,7 @@ export function weightGradientWork(rows: number, inner: number, columns: number)
   return { kind: 'product', form: 'transposed', calls: 1, rows, inner, columns };
 }
 
+/** `calls` passes, one after another, over `elements` numbers each; of a cell over hidden units. */
 export function pointwiseWork(operation: PointwiseOperation, elements: number, calls = 1): Work {
   return { kind: 'pointwise', operation, calls, elements };
 }

@@ -36,6 +36,7 @@ export const architectures: Readonly<Record<Architecture, ArchitectureParts>> = 
   },
 };
 
+/** Steps that the convolution in front sees at once. */
 export const convolutionTaps = 5;
 
 /**

@@ -15,6 +15,7 @@ const limits = {
   latencyMs: 'maxLatencyMs',
 } as const;
 
+/** What of the setting makes sense, whatever was written there. */
 export function budgetsOfSetting(value: unknown): BudgetsRead {
   if (value === undefined || value === null) return { budgets: {}, mistakes: [] };
   if (typeof value !== 'object' || Array.isArray(value)) {

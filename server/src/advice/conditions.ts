@@ -29,6 +29,7 @@ export interface SourcedConditions {
   readonly streaming: Streaming;
 }
 
+/** The conditions for a model: what `options` leave open is taken from the model, then from its program. */
 export function conditionsFor(graph: ModelGraph, options: RecommendOptions, hints: ProgramHints): SourcedConditions {
   const streaming = streamingFor(graph, options, hints);
   const length = lengthFor(graph, options, hints);

@@ -10,6 +10,7 @@ import type {
   ValueReference,
 } from '../../../model/graph';
 
+/** The layer that a node applies; undefined for what is no layer. */
 export function layerOf(graph: ModelGraph, node: FlowNode): Layer | undefined {
   const { operation } = node;
   return operation.kind === 'layer' ? graph.layers.find(({ path }) => path === operation.path) : undefined;

@@ -38,6 +38,7 @@ export const noHints: ProgramHints = {
   carriedStates: [],
 };
 
+/** Hints of a file in Python or JavaScript; a saved model has no program around it. */
 export function programHints(analysis: FileAnalysis, files: DataFiles): ProgramHints {
   if (analysis.language === 'json') return noHints;
   const calls = new Calls(analysis);
@@ -189,6 +190,7 @@ function lossOf(analysis: FileAnalysis, calls: Calls): Hint<string> | null {
   return { value: first.name, source: `${first.name} at ${placeOf(analysis, first.node)}` };
 }
 
+/** Whether a loss, by the name that any framework has for it, is of numbers and not of classes. */
 export function isRegressionLoss(loss: string): boolean {
   return /squared|mse|mae\b|absolute|huber|l1_?loss|l2_?loss|gaussiannll|poissonnll|log_?cosh|quantile/i.test(loss);
 }

@@ -13,6 +13,7 @@ import { currentArchitecture, referenceWidth } from './architectures';
 import { type Conditions, isPlaceable, keepsLatency, type Placed, stepsOfAnswer } from './ranking';
 import { budgetPhrase, listOf, rounded, roundedTime, unitsText } from './wording';
 
+/** The row of a ranking, worked out for those that are shown. */
 export function rowOf(placed: Placed, conditions: Conditions): RankedArchitecture {
   const { architecture, width } = placed;
   const { ledger, situation } = conditions;

@@ -53,6 +53,7 @@ export function hasSizeBudget({ maxParameters, maxMemoryMegabytes }: Budgets): b
   return maxParameters !== null || maxMemoryMegabytes !== null;
 }
 
+/** Whether an architecture can be used at all, and keeps the budgets for all that is known. */
 export function isPlaceable({ fit, suitability }: Pick<Placed, 'fit' | 'suitability'>): boolean {
   return suitability.score !== null && (fit === 'yes' || fit === 'maybe');
 }

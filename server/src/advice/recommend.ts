@@ -17,6 +17,7 @@ import { noHints, type ProgramHints } from './programHints';
 import { rowOf } from './rankedRow';
 import { type Conditions, place, stepsOfAnswer } from './ranking';
 
+/** The recommendation; refused, with a sentence that says what to do, where an option or a budget makes no sense. */
 export function recommendArchitecture(
   graph: ModelGraph,
   options: RecommendOptions,

@@ -55,6 +55,7 @@ const baseScores: Readonly<Record<LengthClass, Readonly<Record<'rnn' | 'gru' | '
   unknown: { rnn: 1, gru: 4, lstm: 4 },
 };
 
+/** How well an architecture suits, each reason with its source; not at all where something rules it out. */
 export function suitabilityOf(architecture: Architecture, situation: Situation): Suitability {
   const { cell, directions, convolution, attention } = architectures[architecture];
   const reasons: Reason[] = [];

@@ -6,6 +6,7 @@ import type { Span } from '../syntax/python/ast';
 import { lineAround, type Suppression } from '../syntax/suppressions';
 import type { Finding, Fix } from './rule';
 
+/** Whether any comment of the file names the finding in its place. */
 export function isSuppressed(analysis: FileAnalysis, { code, location }: Finding): boolean {
   return analysis.directives.suppressions.some(
     (suppression) =>

@@ -112,6 +112,7 @@ function figures(costs: LayerCosts | ModelCosts, truncate: number | null): CostF
   };
 }
 
+/** An amount as it is sent, its formula written out. */
 export function figure(amount: Amount): Figure {
   const { value, grade, formula, because } = amount;
   return { value, grade, text: formatAmount(amount), formula: formula.value, because };

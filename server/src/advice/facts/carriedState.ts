@@ -27,6 +27,7 @@ export function assignmentsIn({ tree, text }: FileAnalysis, { from, to }: Span):
   });
 }
 
+/** Null for an assignment that hands no state on. */
 export function carryOf(text: string, statement: SyntaxNode): Carry | null {
   const assignment = assignmentOf(statement);
   const callee = assignment?.value.name === 'CallExpression' ? assignment.value.firstChild : null;

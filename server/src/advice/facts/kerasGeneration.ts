@@ -15,6 +15,7 @@ const asksForThree =
 const oldIdioms =
   /\b(?:fit_generator|predict_generator|evaluate_generator|nb_epoch|samples_per_epoch|nb_filter|np_utils|CuDNN(?:LSTM|GRU)|keras\.engine|keras\.layers\.(?:recurrent|core|embeddings|wrappers|convolutional|normalization|merge)|tensorflow_backend)\b/;
 
+/** Read from imports, versions and calls that only one of them has. */
 export function kerasGeneration(text: string): KerasGeneration {
   if (asksForLegacy.test(text)) return 'legacy';
   if (asksForThree.test(text)) return 'three';

@@ -11,6 +11,7 @@ import { modelsHeldBy } from './heldModels';
 /** Batches that are put together by a function of the program may have any axis first. */
 const ownBatching = ['collate_fn', 'batch_sampler'] as const;
 
+/** Whether a loop over a `DataLoader` that batches by itself calls the model: the batch is the first axis then. */
 export function isFedByLoader(analysis: FileAnalysis, calls: Calls, graph: ModelGraph): boolean {
   return calls.named('DataLoader').some(({ node }) => {
     if (hasSpread(node, analysis.text) || ownBatching.some((name) => keywordOf(node, analysis.text, name) !== null))

@@ -17,6 +17,7 @@ export interface PackCall {
   readonly enforceSorted: SyntaxNode | null;
 }
 
+/** The calls of which both the tensor and the lengths are written out. */
 export function packCalls(analysis: FileAnalysis, calls: Calls): readonly PackCall[] {
   const { text } = analysis;
   return calls.named('pack_padded_sequence').flatMap(({ node }) => {

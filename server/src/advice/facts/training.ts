@@ -12,6 +12,7 @@ export interface TrainingStep {
   readonly scope: SyntaxNode;
 }
 
+/** One for each call of a method `backward`. */
 export function trainingSteps(calls: Calls): readonly TrainingStep[] {
   return calls.named('backward').flatMap((backward) => {
     if (backward.object === null) return [];
