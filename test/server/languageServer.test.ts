@@ -220,9 +220,47 @@ describe('with a current editor', () => {
       'Change CharModel to CNN-LSTM',
       'Change CharModel to CNN-LSTM with attention',
     ]);
-    const rewritten = afterEdits(torchModel, editsOf(actions.find(({ title }) => title.endsWith('GRU'))));
+    const chosen = actions.find(({ title }) => title.endsWith('GRU'));
+    const resolved = await client.connection.sendRequest<CodeAction>('codeAction/resolve', chosen);
+    const rewritten = afterEdits(torchModel, editsOf(resolved));
     expect(rewritten).toContain('self.lstm = nn.GRU(32, 96, batch_first=True, dropout=0.5)');
     expect(rewritten).toContain('out, h = self.lstm(');
+  });
+
+  it('says why another cell does not fit the program around the model', async () => {
+    const encoder = `import torch
+from torch import nn
+
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.LSTM(8, 16, batch_first=True)
+
+    def forward(self, x):
+        out, hidden = self.rnn(x)
+        return out, hidden
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = Encoder()
+        self.fc = nn.Linear(16, 2)
+
+    def forward(self, x):
+        out, (h, c) = self.encoder(x)
+        return self.fc(h[-1])
+
+
+Net()(torch.randn(2, 5, 8))
+`;
+    await client.open(uri, encoder);
+    const actions = await codeActionsAt('class Net');
+    const chosen = actions.find(({ title }) => title === 'Change Net to GRU');
+    const resolved = await client.connection.sendRequest<CodeAction>('codeAction/resolve', chosen);
+    expect(resolved.edit).toBeUndefined();
+    expect(client.shown).toEqual([expect.stringMatching(/^Line 15: Net is put together in a way that cannot be made/)]);
   });
 
   it('changes one of several recurrent layers alone', async () => {
@@ -239,7 +277,8 @@ describe('with a current editor', () => {
       'Change model to CNN-LSTM',
       'Change model to CNN-LSTM with attention',
     ]);
-    expect(afterEdits(stacked, editsOf(actions[1]))).toBe(stacked.replace('layers.LSTM(32)', 'layers.GRU(32)'));
+    const resolved = await client.connection.sendRequest<CodeAction>('codeAction/resolve', actions[1]);
+    expect(afterEdits(stacked, editsOf(resolved))).toBe(stacked.replace('layers.LSTM(32)', 'layers.GRU(32)'));
   });
 
   it('makes the edits of another architecture when its action is chosen, or says why there are none', async () => {

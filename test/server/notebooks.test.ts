@@ -174,7 +174,8 @@ describe('with a current editor', () => {
   it('changes the layers of a model in their cell', async () => {
     const actions = await actionsIn('again', 'GRU');
     const change = actions.find(({ title }) => /LSTM/.test(title));
-    expect(editedDocuments(change?.edit)).toEqual(['again 1 "LSTM"']);
+    const resolved = await client.connection.sendRequest<CodeAction>('codeAction/resolve', change);
+    expect(editedDocuments(resolved.edit)).toEqual(['again 1 "LSTM"']);
     const result = await client.connection.sendRequest<ChangeCellResult>(changeCellRequest, {
       uri: uriOf('again'),
       line: 1,

@@ -18,9 +18,11 @@ import { changeArchitecture, whyNever } from '../rewrite/architecture/change';
 import type { Rewrite } from '../rewrite/edits';
 import { rewritesArchitecture } from '../rewrite/supported';
 import type { DocumentAnalysis } from './analyses';
+import { isCellActionData, rewriteOfCell } from './cellActions';
 import { modelAt } from './modelAt';
 import type { SourceDocument } from './openDocuments';
 import { editsByDocument } from './ranges';
+import { type DocumentRewrite, isResolvedLater } from './rewriteAnswers';
 import type { ServerContext } from './server';
 import { workspaceEdit } from './workspaceEdit';
 
@@ -57,18 +59,17 @@ export async function changeAction(
   { architecture, width }: ArchitectureChange,
   title: string,
 ): Promise<CodeAction[]> {
-  const capability = context.client().textDocument?.codeAction;
-  const isResolved =
-    capability?.dataSupport === true && capability.resolveSupport?.properties.includes('edit') === true;
   const kind = CodeActionKind.RefactorRewrite;
   const { line } = document.positionAt(graph.location.from);
-  if (isResolved && whyNever(graph, architecture) === null) {
+  if (isResolvedLater(context) && whyNever(graph, architecture) === null) {
     const data: ActionData = { unroll: { uri: document.uri, line, model: graph.name, architecture, width } };
     return [{ title, kind, data }];
   }
   const rewrite = await rewriteOf(context, document, analysis, graph, architecture, width);
   if (rewrite.kind === 'edits') return [{ title, kind, edit: workspaceEdit(context, document, rewrite.edits) }];
-  return capability?.disabledSupport === true ? [{ title, kind, disabled: { reason: rewrite.message } }] : [];
+  return context.client().textDocument?.codeAction?.disabledSupport === true
+    ? [{ title, kind, disabled: { reason: rewrite.message } }]
+    : [];
 }
 
 /** `Bidirectional GRU` within a sentence. */
@@ -91,8 +92,9 @@ function rewriteOf(
 
 /** codeAction/resolve: the edit, or the reason why there is none, which the user is told. */
 export async function resolveCodeAction(context: ServerContext, action: CodeAction): Promise<CodeAction> {
-  if (!isActionData(action.data)) return action;
-  const rewrite = await rewriteFor(context, action.data.unroll);
+  const { data } = action;
+  if (!isActionData(data) && !isCellActionData(data)) return action;
+  const rewrite = isCellActionData(data) ? await rewriteOfCell(context, data) : await rewriteFor(context, data.unroll);
   if (rewrite.kind === 'refused') {
     const params: ShowMessageParams = { type: MessageType.Warning, message: rewrite.message };
     await context.connection.sendNotification(ShowMessageNotification.type, params);
@@ -114,10 +116,6 @@ export async function changeArchitectureAnswer(
   if (rewrite.kind === 'refused') return rewrite;
   return { kind: 'edits', rewrites: editsByDocument(context.documents, rewrite.document, rewrite.edits) };
 }
-
-type DocumentRewrite =
-  | (Extract<Rewrite, { readonly kind: 'edits' }> & { readonly document: SourceDocument })
-  | Extract<Rewrite, { readonly kind: 'refused' }>;
 
 async function rewriteFor(context: ServerContext, params: ChangeArchitectureParams): Promise<DocumentRewrite> {
   const { documents, analyses } = context;

@@ -3,7 +3,7 @@
 import type { Cell } from '../../../model/graph';
 import type { ChangeCellParams, ChangeCellResult } from '../../../protocol/languageServer';
 import type { Variant } from '../../../protocol/trainer';
-import { changeCell } from '../rewrite/cell';
+import { changeCellChecked } from '../rewrite/architecture/change';
 import { modelAt } from './modelAt';
 import { editsByDocument } from './ranges';
 import type { ServerContext } from './server';
@@ -24,7 +24,7 @@ export async function changeCellAnswer(
       message: `Changing a model to ${params.cell} takes more than another cell; write it by hand.`,
     };
   }
-  const rewrite = changeCell(analysis, graph, params.cell);
+  const rewrite = changeCellChecked(analysis, graph, params.cell, null, await analyses.withEdits(document));
   if (rewrite.kind === 'refused') return rewrite;
   return { kind: 'edits', rewrites: editsByDocument(documents, document, rewrite.edits) };
 }

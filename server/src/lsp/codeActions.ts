@@ -3,11 +3,11 @@ import { type CodeAction, CodeActionKind, type CodeActionParams } from 'vscode-l
 import type { Cell, Layer, ModelGraph } from '../../../model/graph';
 import type { Finding, Fix } from '../advice/rule';
 import { ignoreHere } from '../advice/suppressed';
-import { changeCell } from '../rewrite/cell';
 import { cellNames } from '../rewrite/cellDialect';
 import type { DocumentAnalysis } from './analyses';
 import { architectureActions } from './architectureActions';
 import { budgetActions } from './budgetAdvice';
+import { cellAction } from './cellActions';
 import { diagnosticOf } from './diagnostics';
 import type { SourceDocument } from './openDocuments';
 import { rangeOf, touch } from './ranges';
@@ -64,34 +64,33 @@ async function rewrites(
   const layer = layerToChangeAlone(document, graph, range);
   return [
     ...(await budgetActions(context, document, analysis, graph)),
-    ...(layer === undefined ? [] : changesTo(context, document, analysis, graph, layer)),
-    ...changesTo(context, document, analysis, graph, null),
+    ...(layer === undefined ? [] : await changesTo(context, document, analysis, graph, layer)),
+    ...(await changesTo(context, document, analysis, graph, null)),
     ...(await architectureActions(context, document, analysis, graph)),
   ];
 }
 
 /** Changes of the one layer, or of all recurrent layers of the model, to each cell that is not there yet. */
-function changesTo(
+async function changesTo(
   context: ServerContext,
   document: SourceDocument,
   analysis: DocumentAnalysis,
   graph: ModelGraph,
   layer: Layer | null,
-): CodeAction[] {
-  const canDisable = context.client().textDocument?.codeAction?.disabledSupport === true;
+): Promise<CodeAction[]> {
   const present = new Set(
     (layer === null ? graph.layers : [layer]).flatMap(({ operation }) =>
       operation.op === 'recurrent' ? [operation.cell] : [],
     ),
   );
-  return (['rnn', 'gru', 'lstm'] as const satisfies readonly Cell[]).flatMap((cell): CodeAction[] => {
-    if (present.size === 0 || (present.size === 1 && present.has(cell))) return [];
+  const cells = (['rnn', 'gru', 'lstm'] as const satisfies readonly Cell[]).filter(
+    (cell) => present.size > 1 || (present.size === 1 && !present.has(cell)),
+  );
+  const actions = cells.map((cell) => {
     const title = `Change ${layer === null ? graph.name : `only ${layer.path}`} to ${cellNames[cell]}`;
-    const kind = CodeActionKind.RefactorRewrite;
-    const rewrite = changeCell(analysis, graph, cell, layer?.path ?? null);
-    if (rewrite.kind === 'edits') return [{ title, kind, edit: workspaceEdit(context, document, rewrite.edits) }];
-    return canDisable ? [{ title, kind, disabled: { reason: rewrite.message } }] : [];
+    return cellAction(context, document, analysis, graph, { cell, path: layer?.path ?? null }, title);
   });
+  return (await Promise.all(actions)).flat();
 }
 
 /** The recurrent layer whose call is at the range, where the model has others that other calls make. */

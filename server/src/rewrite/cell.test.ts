@@ -270,6 +270,82 @@ describe('PyTorch, LSTM to GRU', () => {
   });
 });
 
+describe('what another cell would make something else of', () => {
+  it.each<[string, string, RegExp]>([
+    [
+      'a stretch of a bias, taken from all parameters',
+      "for name, p in self.lstm.named_parameters():\n            if 'bias' in name:\n                n = p.size(0)\n                p.data[n // 4 : n // 2].fill_(1.0)",
+      /^refused: Line \d+: a stretch of the weights is taken here/,
+    ],
+    [
+      'a stretch of a bias by its name',
+      'self.lstm.bias_hh_l0.data[16:32].fill_(1.0)',
+      /^refused: Line \d+: a stretch of the weights is taken here/,
+    ],
+    [
+      'a bias in its gates',
+      'i, f, g, o = self.lstm.bias_hh_l0.chunk(4)',
+      /^refused: Line \d+: a stretch of the weights is taken here/,
+    ],
+    [
+      'a layer that is known by its class',
+      'for m in self.modules():\n            if isinstance(m, nn.LSTM):\n                nn.init.orthogonal_(m.weight_hh_l0)',
+      /^refused: Line \d+: a layer is asked here whether it is of the class LSTM/,
+    ],
+  ])('%s', (_, statement, message) => {
+    const text = torch('nn.LSTM(8, 16, batch_first=True)', 'return self.fc(self.lstm(x)[0])');
+    const changed = text.replace('\n\n    def forward', `\n        ${statement}\n\n    def forward`);
+    expect(changed).not.toBe(text);
+    expect(rewrite(changed, 'gru')).toMatch(message);
+  });
+
+  it.each([
+    'for p in self.lstm.parameters():\n            nn.init.normal_(p)',
+    'for m in self.modules():\n            if isinstance(m, (nn.LSTM, nn.GRU)):\n                m.flatten_parameters()',
+  ])('but not %j', (statement) => {
+    const text = torch('nn.LSTM(8, 16, batch_first=True)', 'return self.fc(self.lstm(x)[0])');
+    const changed = text.replace('\n\n    def forward', `\n        ${statement}\n\n    def forward`);
+    expect(rewrite(changed, 'gru')).toBe(changed.replace('nn.LSTM(8', 'nn.GRU(8'));
+  });
+
+  it('weights of Keras that are taken apart', () => {
+    const text = `${keras('', 'keras.layers.LSTM(8)')}kernel, recurrent, bias = model.get_layer(index=0).get_weights()\nbias[8:16] = 1\n`;
+    expect(rewrite(text, 'gru')).toMatch(/^refused: Line 5: a stretch of the weights/);
+  });
+});
+
+describe('states with types and older ways to make them', () => {
+  it.each<[string, readonly string[], readonly string[]]>([
+    [
+      'Variable',
+      [
+        'h0 = Variable(torch.zeros(1, 4, 16))',
+        'c0 = Variable(torch.zeros(1, 4, 16))',
+        'out, _ = self.lstm(x, (h0, c0))',
+      ],
+      ['h0 = Variable(torch.zeros(1, 4, 16))', 'out, _ = self.lstm(x, h0)'],
+    ],
+    [
+      'new_zeros',
+      ['h0 = x.new_zeros(1, 4, 16)', 'c0 = x.new_zeros(1, 4, 16)', 'out, _ = self.lstm(x, (h0, c0))'],
+      ['h0 = x.new_zeros(1, 4, 16)', 'out, _ = self.lstm(x, h0)'],
+    ],
+  ])('%s', (_, before, after) => {
+    const end = 'return self.fc(out)';
+    expect(rewrite(torch('nn.LSTM(8, 16)', ...before, end), 'gru')).toBe(torch('nn.GRU(8, 16)', ...after, end));
+  });
+
+  it.each<[string, RegExp]>([
+    ['hx: Optional[Tuple[Tensor, Tensor]] = None', /^refused: Line \d+: hx is annotated as Optional\[Tuple/],
+    ['hx', /^refused: Line \d+: the caller makes the initial state hx.*give it a default of None/],
+  ])('a parameter %s', (parameter, message) => {
+    const text = torch('nn.LSTM(8, 16)', 'out, hx = self.lstm(x, hx)', 'return self.fc(out), hx');
+    const changed = text.replace(/hx ?= ?None/, parameter);
+    expect(changed).not.toBe(text);
+    expect(rewrite(changed, 'gru')).toMatch(message);
+  });
+});
+
 describe('PyTorch, GRU to LSTM', () => {
   it.each<[string, readonly string[], readonly string[]]>([
     [

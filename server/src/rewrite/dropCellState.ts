@@ -132,13 +132,30 @@ function keepFirstOf(walk: Walk, method: SyntaxNode, pair: SyntaxNode): void {
   const [hidden, cell] = itemsOf(pair);
   if (hidden === undefined || cell === undefined) refuse(walk, pair, 'the initial state is not a pair.');
   replace(walk, pair, textOf(walk.text, hidden));
+  dropCellMaker(walk, method, cell);
+}
+
+/** What makes the cell state goes with it where nothing else needs it. */
+function dropCellMaker(walk: Walk, method: SyntaxNode, cell: SyntaxNode): void {
+  checkTrained(walk, cell);
   if (cell.name !== 'VariableName') return;
   const uses = usesOf(method, walk.text, textOf(walk.text, cell));
   const [definition] = uses.filter(({ kind }) => kind === 'write');
   const assignment = definition === undefined ? null : assignmentAround(definition.node);
+  if (assignment !== null) checkTrained(walk, assignment.value);
   if (uses.length === 2 && assignment?.targets.length === 1 && makesTensor(walk, assignment.value)) {
     removeStatement(walk, assignment.statement);
   }
+}
+
+/** An initial cell state that is trained would stay behind as a parameter that nothing uses. */
+function checkTrained(walk: Walk, cell: SyntaxNode): void {
+  const attributes = [cell, ...descendants(cell, 'MemberExpression')].map((node) => textOf(walk.text, node));
+  const trained = descendants(walk.classBody, 'AssignStatement').some(({ firstChild, lastChild }) => {
+    if (firstChild === null || lastChild === null) return false;
+    return /\bParameter\(/.test(textOf(walk.text, lastChild)) && attributes.includes(textOf(walk.text, firstChild));
+  });
+  if (trained) refuse(walk, cell, 'the initial cell state is trained, and only an LSTM has one: take it away by hand.');
 }
 
 /** Takes a statement away with its line, unless it shares the line with others. */
@@ -173,4 +190,5 @@ function keepFirstOfMaker(walk: Walk, value: SyntaxNode): void {
     refuse(walk, statement, 'the initial state is not a pair.');
   }
   walk.edits.push({ from: only.to, to: second.to, insert: '' });
+  dropCellMaker(walk, method, second);
 }

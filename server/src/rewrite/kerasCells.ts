@@ -1,8 +1,12 @@
 /** Changing the cell of a Keras layer. */
 import { keywordOf } from './arguments';
 import type { CellDialect } from './cellDialect';
+import { classTest, classTestMessage } from './classTests';
 import { renameConstructors } from './constructors';
+import { refusedAt } from './edits';
+import { gateMessage, gateUse } from './gateUses';
 import { adaptArguments, type CellArguments } from './keywordArguments';
+import { layerNamedByClass, lookupByNameMessage } from './layerLookups';
 import { textOf } from './nodes';
 import { checkStateCount } from './stateCount';
 
@@ -23,6 +27,15 @@ export const kerasCells: CellDialect = {
   adapt: (change) => {
     const given = adaptArguments(change, cellArguments);
     if (given.kind === 'refused') return given;
+    const { analysis } = change;
+    const { names } = kerasCells;
+    const [from, to] = [names[change.layer.operation.cell], names[change.cell]];
+    const test = classTest(analysis, from, to);
+    if (test !== null) return refusedAt(analysis.lines.locate(test), classTestMessage(from, to));
+    const gate = gateUse(analysis);
+    if (gate !== null) return refusedAt(analysis.lines.locate(gate), gateMessage);
+    const named = layerNamedByClass(analysis);
+    if (named !== null) return refusedAt(analysis.lines.locate(named), lookupByNameMessage);
     return (
       checkStateCount(change, (call, text) => {
         const state = keywordOf(call, text, 'initial_state');

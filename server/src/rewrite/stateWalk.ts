@@ -73,7 +73,9 @@ export function isHandedOn(walk: Walk, expression: SyntaxNode): boolean {
 
 /** A tensor made by PyTorch itself, perhaps moved: making it has no other effect. */
 export function makesTensor(walk: Walk, value: SyntaxNode): boolean {
-  return /^torch\.(zeros|randn|rand|ones|zeros_like|randn_like|empty)\(/.test(textOf(walk.text, value));
+  const source = textOf(walk.text, value);
+  const made = /^(?:autograd\.|torch\.autograd\.)?Variable\(\s*(.*)\)$/s.exec(source)?.[1] ?? source;
+  return /^(?:torch\.(?:zeros|randn|rand|ones|zeros_like|randn_like|empty)|\w+\.new_(?:zeros|ones|empty))\(/.test(made);
 }
 
 export function assignmentAround(target: SyntaxNode): Assignment | null {
@@ -83,12 +85,23 @@ export function assignmentAround(target: SyntaxNode): Assignment | null {
 
 /** A state given by the caller is only handed on here; with a default of None the caller need not make one itself. */
 export function checkParameter(walk: Walk, parameter: SyntaxNode): void {
-  const value = parameter.nextSibling?.name === 'AssignOp' ? parameter.nextSibling.nextSibling : null;
+  const type = parameter.nextSibling?.name === 'TypeDef' ? parameter.nextSibling : null;
+  const operator = (type ?? parameter).nextSibling;
+  const value = operator?.name === 'AssignOp' ? operator.nextSibling : null;
+  const name = textOf(walk.text, parameter);
   if (value === null || textOf(walk.text, value) !== 'None') {
     refuse(
       walk,
       parameter,
-      `the caller makes the initial state ${textOf(walk.text, parameter)}, and would have to make another one.`,
+      `the caller makes the initial state ${name}, and would have to make another one: give it a default of None, for zeros, or change both by hand.`,
+    );
+  }
+  if (type !== null && /[Tt]uple|Tensor/.test(textOf(walk.text, type))) {
+    const written = textOf(walk.text, type).replace(/^:\s*/, '');
+    refuse(
+      walk,
+      parameter,
+      `${name} is annotated as ${written}, which the state of the other cell is not: take the annotation away first.`,
     );
   }
 }

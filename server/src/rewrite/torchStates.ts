@@ -11,11 +11,12 @@ import { addCellState } from './addCellState';
 import { dropCellState } from './dropCellState';
 import { type Rewrite, refused, refusedAt } from './edits';
 import { assignmentTo, enclosing, textOf } from './nodes';
-import { callsOf, Refusal, type Walk } from './stateWalk';
+import { callsOf, Refusal, refuse, type Walk } from './stateWalk';
+import { callsOfAttribute } from './torchCalls';
 
 /** Edits of all places in the class of the layer, which the call `construction` makes. */
 export function rewriteTorchStates(
-  { text, lines }: FileAnalysis,
+  { text, lines, tree }: FileAnalysis,
   layer: Layer & { readonly operation: RecurrentOperation },
   construction: SyntaxNode,
   cell: Cell,
@@ -32,7 +33,18 @@ export function rewriteTorchStates(
   }
   const walk: Walk = { text, lines, classBody, attribute: textOf(text, target), edits: [] };
   try {
-    for (const call of callsOf(walk, target)) {
+    const calls = callsOf(walk, target);
+    const other = callsOfAttribute({ tree, text }, classBody, walk.attribute).find(
+      ({ from }) => !calls.some((call) => call.from === from),
+    );
+    if (other !== undefined) {
+      refuse(
+        walk,
+        other,
+        'the layer is called here too, outside its class: change what is done with its state by hand.',
+      );
+    }
+    for (const call of calls) {
       if (wasLstm) dropCellState(walk, call);
       else addCellState(walk, call);
     }

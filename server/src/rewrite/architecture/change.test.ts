@@ -197,6 +197,95 @@ describe('refuses, with the line', () => {
     expect(rewrite('model.py', text, architecture)).toMatch(message);
   });
 
+  it.each<[string, Architecture, string, RegExp]>([
+    [
+      'a second method that calls the layer, for a convolution',
+      'cnn-lstm',
+      `${torch([lstm], [call, 'return self.fc(h[-1])'])}
+    def embed(self, x):
+        return self.lstm(x)[1][0]
+`,
+      /^refused: Line 15: self\.lstm is called here too/,
+    ],
+    [
+      'a second method that calls the layer, for two directions',
+      'bilstm',
+      `${torch([lstm], [call, 'return self.fc(h[-1])'])}
+    def embed(self, x):
+        return self.lstm(x)[1][0]
+`,
+      /^refused: Line 15: self\.lstm is called here too/,
+    ],
+    [
+      'a loop of unknown length that calls the layer again',
+      'cnn-lstm',
+      torch(
+        [lstm],
+        [call, 'y = self.fc(h[-1])', 'for _ in range(more):', '    y = self.fc(self.lstm(x)[0][:, -1])', 'return y'],
+        'x, more=0',
+      ),
+      /^refused: Line 14: self\.lstm is called here too/,
+    ],
+    [
+      'a function that calls the layer of a model',
+      'gru',
+      `${torch([lstm], [call, 'return self.fc(h[-1])'])}
+def features(model, x):
+    out, (h, c) = model.lstm(x)
+    return h[-1]
+`,
+      /^refused: Line 15: the layer is called here too/,
+    ],
+    [
+      'a residual connection around one direction',
+      'bigru',
+      `${torch(
+        ['self.lstm = nn.LSTM(16, 16, batch_first=True)'],
+        ['out, _ = self.lstm(x)', 'out = out + x', 'return self.fc(out.mean(1))'],
+      )}\nNet()(torch.randn(2, 5, 16))\n`,
+      /^refused: Line 4: Net is put together in a way/,
+    ],
+    [
+      'an early return of the steps',
+      'bilstm',
+      torch([lstm], [call, 'if every:', '    return out', 'return self.fc(h[-1])'], 'x, every=False'),
+      /^refused: Line 13: a result of lstm is returned here, in one of several ways out/,
+    ],
+    [
+      'an initial cell state that is trained',
+      'gru',
+      torch(
+        [lstm, 'self.h0 = nn.Parameter(torch.zeros(1, 1, 16))', 'self.c0 = nn.Parameter(torch.zeros(1, 1, 16))'],
+        [
+          'n = x.size(0)',
+          'out, _ = self.lstm(x, (self.h0.repeat(1, n, 1), self.c0.repeat(1, n, 1)))',
+          'return self.fc(out[:, -1])',
+        ],
+      ),
+      /^refused: Line 14: the initial cell state is trained/,
+    ],
+    [
+      'a caller that takes the hidden state of the pair',
+      'gru',
+      'import torch\nfrom torch import nn\n\nclass Encoder(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.rnn = nn.LSTM(8, 16, batch_first=True)\n\n    def forward(self, x):\n        out, hidden = self.rnn(x)\n        return out, hidden\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.encoder = Encoder()\n        self.fc = nn.Linear(16, 2)\n\n    def forward(self, x):\n        out, (h, c) = self.encoder(x)\n        return self.fc(h[-1])\n\nNet()(torch.randn(2, 5, 8))\n',
+      /^refused: Line 13: Net is put together in a way that cannot be made a GRU/,
+    ],
+    [
+      'a layer that the program looks up by its number',
+      'cnn-lstm',
+      `${keras('keras.Input((20, 4))', 'layers.LSTM(16)', 'layers.Dense(1)')}print(model.layers[0].units)\n`,
+      /^refused: Line 9: a layer is looked up here by its number/,
+    ],
+    [
+      'a layer that the program looks up by a name made of its class',
+      'bilstm',
+      `${keras('keras.Input((20, 4))', 'layers.LSTM(16)', 'layers.Dense(1)')}print(model.get_layer("lstm").units)\n`,
+      /^refused: Line 9: a layer is looked up here by the name that its class gives it/,
+    ],
+  ])('%s', (_, architecture, text, message) => {
+    expect(rewrite('model.py', text, architecture)).toMatch(message);
+  });
+
   it('a width that comes from elsewhere', () => {
     const text = `import sys\n${keras('keras.Input((20, 4))', 'layers.LSTM(units)', 'layers.Dense(1)').replace(
       '\nmodel',

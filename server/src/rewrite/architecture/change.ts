@@ -5,8 +5,8 @@
  */
 
 import { modelCosts } from '../../../../model/costs/model';
-import { equals } from '../../../../model/expression';
-import type { Framework, Layer, ModelGraph, Quantity } from '../../../../model/graph';
+import { equals, integerOf } from '../../../../model/expression';
+import type { Cell, Framework, Layer, ModelGraph, Quantity } from '../../../../model/graph';
 import type { Architecture, ArchitectureChange } from '../../../../protocol/recommendation';
 import {
   type ArchitectureParts,
@@ -23,6 +23,7 @@ import { suitabilityOf } from '../../advice/suitability';
 import { variantLayers, variantParameters } from '../../advice/variantModel';
 import type { FileAnalysis } from '../../analysis';
 import { changeCell } from '../cell';
+import { cellNames } from '../cellDialect';
 import { type Rewrite, refused, type TextEdit } from '../edits';
 import { Refusal } from '../stateWalk';
 import { type AnalyseEdited, advance, type Draft, refuseAt } from './draft';
@@ -176,17 +177,63 @@ function check(original: Draft, rewritten: Draft, { architecture, width }: Archi
   );
   const hasParts = Object.values(missingParts(graph, architecture)).every((part) => part !== true);
   const isCounted = expected === null || parameters === expected;
-  const fits = graph.layers.every((layer) => isFitted(graph, layer)) && givesTheSame(graph, original.graph);
-  const isSound =
-    graph.problems.length <= original.graph.problems.length &&
-    findingsOf(rewritten.analysis).length <= findingsOf(original.analysis).length;
-  if (!isAsked || !hasParts || !isCounted || !fits || !isSound) {
-    const label = labelOf(original.graph, architecture);
-    refuseAt(
-      original.graph.location,
-      `${original.graph.name} is put together in a way that cannot be made a ${label} with certainty.`,
-    );
+  if (!isAsked || !hasParts || !isCounted || !isSound(original, rewritten)) {
+    refuseResult(original, rewritten, labelOf(original.graph, architecture));
   }
+}
+
+/** Whether the pieces fit as they did, and nothing is found wrong that was not. */
+function isSound(original: Draft, rewritten: Draft): boolean {
+  const { graph } = rewritten;
+  return (
+    unfitted(graph) <= unfitted(original.graph) &&
+    givesTheSame(graph, original.graph) &&
+    misfits(graph) <= misfits(original.graph) &&
+    graph.problems.length <= original.graph.problems.length &&
+    findingsOf(rewritten.analysis).length <= findingsOf(original.analysis).length
+  );
+}
+
+/** Says what would go wrong, where the analysis of the result does. */
+function refuseResult(original: Draft, rewritten: Draft, label: string): never {
+  const { graph, analysis } = original;
+  const known = new Set([...graph.problems, ...findingsOf(analysis)].map(({ message }) => message));
+  const mistake = [...rewritten.graph.problems, ...findingsOf(rewritten.analysis)].find(
+    ({ message }) => !known.has(message),
+  );
+  const reason =
+    mistake === undefined
+      ? ' What is made of its outputs or states would no longer fit: change it by hand.'
+      : ` What would follow: ${mistake.message}`;
+  return refuseAt(
+    graph.location,
+    `${graph.name} is put together in a way that cannot be made a ${label} with certainty.${reason}`,
+  );
+}
+
+/** `changeCell`, given out only if the program reads as sound with it. */
+export function changeCellChecked(
+  analysis: FileAnalysis,
+  graph: ModelGraph,
+  cell: Cell,
+  onlyPath: string | null,
+  analyseEdited: AnalyseEdited,
+): Rewrite {
+  const rewrite = changeCell(analysis, graph, cell, onlyPath);
+  if (rewrite.kind === 'refused') return rewrite;
+  const original: Draft = { analysis, graph, edits: [] };
+  try {
+    const rewritten = advance(original, original, rewrite.edits, analyseEdited);
+    if (!isSound(original, rewritten)) refuseResult(original, rewritten, cellNames[cell]);
+    return { kind: 'edits', edits: rewritten.edits };
+  } catch (error) {
+    if (error instanceof Refusal) return refused(error.message);
+    throw error;
+  }
+}
+
+function unfitted(graph: ModelGraph): number {
+  return graph.layers.filter((layer) => !isFitted(graph, layer)).length;
 }
 
 /** Whether what reaches a layer is what it is built for, as far as both are known. */
@@ -199,6 +246,23 @@ function isFitted(graph: ModelGraph, { path, operation }: Layer): boolean {
       const last = type?.shape.kind === 'known' ? type.shape.axes.at(-1) : undefined;
       return last === undefined || !isDifferent(last, operation.inputSize);
     });
+}
+
+const paired: ReadonlySet<string> = new Set(['add', 'subtract', 'multiply', 'divide', 'maximum', 'minimum']);
+
+/** How many functions are given tensors of which the last axes cannot be stretched to one another. */
+function misfits({ flow }: ModelGraph): number {
+  return flow.filter(({ operation, inputs }) => {
+    if (operation.kind !== 'function' || !paired.has(operation.name)) return false;
+    const [left, right] = inputs.map(({ node, output }) => {
+      const shape = flow[node]?.outputs[output]?.shape;
+      return shape?.kind === 'known' ? shape.axes.at(-1) : undefined;
+    });
+    const isStretched = (axis: Quantity): boolean => axis.kind === 'known' && integerOf(axis.value) === 1;
+    return (
+      left !== undefined && right !== undefined && !isStretched(left) && !isStretched(right) && isDifferent(left, right)
+    );
+  }).length;
 }
 
 function isDifferent(left: Quantity, right: Quantity): boolean {

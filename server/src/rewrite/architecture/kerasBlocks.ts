@@ -8,7 +8,7 @@ import { isInLoop, lineBefore, linesAfter, putBefore, restOfLine } from './block
 import { type Draft, refuseAt } from './draft';
 import { kerasAttentionClass } from './kerasAttentionClass';
 import { outerArguments } from './kerasDirections';
-import { applicationsOf, endLayers, type MadeLayer, usesEveryStep } from './layers';
+import { applicationsOf, checkLookups, endLayers, type MadeLayer, usesEveryStep } from './layers';
 import { besideClassOf, freshName, indentationOf } from './naming';
 
 /** Where a layer stands: one of a list, added to a model, made and applied, or kept as an attribute. */
@@ -27,6 +27,7 @@ export function kerasConvolution(draft: Draft): readonly TextEdit[] {
   const refuse = (): never =>
     refuseAt(layer.location, `where a convolution in front of ${layer.type} would go is not understood.`);
   checkMask(draft, 'a convolution');
+  checkLookups(draft, 'numbers');
   const place = placeOf(draft, first) ?? refuse();
   const convolution = besideClassOf(analysis, core, 'Conv1D') ?? refuse();
   const units = argumentsOf(core, text).find(({ name, form }) => name === 'units' || form === 'positional');
@@ -80,6 +81,7 @@ export function kerasAttention(draft: Draft): readonly TextEdit[] {
   const refuse = (): never =>
     refuseAt(layer.location, `where attention behind ${layer.type} would go is not understood.`);
   checkMask(draft, 'the attention');
+  checkLookups(draft, 'numbers');
   if (layer.operation.returnSequences) {
     refuseAt(layer.location, `${layer.type} gives every step to what follows, and attention would give one vector.`);
   }

@@ -5,7 +5,7 @@ import { applyEdits, lineBreakOf, type TextEdit } from '../edits';
 import { appendItem } from '../listItems';
 import { callAt, textOf } from '../nodes';
 import { type Draft, refuseAt } from './draft';
-import { applicationsOf, type MadeLayer, madeLayers } from './layers';
+import { applicationsOf, checkLookups, type MadeLayer, madeLayers } from './layers';
 import { besideClassOf, withoutImport } from './naming';
 
 /** What belongs to the layer that the model holds, be it wrapped or not. */
@@ -21,6 +21,8 @@ export const outerArguments: ReadonlySet<string> = new Set([
 
 export function kerasDirections(draft: Draft, directions: 1 | 2): readonly TextEdit[] {
   const changing = madeLayers(draft).filter(({ layer }) => layer.operation.directions !== directions);
+  // The wrapper is what is found in the layer's place, and it has neither `units` nor the layer's name.
+  checkLookups(draft, 'numbers', 'names');
   for (const made of changing) checkStates(draft, made);
   return directions === 2 ? wrap(draft, changing) : unwrap(draft, changing);
 }

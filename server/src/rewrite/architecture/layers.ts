@@ -4,7 +4,9 @@ import type { FlowNode, ValueReference } from '../../../../model/graph';
 import { recurrentLayers } from '../../advice/architectures';
 import { keepsMeaning, originOf, takesLastStep } from '../../advice/flow';
 import type { RecurrentLayer } from '../cellDialect';
-import { callAt } from '../nodes';
+import { layerNamedByClass, lookupByNameMessage, lookupByNumberMessage, numberedLayer } from '../layerLookups';
+import { assignmentTo, callAt, enclosing, textOf } from '../nodes';
+import { callsOfAttribute } from '../torchCalls';
 import { type Draft, refuseAt } from './draft';
 
 export interface MadeLayer {
@@ -78,4 +80,26 @@ export function usesEveryStep(draft: Draft, { layer }: MadeLayer): boolean {
     graph.outputs.some(isOfSteps) ||
     graph.flow.some((node) => !keepsMeaning(graph, node) && !takesOne(node) && node.inputs.some(isOfSteps))
   );
+}
+
+/** Refuses where a PyTorch layer is called in a place that the flow of the model does not show. */
+export function checkEveryCall(draft: Draft, { layer, core }: MadeLayer): void {
+  const { analysis } = draft;
+  const target = assignmentTo(core)?.targets[0];
+  const classBody = enclosing(core, 'ClassDefinition');
+  if (target?.name !== 'MemberExpression' || classBody === null) return;
+  const attribute = textOf(analysis.text, target);
+  const shown = new Set(applicationsOf(draft, layer).map(({ location }) => location.from));
+  const other = callsOfAttribute(analysis, classBody, attribute).find(({ from }) => !shown.has(from));
+  if (other === undefined) return;
+  const callee = other.firstChild === null ? attribute : textOf(analysis.text, other.firstChild);
+  refuseAt(analysis.lines.locate(other), `${callee} is called here too, and must be changed by hand.`);
+}
+
+/** Refuses where the program looks layers up by what the change takes from them: their numbers, or names made of their class. */
+export function checkLookups({ analysis }: Draft, ...changed: readonly ('numbers' | 'names')[]): void {
+  const numbered = changed.includes('numbers') ? numberedLayer(analysis) : null;
+  if (numbered !== null) refuseAt(analysis.lines.locate(numbered), lookupByNumberMessage);
+  const named = changed.includes('names') ? layerNamedByClass(analysis) : null;
+  if (named !== null) refuseAt(analysis.lines.locate(named), lookupByNameMessage);
 }

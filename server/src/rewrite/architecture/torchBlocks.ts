@@ -9,7 +9,7 @@ import { importOfTorch } from '../finalState';
 import { assignmentOf, assignmentTo, callAt, enclosing, nodeAt, readsOf, textOf, usesOf } from '../nodes';
 import { isInLoop, lineBefore, linesAfter, putBefore } from './blocks';
 import { type Draft, refuseAt } from './draft';
-import { applicationsOf, endLayers, type MadeLayer, usesEveryStep } from './layers';
+import { applicationsOf, checkEveryCall, endLayers, type MadeLayer, usesEveryStep } from './layers';
 import { besideClassOf, freshName, functionAround, indentationOf, statementAround } from './naming';
 import { consumersOf, finalStateTaken } from './torchDirections';
 
@@ -22,6 +22,7 @@ export function torchConvolution(draft: Draft): readonly TextEdit[] {
   const refuse = (): never =>
     refuseAt(layer.location, `where a convolution in front of ${layer.type} would go is not understood.`);
   checkPacking(draft, first, 'a convolution');
+  checkEveryCall(draft, first);
   const { application, classBody } = attributeOf(draft, first) ?? refuse();
   const [input, hidden] = sizesOf(core, text);
   const convolution = besideClassOf(analysis, core, 'Conv1d');
@@ -63,6 +64,7 @@ export function torchAttention(draft: Draft): readonly TextEdit[] {
   const refuse = (): never =>
     refuseAt(layer.location, `where attention behind ${layer.type} would go is not understood.`);
   checkPacking(draft, last, 'the attention');
+  checkEveryCall(draft, last);
   const { application, classBody } = attributeOf(draft, last) ?? refuse();
   const [, hidden] = sizesOf(core, text);
   const linear = besideClassOf(analysis, core, 'Linear');

@@ -6,11 +6,11 @@ import { isEverything, originOf, takesLastStep } from '../../advice/flow';
 import { argumentsOf, hasSpread, keywordOf, removeArguments, setKeyword } from '../arguments';
 import type { TextEdit } from '../edits';
 import { finalState, importOfTorch, readsOutputOf } from '../finalState';
-import { assignmentTo, callAt, enclosing, itemsOf, nodeAt, textOf, usesOf } from '../nodes';
+import { assignmentTo, callAt, childrenOf, descendants, enclosing, itemsOf, nodeAt, textOf, usesOf } from '../nodes';
 import { assignmentAround } from '../stateWalk';
 import { isInLoop, lineBefore } from './blocks';
 import { type Draft, refuseAt } from './draft';
-import { applicationsOf, type MadeLayer, madeLayers } from './layers';
+import { applicationsOf, checkEveryCall, type MadeLayer, madeLayers } from './layers';
 import { freshName, functionAround } from './naming';
 import { scaledSize, settingTo } from './settings';
 
@@ -20,6 +20,10 @@ const bidirectionalPosition = 6;
 /** Everything but the sizes of the layers that follow. */
 export function torchDirections(draft: Draft, directions: 1 | 2): readonly TextEdit[] {
   const changing = madeLayers(draft).filter(({ layer }) => layer.operation.directions !== directions);
+  for (const made of changing) {
+    checkEveryCall(draft, made);
+    checkReturns(draft, made);
+  }
   return changing.flatMap((made) => [
     ...constructorEdits(draft, made, directions),
     ...applicationsOf(draft, made.layer).flatMap((application) => [
@@ -29,6 +33,32 @@ export function torchDirections(draft: Draft, directions: 1 | 2): readonly TextE
       ),
     ]),
   ]);
+}
+
+/** A method that returns early, with a result of the layer as it is: the flow shows one of its ways only. */
+function checkReturns(draft: Draft, { layer }: MadeLayer): void {
+  const { tree, text, lines } = draft.analysis;
+  for (const application of applicationsOf(draft, layer)) {
+    const call = callAt(tree, application.location);
+    const method = call === null ? null : enclosing(call, 'FunctionDefinition');
+    const targets = call === null ? [] : (assignmentTo(call)?.targets ?? []);
+    const returns = method === null ? [] : descendants(method, 'ReturnStatement');
+    const names = targets
+      .flatMap((target) => (target.name === 'TupleExpression' ? itemsOf(target) : [target]))
+      .map((target) => textOf(text, target));
+    const raw = returns.find((statement) => returned(statement).some((value) => names.includes(textOf(text, value))));
+    if (returns.length > 1 && raw !== undefined) {
+      refuseAt(
+        lines.locate(raw),
+        `a result of ${layer.path} is returned here, in one of several ways out: change it by hand.`,
+      );
+    }
+  }
+}
+
+/** The values that a statement returns, one by one. */
+function returned(statement: SyntaxNode): readonly SyntaxNode[] {
+  return childrenOf(statement).flatMap((value) => (value.name === 'TupleExpression' ? itemsOf(value) : [value]));
 }
 
 function constructorEdits({ analysis }: Draft, { layer, core }: MadeLayer, directions: 1 | 2): readonly TextEdit[] {
@@ -228,9 +258,15 @@ export function madeStates(call: SyntaxNode, state: SyntaxNode, text: string): r
   }
   // `torch.zeros(…).to(x.device)`
   let made: SyntaxNode | null = state;
-  while (made?.name === 'CallExpression' && made.firstChild?.name === 'MemberExpression') {
+  while (made?.name === 'CallExpression' && made.firstChild !== null) {
     const callee: SyntaxNode = made.firstChild;
-    if (/^torch\.(?:zeros|randn|rand|ones|empty)$/.test(textOf(text, callee))) return [made];
+    if (/^(?:torch\.(?:zeros|randn|rand|ones|empty)|\w+\.new_(?:zeros|ones|empty))$/.test(textOf(text, callee)))
+      return [made];
+    if (/^(?:(?:torch\.)?autograd\.)?Variable$/.test(textOf(text, callee))) {
+      made = argumentsOf(made, text)[0]?.value ?? null;
+      continue;
+    }
+    if (callee.name !== 'MemberExpression') break;
     if (!/\.(?:to|cuda|double|float|type_as|requires_grad_)$/.test(textOf(text, callee))) break;
     made = callee.firstChild;
   }
