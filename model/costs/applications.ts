@@ -190,7 +190,7 @@ function fixedBatchOf(graph: ModelGraph): Quantity | undefined {
 
 /** Where the batch is when it has a fixed size and therefore no name; undefined for a model that takes one sequence. */
 export function batchAxisOf(graph: ModelGraph, axes: readonly Quantity[]): number | undefined {
-  if (graph.framework !== 'torch') return 0;
+  if (graph.framework !== 'torch' && graph.framework !== 'flax') return 0;
   const ordered = graph.layers.flatMap(({ path, operation }) => {
     if (operation.op === 'recurrent' && !operation.singleStep) return [{ path, batchFirst: operation.batchFirst }];
     return operation.op === 'other' && operation.batchFirst !== undefined
@@ -200,6 +200,7 @@ export function batchAxisOf(graph: ModelGraph, axes: readonly Quantity[]): numbe
   const inputs = graph.flow
     .filter(({ operation }) => operation.kind === 'layer' && ordered.some(({ path }) => path === operation.path))
     .map((node) => inputShape(graph, node));
-  if (inputs.some((shape) => shape.kind === 'known' && shape.axes.length === 2)) return undefined;
+  const isUnbatched = inputs.some((shape) => shape.kind === 'known' && shape.axes.length === 2);
+  if (graph.framework === 'torch' && isUnbatched) return undefined;
   return ordered.some(({ batchFirst }) => !batchFirst) && axes.length >= 3 ? 1 : 0;
 }
