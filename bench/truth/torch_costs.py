@@ -124,8 +124,9 @@ def recurrent_calls(model, args):
             x = torch.zeros((1, steps, x.data.size(1)) if module.batch_first else (steps, 1, x.data.size(1)))
             lengths = torch.tensor([steps])
         elif x.dim() == 3:
-            x = x[:1] if module.batch_first else x[:, :1]
-        cut = lambda s: s[:, :1].contiguous() if s.dim() == 3 else s
+            # Where each step holds a sequence itself, several go with one sequence of the model.
+            x = x[: x.size(0) // BATCH] if module.batch_first else x[:, : x.size(1) // BATCH]
+        cut = lambda s: s[:, : s.size(1) // BATCH].contiguous() if s.dim() == 3 else s
         if state is not None:
             state = tuple(map(cut, state)) if isinstance(state, tuple) else cut(state)
         found.append((OnlyRecurrent(module, state, lengths), x.detach().contiguous()))

@@ -113,12 +113,12 @@ export function countedBy(tool: CountingTool, operation: RecurrentOperation, inp
       const rule = 'mm and addmm as they run; addmm adds its bias';
       const faults = [
         ...(hasBias ? ['biases are added, not multiplied'] : []),
-        ...(isFused(operation) ? ['since PyTorch 2 an LSTM runs as one kernel, of which it gives 0'] : []),
+        ...(isFused(operation) ? ['PyTorch 2 runs an LSTM as one kernel, of which it gives 0'] : []),
       ];
       const perToken = sum(recurrentMacsPerStep(operation), hasBias ? atenBiases(operation, input) : integer(0));
       return {
         tool,
-        label: 'ptflops (aten)',
+        label: isFused(operation) ? `ptflops (aten, ${measuredTorch})` : 'ptflops (aten)',
         unit: 'MACs',
         count: counted(product(tokens, perToken), rule),
         rule,
@@ -176,6 +176,9 @@ export function countedBy(tool: CountingTool, operation: RecurrentOperation, inp
   }
 }
 
+/** The version that took an LSTM apart into its products. */
+const measuredTorch = 'PyTorch 1.13';
+
 /** oneDNN runs an LSTM as one kernel on a CPU, unless it is projected. */
 function isFused({ cell, projection }: RecurrentOperation): boolean {
   return cell === 'lstm' && projection === null;
@@ -229,10 +232,13 @@ function layersAsCountedBy(graph: ModelGraph, layers: readonly Layer[]): readonl
     const counts = calls.map(({ operation, input }) => countedBy(tool, operation, input));
     const [first] = counts;
     if (first === undefined) throw new RangeError('a recurrent layer is counted by every tool');
-    const faults = [...new Set(counts.flatMap(({ fault }) => fault ?? []))];
+    const faults = [...new Set(counts.flatMap(({ fault }) => fault?.split('; ') ?? []))];
+    // A label that names a version holds for the sum as soon as it holds for one of its parts.
+    const label = counts.map((each) => each.label).find((each) => each.includes(measuredTorch)) ?? first.label;
     const total = sum(...counts.map(({ count }) => quantityOf(count)));
     return {
       ...first,
+      label,
       count: amountOf(total, noSteps, first.rule),
       fault: faults.length === 0 ? null : faults.join('; '),
     };
@@ -246,10 +252,10 @@ function callsOf(
 ): readonly { readonly operation: RecurrentOperation; readonly input: CountedInput }[] {
   const { operation } = layer;
   if (operation.op !== 'recurrent') return [];
-  return applicationsOf(graph, layer).map(({ timeSteps, packed, inputRanks }) => {
+  return applicationsOf(graph, layer).map(({ sequences, positions, timeSteps, packed, inputRanks }) => {
     const isUnbatched = inputRanks[0] === 2;
     const ordered = operation.batchFirst ? 'batchFirst' : 'timeFirst';
     const layout = packed ? 'packed' : isUnbatched ? 'unbatched' : ordered;
-    return { operation, input: { layout, batch: integer(1), steps: timeSteps, tokens: timeSteps } };
+    return { operation, input: { layout, batch: sequences, steps: timeSteps, tokens: positions } };
   });
 }

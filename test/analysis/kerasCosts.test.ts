@@ -61,6 +61,17 @@ describe.each(cases)('$title', ({ title, source, truth }) => {
   });
 });
 
+/** Loops that are no single recurrent layer are as deep as they are long. */
+test.each([
+  ['stacked cells in one RNN layer', 20],
+  ['other layer backwards', 10],
+  ['ConvLSTM', 5],
+  ['time-distributed LSTM over words', 12],
+])('depth of %s', (title, depth) => {
+  const source = cases.find((each) => each.title === title)?.source ?? '';
+  expect(modelCosts(modelOf(source)).sequentialDepth).toMatchObject({ grade: 'exact', value: depth });
+});
+
 function modelOf(source: string): ModelGraph {
   const graph = analyseFile('program.py', source).models.at(-1);
   if (graph === undefined) throw new Error('the program has a model');

@@ -10,8 +10,9 @@ import { describe, expect, test } from 'vitest';
 import { modelAsCountedBy } from '../../model/costs/conventions';
 import { optimiserBytes, optimisers } from '../../model/costs/memory';
 import { modelCosts } from '../../model/costs/model';
-import { constant, type Expression, integerOf, substitute } from '../../model/expression';
-import { isListed, type ModelGraph } from '../../model/graph';
+import { constant, type Expression, integerOf, multiply, substitute, symbol } from '../../model/expression';
+import { isListed, known, type ModelGraph, unknown } from '../../model/graph';
+import { formatShape } from '../../model/units';
 import { analyseFile } from '../../server/src/analysis';
 
 interface Truth {
@@ -104,6 +105,47 @@ describe.each(cases)('$title', ({ title, source, values, truth }) => {
     });
     expect(Object.fromEntries(counts)).toEqual(truth.tools);
   });
+});
+
+describe('loops over time', () => {
+  const modelNamed = (title: string): ModelGraph => modelOf(cases.find((each) => each.title === title)?.source ?? '');
+
+  /** A step takes each cell once, however often the program applies it; two loops of one layer take it twice. */
+  test.each([
+    ['RNNCell in a loop over time', 384 + 48, 10],
+    ['two stacked LSTMCells', 1_536 + 1_344 + 36, 11],
+    ['cells in a module list', 1_152 + 2 * 1_536 + 48, 12],
+    ['chunks of the input in a loop', 1_152 + 48, 10],
+  ])('%s', (title, perStep, depth) => {
+    const { macsPerStep, sequentialDepth } = modelCosts(modelNamed(title));
+    expect(macsPerStep).toMatchObject({ grade: 'exact', value: perStep });
+    expect(sequentialDepth).toMatchObject({ grade: 'exact', value: depth });
+  });
+
+  test('one layer on two inputs makes a step of each', () => {
+    expect(modelCosts(modelNamed('one layer shared by two inputs')).macsPerStep.value).toBe(2 * 1_536 + 32);
+  });
+
+  test('loops that a program writes with its own products are not taken for none', () => {
+    expect(modelCosts(modelNamed('own LSTM by matrices')).sequentialDepth.grade).toBe('unknown');
+    expect(modelCosts(modelNamed('dilated convolutions without a recurrent layer')).sequentialDepth).toMatchObject({
+      grade: 'exact',
+      value: 0,
+    });
+  });
+});
+
+test('two axes of one input are never given the same letter', () => {
+  const { layers } = modelOf(cases.find(({ title }) => title === 'characters inside words')?.source ?? '');
+  const inner = layers.find((layer) => layer.path === 'inner');
+  expect(formatShape(inner?.outputs[0]?.[0] ?? { shape: unknown(''), element: 'float' })).toBe('(B·x.shape[1], T, 6)');
+});
+
+test('a frozen layer keeps its output for what is trained behind it, and nothing else', () => {
+  const { layers } = modelCosts(modelOf(cases.find(({ title }) => title === 'frozen recurrent layer')?.source ?? ''));
+  const [rnn] = layers;
+  expect(rnn?.trainingMemory.expression).toEqual(multiply(constant(4 * 16), symbol('T')));
+  expect(rnn?.truncatedTrainingMemory(known(constant(3))).because).toContain('nothing is trained');
 });
 
 function modelOf(source: string): ModelGraph {

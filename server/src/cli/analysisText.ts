@@ -71,7 +71,8 @@ function suppliedText(supplied: readonly SuppliedSize[]): readonly string[] {
 
 function modelText(graph: ModelGraph): readonly string[] {
   const costs = modelCosts(graph);
-  const work = costs.flops.value === null ? [] : [`${formatScaled(costs.flops.value, 'FLOP')} per sequence`];
+  const bound = costs.flops.grade === 'estimated' ? 'at most ' : '';
+  const work = costs.flops.value === null ? [] : [`${bound}${formatScaled(costs.flops.value, 'FLOP')} per sequence`];
   const weights = costs.weightMemory.value === null ? [] : [`${formatBytes(costs.weightMemory.value)} of weights`];
   const figures = [formatCount(costs.parameters, 'parameters'), ...work, ...weights].join(' · ');
   const rows = graph.layers.map((layer, index) => {
@@ -110,6 +111,7 @@ function modelText(graph: ModelGraph): readonly string[] {
     styleText('dim', heading),
     ...body,
     ...new Set(why),
+    ...(costs.macs.grade === 'estimated' ? ['at most: a packed input is counted for its padded length'] : []),
     ...furtherCosts(graph, costs),
   ];
 }

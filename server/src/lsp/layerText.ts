@@ -117,7 +117,9 @@ function reasonText(amount: Amount): string {
 function workText({ macs, flops }: Pick<LayerCosts, 'macs' | 'flops'>): string {
   if (macs.grade === 'unknown') return missing(macs);
   const flopText = flops.value === null ? '' : ` = ${formatScaled(flops.value, 'FLOP')}`;
-  return `${countText(macs, 'MACs')}${flopText}`;
+  // Work is estimated where only its upper bound is known.
+  const bound = macs.grade === 'estimated' ? 'at most ' : '';
+  return `${bound}${countText(macs, 'MACs')}${flopText}`;
 }
 
 /** What one more step costs. */
@@ -175,7 +177,7 @@ function memoryText(costs: Pick<LayerCosts, 'inferenceMemory' | 'trainingMemory'
     amount.value === null
       ? amount.grade === 'unknown'
         ? missing(amount)
-        : countText(amount, 'bytes')
+        : `about ${countText(amount, 'bytes')}`
       : `about ${formatBytes(amount.value)}`;
   const truncated =
     perStep <= 0 ? '' : ` through all steps, ${formatBytes(perStep)} for each step that truncation keeps`;
