@@ -19,7 +19,7 @@ it('answers for a layer in its first line, then gives every figure', () => {
     '**Work per step:** 1,536 MACs = 3.1 kFLOP',
     'to train through all steps, 384 B for each step that truncation keeps',
     '**Weights:** 6.5 KB in fp32, 3.3 KB in fp16, 1.6 KB in int8',
-    '**As counted by:** torchinfo (mult-adds) 16,640, thop 17,920, ptflops (aten) 16,640 MACs',
+    '**As counted by:** torchinfo (mult-adds) 16,640, thop 17,920, ptflops (aten, PyTorch 1.13) 16,640 MACs',
   ]) {
     expect(details).toContain(part);
   }
