@@ -31,6 +31,35 @@ export interface CostFigures {
   readonly sequentialDepth: Figure;
 }
 
+/** Milliseconds, null where they cannot be predicted; `because` says what they rest on or what is missing. */
+export interface TimeEstimate {
+  readonly milliseconds: number | null;
+  /** The interval that the time is expected in. */
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly grade: 'estimated' | 'unknown';
+  readonly because: string;
+}
+
+export interface RunTime extends TimeEstimate {
+  /** Sequences at once. */
+  readonly batch: number;
+  /** `290 µs (230–440)`, of an open length `2.9 µs·T (2.3–4.4)`; null where nothing is predicted. */
+  readonly text: string | null;
+  /** What each step of a sequence takes, where only their number is missing; else null. */
+  readonly perStep: TimeEstimate | null;
+}
+
+export interface TimesOnDevice {
+  /** As `unroll devices` names it. */
+  readonly device: string;
+  readonly deviceLabel: string;
+  /** What is supposed to run there. */
+  readonly software: string;
+  readonly training: RunTime;
+  readonly inference: RunTime;
+}
+
 export interface TensorRow {
   readonly name: string;
   /** `(64, 256)`. */
@@ -101,6 +130,8 @@ export interface CostReport {
   readonly weights: readonly { readonly format: NumberFormat; readonly bytes: Figure }[];
   readonly gradients: Figure;
   readonly optimisers: readonly { readonly optimiser: Optimiser; readonly label: string; readonly bytes: Figure }[];
+  /** This machine first, where it has been measured. */
+  readonly times: readonly TimesOnDevice[];
   /** What other tools would count for the recurrent layers and one sequence; empty where none of them reads the framework. */
   readonly tools: readonly ToolRow[];
   /** Side by side; empty for a model without a recurrent layer. */

@@ -17,8 +17,10 @@ const cpuRun =
   'a training step of nn.Linear(4, 4) in PyTorch 2.15 on one core of an x86 server, timed in November 2026';
 
 /**
- * PyTorch makes separate operations of each step of an RNN and a GRU on a CPU, and remembers each for the way back; of an LSTM it
- * makes one (oneDNN). `slower` is how much slower a core is than the one that was timed.
+ * PyTorch makes separate operations of each step of an RNN and a GRU on a CPU, and remembers each for the way back; an LSTM has
+ * run on oneDNN as one operation since PyTorch 2.0 (pytorch/pytorch#91158), on Arm as on x86. So a GRU takes longer than an LSTM
+ * until it is wide, in spite of fewer multiply-adds: docs/decisions/predicted-times.md has what was timed at each width.
+ * `slower` is how much slower a core is than the one that was timed.
  */
 function torchSteps(slower: number): NonNullable<DeviceProfile['secondsPerStep']> {
   const timed =

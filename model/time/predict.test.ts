@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { ModelGraph } from '../graph';
+import type { Cell, ModelGraph } from '../graph';
 import { chain, dense, denseWeights, recurrent, size, tensor } from '../testing/graphBuilder';
 import { findDevice, publishedDevices } from './devices';
 import type { RunOptions } from './modelWork';
 import { pointwiseCosts } from './pointwise';
 import { predictTime, predictWork } from './predict';
 import type { DeviceProfile, Figure, ProductFigures } from './profile';
-import { convolutionWork, pointwiseWork, productWork } from './work';
+import { convolutionWork, pointwiseWork, productWork, recurrentWork } from './work';
 
 function figure(value: number): Figure {
   return { value, source: 'chosen for the test' };
@@ -211,5 +211,48 @@ describe('published devices', () => {
   test('this machine has to be measured first', () => {
     expect(findDevice('this machine', null)).toMatchObject({ message: expect.stringMatching(/devices --calibrate/) });
     expect(findDevice('this machine', { ...plainDevice, id: 'this-machine' })).toMatchObject({ kind: 'device' });
+  });
+});
+
+/** Microseconds a step of PyTorch 2.15 on one core of an x86 server, as docs/decisions/predicted-times.md lists them. */
+describe('cells on a CPU take what PyTorch was timed to take', () => {
+  const timed = [
+    [false, 1, 8, 3.21, 8.07, 0.8],
+    [false, 1, 32, 3.37, 8.4, 1.01],
+    [false, 1, 64, 3.83, 9.49, 1.96],
+    [false, 1, 128, 5.15, 13.75, 5.18],
+    [false, 1, 256, 16.6, 40.83, 23.76],
+    [true, 32, 8, 32.25, 104.73, 12],
+    [true, 32, 32, 38.95, 121.58, 33.36],
+    [true, 32, 64, 57.07, 202.15, 110.3],
+    [true, 32, 128, 144.44, 454.98, 367.03],
+  ] as const;
+  const laptop = publishedDevices.find(({ id }) => id === 'laptop-cpu');
+  if (laptop === undefined) throw new Error('there is a laptop');
+  const { plain } = laptop.products;
+  const one = { ...plain, parallelTiles: { value: 1, source: 'one core was timed' } };
+  const oneCore: DeviceProfile = { ...laptop, products: { plain: one, transposed: one } };
+  const perStep = (cell: Cell, training: boolean, batch: number, width: number): number => {
+    const sizes = { cell, batch, steps: 200, inputs: width, hidden: width, state: width };
+    const prediction = predictWork(recurrentWork(sizes, { training, inputGradient: false }), oneCore);
+    return 'unknown' in prediction ? Number.NaN : ((prediction.seconds - oneCore.secondsPerRun.value) / 200) * 1e6;
+  };
+
+  test.each(timed)('training %s, batch %d, width %d', (training, batch, width, rnn, gru, lstm) => {
+    const predicted = (['rnn', 'gru', 'lstm'] as const).map((cell) => perStep(cell, training, batch, width));
+    const measured = [rnn, gru, lstm];
+    for (const [index, value] of predicted.entries()) {
+      const ratio = (measured[index] ?? 0) / value;
+      expect(ratio).toBeGreaterThan(oneCore.interval.low.value);
+      expect(ratio).toBeLessThan(oneCore.interval.high.value);
+    }
+    const [, ofGru = 0, ofLstm = 0] = predicted;
+    expect(ofGru > ofLstm).toBe(gru > lstm);
+  });
+
+  test.each(['jetson-orin-nano', 't4', 'h100'])('%s fuses every cell: a GRU is no slower than an LSTM', (id) => {
+    const profile = publishedDevices.find((device) => device.id === id);
+    if (profile === undefined) throw new Error(`there is no ${id}`);
+    expect(profile.secondsPerStep).toBeNull();
   });
 });

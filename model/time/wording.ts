@@ -22,13 +22,18 @@ export function timeText(
   profile: Pick<DeviceProfile, 'id' | 'label'>,
   { mode, batch }: Pick<RunOptions, 'mode' | 'batch'>,
 ): string {
-  const what = runName({ mode, batch });
-  const where = `on ${deviceName(profile)}`;
-  if ('unknown' in prediction) return `${what} ${where}: not predicted, ${prediction.unknown}`;
-  const { seconds: unit } = unitFor(prediction.seconds);
-  const interval = `${twoDigits(prediction.low / unit)}–${twoDigits(prediction.high / unit)}`;
-  return `about ${formatSeconds(prediction.seconds)} ${what} ${where} (${interval}), estimated`;
+  const what = runName({ mode, batch }, profile);
+  if ('unknown' in prediction) return `${what}: not predicted, ${prediction.unknown}`;
+  return `about ${formatSeconds(prediction.seconds)} ${what} (${intervalText(prediction)}), estimated`;
 }
+
+/** `2.5–4.6`, in the unit of the time itself. */
+export function intervalText({ seconds, low, high }: Pick<KnownTime, 'seconds' | 'low' | 'high'>): string {
+  const { seconds: unit } = unitFor(seconds);
+  return `${twoDigits(low / unit)}–${twoDigits(high / unit)}`;
+}
+
+type KnownTime = Exclude<TimePrediction, { readonly unknown: string }>;
 
 /** `3.3 ms a training step with 32 sequences on this machine, measured (3.1 ms predicted, 6% too little)`. */
 export function measuredText(
@@ -37,7 +42,7 @@ export function measuredText(
   profile: Pick<DeviceProfile, 'id' | 'label'>,
   options: Pick<RunOptions, 'mode' | 'batch'>,
 ): string {
-  return `${formatSeconds(seconds)} ${runName(options)} on ${deviceName(profile)}, measured (${errorText(seconds, predicted)})`;
+  return `${formatSeconds(seconds)} ${runName(options, profile)}, measured (${errorText(seconds, predicted)})`;
 }
 
 /** `3.1 ms predicted, 6% too little`. */
@@ -52,8 +57,13 @@ export function deviceName({ id, label }: Pick<DeviceProfile, 'id' | 'label'>): 
   return id === thisMachineId ? 'this machine' : label;
 }
 
-function runName({ mode, batch }: Pick<RunOptions, 'mode' | 'batch'>): string {
-  return `${mode === 'training' ? 'a training step' : 'an answer'}${batch === 1 ? '' : ` with ${batch} sequences`}`;
+/** `a training step with 32 sequences on this machine`. */
+export function runName(
+  { mode, batch }: Pick<RunOptions, 'mode' | 'batch'>,
+  profile: Pick<DeviceProfile, 'id' | 'label'>,
+): string {
+  const run = mode === 'training' ? 'a training step' : 'an answer';
+  return `${run}${batch === 1 ? '' : ` with ${batch} sequences`} on ${deviceName(profile)}`;
 }
 
 function unitFor(seconds: number): (typeof units)[number] {

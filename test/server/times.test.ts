@@ -82,3 +82,13 @@ it('give way to what a comparison measured, until the model changes', async () =
   await client.edit(uri, 'LSTM(64)', 'LSTM(65)');
   expect(await hoverText()).not.toMatch(/machine, measured/);
 });
+
+it('of an open length are those of a step, with what to do to know more', async () => {
+  await client.edit(uri, 'keras.Input((30, 4))', 'keras.Input((None, 4))');
+  await vi.waitFor(
+    async () =>
+      expect(await hoverText()).toMatch(/an answer on this machine: about [\d.]+ .?s·T \([\d.]+–[\d.]+\), estimated/),
+    { timeout: 10_000 },
+  );
+  expect(await hoverText()).toMatch(/unroll: T=100/);
+});

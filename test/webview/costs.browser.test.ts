@@ -52,6 +52,8 @@ test('a row and a bar for each layer, totals, memory, architectures and other to
   for (const part of ['Weights, int8', 'State of Adam', 'Side by side', 'CNN-LSTM with attention', 'in the file']) {
     expect(whole).toContain(part);
   }
+  const times = await page.getByRole('table', { name: 'Predicted times' }).innerText();
+  expect(times).toMatch(/a Raspberry Pi 5\s+[\d.]+ .?s \([\d.]+–[\d.]+\)/);
   await page.getByText('As counted by other tools').click();
   expect(await page.getByRole('table', { name: 'Counts of other tools' }).innerText()).toContain('thop');
   expect(await trouble()).toEqual([]);

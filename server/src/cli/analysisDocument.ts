@@ -23,12 +23,12 @@ import {
   type Shape,
   type SourceLocation,
 } from '../../../model/graph';
-import type { VariantRow } from '../../../protocol/costs';
+import type { TimesOnDevice, VariantRow } from '../../../protocol/costs';
 import type { Finding, Severity } from '../advice/rule';
 import type { FileAnalysis } from '../analysis';
 import { sideBySide } from '../costs/sideBySide';
+import { type TimeQuestion, timesOnDevice } from '../costs/times';
 import type { UnreadFile } from './files';
-import { type TimeQuestion, type TimesDocument, timesDocument } from './predictedTimes';
 
 export interface AnalysisDocument {
   readonly version: 1;
@@ -55,7 +55,7 @@ export interface ModelDocument {
   readonly macs: AmountDocument;
   readonly costs: ModelCostsDocument;
   /** On the device of `--device`; left out without it. */
-  readonly times?: TimesDocument;
+  readonly times?: TimesOnDevice;
   readonly layers: readonly LayerDocument[];
 }
 
@@ -184,7 +184,7 @@ function modelDocument(graph: ModelGraph, times: TimeQuestion | null): ModelDocu
     trainable: amountDocument(costs.trainable),
     macs: amountDocument(costs.macs),
     costs: modelCostsDocument(graph, costs),
-    ...(times === null ? {} : { times: timesDocument(graph, times) }),
+    ...(times === null ? {} : { times: timesOnDevice(graph, times) }),
     layers: graph.layers.map((layer, index) => {
       const of = costs.layers[index];
       if (of === undefined) throw new RangeError('a model has costs for each of its layers');

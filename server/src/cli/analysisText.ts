@@ -12,10 +12,11 @@ import type { SizedVariant, VariantRow } from '../../../protocol/costs';
 import type { Finding, Severity } from '../advice/rule';
 import { sizesOfModel } from '../analysers/sizes';
 import { sideBySide } from '../costs/sideBySide';
+import type { TimeQuestion } from '../costs/times';
 import { type SuppliedSize, supplierNames } from '../syntax/suppliedSizes';
 import type { AnalysedSource } from './analyze';
 import type { UnreadFile } from './files';
-import { type TimeQuestion, timeLines } from './predictedTimes';
+import { timeLines } from './predictedTimes';
 import { alignedTable } from './table';
 import { frameworksRead } from './whatIsRead';
 

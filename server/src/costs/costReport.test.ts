@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { modelCosts } from '../../../model/costs/model';
 import type { ModelGraph } from '../../../model/graph';
+import { publishedDevices } from '../../../model/time/devices';
 import type { Architecture } from '../../../protocol/recommendation';
 import { analyseFile } from '../analysis';
 import { costReport } from './costReport';
@@ -124,5 +125,26 @@ describe('side by side', () => {
 
   it('is empty for a model without a recurrent layer', () => {
     expect(costReport(keras('layers.Flatten()')).variants).toEqual([]);
+  });
+});
+
+describe('times', () => {
+  it('are those of every device, estimated with their interval', () => {
+    const { times } = costReport(torchModel, ten);
+    expect(times.map(({ device }) => device)).toEqual(publishedDevices.map(({ id }) => id));
+    for (const { training, inference } of times) {
+      expect(training).toMatchObject({ grade: 'estimated', batch: 32, perStep: null });
+      expect(inference).toMatchObject({ grade: 'estimated', batch: 1, perStep: null });
+      expect(inference.text).toMatch(/^[\d.]+ .?s \([\d.]+–[\d.]+\)$/);
+    }
+  });
+
+  it('of an open length are those of a step', () => {
+    const { times } = costReport(torchModel);
+    expect(times[0]?.inference).toMatchObject({
+      grade: 'unknown',
+      text: expect.stringMatching(/·T \(/),
+      perStep: { grade: 'estimated' },
+    });
   });
 });

@@ -14,22 +14,28 @@ import {
 import { type ModelCosts, modelCosts } from '../../../model/costs/model';
 import { constant } from '../../../model/expression';
 import { isListed, known, type Layer, type ModelGraph, type SourceLocation } from '../../../model/graph';
+import { publishedDevices } from '../../../model/time/devices';
+import type { DeviceProfile } from '../../../model/time/profile';
 import { formatPlace, formatShape } from '../../../model/units';
 import type { CostFigures, CostReport, Figure, LayerRow, TensorRow } from '../../../protocol/costs';
+import { defaultBudget } from '../../../protocol/trainingDefaults';
 import { sequenceLengthOf, withSequenceLength } from '../advice/sequenceLength';
 import { sideBySide } from './sideBySide';
+import { timesOnDevice } from './times';
 
 export interface CostOptions {
   /** Length of the sequences where the source leaves it open; null keeps it open. */
   readonly sequenceLength: number | null;
   /** Steps after which backpropagation through time is cut off; null where it is not. */
   readonly truncate: number | null;
+  /** What times are predicted for. */
+  readonly devices: readonly DeviceProfile[];
 }
 
-/** What the page, the clipboard and the terminal say of a model; options that are left out are null. */
+/** What the page, the clipboard and the terminal say of a model; options that are left out are null, devices those with published figures. */
 export function costReport(
   source: ModelGraph,
-  { sequenceLength = null, truncate = null }: Partial<CostOptions> = {},
+  { sequenceLength = null, truncate = null, devices = publishedDevices }: Partial<CostOptions> = {},
 ): CostReport {
   const lengthIsOpen = sequenceLengthOf(source).steps === null;
   const graph = lengthIsOpen && sequenceLength !== null ? withSequenceLength(source, sequenceLength) : source;
@@ -58,6 +64,7 @@ export function costReport(
       label: optimiserLabels[optimiser],
       bytes: figure(optimiserBytes(costs.trainable, optimiser)),
     })),
+    times: devices.map((profile) => timesOnDevice(graph, { profile, batch: defaultBudget.batchSize, steps: null })),
     tools: modelAsCountedBy(graph).map(({ label, unit, count, rule, fault }) => ({
       label,
       unit,

@@ -30,6 +30,10 @@ it('has the tables of the page', () => {
   expect(text).toContain('cut off after 5 steps');
   expect(text).toContain('| weights in fp16 | 3.3 KB |');
   expect(text).toContain('| LSTM (in the file) | 16 | 1,698 |');
+  expect(text).toMatch(/\| Device, estimated \| A training step with 32 sequences \| An answer to one sequence \|/);
+  expect(text).toMatch(
+    /\| a Raspberry Pi 5: PyTorch .* \| [\d.]+ ms \([\d.]+–[\d.]+\) \| [\d.]+ .?s \([\d.]+–[\d.]+\) \|/,
+  );
   expect(text).toContain('## As counted by other tools');
   const columns = text
     .split('\n')

@@ -1,7 +1,7 @@
 /** A cost report as Markdown: the tables of the page, for an issue, a notebook or a README. */
 import { formatInteger } from '../../../model/expression';
 import { formatBytes, formatScaled } from '../../../model/units';
-import type { CostReport, Figure, SizedVariant } from '../../../protocol/costs';
+import type { CostReport, Figure, RunTime, SizedVariant } from '../../../protocol/costs';
 import { code, escapeMarkdown } from './markdown';
 
 export function costsMarkdown(report: CostReport): string {
@@ -45,6 +45,7 @@ export function costsMarkdown(report: CostReport): string {
       ],
     ),
     memory(report),
+    ...(report.times.length === 0 ? [] : ['## Time', times(report)]),
     ...(report.variants.length === 0 ? [] : ['## Side by side', variants(report)]),
     ...(report.tools.length === 0 ? [] : ['## As counted by other tools', tools(report)]),
     ...(report.remarks.length === 0 ? [] : [report.remarks.map((remark) => `- ${escapeMarkdown(remark)}`).join('\n')]),
@@ -75,6 +76,20 @@ function memory({ weights, gradients, optimisers, total }: CostReport): string {
       ['gradients', bytes(gradients)],
       ...optimisers.map(({ label, bytes: size }) => [`state of ${label}`, bytes(size)]),
     ],
+  );
+}
+
+/** Predicted, with the interval that they are expected in. */
+function times({ times: rows }: CostReport): string {
+  const [first] = rows;
+  const text = ({ text: said, because }: RunTime): string => escapeMarkdown(said ?? `not predicted: ${because}`);
+  return table(
+    ['Device, estimated', `>A training step with ${first?.training.batch} sequences`, '>An answer to one sequence'],
+    rows.map(({ deviceLabel, software, training, inference }) => [
+      escapeMarkdown(`${deviceLabel}: ${software}`),
+      text(training),
+      text(inference),
+    ]),
   );
 }
 

@@ -5,9 +5,10 @@
 import { type Connection, RequestType0 } from 'vscode-languageserver/node';
 import type { Cell, ModelGraph } from '../../../model/graph';
 import type { RunOptions } from '../../../model/time/modelWork';
+import { lengthRequest, timeSaid } from '../../../model/time/openLength';
 import { predictTime, type TimePrediction } from '../../../model/time/predict';
 import type { DeviceProfile } from '../../../model/time/profile';
-import { measuredText, timeText } from '../../../model/time/wording';
+import { measuredText } from '../../../model/time/wording';
 import { type MeasuredTime, machineProfileRequest } from '../../../protocol/languageServer';
 import { defaultBudget } from '../../../protocol/trainingDefaults';
 import { attempt } from './attempt';
@@ -57,20 +58,22 @@ export class Machine {
     this.measurements.set(keyOf(uri, graph), { seconds: secondsPerStep, predicted: predicted.seconds, batch });
   }
 
-  /** What a hover says of a model's time; nothing where the machine, or the length of the sequences, is not known. */
+  /** What a hover says of a model's time; nothing where the machine is not known, or more than the length of the sequences. */
   timesOf(uri: string, graph: ModelGraph): readonly string[] {
     const { profile } = this;
     if (profile === null) return [];
     const measurement = this.measurements.get(keyOf(uri, graph));
     const training = { mode: 'training', batch: measurement?.batch ?? defaultBudget.batchSize, steps: null } as const;
     const inference = { mode: 'inference', batch: 1, steps: null } as const;
-    const [step, answer] = [predictTime(graph, profile, training), predictTime(graph, profile, inference)];
-    if ('unknown' in step || 'unknown' in answer) return [];
+    const step = predictTime(graph, profile, training);
+    const [trainingSaid, inferenceSaid] = [timeSaid(graph, profile, training), timeSaid(graph, profile, inference)];
     const stepText =
-      measurement !== undefined && measurement.predicted === step.seconds
+      measurement !== undefined && !('unknown' in step) && measurement.predicted === step.seconds
         ? measuredText(measurement.seconds, step.seconds, profile, training)
-        : timeText(step, profile, training);
-    return [stepText, timeText(answer, profile, inference), step.because];
+        : trainingSaid.text;
+    if (trainingSaid.because === null || inferenceSaid.because === null) return [];
+    const request = lengthRequest(graph, profile, inference);
+    return [stepText, inferenceSaid.text, trainingSaid.because, ...(request === null ? [] : [request])];
   }
 
   private predict(graph: ModelGraph, options: RunOptions): TimePrediction | null {

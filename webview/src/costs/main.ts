@@ -18,7 +18,7 @@ interface KeptState {
   readonly report: CostReport | null;
   readonly measure: Measure;
 }
-const keptStateVersion = 1;
+const keptStateVersion = 2;
 
 const root = document.getElementById('page');
 if (root === null) throw new Error('The page has no root element.');

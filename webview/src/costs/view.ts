@@ -1,8 +1,8 @@
 /** The costs of a model as a page: totals, a row and a bar for each layer, memory, architectures side by side, other tools. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { CostReport, Figure, LayerRow, SizedVariant, ToolRow, VariantRow } from '../../../protocol/costs';
+import type { CostReport, Figure, LayerRow, RunTime, SizedVariant, ToolRow, VariantRow } from '../../../protocol/costs';
 import type { FromCosts } from '../../../protocol/panel';
-import { formatCount, formatLargeCount } from '../common/format';
+import { formatCount, formatLargeCount, noValue } from '../common/format';
 import {
   figureOf,
   lengths,
@@ -35,6 +35,7 @@ export function costsView(report: CostReport, measure: Measure, actions: CostsAc
       ${layersView(report, measure)}
       ${report.remarks.map((remark) => html`<p class="remark">${remark}</p>`)}
       ${memoryView(report)}
+      ${timesView(report)}
       ${variantsView(report.variants, measure)}
       ${toolsView(report.tools)}
     </main>
@@ -221,6 +222,44 @@ function memoryView({ weights, gradients, optimisers, total, truncate }: CostRep
       </dl>
     </section>
   `;
+}
+
+function timesView({ times, lengthIsOpen, givenLength }: CostReport): TemplateResult | typeof nothing {
+  const [first] = times;
+  if (first === undefined) return nothing;
+  return html`
+    <section>
+      <h2>Time</h2>
+      <p class="note">
+        Estimated; the interval in brackets is where it is expected to
+        be.${lengthIsOpen && givenLength === null ? ' The length is open: give it above for whole times.' : ''}
+      </p>
+      <table role="table" aria-label="Predicted times">
+        <thead role="rowgroup">
+          <tr role="row">
+            <th role="columnheader" scope="col">Device</th>
+            <th role="columnheader" scope="col" class="number">A training step with ${first.training.batch} sequences</th>
+            <th role="columnheader" scope="col" class="number">An answer to one sequence</th>
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          ${times.map(
+            ({ device, deviceLabel, software, training, inference }) => html`
+              <tr role="row" data-device=${device}>
+                <th role="rowheader" scope="row" class="name" title=${software}>${deviceLabel}</th>
+                ${timeCell(training, 'A training step')} ${timeCell(inference, 'An answer')}
+              </tr>
+            `,
+          )}
+        </tbody>
+      </table>
+    </section>
+  `;
+}
+
+function timeCell({ text, because, perStep }: RunTime, label: string): TemplateResult {
+  const grade = text === null ? 'unknown' : 'estimated';
+  return html`<td role="cell" class=${`number ${grade}`} data-label=${label} title=${perStep?.because ?? because}>${text ?? noValue}</td>`;
 }
 
 function variantsView(rows: readonly VariantRow[], measure: Measure): TemplateResult | typeof nothing {
