@@ -70,6 +70,7 @@ export function calibratedProfile({ kernels, chains }: MachineTimings, machine: 
     },
     secondsPerLaunch: figure(0),
     secondsPerStep: null,
+    gruProducts: 2,
     secondsPerRun: figure(0),
     bytesPerSecond: figure(streamed),
     cacheBytes: { value: 2 ** 20, source: 'assumed: what one core of most machines keeps close' },

@@ -40,17 +40,20 @@ interface ProcessorFigures {
   readonly clockHz: Figure;
 }
 
-/** Tiles of registers as OpenBLAS and oneDNN use them, each core at its own; half the peak is what such products reach. */
+/**
+ * Rows of registers as OpenBLAS and oneDNN use them, each core at its own; half the peak is what such products reach. A vector
+ * is multiplied as one row, without the padding of a tile: what it takes then is its traffic.
+ */
 function processorProducts({ cores, macsPerCycle, clockHz }: ProcessorFigures): ProductFigures {
   return {
-    tileRows: 6,
+    tileRows: 1,
     tileColumns: 16,
     parallelTiles: cores,
     macsPerSecondOfTile: {
       value: 0.5 * macsPerCycle.value * clockHz.value,
       source: `half of ${macsPerCycle.value} multiply-adds a cycle (${macsPerCycle.source}) at ${clockHz.value / 1e9} GHz (${clockHz.source})`,
     },
-    secondsPerTile: { value: 20 / clockHz.value, source: 'assumed: 20 cycles to load and store a tile' },
+    secondsPerTile: { value: 20 / 6 / clockHz.value, source: 'assumed: 20 cycles to load and store six rows' },
     secondsPerPartialTile: { value: 0, source: 'the same as a whole one' },
     secondsPerLeftElement: { value: 1 / clockHz.value / cores.value, source: 'assumed: one cycle to pack an element' },
     secondsPerRightElement: { value: 0, source: 'assumed: packed once' },
@@ -117,6 +120,7 @@ export const publishedDevices: readonly DeviceProfile[] = [
     ),
     secondsPerLaunch: { value: 2e-6, source: cpuLaunch },
     secondsPerStep: torchSteps(1),
+    gruProducts: 1,
     secondsPerRun: { value: 200e-6, source: cpuRun },
     bytesPerSecond: { value: 51.2e9, source: `two channels of DDR4-3200, ${intelTigerLake}` },
     cacheBytes: { value: 8 * 2 ** 20, source: intelTigerLake },
@@ -138,6 +142,7 @@ export const publishedDevices: readonly DeviceProfile[] = [
     ),
     secondsPerLaunch: { value: 5e-6, source: `${cpuLaunch}; taken 2.5 times for the slower core` },
     secondsPerStep: torchSteps(2.5),
+    gruProducts: 1,
     secondsPerRun: { value: 500e-6, source: `${cpuRun}; taken 2.5 times for the slower core` },
     bytesPerSecond: { value: 17.1e9, source: `32 bits of LPDDR4X at 4,267 million transfers a second, ${bcm2712}` },
     cacheBytes: { value: 2 * 2 ** 20, source: `shared cache, ${bcm2712}` },
@@ -157,7 +162,9 @@ export const publishedDevices: readonly DeviceProfile[] = [
       }),
     ),
     secondsPerLaunch: { value: 10e-6, source: 'assumed: 2.5 times that of a desktop, for the slower host and clock' },
+    // cuDNN applies the reset gate behind the product, as PyTorch defines it.
     secondsPerStep: null,
+    gruProducts: 1,
     secondsPerRun: { value: 1e-3, source: 'assumed: dispatch by PyTorch from Python on its Arm cores' },
     bytesPerSecond: { value: 68e9, source: orinNano },
     cacheBytes: { value: 2 * 2 ** 20, source: 'L2 cache of the GPU, NVIDIA Jetson Orin technical brief' },
@@ -177,7 +184,9 @@ export const publishedDevices: readonly DeviceProfile[] = [
       }),
     ),
     secondsPerLaunch: gpuLaunch,
+    // cuDNN applies the reset gate behind the product, as PyTorch defines it.
     secondsPerStep: null,
+    gruProducts: 1,
     secondsPerRun: gpuRun,
     bytesPerSecond: { value: 300e9, source: t4 },
     cacheBytes: { value: 4 * 2 ** 20, source: `L2 cache, ${turing}` },
@@ -197,7 +206,9 @@ export const publishedDevices: readonly DeviceProfile[] = [
       }),
     ),
     secondsPerLaunch: gpuLaunch,
+    // cuDNN applies the reset gate behind the product, as PyTorch defines it.
     secondsPerStep: null,
+    gruProducts: 1,
     secondsPerRun: gpuRun,
     bytesPerSecond: { value: 3.35e12, source: h100 },
     cacheBytes: { value: 50 * 2 ** 20, source: `L2 cache, ${hopper}` },

@@ -39,11 +39,15 @@ export interface RunOptions {
 
 export type ModelWork = { readonly work: readonly Work[] } | { readonly unknown: string };
 
-/** What one run consists of; what is not known where a size, or how often a layer runs, is open. */
-export function modelWork(graph: ModelGraph, options: RunOptions): ModelWork {
+/**
+ * What one run consists of; what is not known where a size, or how often a layer runs, is open.
+ *
+ * @param gruProducts as the software of the device makes them (`DeviceProfile.gruProducts`)
+ */
+export function modelWork(graph: ModelGraph, options: RunOptions, gruProducts: 1 | 2 = 2): ModelWork {
   if (graph.flow.length === 0) return { unknown: 'the flow of tensors through the model is not known' };
   const training = options.mode === 'training';
-  const reading: Reading = { graph, options, values: symbolValues(graph, options), missing: null };
+  const reading: Reading = { graph, options, gruProducts, values: symbolValues(graph, options), missing: null };
   const layers = new Map(graph.layers.map((layer) => [layer.path, layer]));
   const work: Work[] = [];
   /** For each node, whether a gradient has to reach it: it comes from weights. */
@@ -70,6 +74,7 @@ export function modelWork(graph: ModelGraph, options: RunOptions): ModelWork {
 interface Reading {
   readonly graph: ModelGraph;
   readonly options: RunOptions;
+  readonly gruProducts: 1 | 2;
   readonly values: ReadonlyMap<string, number>;
   missing: string | null;
 }
@@ -206,7 +211,7 @@ function stackWork(reading: Reading, operation: RecurrentOperation, node: FlowNo
   if (reading.missing !== null) return [];
   const work: Work[] = [];
   for (let layer = 0; layer < layers; layer++) {
-    const sizes = { cell: operation.cell, batch, steps, inputs, hidden, state };
+    const sizes = { cell: operation.cell, batch, steps, inputs, hidden, state, gruProducts: reading.gruProducts };
     const one = recurrentWork(sizes, { ...run, inputGradient: run.inputGradient || layer > 0 });
     work.push(...one);
     if (operation.directions === 2) {

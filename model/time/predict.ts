@@ -32,7 +32,7 @@ export function predictTime(
   options: RunOptions,
   extra: readonly Work[] = [],
 ): TimePrediction {
-  const result = modelWork(graph, options);
+  const result = modelWork(graph, options, profile.gruProducts);
   if ('unknown' in result) return result;
   return predictWork(extra.length === 0 ? result.work : [...result.work, ...extra], profile);
 }

@@ -71,6 +71,11 @@ export interface DeviceProfile {
    * over the gates; null where it does, and each takes a launch.
    */
   readonly secondsPerStep: Readonly<Record<Cell, { readonly forward: Figure; readonly backward: Figure }>> | null;
+  /**
+   * Recurrent products that a step of a GRU makes: one for all its gates where the reset gate comes behind it, two where the
+   * candidate has its own.
+   */
+  readonly gruProducts: 1 | 2;
   /** What a whole run through the model takes beside its operations. */
   readonly secondsPerRun: Figure;
   readonly bytesPerSecond: Figure;

@@ -71,22 +71,22 @@ export interface RecurrentSizes {
   readonly hidden: number;
   /** Width of the state that a step feeds back: that of an LSTM's projection where it has one. */
   readonly state: number;
+  /** As the software makes them (`DeviceProfile.gruProducts`); two as Unroll's engine does, where nothing is said. */
+  readonly gruProducts?: 1 | 2;
 }
 
 const forwardPass = { rnn: 'rnnForward', gru: 'gruForward', lstm: 'lstmForward' } as const;
 const backwardPass = { rnn: 'rnnBackward', gru: 'gruBackward', lstm: 'lstmBackward' } as const;
 
-/** Columns of the recurrent products of a step. The candidate of a GRU has one of its own: the reset gate comes in between. */
-function recurrentParts(cell: Cell, hidden: number): readonly number[] {
-  return cell === 'gru' ? [2 * hidden, hidden] : [gateCount[cell] * hidden];
+/** Columns of the recurrent products of a step. The candidate of a GRU has one of its own where the reset gate comes in between. */
+function recurrentParts({ cell, hidden, gruProducts = 2 }: Omit<RecurrentSizes, 'inputs'>): readonly number[] {
+  return cell === 'gru' && gruProducts === 2 ? [2 * hidden, hidden] : [gateCount[cell] * hidden];
 }
 
 /** What a layer's loop over time does in each step: the products of the state, and the pass over the gates. */
-export function loopWork(
-  { cell, batch, steps, hidden, state }: Omit<RecurrentSizes, 'inputs'>,
-  direction: 'forward' | 'backward',
-): Work[] {
-  const products = recurrentParts(cell, hidden).map((part) =>
+export function loopWork(sizes: Omit<RecurrentSizes, 'inputs'>, direction: 'forward' | 'backward'): Work[] {
+  const { cell, batch, steps, hidden, state } = sizes;
+  const products = recurrentParts(sizes).map((part) =>
     direction === 'forward' ? productWork(batch, state, part, steps) : productWork(batch, part, state, steps),
   );
   const pass = direction === 'forward' ? forwardPass[cell] : backwardPass[cell];
@@ -97,7 +97,7 @@ export function loopWork(
 export function recurrentWork(sizes: RecurrentSizes, run: RunShape): Work[] {
   const { cell, batch, steps, inputs, hidden, state } = sizes;
   const columns = gateCount[cell] * hidden;
-  const parts = recurrentParts(cell, hidden);
+  const parts = recurrentParts(sizes);
   const work = denseWork(batch * steps, inputs, columns, run);
   work.push(pointwiseWork('copy', state * columns));
   if (cell === 'gru') work.push(pointwiseWork('copy', batch * steps * hidden));

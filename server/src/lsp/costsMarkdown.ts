@@ -82,7 +82,7 @@ function memory({ weights, gradients, optimisers, total }: CostReport): string {
 /** Predicted, with the interval that they are expected in. */
 function times({ times: rows }: CostReport): string {
   const [first] = rows;
-  const text = ({ text: said, because }: RunTime): string => escapeMarkdown(said ?? `not predicted: ${because}`);
+  const text = ({ text: said, because }: RunTime): string => said ?? escapeMarkdown(`not predicted: ${because}`);
   return table(
     ['Device, estimated', `>A training step with ${first?.training.batch} sequences`, '>An answer to one sequence'],
     rows.map(({ deviceLabel, software, training, inference }) => [
