@@ -611,7 +611,10 @@ describe('times', () => {
   it('say what is missing', async () => {
     const name = await file('timed.py', good);
     const { stdout } = await unroll('analyze', name, '--device', 't4');
-    expect(stdout).toMatch(/not predicted, lstm: the number of time steps is not known/);
+    expect(stdout).toMatch(/An answer on an NVIDIA T4: about [\d.]+ .s·T \([\d.]+–[\d.]+\), estimated/);
+    expect(stdout).toMatch(
+      /T, the number of time steps, is open: "# unroll: T=100" in the file says it, or --seq-len 100/,
+    );
   });
 
   it('are in the document when they are asked for', async () => {

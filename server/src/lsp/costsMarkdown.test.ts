@@ -39,7 +39,7 @@ it('has the tables of the page', () => {
     .split('\n')
     .filter((line) => line.startsWith('|'))
     .map((line) => line.split('|').length);
-  expect(new Set(columns).size).toBeLessThanOrEqual(4);
+  expect(new Set(columns).size).toBe(5);
 });
 
 it('shows what the source says as text', () => {
