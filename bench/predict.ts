@@ -124,7 +124,7 @@ function networkOf({ plan, batch }: GridCase): Network {
 /** Times one product again and again, to see whether something else slows the machine down. */
 function createWatch(): { isQuiet(): boolean } {
   const size = 64;
-  const arena = createArenaPlanner(0);
+  const arena = createArenaPlanner(0, 0);
   const [left, result] = [arena.reserve(size * size), arena.reserve(size * size)];
   const right = arena.reservePacked(size, size);
   const backend = createBackend(arena.length);

@@ -5,8 +5,8 @@ import { type PackedMatrix, packedPanelWidth, type Span } from './backend';
 const alignment = 16;
 
 /**
- * The arena begins with four sections of equal length: parameters, their gradients, and the two moments of Adam, so that
- * each is one stretch to the optimiser. Everything else follows.
+ * The arena begins with sections of equal length: parameters, their gradients, and what the optimiser keeps for each
+ * parameter, so that each is one stretch to it. Everything else follows.
  */
 export interface ArenaPlanner {
   reserve(length: number): Span;
@@ -24,10 +24,13 @@ export interface ArenaPlanner {
   readonly length: number;
 }
 
-/** `parameterLength` is the length of each of the first four sections, known from planning once with 0. */
-export function createArenaPlanner(parameterLength: number): ArenaPlanner {
+/**
+ * @param parameterLength the length of each of the first sections, known from planning once with 0
+ * @param stateSections how many of them the optimiser keeps
+ */
+export function createArenaPlanner(parameterLength: number, stateSections: number): ArenaPlanner {
   let nextParameter = 0;
-  let next = 4 * parameterLength;
+  let next = (2 + stateSections) * parameterLength;
   const parameters = new Map<string, { readonly value: Span; readonly gradient: Span }>();
   const sharedGradients: { readonly gradient: Span; readonly further: Span }[] = [];
   const reserve = (length: number): Span => {

@@ -116,7 +116,43 @@ export interface GruLoop extends RecurrentLoop {
   readonly scratch: Span;
 }
 
-export interface AdamSettings {
+/** A loss that is the mean of what each number of a row loses. */
+export type ElementwiseLoss =
+  | 'meanSquaredError'
+  | 'meanAbsoluteError'
+  /** Squared up to a difference of 1, absolute beyond (Huber 1964). */
+  | 'huber'
+  /** Of probabilities between 0 and 1 against predictions that are logits. */
+  | 'binaryCrossEntropy';
+
+/** How an optimiser makes weights smaller. */
+export interface WeightDecaySettings {
+  /** So many times the parameters are added to the gradients. */
+  readonly decayIntoGradient: number;
+  /** What the parameters are multiplied by before the step. */
+  readonly kept: number;
+}
+
+/** `v ← momentum·v + intoVelocity·g`; the parameters lose `intoParameters·v`, or what the next velocity will be (Nesterov). */
+export interface SgdSettings extends WeightDecaySettings {
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  readonly intoVelocity: number;
+  readonly intoParameters: number;
+}
+
+/** As `SgdSettings`, of gradients divided by the root of the running mean of their squares. */
+export interface RmspropSettings extends WeightDecaySettings {
+  /** Of the running means. */
+  readonly decay: number;
+  readonly epsilonInRoot: number;
+  readonly epsilonAfterRoot: number;
+  readonly momentum: number;
+  readonly intoVelocity: number;
+  readonly intoParameters: number;
+}
+
+export interface AdamSettings extends WeightDecaySettings {
   /** Learning rate divided by `1 − beta1^step`. */
   readonly stepSize: number;
   readonly beta1: number;
@@ -182,16 +218,40 @@ export interface Backend {
   dropout(source: Span, target: Span, rate: number, key: number, period: number): void;
 
   /**
-   * `rowLosses[i] = −ln softmax(logits[i])[classes[i]]` and the gradient of their mean with respect to the logits.
+   * `rowLosses[i] = −ln softmax(logits[i])[classes[i]]`, and in `gradient` that of their mean with respect to the logits. Rows
+   * count in the mean by their `weights`, all alike where there are none; a row of weight 0 loses 0, whatever stands in it.
    */
-  softmaxCrossEntropy(logits: Matrix, classes: Span, rowLosses: Span, gradient: Matrix): void;
-  /** `rowLosses[i]` is the mean of squared differences in row i; `gradient` is that of the mean of all rows. */
-  meanSquaredError(predictions: Matrix, targets: Matrix, rowLosses: Span, gradient: Matrix): void;
+  softmaxCrossEntropy(logits: Matrix, classes: Span, weights: Span | null, rowLosses: Span, gradient: Matrix): void;
+  /** `rowLosses[i]` is the mean over row i; weights and `gradient` as above. */
+  elementwiseLoss(
+    loss: ElementwiseLoss,
+    predictions: Matrix,
+    targets: Matrix,
+    weights: Span | null,
+    rowLosses: Span,
+    gradient: Matrix,
+  ): void;
 
   /** `result[0] = Σ values²`. */
   squaredNorm(values: Span, result: Span): void;
-  /** Scales `values` by `limit / norm` when their norm, given as its square, is above `limit`. */
-  clipByNorm(values: Span, squaredNorm: Span, limit: number): void;
+  /**
+   * Scales `values` by `limit / (norm + margin)` where that is below 1; their norm is given as its square. Does nothing when
+   * it is no finite number.
+   */
+  clipByNorm(values: Span, squaredNorm: Span, limit: number, margin: number): void;
+  /** Brings every finite number to between `−limit` and `limit`; others stay, for whoever looks where they come from. */
+  clipByValue(values: Span, limit: number): void;
+  /** Without a velocity there is no momentum. */
+  sgd(parameters: Span, gradients: Span, velocity: Span | null, settings: SgdSettings): void;
+  /** With a mean gradient, squares are taken around it. Without a velocity there is no momentum. */
+  rmsprop(
+    parameters: Span,
+    gradients: Span,
+    meanSquare: Span,
+    meanGradient: Span | null,
+    velocity: Span | null,
+    settings: RmspropSettings,
+  ): void;
   adam(parameters: Span, gradients: Span, firstMoment: Span, secondMoment: Span, settings: AdamSettings): void;
 }
 

@@ -18,7 +18,7 @@ import {
 } from './layers/layer';
 import { planRecurrent } from './layers/recurrent';
 import { planFlatten, planRepeat, planReverse, planStep } from './layers/reshape';
-import { adamSettings } from './optimiser';
+import { clipNormMargin, createOptimiser, defaultOptimiser, type Optimiser } from './optimiser';
 import { type LayerPlan, outputSource, type Source, sourcesOf, type TrainingPlan } from './plan/trainingPlan';
 import { createRandom, mixBits } from './random';
 
@@ -27,13 +27,33 @@ export interface StepResult {
   readonly loss: number;
   /** Global norm of the gradient, before clipping. */
   readonly gradientNorm: number;
+  /** As `Network.gradientReach`, where it was asked for and could be had on the way; else null. */
+  readonly gradientReach: readonly number[] | null;
 }
 
 export interface TrainingSettings {
   readonly learningRate: number;
   /** Gradients whose global norm is larger are scaled down to it. */
-  readonly clipNorm: number;
+  readonly clipNorm?: number;
+  /** Numbers of the gradient, clipped by norm if so, that are further from 0 are brought to it. */
+  readonly clipValue?: number;
+  /** Whether to measure how far back the gradient reaches, where that takes no pass of its own. */
+  readonly measureReach?: boolean;
 }
+
+/** What each row of the loaded batch lost, `[targetSteps, batch]`, and how much it counts; null where all count alike. */
+export interface RowLosses {
+  readonly losses: Numbers;
+  readonly weights: Numbers | null;
+}
+
+/** Parameters, the sections of the optimiser, and what layers keep, one after another. */
+export type Snapshot = readonly Numbers[];
+
+/** Where numbers stopped being finite, or grew largest. */
+export type Place =
+  | { readonly kind: 'inputs' | 'targets' }
+  | { readonly kind: 'output' | 'gradient'; readonly path: string };
 
 /** Shapes of what a network is given, time-major: `[steps, batch, width]`. */
 export interface BatchShape {
@@ -55,10 +75,10 @@ export interface Network {
   /** Numbers in the arena: what the network takes in memory, in units of a float. */
   readonly arenaLength: number;
   loadBatch(inputs: ArrayLike<number>, targets: ArrayLike<number>): void;
-  /** One update by Adam. Step numbers count from 1 and decide what dropout drops. */
+  /** One update by the plan's optimiser. Step numbers count from 1 and decide what dropout drops. */
   trainStep(step: number, settings: TrainingSettings): Promise<StepResult>;
-  /** Loss of every predicted step of every sequence, `[targetSteps, batch]`, without dropout. */
-  evaluate(): Promise<Numbers>;
+  /** Loss of every predicted step of every sequence, without dropout. */
+  evaluate(): Promise<RowLosses>;
   /** Loss and gradients of the loaded batch as a training step has them, without the update. */
   differentiate(step: number): Promise<number>;
   /** What the last run through the network predicted, `[targetSteps, batch, width]`: logits where classes are predicted. */
@@ -68,20 +88,30 @@ export interface Network {
    * state k steps before the end, over the loaded batch. Takes about as long as a training step. Empty without such a layer.
    */
   gradientReach(): Promise<number[]>;
-  /** The path of the first layer whose output is not finite, or else the last whose gradients are not; null when all are. */
-  findNonFiniteLayer(): Promise<string | null>;
+  /**
+   * Where a loss or gradient that is no finite number comes from, right after the step: what was loaded, else the first layer
+   * whose output is not finite, else the last whose gradients are not, else the one with the largest gradient.
+   */
+  findNonFinite(): Promise<Place>;
+  /** The layer whose output holds the number furthest from 0. */
+  findLargestOutput(): Promise<Place>;
+  /** A copy of all that training changes. With the number of the step to come it is what training goes on from. */
+  snapshot(): Promise<Snapshot>;
+  /** Throws an Error when the snapshot does not fit. */
+  restore(snapshot: Snapshot): void;
+  fits(snapshot: Snapshot): boolean;
 }
 
 /** Throws an Error when the plan does not fit together, which is a mistake of the planner. */
 export function createNetwork(plan: TrainingPlan, batch: number, createBackend: BackendFactory, seed: number): Network {
-  // Planned twice: only the first time tells how long the parameters are, before which nothing else can be placed.
-  const { parameterLength } = layOut(plan, batch, 0);
-  const layout = layOut(plan, batch, parameterLength);
+  const optimiser = createOptimiser(plan.optimiser ?? defaultOptimiser, plan.convention);
+  const layout = layOut(plan, batch, optimiser);
   const { layers, input, delayedTargets, output, targets, rowLosses, lossGradient, scalars, reachNorms } = layout;
   const backend = createBackend(layout.arenaLength);
 
-  const section = (index: number): Span => blockOf({ offset: 0, length: 0 }, index, parameterLength);
-  const [values, gradients, firstMoment, secondMoment] = [section(0), section(1), section(2), section(3)];
+  const section = (index: number): Span => blockOf({ offset: 0, length: 0 }, index, layout.parameterLength);
+  const [values, gradients] = [section(0), section(1)];
+  const optimiserState = Array.from({ length: optimiser.stateSections }, (_, index) => section(2 + index));
   const parameters = [
     ...new Map(
       layers
@@ -99,6 +129,7 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
   const outputRows = rowsOf(output, output.value);
   const gradientRows = rowsOf(output, lossGradient);
   const targetWidth = plan.loss === 'crossEntropy' ? 1 : output.width;
+  const rowWeights = output.mask;
   const targetRows = matrixOf(targets, outputRows.rows, output.width);
   const reachPath = pathOfFirstRecurrentLayer(plan.layers);
 
@@ -111,13 +142,10 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
 
   const forward = (pass: Pass): void => {
     for (const layer of layers) layer.forward(backend, pass);
-    switch (plan.loss) {
-      case 'crossEntropy':
-        backend.softmaxCrossEntropy(outputRows, targets, rowLosses, gradientRows);
-        break;
-      case 'meanSquaredError':
-        backend.meanSquaredError(outputRows, targetRows, rowLosses, gradientRows);
-        break;
+    if (plan.loss === 'crossEntropy') {
+      backend.softmaxCrossEntropy(outputRows, targets, rowWeights, rowLosses, gradientRows);
+    } else {
+      backend.elementwiseLoss(plan.loss, outputRows, targetRows, rowWeights, rowLosses, gradientRows);
     }
   };
   const layersBackwards = [...layers].reverse();
@@ -125,6 +153,28 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
     for (const layer of layersBackwards) layer.backward(backend, pass);
     for (const { gradient, further } of layout.sharedGradients) backend.add(gradient, further);
   };
+  /** Parameters, what the optimiser keeps, what layers keep: all that makes a step other than the same step at the start. */
+  const changedSpans = [values, ...optimiserState, ...state.map(({ value }) => value)];
+  const fits = (snapshot: Snapshot): boolean =>
+    snapshot.length === changedSpans.length &&
+    changedSpans.every(({ length }, index) => snapshot[index]?.length === length);
+  const pathOfLargest = async (spansOf: (layer: Layer) => readonly Span[]): Promise<string> => {
+    let [largest, path] = [-1, ''];
+    for (const layer of layers) {
+      for (const span of spansOf(layer)) {
+        let magnitude = 0;
+        for (const value of await backend.read(span)) magnitude = Math.max(magnitude, Math.abs(value));
+        if (magnitude > largest) [largest, path] = [magnitude, layer.path];
+      }
+    }
+    return path;
+  };
+  const readRowLosses = async (): Promise<RowLosses> => ({
+    losses: await backend.read(rowLosses),
+    weights: rowWeights && (await backend.read(rowWeights)),
+  });
+  const readReach = async (): Promise<number[]> => Array.from(await backend.read(reachNorms), Math.sqrt).reverse();
+  const reachTarget = reachPath === null ? null : { path: reachPath, squaredNorms: reachNorms };
 
   return {
     backend,
@@ -149,57 +199,84 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
         backend.write({ offset: offset + stepLength, length: length - stepLength }, earlier);
       }
     },
-    trainStep: async (step, { learningRate, clipNorm }) => {
-      const pass = passOfStep(step);
+    trainStep: async (step, { learningRate, clipNorm, clipValue, measureReach = false }) => {
+      // With a single predicted step there is no other loss that would show at each lag.
+      const gradientReach = measureReach && output.timeSteps === 1 ? reachTarget : null;
+      const pass = { ...passOfStep(step), gradientReach };
       forward(pass);
       backward(pass);
       backend.squaredNorm(gradients, scalars);
-      backend.clipByNorm(gradients, scalars, clipNorm);
-      backend.adam(values, gradients, firstMoment, secondMoment, adamSettings(plan.convention, step, learningRate));
-      const [losses, squared] = [await backend.read(rowLosses), await backend.read(scalars)];
-      return { loss: mean(losses), gradientNorm: Math.sqrt(squared[0] ?? Number.NaN) };
+      if (clipNorm !== undefined) backend.clipByNorm(gradients, scalars, clipNorm, clipNormMargin[plan.convention]);
+      if (clipValue !== undefined) backend.clipByValue(gradients, clipValue);
+      optimiser.update(backend, values, gradients, optimiserState, step, learningRate);
+      const [squared] = await backend.read(scalars);
+      return {
+        loss: meanLoss(await readRowLosses()),
+        gradientNorm: Math.sqrt(squared ?? Number.NaN),
+        gradientReach: gradientReach && (await readReach()),
+      };
     },
     evaluate: async () => {
       forward(evaluationPass);
-      return backend.read(rowLosses);
+      return readRowLosses();
     },
     differentiate: async (step) => {
       const pass = passOfStep(step);
       forward(pass);
       backward(pass);
-      return mean(await backend.read(rowLosses));
+      return meanLoss(await readRowLosses());
     },
     predictions: () => backend.read(output.value),
     gradientReach: async () => {
-      if (reachPath === null) return [];
-      const pass = { ...evaluationPass, gradientReach: { path: reachPath, squaredNorms: reachNorms } };
+      if (reachTarget === null) return [];
+      const pass = { ...evaluationPass, gradientReach: reachTarget };
       forward(pass);
       // Only the last step's loss: with every step's, each lag would show its own step's gradient.
       const lastStepLength = batch * output.width;
       backend.fill({ offset: lossGradient.offset, length: lossGradient.length - lastStepLength }, 0);
       backward(pass);
-      const squaredByTime = await backend.read(reachNorms);
-      return Array.from(squaredByTime, Math.sqrt).reverse();
+      return readReach();
     },
-    findNonFiniteLayer: async () => {
-      for (const layer of layers) {
-        for (const { value } of layer.outputs) {
-          if (!(await backend.read(value)).every(Number.isFinite)) return layer.path;
-        }
+    findNonFinite: async () => {
+      const allFinite = async (span: Span): Promise<boolean> => (await backend.read(span)).every(Number.isFinite);
+      if (!(await allFinite(input.value))) return { kind: 'inputs' };
+      if (!(await allFinite(targets))) return { kind: 'targets' };
+      for (const { path, outputs } of layers) {
+        for (const { value } of outputs) if (!(await allFinite(value))) return { kind: 'output', path };
       }
-      for (const layer of layersBackwards) {
-        for (const { gradient } of layer.parameters) {
-          if (!(await backend.read(gradient)).every(Number.isFinite)) return layer.path;
-        }
+      for (const { path, parameters: own } of layersBackwards) {
+        for (const { gradient } of own) if (!(await allFinite(gradient))) return { kind: 'gradient', path };
       }
-      return null;
+      // Each number is finite and the sum of their squares is not.
+      return {
+        kind: 'gradient',
+        path: await pathOfLargest(({ parameters: own }) => own.map(({ gradient }) => gradient)),
+      };
     },
+    findLargestOutput: async () => ({
+      kind: 'output',
+      path: await pathOfLargest(({ outputs }) => outputs.map(({ value }) => value)),
+    }),
+    snapshot: () => Promise.all(changedSpans.map((span) => backend.read(span))),
+    restore: (snapshot) => {
+      if (!fits(snapshot)) throw new Error('a snapshot of another network is restored');
+      changedSpans.forEach((span, index) => {
+        backend.write(span, snapshot[index] ?? []);
+      });
+    },
+    fits,
   };
 }
 
 /** Numbers that the network of a plan takes in memory, without making it. */
 export function arenaLengthOf(plan: TrainingPlan, batch: number): number {
-  return layOut(plan, batch, layOut(plan, batch, 0).parameterLength).arenaLength;
+  return layOut(plan, batch, createOptimiser(plan.optimiser ?? defaultOptimiser, plan.convention)).arenaLength;
+}
+
+/** Planned twice: only the first time tells how long the parameters are, before which nothing else can be placed. */
+function layOut(plan: TrainingPlan, batch: number, { stateSections }: Optimiser): Layout {
+  const { parameterLength } = layOutAfter(plan, batch, 0, stateSections);
+  return layOutAfter(plan, batch, parameterLength, stateSections);
 }
 
 interface Layout {
@@ -218,8 +295,8 @@ interface Layout {
   readonly arenaLength: number;
 }
 
-function layOut(plan: TrainingPlan, batch: number, parameterLength: number): Layout {
-  const arena = createArenaPlanner(parameterLength);
+function layOutAfter(plan: TrainingPlan, batch: number, parameterLength: number, stateSections: number): Layout {
+  const arena = createArenaPlanner(parameterLength, stateSections);
   const inputWidth = plan.input.kind === 'tokens' ? 1 : plan.input.width;
   const input: Sequence = {
     timeSteps: plan.timeSteps,
@@ -354,8 +431,13 @@ function pathOfFirstRecurrentLayer(layers: readonly LayerPlan[]): string | null 
   return first.direction === 'both' ? `${first.path}.forward` : first.path;
 }
 
-function mean(values: Numbers): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
+/** The mean over rows by their weights, 0 where none counts. */
+function meanLoss({ losses, weights }: RowLosses): number {
+  let [sum, count] = [0, 0];
+  losses.forEach((loss, row) => {
+    const weight = weights === null ? 1 : (weights[row] ?? Number.NaN);
+    sum += weight * loss;
+    count += weight;
+  });
+  return count === 0 ? 0 : sum / count;
 }

@@ -41,7 +41,45 @@ export interface TrainingBudget {
   readonly steps: number;
   readonly batchSize: number;
   readonly learningRate: number;
+  /** Left out: Adam. */
+  readonly optimiser?: OptimiserChoice;
+  /** Left out: the learning rate stays as it is. */
+  readonly schedule?: LearningRateSchedule;
+  /** Left out: by norm, to 1. */
+  readonly clipping?: GradientClipping;
 }
+
+/** What is left out is as the model's framework has it by default, or 0 where PyTorch and Keras have nothing. */
+export type OptimiserChoice =
+  | { readonly name: 'sgd'; readonly momentum?: number; readonly nesterov?: boolean; readonly weightDecay?: number }
+  | {
+      readonly name: 'rmsprop';
+      /** Of the running mean of squares: `alpha` of PyTorch, `rho` of Keras. */
+      readonly decay?: number;
+      readonly momentum?: number;
+      /** Whether squares are taken around the running mean of gradients. */
+      readonly centred?: boolean;
+      readonly weightDecay?: number;
+    }
+  /** Weight decay of `adam` is the framework's own: a part of the gradient in PyTorch, apart from it in Keras. */
+  | { readonly name: 'adam' | 'adamw'; readonly weightDecay?: number };
+
+/** What becomes of the learning rate η over the steps s = 1, 2, …, S of a run. */
+export type LearningRateSchedule =
+  | { readonly kind: 'constant' }
+  /** η·factor^⌊(s − 1) / every⌋ */
+  | { readonly kind: 'step'; readonly every: number; readonly factor: number }
+  /** η·factor^(s − 1) */
+  | { readonly kind: 'exponential'; readonly factor: number }
+  /** η·s / warmUp for s ≤ warmUp, then η·(1 + cos(π·(s − 1 − warmUp) / (S − warmUp))) / 2, which comes to 0 after the last step. */
+  | { readonly kind: 'cosine'; readonly warmUp: number };
+
+export type GradientClipping =
+  | { readonly kind: 'none' }
+  /** Every number of the gradient to between −limit and limit. */
+  | { readonly kind: 'value'; readonly limit: number }
+  /** The whole gradient to a norm of at most `limit`. */
+  | { readonly kind: 'norm'; readonly limit: number };
 
 /** Direction: starter → trainer. Everything a run depends on; the same spec gives the same curves. */
 export interface PreviewSpec {
@@ -53,6 +91,10 @@ export interface PreviewSpec {
   readonly budget: TrainingBudget;
   readonly seed: number;
   readonly backend: BackendName | 'auto';
+  /** Absolute path of a file that the state of the run is written to: at its start, every ten seconds, and at its end. */
+  readonly checkpointFile?: string | null;
+  /** Absolute path of such a file, of a run with the same spec but for the number of steps, which is gone on from. */
+  readonly resumeFile?: string | null;
   /** The machine as it was timed, where it was: then each run says what its steps are predicted to take. */
   readonly machine?: DeviceProfile | null;
 }

@@ -163,7 +163,7 @@ function chainOn(createBackend: BackendFactory, steps: number): Measured {
 }
 
 function kernelsOn(createBackend: BackendFactory): Measured[] {
-  const arena = createArenaPlanner(0);
+  const arena = createArenaPlanner(0, 0);
   const source = arena.reserve(streamedElements);
   const target = arena.reserve(streamedElements);
   const more = Array.from({ length: 4 }, () => arena.reserve(4 * manyElements));
@@ -218,7 +218,7 @@ type TimedPass = Exclude<PointwiseOperation, CellPass | 'normalisation'>;
  */
 function loopsOn(createBackend: BackendFactory): Measured[] {
   return loopSizes.flatMap(({ batch, hiddenSize }) => {
-    const arena = createArenaPlanner(0);
+    const arena = createArenaPlanner(0, 0);
     const length = batch * hiddenSize;
     const steps = (width: number): Span => arena.reserve(loopSteps * length * width);
     const columns = { rnn: hiddenSize, gru: 2 * hiddenSize, lstm: 4 * hiddenSize };
@@ -292,7 +292,8 @@ function passesOf(
   const rows = (span: Span | undefined) => matrixOf(one(span), batch, width);
   const square = Math.max(1, Math.floor(Math.sqrt(elements)));
   const packedRows = { span: part(b, 2 * elements), rows: square, columns: square };
-  const settings = { stepSize: 0, beta1: 0.9, beta2: 0.999, secondMomentScale: 1, epsilon: 1e-7 };
+  const moments = { beta1: 0.9, beta2: 0.999, secondMomentScale: 1, epsilon: 1e-7 };
+  const settings = { stepSize: 0, ...moments, decayIntoGradient: 0, kept: 1 };
   const scalar = part(h, 1);
   // Each row its own number, below the count of rows.
   const tokens = part(h, batch);
@@ -308,11 +309,11 @@ function passesOf(
     sumRows: () => backend.sumRows(rows(a), part(b, width)),
     gather: () => backend.gather(rows(a), tokens, rows(b)),
     scatterAdd: () => backend.scatterAdd(rows(a), tokens, rows(b)),
-    softmaxLoss: () => backend.softmaxCrossEntropy(rows(a), tokens, part(g, batch), rows(b)),
-    squaredLoss: () => backend.meanSquaredError(rows(a), rows(b), part(g, batch), rows(c)),
+    softmaxLoss: () => backend.softmaxCrossEntropy(rows(a), tokens, null, part(g, batch), rows(b)),
+    squaredLoss: () => backend.elementwiseLoss('meanSquaredError', rows(a), rows(b), null, part(g, batch), rows(c)),
     adam: () => {
       backend.squaredNorm(one(b), scalar);
-      backend.clipByNorm(one(b), scalar, 1);
+      backend.clipByNorm(one(b), scalar, 1, 0);
       backend.adam(one(a), one(b), one(c), one(d), settings);
     },
   };

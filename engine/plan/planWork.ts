@@ -10,6 +10,7 @@ import {
   type Work,
   weightGradientWork,
 } from '../../model/time/work';
+import { createOptimiser, defaultOptimiser } from '../optimiser';
 import { timeWindows } from './timeWindows';
 import {
   type AttentionPlan,
@@ -50,7 +51,10 @@ export function planWork(plan: TrainingPlan, batch: number, parameters: number):
   }
   const { steps, width } = flowOf(outputSource(plan));
   const loss = plan.loss === 'crossEntropy' ? 'softmaxLoss' : 'squaredLoss';
-  work.push(pointwiseWork(loss, steps * batch * width), pointwiseWork('adam', parameters));
+  // All optimisers move the numbers of parameters, gradients and their own state once; what is timed is Adam with its two.
+  const { stateSections } = createOptimiser(plan.optimiser ?? defaultOptimiser, plan.convention);
+  const updated = Math.ceil((parameters * (2 + stateSections)) / 4);
+  work.push(pointwiseWork(loss, steps * batch * width), pointwiseWork('adam', updated));
   return work;
 }
 

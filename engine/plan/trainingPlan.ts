@@ -1,6 +1,7 @@
 /** What the engine trains: layers with every size settled and what each of them reads, made from a model graph by `engine/plan`. */
 import type { Cell } from '../../model/graph';
-import type { PointwiseActivation } from '../backend';
+import type { OptimiserChoice } from '../../protocol/trainer';
+import type { ElementwiseLoss, PointwiseActivation } from '../backend';
 
 /** Whose first values of weights and whose form of Adam are used. */
 export type Convention = 'keras' | 'torch';
@@ -184,6 +185,9 @@ export type InputPlan =
   | { readonly kind: 'features'; readonly width: number }
   | { readonly kind: 'tokens'; readonly vocabulary: number };
 
+/** Cross-entropy of classes given by number, or of the numbers of each step. */
+export type Loss = 'crossEntropy' | ElementwiseLoss;
+
 export interface TrainingPlan {
   readonly convention: Convention;
   readonly timeSteps: number;
@@ -197,7 +201,10 @@ export interface TrainingPlan {
     /** What is trained; left out, the first output of the last layer. */
     readonly source?: Source;
   };
-  readonly loss: 'crossEntropy' | 'meanSquaredError';
+  /** Of the steps that the mask of what is trained does not leave out, averaged over those. */
+  readonly loss: Loss;
+  /** Left out, Adam. */
+  readonly optimiser?: OptimiserChoice;
   /** How the plan differs from the source, in sentences for people. */
   readonly remarks: readonly string[];
 }

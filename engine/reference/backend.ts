@@ -13,10 +13,10 @@ import {
 } from './elementwise';
 import { gather, markUnequal, scatterAdd } from './embedding';
 import { gruBackward, gruForward } from './gru';
-import { meanSquaredError, softmaxCrossEntropy } from './loss';
+import { elementwiseLoss, softmaxCrossEntropy } from './loss';
 import { lstmBackward, lstmForward } from './lstm';
 import { multiply, multiplyTransposed, pack } from './matrix';
-import { adam, clipByNorm, squaredNorm } from './optimiser';
+import { adam, clipByNorm, clipByValue, rmsprop, sgd, squaredNorm } from './optimiser';
 import { rnnBackward, rnnForward } from './rnn';
 
 export const referenceDevice = 'plain TypeScript in 64-bit floats on 1 thread';
@@ -52,12 +52,16 @@ export function createReferenceBackend(arenaLength: number): Backend {
     markUnequal: (values, value, marks) => markUnequal(memory, values, value, marks),
     scatterAdd: (tableGradient, indices, gradient) => scatterAdd(memory, tableGradient, indices, gradient),
     dropout: (source, target, rate, key, period) => dropout(memory, source, target, rate, key, period),
-    softmaxCrossEntropy: (logits, classes, rowLosses, gradient) =>
-      softmaxCrossEntropy(memory, logits, classes, rowLosses, gradient),
-    meanSquaredError: (predictions, targets, rowLosses, gradient) =>
-      meanSquaredError(memory, predictions, targets, rowLosses, gradient),
+    softmaxCrossEntropy: (logits, classes, weights, rowLosses, gradient) =>
+      softmaxCrossEntropy(memory, logits, classes, weights, rowLosses, gradient),
+    elementwiseLoss: (loss, predictions, targets, weights, rowLosses, gradient) =>
+      elementwiseLoss(memory, loss, predictions, targets, weights, rowLosses, gradient),
     squaredNorm: (values, result) => squaredNorm(memory, values, result),
-    clipByNorm: (values, squared, limit) => clipByNorm(memory, values, squared, limit),
+    clipByNorm: (values, squared, limit, margin) => clipByNorm(memory, values, squared, limit, margin),
+    clipByValue: (values, limit) => clipByValue(memory, values, limit),
+    sgd: (parameters, gradients, velocity, settings) => sgd(memory, parameters, gradients, velocity, settings),
+    rmsprop: (parameters, gradients, meanSquare, meanGradient, velocity, settings) =>
+      rmsprop(memory, parameters, gradients, meanSquare, meanGradient, velocity, settings),
     adam: (parameters, gradients, firstMoment, secondMoment, settings) =>
       adam(memory, parameters, gradients, firstMoment, secondMoment, settings),
   };

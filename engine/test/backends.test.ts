@@ -6,7 +6,7 @@ import type { TrainingPlan } from '../plan/trainingPlan';
 import { createReferenceBackend } from '../reference/backend';
 import { wasmBackends } from './backends';
 import { randomBatch } from './batches';
-import { classification, dense, planCases, recurrent } from './plans';
+import { classification, dense, optimiserChoices, planCases, recurrent, regression } from './plans';
 
 /** Sizes that fill several panels of the matrix kernels, with remainders on every side. */
 const largePlan = classification(
@@ -19,7 +19,19 @@ const largePlan = classification(
   { timeSteps: 7, input: { kind: 'tokens', vocabulary: 37 }, output: { steps: 'every', width: 37 } },
 );
 
-const cases = [...planCases.map((entry) => ({ ...entry, batch: 3 })), { name: 'large', plan: largePlan, batch: 9 }];
+const optimised = (['torch', 'keras'] as const).flatMap((convention) =>
+  optimiserChoices.map((optimiser) => ({
+    name: `${convention}, ${JSON.stringify(optimiser)}`,
+    plan: regression([recurrent({}), { kind: 'flatten', path: 'flatten' }, dense(2)], { convention, optimiser }),
+    batch: 3,
+  })),
+);
+
+const cases = [
+  ...planCases.map((entry) => ({ ...entry, batch: 3 })),
+  ...optimised,
+  { name: 'large', plan: largePlan, batch: 9 },
+];
 
 describe.each(wasmBackends)('$name agrees with the reference', ({ create }) => {
   test.each(cases)('$name', async ({ plan, batch }) => {
@@ -38,7 +50,7 @@ async function run(plan: TrainingPlan, network: Network): Promise<Map<string, Nu
   const results = new Map<string, Numbers | number[]>();
   const { inputs, targets } = randomBatch(network, plan, 11);
   network.loadBatch(inputs, targets);
-  results.set('held-out losses', await network.evaluate());
+  results.set('held-out losses', (await network.evaluate()).losses);
   results.set('predictions', await network.predictions());
   results.set('training loss', [await network.differentiate(1)]);
   for (const { name, gradient } of network.parameters) {
@@ -50,6 +62,8 @@ async function run(plan: TrainingPlan, network: Network): Promise<Map<string, Nu
     losses.push((await network.trainStep(step, { learningRate: 0.01, clipNorm: 0.5 })).loss);
   }
   results.set('losses of ten updates', losses);
+  for (const { name, value } of network.parameters)
+    results.set(`${name} after them`, await network.backend.read(value));
   return results;
 }
 

@@ -17,7 +17,11 @@ export function randomBatch(
       input.kind === 'tokens' ? random.below(input.vocabulary) : random.normal(),
     ),
     targets: draw(targetSteps * batch * targetWidth, () =>
-      loss === 'crossEntropy' ? random.below(output.width) : random.normal(),
+      loss === 'crossEntropy'
+        ? random.below(output.width)
+        : loss === 'binaryCrossEntropy'
+          ? random.below(2)
+          : random.normal(),
     ),
   };
 }

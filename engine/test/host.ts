@@ -11,13 +11,17 @@ const samples = join(import.meta.dirname, '../../samples/data');
 const weatherFile = join(samples, 'seattle-weather.csv');
 export const textFile = join(samples, 'alice.txt');
 
-/** Reads `files` from memory and everything else from disk. */
+/** Reads `files` and what was written from memory, everything else from disk; writes to memory. */
 export function testHost(files: Readonly<Record<string, string | Uint8Array>> = {}): PreviewHost {
+  const written = new Map<string, string | Uint8Array>(Object.entries(files));
   return {
     readFile: async (path) => {
-      const contents = files[path];
+      const contents = written.get(path);
       if (contents === undefined) return readFile(path);
       return typeof contents === 'string' ? new TextEncoder().encode(contents) : contents;
+    },
+    writeFile: async (path, bytes) => {
+      written.set(path, bytes);
     },
     kernels: async () => kernelBytes,
     nowMs: () => performance.now(),

@@ -28,7 +28,7 @@ describe.each(wasmBackends)('$name', ({ create }) => {
 
 /** The products of one random pair of matrices in every form the engine asks for; the results' rows lie apart. */
 async function products(create: BackendFactory, rows: number, inner: number, columns: number) {
-  const arena = createArenaPlanner(0);
+  const arena = createArenaPlanner(0, 0);
   const left = matrixOf(arena.reserve(rows * inner), rows, inner);
   const leftTransposed = matrixOf(arena.reserve(rows * inner), inner, rows);
   const right = matrixOf(arena.reserve(inner * columns), inner, columns);

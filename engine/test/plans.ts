@@ -1,4 +1,5 @@
 /** Small training plans for tests: every kind of layer, every convention, odd sizes that no SIMD width divides. */
+import type { OptimiserChoice } from '../../protocol/trainer';
 import type { LayerPlan, PlannedLayer, RecurrentPlan, Source, TrainingPlan } from '../plan/trainingPlan';
 
 export function recurrent(changes: Partial<RecurrentPlan & { readonly reads: readonly Source[] }>): PlannedLayer {
@@ -79,10 +80,30 @@ function masked(changes: Partial<RecurrentPlan>): { readonly name: string; reado
   return [{ name: `${cell} over padding${variant}`, plan }];
 }
 
+/** Every optimiser with all its settings, for either form of them. */
+export const optimiserChoices: readonly OptimiserChoice[] = [
+  { name: 'sgd' },
+  { name: 'sgd', momentum: 0.9, weightDecay: 0.1 },
+  { name: 'sgd', momentum: 0.9, nesterov: true },
+  { name: 'rmsprop' },
+  { name: 'rmsprop', decay: 0.8, momentum: 0.5, weightDecay: 0.1 },
+  { name: 'rmsprop', momentum: 0.5, centred: true },
+  { name: 'adam', weightDecay: 0.1 },
+  { name: 'adamw' },
+];
+
 export const planCases: readonly { readonly name: string; readonly plan: TrainingPlan }[] = [
   { name: 'rnn, tanh', plan: forecast({ cell: 'rnn' }) },
   { name: 'rnn, relu', plan: forecast({ cell: 'rnn', activation: 'relu' }) },
   { name: 'lstm', plan: forecast({}) },
+  ...(['meanAbsoluteError', 'huber', 'binaryCrossEntropy'] as const).map((loss) => ({
+    name: `loss: ${loss}`,
+    plan: forecast({}, { loss }),
+  })),
+  ...(['meanSquaredError', 'binaryCrossEntropy', 'crossEntropy'] as const).map((loss) => ({
+    name: `loss: ${loss}, padding left out`,
+    plan: classification([{ ...embedding, paddingToken: 2 }, recurrent({ hiddenSize: 2 }), dense(6)], { loss }),
+  })),
   { name: 'lstm without bias', plan: forecast({ bias: 'none' }) },
   { name: 'lstm, two biases', plan: forecast({ bias: 'both' }, { convention: 'torch' }) },
   { name: 'gru, reset after', plan: forecast({ cell: 'gru', bias: 'both' }, { convention: 'torch' }) },

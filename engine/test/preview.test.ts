@@ -121,7 +121,11 @@ test('a stop ends the run with what has been reached', async () => {
 });
 
 test.each([
-  { learningRate: 1, because: 'At step 2 the gradient stopped being a finite number. Try a smaller learning rate.' },
+  {
+    learningRate: 1,
+    because:
+      'At step 2 the gradient stopped being a finite number, first in the gradient of rnn. Try a smaller learning rate.',
+  },
   {
     learningRate: 3,
     because:

@@ -1,11 +1,11 @@
-/** Loss and metric of a network over the held-out part. */
+/** Loss and metric of a network over the held-out part, steps counting as they do in training. */
 import type { Dataset } from '../data/dataset';
 import type { Network } from '../network';
 
 export interface Evaluation {
   readonly loss: number;
   readonly metric: number;
-  /** Mean loss of each held-out sequence, in chronological order. */
+  /** Mean loss of each held-out sequence over its steps that count, in chronological order; 0 where none does. */
   readonly sequenceLosses: Float64Array;
 }
 
@@ -30,33 +30,39 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { batchShape: shape } = network;
   const sequenceLosses = new Float64Array(dataset.heldOutSequences);
-  let squaredErrors = 0;
+  let [squaredErrors, lossSum, predicted] = [0, 0, 0];
   for (let first = 0; first < dataset.heldOutSequences; first += shape.batch) {
     const count = Math.min(shape.batch, dataset.heldOutSequences - first);
     const sequences = Array.from({ length: count }, (_, index) => first + index);
     dataset.fill('heldOut', sequences, shape, inputs, targets);
     network.loadBatch(inputs, targets);
-    const losses = await network.evaluate();
+    const { losses, weights } = await network.evaluate();
     const predictions = dataset.metricRule.kind === 'rootMeanSquare' ? await network.predictions() : null;
     for (let position = 0; position < count; position++) {
-      let sum = 0;
+      let [sum, counted] = [0, 0];
       for (let step = 0; step < shape.targetSteps; step++) {
         const row = step * shape.batch + position;
-        sum += losses[row] ?? Number.NaN;
+        const weight = weights === null ? 1 : (weights[row] ?? Number.NaN);
+        if (weight === 0) continue;
+        sum += weight * (losses[row] ?? Number.NaN);
+        counted += weight;
         if (predictions !== null && dataset.metricRule.kind === 'rootMeanSquare') {
           const place = row * shape.targetWidth + dataset.metricRule.column;
-          squaredErrors += ((predictions[place] ?? Number.NaN) - (targets[place] ?? Number.NaN)) ** 2;
+          squaredErrors += weight * ((predictions[place] ?? Number.NaN) - (targets[place] ?? Number.NaN)) ** 2;
         }
       }
-      sequenceLosses[first + position] = sum / shape.targetSteps;
+      sequenceLosses[first + position] = counted === 0 ? 0 : sum / counted;
+      lossSum += sum;
+      predicted += counted;
     }
   }
-  const loss = sequenceLosses.reduce((sum, value) => sum + value, 0) / sequenceLosses.length;
-  const predicted = dataset.heldOutSequences * shape.targetSteps;
+  const loss = predicted === 0 ? 0 : lossSum / predicted;
   switch (dataset.metricRule.kind) {
     case 'bits':
       return { loss, metric: loss / Math.LN2, sequenceLosses };
-    case 'rootMeanSquare':
-      return { loss, metric: Math.sqrt(squaredErrors / predicted) * dataset.metricRule.scale, sequenceLosses };
+    case 'rootMeanSquare': {
+      const meanSquare = predicted === 0 ? 0 : squaredErrors / predicted;
+      return { loss, metric: Math.sqrt(meanSquare) * dataset.metricRule.scale, sequenceLosses };
+    }
   }
 }

@@ -4,7 +4,7 @@
  *
  * Bundled as CommonJS beside the kernels, which it reads from its own folder.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -15,6 +15,11 @@ import { runPreview } from './runPreview';
 
 const host: PreviewHost = {
   readFile: (path) => readFile(path),
+  writeFile: async (path, bytes) => {
+    const unfinished = `${path}.${process.pid}.unfinished`;
+    await writeFile(unfinished, bytes);
+    await rename(unfinished, path);
+  },
   kernels: async () => ({
     simd: await readFile(join(__dirname, 'kernels.wasm')),
     relaxedSimd: await readFile(join(__dirname, 'kernels.relaxed.wasm')),

@@ -8,14 +8,20 @@ import { planTraining, sequenceLengthOf } from '../plan/planTraining';
 import { planWork } from '../plan/planWork';
 import type { TrainingPlan } from '../plan/trainingPlan';
 import { chainAs } from '../plan/variants';
+import { listed } from '../wording';
 import { chooseBackend } from './backends';
+import { decodeCheckpoint, encodeCheckpoint } from './checkpoint';
 import type { PreviewHost } from './host';
 import { loadDataset } from './loadDataset';
+import { trainingRuleMistakes } from './trainingRules';
 import { createVariantRun, type VariantResult, type VariantRun } from './variantRun';
 import { verdictOf } from './verdict';
 
 /** How long one variant trains before the next has its turn, so that all curves move together. */
 const turnMs = 40;
+
+/** Between writing one checkpoint and the next; what a crash may cost. */
+const checkpointEveryMs = 10_000;
 
 /** Activations, gradients and weights of all variants together; more would push an ordinary laptop into swapping. */
 const memoryLimitBytes = 2 * 2 ** 30;
@@ -33,7 +39,10 @@ export async function runPreview(
   const prepared = await prepare(spec, host);
   if (prepared.kind === 'obstacles') return emit({ type: 'rejected', obstacles: prepared.obstacles });
   const { dataset, variants } = prepared;
-  const plans = variants.map(({ variant, chain }) => ({ variant, plan: planTraining(chain, dataset) }));
+  const plans = variants.map(({ variant, chain }) => ({
+    variant,
+    plan: withOptimiser(planTraining(chain, dataset), spec.budget.optimiser),
+  }));
   const memoryBytes = plans.reduce((sum, { plan }) => sum + 4 * arenaLengthOf(plan, spec.budget.batchSize), 0);
   if (memoryBytes > memoryLimitBytes) {
     return emit({ type: 'rejected', obstacles: [withoutPlace(tooLarge(memoryBytes, spec.budget.batchSize))] });
@@ -41,18 +50,26 @@ export async function runPreview(
   const backend = await chooseBackend(spec.backend, () => host.kernels());
   if (backend.kind === 'refused') return emit({ type: 'rejected', obstacles: [withoutPlace(backend.message)] });
 
+  const runs = plans.map(({ variant, plan }) => ({
+    plan,
+    run: createVariantRun(variant, plan, dataset, spec.budget, spec.seed, backend.create, host, emit),
+  }));
+  const allRuns = runs.map(({ run }) => run);
+  const mistakes = await resume(allRuns, spec, host);
+  const checkpoints = createCheckpointWriter(allRuns, spec.checkpointFile ?? null, host);
+  if (mistakes.length === 0) {
+    const failure = await checkpoints.write();
+    if (failure !== null) mistakes.push({ message: failure, file: spec.checkpointFile ?? null, line: null });
+  }
+  if (mistakes.length > 0) return emit({ type: 'rejected', obstacles: mistakes });
+
   const { description, trainingSequences, heldOutSequences, metric, baseline } = dataset;
   const shownBaseline = baseline && { name: baseline.name, metric: baseline.metric, loss: baseline.loss };
   emit({ type: 'data', description, trainingSequences, heldOutSequences, metric, baseline: shownBaseline });
-  const runs: VariantRun[] = [];
-  for (const { variant, plan } of plans) {
-    const run = createVariantRun(variant, plan, dataset, spec.budget, spec.seed, backend.create, host, emit);
-    emit({ ...run.start, ...predictedStep(spec, plan, run.start) });
-    runs.push(run);
-  }
+  for (const { plan, run } of runs) emit({ ...run.start, ...predictedStep(spec, plan, run.start) });
 
   const results: VariantResult[] = [];
-  let active = runs;
+  let active: readonly VariantRun[] = allRuns;
   while (active.length > 0 && !shouldStop()) {
     const remaining: VariantRun[] = [];
     for (const run of active) {
@@ -60,16 +77,82 @@ export async function runPreview(
         remaining.push(run);
         continue;
       }
-      await run.advance(host.nowMs() + turnMs);
+      if (!run.isOver) await run.advance(host.nowMs() + turnMs);
       await host.pause();
+      await checkpoints.writeWhenDue();
       if (run.isOver) results.push(run.finish('finished'));
       else remaining.push(run);
     }
     active = remaining;
   }
+  const failure = await checkpoints.write();
   for (const run of active) results.push(run.finish('stopped'));
-  emit(verdictOf(results, metric, baseline));
+  const verdict = verdictOf(results, metric, baseline);
+  emit(failure === null ? verdict : { ...verdict, statement: `${verdict.statement} ${failure}` });
   emit({ type: 'finished' });
+}
+
+function withOptimiser(plan: TrainingPlan, optimiser: PreviewSpec['budget']['optimiser']): TrainingPlan {
+  return optimiser === undefined ? plan : { ...plan, optimiser };
+}
+
+/** Lets every run go on from the checkpoint that the spec names, if it names one. */
+async function resume(
+  runs: readonly VariantRun[],
+  { resumeFile }: PreviewSpec,
+  host: PreviewHost,
+): Promise<Obstacle[]> {
+  if (!resumeFile) return [];
+  const refusal = (message: string): Obstacle[] => [{ message, file: resumeFile, line: null }];
+  let bytes: Uint8Array;
+  try {
+    bytes = await host.readFile(resumeFile);
+  } catch (error) {
+    return refusal(`The checkpoint could not be read (${reasonOf(error)}). Check its path and your rights to it.`);
+  }
+  const decoded = decodeCheckpoint(bytes);
+  if (decoded.kind === 'refused') return refusal(decoded.message);
+  for (const run of runs) {
+    const saved = decoded.variants.find(({ variant }) => variant === run.cell);
+    if (saved === undefined) {
+      const held = listed(decoded.variants.map(({ variant }) => variant));
+      return refusal(`The checkpoint is one of another run: it holds ${held}, and not ${run.cell}.`);
+    }
+    const message = run.resume(saved);
+    if (message !== null) return refusal(message);
+  }
+  return [];
+}
+
+/** Writes the state of all runs to a file; does nothing where there is none. What it returns says why that failed, or null. */
+function createCheckpointWriter(
+  runs: readonly VariantRun[],
+  path: string | null,
+  host: PreviewHost,
+): { write(): Promise<string | null>; writeWhenDue(): Promise<void> } {
+  let writtenAtMs = host.nowMs();
+  const write = async (): Promise<string | null> => {
+    if (path === null) return null;
+    try {
+      await host.writeFile(path, encodeCheckpoint(await Promise.all(runs.map((run) => run.checkpoint()))));
+      return null;
+    } catch (error) {
+      return `The checkpoint could not be written (${reasonOf(error)}).`;
+    }
+  };
+  return {
+    write,
+    writeWhenDue: async () => {
+      if (host.nowMs() - writtenAtMs < checkpointEveryMs) return;
+      // What fails now and then is forgiven; the last one, at the end of the run, is reported.
+      await write();
+      writtenAtMs = host.nowMs();
+    },
+  };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The profile is that of the WebAssembly backend; nothing is predicted of another. */
@@ -132,6 +215,7 @@ function budgetObstacles({ budget, seed, sequenceLength }: PreviewSpec): Obstacl
   if (!(budget.learningRate > 0 && Number.isFinite(budget.learningRate))) {
     messages.push(`The learning rate must be a positive number, not ${budget.learningRate}.`);
   }
+  messages.push(...trainingRuleMistakes(budget));
   if (!Number.isSafeInteger(seed)) messages.push(`The seed must be an integer, not ${seed}.`);
   if (sequenceLength !== null && !isCount(sequenceLength)) {
     messages.push(`The sequence length must be a positive integer, not ${sequenceLength}.`);

@@ -1,23 +1,30 @@
 /** The training of one variant: its network, its way through the data, and what it has reached. */
-import type { RunEvent, TrainingBudget, Variant } from '../../protocol/trainer';
+import type { GradientClipping, LearningRateSchedule, RunEvent, TrainingBudget, Variant } from '../../protocol/trainer';
 import type { BackendFactory } from '../backend';
 import type { Dataset } from '../data/dataset';
-import { createNetwork } from '../network';
+import { createNetwork, type TrainingSettings } from '../network';
 import type { TrainingPlan } from '../plan/trainingPlan';
-import { createRandom, shuffledIndices } from '../random';
+import { createRandom, mixBits, shuffledIndices } from '../random';
+import { learningRateAt } from '../schedule';
+import { differenceOf, type RunFacts, type VariantCheckpoint } from './checkpoint';
+import { divergenceOf } from './divergence';
 import { batchArraysOf, type Evaluation, evaluate } from './evaluation';
 import type { PreviewHost } from './host';
 
-/** Gradients are scaled down to this global norm, as is customary for recurrent models (Pascanu et al. 2013). */
-const clipNorm = 1;
+/** As is customary for recurrent models (Pascanu et al. 2013). */
+const defaultClipping: GradientClipping = { kind: 'norm', limit: 1 };
+const defaultSchedule: LearningRateSchedule = { kind: 'constant' };
 /** Evaluations of the held-out part in a run. */
 const evaluationCount = 20;
-/** Measurements of how far back the gradient reaches in a run; each takes about as long as a training step. */
+/**
+ * Measurements of how far back the gradient reaches in a run, besides that at its first step. Where the model predicts one
+ * step they ride on the training step; else each takes about as long as one.
+ */
 const gradientReachCount = 4;
 /** Losses that are reported of a run at most, besides those with an evaluation. */
 const reportedStepCount = 200;
 
-/** A stream of random numbers apart from those that weights are drawn from. */
+/** The first of the streams of random numbers, one a round through the data, apart from those that weights are drawn from. */
 const dataStream = 0x64617461;
 
 export interface VariantResult {
@@ -35,10 +42,14 @@ export interface VariantRun {
   readonly start: Extract<RunEvent, { type: 'run' }>;
   /** Trains until `untilMs` on the host's clock, at least one step, or to the end. Emits what there is to report. */
   advance(untilMs: number): Promise<void>;
-  /** Whether the budget is used up or the numbers are no longer finite. */
+  /** Whether the budget is used up or training has gone wrong. */
   readonly isOver: boolean;
-  /** Emits `done`. Afterwards the run is of no further use. */
+  /** Emits `done`. Afterwards the run trains no further. */
   finish(outcome: 'finished' | 'stopped'): VariantResult;
+  /** What a run of the same spec goes on from as if it were this one. */
+  checkpoint(): Promise<VariantCheckpoint>;
+  /** Goes on from a checkpoint; a sentence, and no change, where it is one of another run. To be asked before any step. */
+  resume(checkpoint: VariantCheckpoint): string | null;
 }
 
 export function createVariantRun(
@@ -53,14 +64,18 @@ export function createVariantRun(
 ): VariantRun {
   const network = createNetwork(plan, budget.batchSize, createBackend, seed);
   const arrays = batchArraysOf(network);
-  const nextBatch = batchSampler(dataset.trainingSequences, budget.batchSize, seed);
+  const batchOf = batchSampler(dataset.trainingSequences, budget.batchSize, seed);
+  const { schedule = defaultSchedule } = budget;
+  const clipping = clippingSettings(budget.clipping ?? defaultClipping);
   const evaluateEvery = Math.max(1, Math.ceil(budget.steps / evaluationCount));
   const reachEvery = Math.max(1, Math.ceil(budget.steps / gradientReachCount));
   const reportEvery = Math.max(1, Math.ceil(budget.steps / reportedStepCount));
 
   let step = 0;
   let trainingMs = 0;
+  let firstLoss: number | null = null;
   let bestLoss: number | null = null;
+  let resumedFrom: number | null = null;
   let best: Evaluation | null = null;
   let evaluations = 0;
   let divergence: string | null = null;
@@ -68,19 +83,20 @@ export function createVariantRun(
   const trainOnce = async (): Promise<void> => {
     step += 1;
     const started = host.nowMs();
-    dataset.fill('training', nextBatch(), network.batchShape, arrays.inputs, arrays.targets);
-    network.loadBatch(arrays.inputs, arrays.targets);
-    const { loss, gradientNorm } = await network.trainStep(step, { learningRate: budget.learningRate, clipNorm });
-    trainingMs += host.nowMs() - started;
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      const layer = await network.findNonFiniteLayer();
-      const what = Number.isFinite(loss) ? 'the gradient' : 'the loss';
-      const where = layer === null ? '' : `, first in ${layer}`;
-      divergence = `At step ${step} ${what} stopped being a finite number${where}. Try a smaller learning rate.`;
-      return;
-    }
-    bestLoss = bestLoss === null ? loss : Math.min(bestLoss, loss);
     const isLast = step === budget.steps;
+    const measureReach = isLast || step === 1 || step % reachEvery === 0;
+    dataset.fill('training', batchOf(step), network.batchShape, arrays.inputs, arrays.targets);
+    network.loadBatch(arrays.inputs, arrays.targets);
+    const learningRate = learningRateAt(schedule, budget.learningRate, step, budget.steps);
+    const result = await network.trainStep(step, { learningRate, ...clipping, measureReach });
+    const { loss } = result;
+    trainingMs += host.nowMs() - started;
+    const history = firstLoss === null || bestLoss === null ? null : { first: firstLoss, best: bestLoss };
+    divergence = await divergenceOf(network, step, result, history);
+    if (divergence !== null) return;
+    firstLoss ??= loss;
+    bestLoss = bestLoss === null ? loss : Math.min(bestLoss, loss);
+    const byLag = measureReach ? (result.gradientReach ?? (await network.gradientReach())) : [];
     const evaluation =
       isLast || step === 1 || step % evaluateEvery === 0 ? await evaluate(network, dataset, arrays) : null;
     if (evaluation !== null) {
@@ -105,29 +121,45 @@ export function createVariantRun(
         sequencesPerSecond: (step * budget.batchSize) / Math.max(trainingMs / 1000, 1e-6),
       });
     }
-    if (isLast || step === 1 || step % reachEvery === 0) await reportGradientReach();
-  };
-
-  /** On the same held-out sequences each time. */
-  const reportGradientReach = async (): Promise<void> => {
-    const count = Math.min(budget.batchSize, dataset.heldOutSequences);
-    const sequences = Array.from({ length: count }, (_, index) => index);
-    dataset.fill('heldOut', sequences, network.batchShape, arrays.inputs, arrays.targets);
-    network.loadBatch(arrays.inputs, arrays.targets);
-    const byLag = await network.gradientReach();
     if (byLag.length > 0 && byLag.every(Number.isFinite)) emit({ type: 'gradientReach', cell, byLag });
   };
 
+  const facts: RunFacts = {
+    model: JSON.stringify({ ...plan, remarks: [] }),
+    data: `${dataset.description}; ${dataset.trainingSequences} sequences and ${dataset.heldOutSequences} held out; ${firstBatchMark()}`,
+    seed: String(seed),
+    'the batch size': String(budget.batchSize),
+    'the learning rate': String(budget.learningRate),
+    'the schedule': JSON.stringify(schedule),
+    // The only schedule that depends on where the run ends.
+    ...(schedule.kind === 'cosine' ? { 'the number of steps': String(budget.steps) } : {}),
+    'the clipping': JSON.stringify(clipping),
+    'the backend': network.backend.device,
+  };
+
+  /** Tells data of the same shape apart. */
+  function firstBatchMark(): string {
+    dataset.fill('training', batchOf(1), network.batchShape, arrays.inputs, arrays.targets);
+    let mark = 0;
+    for (const { buffer } of [arrays.inputs, arrays.targets]) {
+      for (const bits of new Int32Array(buffer)) mark = mixBits(mark ^ bits) + 1;
+    }
+    return (mark >>> 0).toString(16);
+  }
+
   return {
     cell,
-    start: {
-      type: 'run',
-      cell,
-      parameters: network.parameterCount,
-      backend: network.backend.name,
-      device: network.backend.device,
-      steps: budget.steps,
-      remarks: plan.remarks,
+    get start(): VariantRun['start'] {
+      return {
+        type: 'run',
+        cell,
+        parameters: network.parameterCount,
+        backend: network.backend.name,
+        device: network.backend.device,
+        steps: budget.steps,
+        remarks:
+          resumedFrom === null ? plan.remarks : [...plan.remarks, `Goes on after step ${resumedFrom} of a checkpoint.`],
+      };
     },
     get isOver() {
       return divergence !== null || step >= budget.steps;
@@ -152,23 +184,52 @@ export function createVariantRun(
       });
       return { cell, parameters: network.parameterCount, outcome: settled, best, evaluations };
     },
+    checkpoint: async () => ({
+      ...{ variant: cell, step, trainingMs, firstLoss, bestLoss, best, evaluations, divergence, facts },
+      snapshot: await network.snapshot(),
+    }),
+    resume: (from) => {
+      const difference = differenceOf(from.facts, facts);
+      if (difference !== null) return `The checkpoint is one of another run: ${difference}.`;
+      if (!network.fits(from.snapshot)) return 'The checkpoint is one of another run: the model was another.';
+      if (from.step > budget.steps) {
+        return `The checkpoint is at step ${from.step}, and this run ends at ${budget.steps}. Ask for more steps.`;
+      }
+      network.restore(from.snapshot);
+      ({ step, trainingMs, firstLoss, bestLoss, best, evaluations, divergence } = from);
+      resumedFrom = from.step;
+      return null;
+    },
   };
 }
 
-/** Batches of sequences in random order, each sequence once before any comes again; the same for every variant of a run. */
-function batchSampler(sequences: number, batchSize: number, seed: number): () => Uint32Array {
-  const random = createRandom(seed, dataStream);
+function clippingSettings(clipping: GradientClipping): Pick<TrainingSettings, 'clipNorm' | 'clipValue'> {
+  switch (clipping.kind) {
+    case 'none':
+      return {};
+    case 'norm':
+      return { clipNorm: clipping.limit };
+    case 'value':
+      return { clipValue: clipping.limit };
+  }
+}
+
+/**
+ * The sequences of each step's batch, steps counted from 1: in random order, each once before any comes again, and the same
+ * for every variant of a run. They follow from the seed and the step alone.
+ */
+function batchSampler(sequences: number, batchSize: number, seed: number): (step: number) => Uint32Array {
   const batch = new Uint32Array(batchSize);
+  let round = -1;
   let order: Uint32Array = new Uint32Array(0);
-  let next = 0;
-  return () => {
+  return (step) => {
     for (let position = 0; position < batchSize; position++) {
-      if (next === order.length) {
-        order = shuffledIndices(sequences, random);
-        next = 0;
+      const drawn = (step - 1) * batchSize + position;
+      if (Math.floor(drawn / sequences) !== round) {
+        round = Math.floor(drawn / sequences);
+        order = shuffledIndices(sequences, createRandom(seed, dataStream + round));
       }
-      batch[position] = order[next] ?? 0;
-      next += 1;
+      batch[position] = order[drawn % sequences] ?? 0;
     }
     return batch;
   };

@@ -1,10 +1,18 @@
 /** The backend whose arithmetic runs in WebAssembly, four 32-bit floats at a time, on the calling thread. */
-import type { Backend, BackendFactory, PointwiseActivation, Span } from '../backend';
+import type { Backend, BackendFactory, ElementwiseLoss, PointwiseActivation, Span } from '../backend';
 import { dropoutThreshold } from '../reference/dropout';
 import { instantiateKernels, type KernelBuild, type KernelBytes } from './kernels';
 
 /** As `assembly/elementwise.ts` numbers them. */
 const activationCodes: Readonly<Record<PointwiseActivation, number>> = { tanh: 0, relu: 1, sigmoid: 2 };
+
+/** As `assembly/loss.ts` numbers them. */
+const lossCodes: Readonly<Record<ElementwiseLoss, number>> = {
+  meanSquaredError: 0,
+  meanAbsoluteError: 1,
+  huber: 2,
+  binaryCrossEntropy: 3,
+};
 
 const bytesPerFloat = 4;
 
@@ -142,43 +150,38 @@ function createWasmBackend(module: WebAssembly.Module, build: KernelBuild, arena
       ),
     dropout: (source, target, rate, key, period) =>
       kernels.dropout(at(source), at(target), source.length, dropoutThreshold(rate), 1 / (1 - rate), key, period),
-    softmaxCrossEntropy: (logits, classes, rowLosses, gradient) =>
+    softmaxCrossEntropy: (logits, classes, weights, rowLosses, gradient) =>
       kernels.softmaxCrossEntropy(
-        at(logits),
-        logits.rowStride,
-        at(classes),
-        at(rowLosses),
-        at(gradient),
-        gradient.rowStride,
-        logits.rows,
-        logits.columns,
+        ...[at(logits), logits.rowStride, at(classes), atOrZero(weights), at(rowLosses)],
+        ...[at(gradient), gradient.rowStride, logits.rows, logits.columns],
       ),
-    meanSquaredError: (predictions, targets, rowLosses, gradient) =>
-      kernels.meanSquaredError(
-        at(predictions),
-        predictions.rowStride,
-        at(targets),
-        targets.rowStride,
-        at(rowLosses),
-        at(gradient),
-        gradient.rowStride,
-        predictions.rows,
-        predictions.columns,
+    elementwiseLoss: (loss, predictions, targets, weights, rowLosses, gradient) =>
+      kernels.elementwiseLoss(
+        ...[lossCodes[loss], at(predictions), predictions.rowStride, at(targets), targets.rowStride],
+        ...[atOrZero(weights), at(rowLosses), at(gradient), gradient.rowStride],
+        ...[predictions.rows, predictions.columns],
       ),
     squaredNorm: (values, result) => kernels.squaredNorm(at(values), values.length, at(result)),
-    clipByNorm: (values, squared, limit) => kernels.clipByNorm(at(values), values.length, at(squared), limit),
+    clipByNorm: (values, squared, limit, margin) =>
+      kernels.clipByNorm(at(values), values.length, at(squared), limit, margin),
+    clipByValue: (values, limit) => kernels.clipByValue(at(values), values.length, limit),
+    sgd: (parameters, gradients, velocity, settings) =>
+      kernels.sgd(
+        ...[at(parameters), at(gradients), atOrZero(velocity), parameters.length],
+        ...[settings.momentum, flag(settings.nesterov), settings.intoVelocity, settings.intoParameters],
+        ...[settings.decayIntoGradient, settings.kept],
+      ),
+    rmsprop: (parameters, gradients, meanSquare, meanGradient, velocity, settings) =>
+      kernels.rmsprop(
+        ...[at(parameters), at(gradients), at(meanSquare), atOrZero(meanGradient), atOrZero(velocity)],
+        ...[parameters.length, settings.decay, settings.epsilonInRoot, settings.epsilonAfterRoot, settings.momentum],
+        ...[settings.intoVelocity, settings.intoParameters, settings.decayIntoGradient, settings.kept],
+      ),
     adam: (parameters, gradients, firstMoment, secondMoment, settings) =>
       kernels.adam(
-        at(parameters),
-        at(gradients),
-        at(firstMoment),
-        at(secondMoment),
-        parameters.length,
-        settings.stepSize,
-        settings.beta1,
-        settings.beta2,
-        settings.secondMomentScale,
-        settings.epsilon,
+        ...[at(parameters), at(gradients), at(firstMoment), at(secondMoment), parameters.length],
+        ...[settings.stepSize, settings.beta1, settings.beta2, settings.secondMomentScale, settings.epsilon],
+        ...[settings.decayIntoGradient, settings.kept],
       ),
   };
 }

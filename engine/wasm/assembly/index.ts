@@ -13,8 +13,8 @@ export {
 export { dropout } from './dropout';
 export { gather, markUnequal, scatterAdd } from './embedding';
 export { gruBackward, gruForward } from './gru';
-export { meanSquaredError, softmaxCrossEntropy } from './loss';
+export { elementwiseLoss, softmaxCrossEntropy } from './loss';
 export { lstmBackward, lstmForward } from './lstm';
 export { arenaStart, multiply, multiplyTransposed, pack } from './matrix';
-export { adam, clipByNorm, squaredNorm } from './optimiser';
+export { adam, clipByNorm, clipByValue, rmsprop, sgd, squaredNorm } from './optimiser';
 export { rnnBackward, rnnForward } from './rnn';
