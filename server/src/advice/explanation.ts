@@ -246,9 +246,12 @@ function whyNotCounted({ ledger }: Conditions): string | null {
   if (width !== null && ledger.parameters('gru', width) !== null) return null;
   const { parameters } = modelCosts(graph);
   const open = parameters.expression === null ? [] : symbolsOf(parameters.expression);
-  const [name] = open;
-  if (name !== undefined) {
-    return `The variants could not be counted, since ${listOf(open)} ${open.length === 1 ? 'is' : 'are'} not known: write "# unroll: ${name}=128" into the file, with the true size, or give --size.`;
+  const name = open.find((each) => /^\w+$/.test(each));
+  if (open.length > 0) {
+    const what = `The variants could not be counted, since ${listOf(open)} ${open.length === 1 ? 'is' : 'are'} not known`;
+    return name === undefined
+      ? `${what}: write the number there, or a variable that "# unroll: NAME=128" in the file gives its size.`
+      : `${what}: write "# unroll: ${name}=128" into the file, with the true size, or give --size.`;
   }
   const why =
     parameters.value === null && parameters.because !== ''

@@ -255,6 +255,23 @@ describe('sequence length', () => {
   });
 });
 
+it.each([
+  ['vocab_size', 'vocab_size', /since vocab_size is not known: write "# unroll: vocab_size=128"/],
+  ['no name', 'len(chars)', /is not known: write the number there, or a variable/],
+])('says which size keeps variants from being counted: %s', (_, size, caveat) => {
+  const graph = modelOf(`import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self, vocab_size):
+        super().__init__()
+        self.rnn = nn.LSTM(8, 16, batch_first=True)
+        self.fc = nn.Linear(16, ${size})
+    def forward(self, x):
+        return self.fc(self.rnn(x)[0])
+`);
+  expect(recommend(graph).caveats.join(' ')).toMatch(caveat);
+});
+
 it('refuses a model without a recurrent layer', () => {
   expect(refusal(keras('layers.Dense(8)'), {})).toContain('has no recurrent layer');
 });

@@ -11,9 +11,11 @@ import {
   type TaskKind,
   taskKinds,
 } from '../../../protocol/recommendation';
+import { recurrentLayers } from '../advice/architectures';
 import type { RecommendOptions } from '../advice/conditions';
 import { programHints } from '../advice/programHints';
 import { recommendArchitecture } from '../advice/recommend';
+import type { FileAnalysis } from '../analysis';
 import { DiskWorkspace } from '../diskWorkspace';
 import { readMemory, readMilliseconds, readParameters } from './amounts';
 import { analyseSource } from './analyze';
@@ -69,7 +71,17 @@ export async function recommend(args: readonly string[]): Promise<number> {
     ? JSON.stringify(recommendation, null, 2)
     : recommendationText(recommendation, command.flag('verbose'));
   process.stdout.write(`${text}\n`);
+  const others = otherModels(analysis, recommendation.modelName);
+  if (others.length > 0 && command.text('model') === null && !command.flag('json')) {
+    process.stdout.write(`The file also has ${others.join(', ')}: --model NAME ranks another.\n`);
+  }
   return 0;
+}
+
+/** Names of the file's other models that architectures can be ranked for. */
+function otherModels({ models }: FileAnalysis, chosen: string): readonly string[] {
+  const ranked = models.filter((graph) => graph.name !== chosen && recurrentLayers(graph).length > 0);
+  return [...new Set(ranked.map(({ name }) => name))];
 }
 
 function streamingSaid(command: ParsedCommand): boolean | null {
