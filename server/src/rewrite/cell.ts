@@ -4,12 +4,14 @@ import type { FileAnalysis } from '../analysis';
 import { type CellDialect, cellNames, type RecurrentLayer } from './cellDialect';
 import type { ConstructorRename } from './constructors';
 import { mergeEdits, type Rewrite, refused, type TextEdit } from './edits';
+import { flaxCells } from './flaxCells';
 import { tfjsCells } from './javascript/tfjsCells';
 import { kerasCells } from './kerasCells';
 import { callAt } from './nodes';
 import { torchCells } from './torchCells';
 
 const dialects: Readonly<Partial<Record<Framework, CellDialect>>> = {
+  flax: flaxCells,
   keras: kerasCells,
   torch: torchCells,
   tfjs: tfjsCells,
@@ -45,7 +47,7 @@ export function changeCell(
     if (call === null) return refused(`${layer.path} is not made by a call in this file.`);
     if (renames.some((rename) => rename.call.from === call.from)) continue;
     // `LSTMCell`, by itself or in a loop over time: `RNN(LSTMCell)`.
-    const suffix = /(?:LSTM|GRU|RNN)Cell\b/.test(layer.type) ? 'Cell' : '';
+    const suffix = /(?:LSTM|GRU|RNN|Simple)Cell\b/.test(layer.type) ? 'Cell' : '';
     const { names } = dialect;
     renames.push({ call, from: names[layer.operation.cell] + suffix, to: names[cell] + suffix });
     const adapted = dialect.adapt({ analysis, graph, layer, call, cell });

@@ -146,7 +146,8 @@ function restOf(
   const changesDirections = recurrentLayers(graph).some(({ operation }) => operation.directions !== parts.directions);
   if (newWidth === null && !changesDirections && !parts.attention && !parts.convolution) return start;
   if (dialect === undefined) {
-    const message = `Only the cell of a ${graph.framework} model can be changed for you.`;
+    const message =
+      'of a Flax model only the cells are changed for you: widths, directions and further layers are changed by hand.';
     return refuseAt(graph.location, message);
   }
   let draft = start;
