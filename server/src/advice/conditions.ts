@@ -113,13 +113,13 @@ function sequencesFor(
   if (sequences !== null) return { count: sequences, source: 'as you said' };
   if (data === null) return { count: null, source: 'no table, text or array beside the file is named in it' };
   const { name, kind, items, isEstimated } = data;
-  const [about, basis] = isEstimated ? ['about ', ', estimated from the first part of the file'] : ['', ''];
+  const basis = isEstimated ? ', estimated from the first part of the file' : '';
   if (kind === 'sequences') return { count: items, source: `the shape of ${name}` };
-  if (kind === 'rows' && windows === null) return { count: items, source: `${about}the rows of ${name}${basis}` };
-  const what = `${about}${formatInteger(items)} ${kind} of ${name}${basis}`;
-  if (steps === null) return { count: null, source: `the ${what}, cut into sequences of unknown length` };
-  const count = kind === 'rows' ? items - steps : Math.floor(items / steps);
-  if (count < 1)
-    return { count: null, source: `the ${what} are fewer than one sequence of ${formatInteger(steps)} steps` };
-  return { count, source: kind === 'rows' ? `windows over the ${what}` : `the ${what}, cut into sequences` };
+  if (kind === 'rows' && windows === null) return { count: items, source: `the rows of ${name}${basis}` };
+  const what = `${isEstimated ? 'about' : 'the'} ${formatInteger(items)} ${kind} of ${name}${basis}`;
+  if (steps === null) return { count: null, source: `${what}, cut into sequences of unknown length` };
+  const whole = kind === 'rows' ? items - steps : Math.floor(items / steps);
+  if (whole < 1) return { count: null, source: `${what} are fewer than one sequence of ${formatInteger(steps)} steps` };
+  const count = isEstimated ? Number(whole.toPrecision(2)) : whole;
+  return { count, source: kind === 'rows' ? `windows over ${what}` : `${what}, cut into sequences` };
 }

@@ -594,6 +594,20 @@ describe('the amount of data', () => {
   });
 });
 
+describe('windows over a table', () => {
+  const data = { name: 'big.csv', kind: 'rows', steps: null, features: null } as const;
+  const windows = { value: true, source: 'look_back = 60 at line 1' } as const;
+  it.each([
+    [750_000, true, 750_000, 'windows over about 750,000 rows of big.csv, estimated from the first part of the file'],
+    [1_000, false, 940, 'windows over the 1,000 rows of big.csv'],
+    [50, false, null, 'the 50 rows of big.csv are fewer than one sequence of 60 steps'],
+  ])('of %d rows', (items, isEstimated, sequences, sequencesSource) => {
+    const hints = { ...noHints, windows, data: { ...data, items, isEstimated } };
+    const result = recommendArchitecture(keras('layers.LSTM(32)', 60), noOptions, hints);
+    expect(result).toMatchObject({ recommendation: { inputs: { sequences, sequencesSource } } });
+  });
+});
+
 describe('a budget that the model as it stands exceeds', () => {
   const model = keras('layers.LSTM(64)', 60);
   const parametersOf = (architecture: Architecture): number => variantParameters(model, architecture, 64) ?? 0;
