@@ -6,6 +6,7 @@ import { Lazy } from '../../../../model/lazy';
 import type { FileAnalysis } from '../../analysis';
 import { Calls } from './calls';
 import { ImportedNames } from './imports';
+import { type KerasGeneration, kerasGeneration } from './kerasGeneration';
 import { type LossCall, torchLossCalls } from './losses';
 import { type TrainingStep, trainingSteps } from './training';
 
@@ -14,7 +15,9 @@ export class ProgramFacts {
   readonly calls: Calls;
   /** Full paths of imported names (Python). */
   readonly imports: ImportedNames;
-  private readonly lazyTrainingSteps = new Lazy(() => trainingSteps(this.calls));
+  private readonly lazyTrainingSteps = new Lazy(() => (this.mentions('.backward(') ? trainingSteps(this.calls) : []));
+  private readonly lazyKerasGeneration = new Lazy(() => kerasGeneration(this.analysis.text));
+  private readonly mentioned = new Map<string, boolean>();
 
   constructor(private readonly analysis: FileAnalysis) {
     this.calls = new Calls(analysis);
@@ -31,8 +34,17 @@ export class ProgramFacts {
     return this.lazyTrainingSteps.value;
   }
 
+  /** Which Keras the file is for. */
+  get kerasGeneration(): KerasGeneration {
+    return this.lazyKerasGeneration.value;
+  }
+
   /** Whether the text contains a word at all: the cheapest reason for a rule to look no further. */
   mentions(word: string): boolean {
-    return this.analysis.text.includes(word);
+    const held = this.mentioned.get(word);
+    if (held !== undefined) return held;
+    const isMentioned = this.analysis.text.includes(word);
+    this.mentioned.set(word, isMentioned);
+    return isMentioned;
   }
 }

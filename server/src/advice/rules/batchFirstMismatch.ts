@@ -81,10 +81,13 @@ interface Signs {
 }
 
 function signsAt(application: Application): Signs {
-  const others = [stateSign, nameSign, reshapeSign].map((signOf) => signOf(application));
-  const all = [...readingSigns(application), ...others];
-  // Costly, and of use only where there is another.
-  if (all.some((sign) => sign?.layout === 'batchFirst')) all.push(loaderSign(application));
+  const { operation, facts } = application;
+  const all: (Sign | null)[] = [...readingSigns(application), stateSign(application), reshapeSign(application)];
+  // What the text says is costly to find, and of use only where the flow has a sign or the data come from a loader.
+  const isSettled = all.some((sign) => sign !== null && (sign.layout === 'batchFirst') === operation.batchFirst);
+  const isHopeless = all.every((sign) => sign === null) && !facts.mentions('DataLoader');
+  if (!isSettled && !isHopeless) all.push(nameSign(application));
+  if (!isSettled && all.some((sign) => sign?.layout === 'batchFirst')) all.push(loaderSign(application));
   const phrases = (layout: Layout): readonly string[] =>
     all.flatMap((sign) => (sign?.layout === layout ? [sign.phrase] : []));
   return { batchFirst: phrases('batchFirst'), timeFirst: phrases('timeFirst') };

@@ -43,13 +43,18 @@ export const embeddingRange: Rule = {
     const right = new Set(
       layers.filter((layer) => !isPaddedOutside(layer)).map(({ coreLocation }) => coreLocation.from),
     );
-    const numbersWords = facts.mentions('word_index') || facts.mentions('enumerate(');
     return layers.flatMap((layer) => {
       if (!right.has(layer.coreLocation.from)) return [paddingFinding(layer, analysis)];
-      return numbersWords ? offByOne(layer, analysis, facts) : [];
+      return isFixed(layer) ? [] : offByOne(layer, analysis, facts);
     });
   },
 };
+
+/** A number of rows that the source states is not counted from words. */
+function isFixed({ operation }: Layer): boolean {
+  if (operation.op !== 'embedding' || operation.vocabulary.kind !== 'known') return false;
+  return integerOf(operation.vocabulary.value) !== undefined;
+}
 
 /** PyTorch: `-n ≤ padding_idx < n`. Source: torch/nn/modules/sparse.py. */
 function isPaddedOutside({ operation }: Layer): boolean {

@@ -35,15 +35,16 @@ export const flattenParameters: Rule = {
       'https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html',
     ],
   },
-  check: (analysis, { calls }) =>
-    analysis.text.includes('flatten_parameters')
-      ? []
-      : [
-          ...weightsReplaced(analysis, calls),
-          ...analysis.models
-            .filter((graph) => dataParallelCalls(graph, analysis, calls).length > 0)
-            .flatMap((graph) => checkModel(graph, analysis)),
-        ],
+  check: (analysis, facts) => {
+    const isWrapped = facts.mentions('DataParallel(');
+    if ((!isWrapped && !facts.mentions('._parameters[')) || facts.mentions('flatten_parameters')) return [];
+    return [
+      ...weightsReplaced(analysis, facts.calls),
+      ...analysis.models
+        .filter((graph) => isWrapped && dataParallelCalls(graph, analysis, facts.calls).length > 0)
+        .flatMap((graph) => checkModel(graph, analysis)),
+    ];
+  },
 };
 
 /** Weight drop: `del rnn._parameters["weight_hh_l0"]` and `setattr(rnn, "weight_hh_l0", dropped)` in every pass. */

@@ -35,10 +35,10 @@ export const forgetBias: Rule = {
       'https://keras.io/api/layers/recurrent_layers/lstm/',
     ],
   },
-  check: (analysis) =>
-    /bias_[ih]h|forget_bias|["']bias["']/.test(analysis.text)
-      ? []
-      : analysis.models.flatMap((graph) => checkModel(graph, analysis)),
+  check: (analysis) => {
+    const found = analysis.models.flatMap((graph) => checkModel(graph, analysis));
+    return found.length === 0 || /bias_[ih]h|forget_bias|["']bias["']/.test(analysis.text) ? [] : found;
+  },
 };
 
 function checkModel(graph: ModelGraph, analysis: FileAnalysis): readonly RuleFinding[] {

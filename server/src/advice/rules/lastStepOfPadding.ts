@@ -39,6 +39,7 @@ export const lastStepOfPadding: Rule = {
     ],
   },
   check: (analysis, facts) => {
+    if (!facts.mentions('_sequence(')) return [];
     const padsAtTheEnd = padsBatches(analysis, facts);
     if (!padsAtTheEnd && !facts.mentions('pad_packed_sequence(')) return [];
     return analysis.models.flatMap((graph) =>

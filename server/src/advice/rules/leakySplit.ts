@@ -42,9 +42,10 @@ export const leakySplit: Rule = {
       'https://scikit-learn.org/stable/common_pitfalls.html#data-leakage',
     ],
   },
-  check: (analysis, { calls }) => {
+  check: (analysis, facts) => {
+    const { calls } = facts;
     if (analysis.language !== 'python') return [];
-    const scaled = /Scaler\b/.test(analysis.text) ? scaledBeforeSplit(analysis, calls) : [];
+    const scaled = facts.mentions('Scaler(') ? scaledBeforeSplit(analysis, calls) : [];
     const shuffled = calls.named('train_test_split').length > 0 ? shuffledWindows(analysis, calls) : [];
     return [...scaled, ...shuffled];
   },

@@ -1,11 +1,9 @@
 /** Rule: sequences padded on the left are masked in front of a Keras layer that would run on cuDNN. */
 import type { Layer, ModelGraph } from '../../../../model/graph';
-import { Lazy } from '../../../../model/lazy';
 import { formatPlace } from '../../../../model/units';
 import type { FileAnalysis } from '../../analysis';
 import { hasSpread, keywordOf, setKeyword } from '../../rewrite/arguments';
 import { fusedKernelObstacles } from '../facts/fusedKernel';
-import { kerasGeneration } from '../facts/kerasGeneration';
 import { maskOf } from '../facts/masks';
 import { type PaddingCall, paddingOf } from '../facts/padding';
 import { layerOf } from '../flow';
@@ -43,10 +41,9 @@ export const leftPaddedMask: Rule = {
     ],
   },
   check: (analysis, facts) => {
-    const generation = new Lazy(() => kerasGeneration(analysis.text));
     return analysis.models.flatMap((graph) => {
       const [first] = maskedFusedLayers(graph, analysis);
-      if (first === undefined || generation.value === 'old' || generation.value === 'legacy') return [];
+      if (first === undefined || facts.kerasGeneration === 'old' || facts.kerasGeneration === 'legacy') return [];
       const padding = paddingOf(graph, first.source, analysis, facts.calls);
       // Where one side is chosen here and another there, which one reaches the layer is not known.
       if (padding?.side !== 'left') return [];

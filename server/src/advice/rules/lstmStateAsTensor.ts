@@ -41,13 +41,14 @@ export const lstmStateAsTensor: Rule = {
       'cannot answer, like `size()`, is left to you.',
     references: ['https://github.com/spro/char-rnn.pytorch/issues/2'],
   },
-  check: (analysis, { calls }) => {
+  check: (analysis, facts) => {
+    const { calls } = facts;
     const others = otherApplications(analysis);
     const given = analysis.models.flatMap((graph) => {
       const inForward = statesInForward(graph, analysis, others);
       return [...inForward, ...statesOfCalls(graph, inForward, analysis, calls)];
     });
-    const states = [...given, ...statesMade(analysis, calls)];
+    const states = [...given, ...(facts.mentions('def init') ? statesMade(analysis, calls) : [])];
     return states.flatMap((state) => misuses(state, analysis));
   },
 };
@@ -69,14 +70,20 @@ function otherApplications({ models }: FileAnalysis): ReadonlySet<number> {
   return others;
 }
 
+/** `out, hidden = ` at the end of a text. */
+const secondName = /,\s*[\w.]+\s*,?\s*[)\]]?[\s\\]*=[\s\\]*\(?\s*$/;
+
 /** `out, hidden = self.lstm(…)`: layers that are an LSTM however the model is constructed. */
 function statesInForward(
   graph: ModelGraph,
-  { tree, file }: FileAnalysis,
+  { tree, text, file }: FileAnalysis,
   others: ReadonlySet<number>,
 ): readonly BoundState[] {
   return graph.flow.flatMap((node) => {
-    if (!isLstm(graph, node) || node.location.file !== file || others.has(node.location.from)) return [];
+    const { location } = node;
+    if (!isLstm(graph, node) || location.file !== file || others.has(location.from)) return [];
+    // The tree is asked only where a name stands in the second place.
+    if (!secondName.test(text.slice(Math.max(0, location.from - 200), location.from))) return [];
     const call = callAt(tree, node.location);
     return call === null ? [] : stateBoundTo(call);
   });
@@ -118,7 +125,7 @@ function statesOfCalls(
  * layers of the file are LSTMs.
  */
 function statesMade({ text, tree, models }: FileAnalysis, calls: ProgramFacts['calls']): readonly BoundState[] {
-  const names = new Set([...text.matchAll(/\bdef (init_?(?:hidden|states?))\(/gi)].map(([, name = '']) => name));
+  const names = new Set([...text.matchAll(/\bdef (init_?(?:[Hh]idden|[Ss]tates?))\(/g)].map(([, name = '']) => name));
   if (names.size === 0) return [];
   const cells = new Set(models.flatMap((graph) => recurrentLayers(graph).map(({ operation }) => operation.cell)));
   if (!cells.has('lstm') || cells.size > 1) return [];

@@ -23,9 +23,9 @@ export const mpsLstmDropout: Rule = {
     references: ['https://github.com/pytorch/pytorch/issues/190056', 'https://github.com/pytorch/pytorch/pull/190059'],
   },
   check: (analysis) => {
-    if (!usesMps(analysis)) return [];
-    const layers = analysis.models.flatMap((model) => model.layers);
-    return layers.filter(dropsBetweenLayers).map((layer) => ({
+    const layers = analysis.models.flatMap((model) => model.layers).filter(dropsBetweenLayers);
+    if (layers.length === 0 || !usesMps(analysis)) return [];
+    return layers.map((layer) => ({
       location: layer.coreLocation,
       message:
         'On MPS the gradients of a stacked LSTM with dropout are wrong (PyTorch up to 2.13): put nn.Dropout between single ' +

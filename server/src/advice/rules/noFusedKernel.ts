@@ -4,7 +4,6 @@ import type { FileAnalysis } from '../../analysis';
 import { hasSpread, removeArguments } from '../../rewrite/arguments';
 import { callAt } from '../../rewrite/nodes';
 import { type FusedKernelObstacle, fusedKernelObstacles } from '../facts/fusedKernel';
-import { kerasGeneration } from '../facts/kerasGeneration';
 import type { Fix, Rule, RuleFinding } from '../rule';
 import { isRelu } from './reluInGatedCell';
 
@@ -36,14 +35,10 @@ export const noFusedKernel: Rule = {
       'https://keras.io/api/layers/recurrent_layers/lstm/',
     ],
   },
-  check: (analysis) => {
-    const layers = analysis.models
-      .flatMap((model) => model.layers)
-      .filter(({ operation }) => operation.op === 'recurrent');
-    if (layers.length === 0) return [];
-    const generation = kerasGeneration(analysis.text);
-    if (generation === 'old' || generation === 'legacy') return [];
-    return layers.flatMap((layer) => checkLayer(layer, analysis));
+  check: (analysis, facts) => {
+    const found = analysis.models.flatMap((model) => model.layers).flatMap((layer) => checkLayer(layer, analysis));
+    const isForFused = found.length > 0 && facts.kerasGeneration !== 'old' && facts.kerasGeneration !== 'legacy';
+    return isForFused ? found : [];
   },
 };
 

@@ -23,7 +23,7 @@ export const packedEqualLengths: Rule = {
     references: ['https://github.com/pytorch/pytorch/issues/149194'],
   },
   check: (analysis, facts) => {
-    if (!facts.mentions('pack_padded_sequence(')) return [];
+    if (!facts.mentions('_sequence(') || !facts.mentions('pack_padded_sequence(')) return [];
     return packCalls(analysis, facts.calls).flatMap(({ node, lengthsValue }): readonly RuleFinding[] => {
       if (!/^(?:\[[^[\],]+\]\s*\*|torch\.full\()/.test(textOf(analysis.text, lengthsValue))) return [];
       return [

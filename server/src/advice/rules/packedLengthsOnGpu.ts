@@ -31,7 +31,7 @@ export const packedLengthsOnGpu: Rule = {
     ],
   },
   check: (analysis, facts) => {
-    if (!facts.mentions('pack_padded_sequence(') || !facts.mentions('cuda')) return [];
+    if (!facts.mentions('_sequence(') || !facts.mentions('pack_padded_sequence(') || !facts.mentions('cuda')) return [];
     return packCalls(analysis, facts.calls).flatMap(({ lengths, lengthsValue }): readonly RuleFinding[] => {
       if (!isOnGpu(lengthsValue, analysis)) return [];
       return [

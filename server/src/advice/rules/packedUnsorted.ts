@@ -36,7 +36,7 @@ export const packedUnsorted: Rule = {
   },
   check: (analysis, facts) => {
     const { text } = analysis;
-    if (!facts.mentions('pack_padded_sequence(')) return [];
+    if (!facts.mentions('_sequence(') || !facts.mentions('pack_padded_sequence(')) return [];
     return packCalls(analysis, facts.calls).flatMap(({ node, lengthsValue, enforceSorted }): readonly RuleFinding[] => {
       if (enforceSorted !== null && textOf(text, enforceSorted) !== 'True') return [];
       if (!isUnsortedList(lengthsValue, text) && !isCountedUnsorted(node, lengthsValue, analysis, facts)) return [];

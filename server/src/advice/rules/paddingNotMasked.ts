@@ -53,8 +53,9 @@ function checkModel(graph: ModelGraph, analysis: FileAnalysis, calls: Calls): re
     const [input] = node.inputs;
     if (consumer?.operation.op !== 'recurrent' || consumer.operation.singleStep || input === undefined) return [];
     // The layers that were only for cuDNN took no mask.
-    if (isGivenMask(node, analysis) || consumer.type.includes('CuDNN')) return [];
     const mask = maskOf(graph, input);
+    if (mask.kind === 'open' || mask.kind === 'masked' || consumer.type.includes('CuDNN')) return [];
+    if (isGivenMask(node, analysis)) return [];
     const place = (layer: Layer): string => formatPlace(layer.location, analysis.file);
     if (mask.kind === 'lost') {
       const message =

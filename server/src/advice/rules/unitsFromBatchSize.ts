@@ -27,7 +27,8 @@ export const unitsFromBatchSize: Rule = {
     analysis.models
       .flatMap((model) => model.layers)
       .flatMap((layer): readonly RuleFinding[] => {
-        if (layer.operation.op !== 'recurrent') return [];
+        const { from, to } = layer.coreLocation;
+        if (layer.operation.op !== 'recurrent' || !/batch_?size/i.test(analysis.text.slice(from, to))) return [];
         const call = callAt(analysis.tree, layer.coreLocation);
         const units = call === null ? null : unitsOf(call, analysis);
         const name = units === null ? '' : (textOf(analysis.text, units).split('.').at(-1) ?? '');
