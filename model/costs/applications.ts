@@ -1,5 +1,5 @@
 /** How often a model applies a layer to one sequence, read from the shapes that flow into it. */
-import { divideExactly, equals, integerOf, symbol, symbolsOf } from '../expression';
+import { constant, divideExactly, type Expression, integerOf, symbol, symbolsOf } from '../expression';
 import {
   batchMeaning,
   type FlowNode,
@@ -163,40 +163,67 @@ export function elementsPerSequence(graph: ModelGraph, shape: Shape): Quantity {
   return shape.kind === 'unknown' ? shape : withoutBatch(graph, shape.axes);
 }
 
-/** Costs are per sequence. @param axis where the batch is; of a whole tensor that follows from how the model's layers take it */
+/** @param axis where the batch is in what does not have the size of the model's batch anywhere */
 function withoutBatch(graph: ModelGraph, axes: readonly Quantity[], axis = batchAxisOf(graph, axes)): Quantity {
   const named = graph.symbols.find(({ meaning }) => meaning === batchMeaning)?.name ?? 'B';
   const all = product(...axes);
   if (all.kind === 'unknown') return all;
-  const batch = symbolsOf(all.value).includes(named) ? known(symbol(named)) : fixedBatchOf(graph);
-  const own = axis === undefined ? undefined : axes[axis];
-  // What has no batch of the model's size is counted as it was: its outermost axis stands for the batch.
-  const isOwn = batch === undefined || own === undefined || own.kind === 'unknown';
-  if (isOwn || (batch.kind === 'known' && own.kind === 'known' && equals(own.value, batch.value) === 'yes')) {
-    return product(...axes.filter((_, position) => position !== axis));
+  if (axis !== undefined) {
+    const batch = symbolsOf(all.value).includes(named) ? symbol(named) : fixedBatchOf(graph, axes);
+    const perSequence = batch === undefined ? undefined : divideExactly(all.value, batch);
+    if (perSequence !== undefined) return known(perSequence);
+    if (batch !== undefined) return unknown('its input mixes the sequences of a batch');
   }
-  const perSequence = batch.kind === 'known' ? divideExactly(all.value, batch.value) : undefined;
-  return perSequence === undefined ? unknown('its input mixes the sequences of a batch') : known(perSequence);
+  return product(...axes.filter((_, position) => position !== axis));
 }
 
-/** The batch that the source gives the model, where it has a size and therefore no name. */
-function fixedBatchOf(graph: ModelGraph): Quantity | undefined {
+/**
+ * The batch that the source gives the model, where it has a size and therefore no name, if these axes hold it: one of the
+ * outer two is as large, or holds several sequences of each of the batch.
+ */
+function fixedBatchOf(graph: ModelGraph, axes: readonly Quantity[]): Expression | undefined {
+  const layers = orderedLayers(graph);
+  const applied = graph.flow.flatMap((node) => {
+    const { operation, inputs } = node;
+    const layer = operation.kind === 'layer' ? layers.find(({ path }) => path === operation.path) : undefined;
+    if (layer === undefined) return [];
+    const shape = inputShape(graph, node);
+    const batchFirst = layer.batchFirst || inputs.some(({ node: source }) => isPacking(graph.flow[source]));
+    return shape.kind === 'known' && shape.axes.length === 3 ? [shape.axes[batchFirst ? 0 : 1]] : [];
+  });
   const input = graph.flow.find(({ operation }) => operation.kind === 'input')?.outputs[0]?.shape;
-  if (input?.kind !== 'known') return undefined;
-  const axis = batchAxisOf(graph, input.axes);
-  const size = axis === undefined ? undefined : input.axes[axis];
-  return size?.kind === 'known' && integerOf(size.value) !== undefined ? size : undefined;
+  const first = input?.kind === 'known' && layers.every(({ batchFirst }) => batchFirst) ? [input.axes[0]] : [];
+  // A layer within each step of an outer sequence sees several sequences for one of the model.
+  const sizes = [...first, ...applied].flatMap((size) => integersIn(size));
+  const batch = sizes.length === 0 ? undefined : Math.min(...sizes);
+  if (batch === undefined || batch === 0) return undefined;
+  return axes.slice(0, 2).some((axis) => integersIn(axis).some((size) => size % batch === 0))
+    ? constant(batch)
+    : undefined;
 }
 
-/** Where the batch is when it has a fixed size and therefore no name; undefined for a model that takes one sequence. */
-export function batchAxisOf(graph: ModelGraph, axes: readonly Quantity[]): number | undefined {
-  if (graph.framework !== 'torch' && graph.framework !== 'flax') return 0;
-  const ordered = graph.layers.flatMap(({ path, operation }) => {
+function integersIn(size: Quantity | undefined): readonly number[] {
+  const value = size?.kind === 'known' ? integerOf(size.value) : undefined;
+  return value === undefined ? [] : [value];
+}
+
+/** The layers that take the batch either before or after the steps. */
+function orderedLayers({
+  framework,
+  layers,
+}: ModelGraph): readonly { readonly path: string; readonly batchFirst: boolean }[] {
+  if (framework !== 'torch' && framework !== 'flax') return [];
+  return layers.flatMap(({ path, operation }) => {
     if (operation.op === 'recurrent' && !operation.singleStep) return [{ path, batchFirst: operation.batchFirst }];
     return operation.op === 'other' && operation.batchFirst !== undefined
       ? [{ path, batchFirst: operation.batchFirst }]
       : [];
   });
+}
+
+/** Where the batch is when it has a fixed size and therefore no name; undefined for a model that takes one sequence. */
+export function batchAxisOf(graph: ModelGraph, axes: readonly Quantity[]): number | undefined {
+  const ordered = orderedLayers(graph);
   const inputs = graph.flow
     .filter(({ operation }) => operation.kind === 'layer' && ordered.some(({ path }) => path === operation.path))
     .map((node) => inputShape(graph, node));
