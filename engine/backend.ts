@@ -33,6 +33,27 @@ export const packedPanelWidth = 8;
 
 export type PointwiseActivation = 'tanh' | 'relu' | 'sigmoid';
 
+/** Which input steps each output step of a convolution or of pooling sees: `size` of them, `dilation` apart. */
+export interface TimeWindows {
+  readonly inputSteps: number;
+  readonly outputSteps: number;
+  readonly size: number;
+  /** Input steps from one window to the next. */
+  readonly stride: number;
+  readonly dilation: number;
+  /** Steps of padding before the first input step. */
+  readonly before: number;
+}
+
+/** Which columns of a row of scores count. The rows of a sequence lie one after another, as many for each. */
+export interface ScoreMask {
+  readonly sequences: number;
+  /** `[columns, sequences]`: 0 for a column that is padding, else 1. Null where none is. */
+  readonly columns: Span | null;
+  /** Row i sees columns 0 … i modulo this alone; null where every row sees all. */
+  readonly causalPeriod: number | null;
+}
+
 /** Numbers read back: 64-bit from the reference, 32-bit elsewhere. */
 export type Numbers = Float32Array | Float64Array;
 
@@ -178,12 +199,20 @@ export interface Backend {
   scale(target: Span, factor: number): void;
   /** `target = left · right`, element by element; `target` may be either of them. */
   multiplyElements(left: Span, right: Span, target: Span): void;
+  /** `target[i, j] = source[i, j] · factors[i]`; `target` may be `source`. */
+  scaleRows(source: Matrix, factors: Span, target: Matrix): void;
+  /** `target[i, j] += source[i, j] · factors[j]`. */
+  addScaledColumns(source: Matrix, factors: Span, target: Matrix): void;
   /** Copies a matrix, or a block of columns, between matrices of the same shape. */
   copyMatrix(source: Matrix, target: Matrix): void;
   /** Every row of `target` becomes `row`. */
   broadcastRow(row: Span, target: Matrix): void;
   /** `sums[j] = Σ_i source[i, j]`. */
   sumRows(source: Matrix, sums: Span): void;
+  /** `dots[i] = Σ_j left[i, j] · right[i, j]`. */
+  rowDots(left: Matrix, right: Matrix, dots: Span): void;
+  /** `dots[j] = Σ_i left[i, j] · right[i, j]`. */
+  columnDots(left: Matrix, right: Matrix, dots: Span): void;
 
   /** Rearranges `source`, or its transpose, to be a right factor. */
   pack(source: Matrix, transpose: boolean, packed: PackedMatrix): void;
@@ -195,6 +224,23 @@ export interface Backend {
   activate(activation: PointwiseActivation, values: Span): void;
   /** `gradient *= activation′`, in terms of the activated `values`. */
   activateBackward(activation: PointwiseActivation, values: Span, gradient: Span): void;
+
+  /** Softmax of every row, in place; a row of which no column counts becomes zero. */
+  softmaxRows(scores: Matrix, mask: ScoreMask): void;
+  /** `gradient = weights · (gradient − Σ_j weights · gradient)`: from that of the weights of each row to that of its scores. */
+  softmaxRowsBackward(weights: Matrix, gradient: Matrix): void;
+
+  /** `target[i] = (source[i] − mean) · inverseDeviations[i]`, of which the latter is 1 / √(variance of the row + epsilon). */
+  standardiseRows(source: Matrix, epsilon: number, target: Matrix, inverseDeviations: Span): void;
+  /** In place, from the gradient of standardised rows to that of what they were made from. */
+  standardiseRowsBackward(standardised: Matrix, inverseDeviations: Span, gradient: Matrix): void;
+  /** `target = 1 / √(values + epsilon)`. */
+  inverseRoot(values: Span, epsilon: number, target: Span): void;
+
+  /** Over `[steps, batch·width]`: the largest of each window, and in `choices` which input step it is, the first of equals. */
+  maxOverTime(windows: TimeWindows, input: Span, output: Span, choices: Span): void;
+  /** `inputGradient` is overwritten. */
+  maxOverTimeBackward(windows: TimeWindows, outputGradient: Span, choices: Span, inputGradient: Span): void;
 
   rnnForward(loop: RnnLoop): void;
   /** `squaredNorms`, where given, gets for each time step the squared norm of the whole gradient of its hidden state. */

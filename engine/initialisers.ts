@@ -14,9 +14,16 @@ export function uniform(limit: number): Initialiser {
 export const normal: Initialiser = (rows, columns, random) =>
   Float64Array.from({ length: rows * columns }, () => random.normal());
 
+export const ones: Initialiser = (rows, columns) => new Float64Array(rows * columns).fill(1);
+
 /** Glorot and Bengio 2010: uniform with variance 2 / (inputs + outputs). Keras' default for kernels. */
 export const glorotUniform: Initialiser = (rows, columns, random) =>
-  uniform(Math.sqrt(6 / (rows + columns)))(rows, columns, random);
+  glorotUniformBetween(rows, columns)(rows, columns, random);
+
+/** The same where a weight is not one of so many inputs and outputs as its matrix has rows and columns. */
+export function glorotUniformBetween(inputs: number, outputs: number): Initialiser {
+  return uniform(Math.sqrt(6 / (inputs + outputs)));
+}
 
 /**
  * A random matrix whose shorter axis is orthonormal (Saxe et al. 2014), Keras' default for recurrent kernels: the Q of a

@@ -2,6 +2,9 @@
 import { type ArenaPlanner, createArenaPlanner } from './arena';
 import { type Backend, type BackendFactory, blockOf, matrixOf, type Numbers, type Span } from './backend';
 import { planActivation } from './layers/activation';
+import { planAttention } from './layers/attention';
+import { planBatchNorm } from './layers/batchNorm';
+import { planConv1d } from './layers/conv1d';
 import { planDense } from './layers/dense';
 import { planDropout } from './layers/dropout';
 import { planEmbedding } from './layers/embedding';
@@ -16,8 +19,12 @@ import {
   rowsOf,
   type Sequence,
 } from './layers/layer';
+import { planLayerNorm } from './layers/layerNorm';
+import { planMultiHeadAttention } from './layers/multiHeadAttention';
+import { planPool, planPoolOverTime } from './layers/pooling';
 import { planRecurrent } from './layers/recurrent';
 import { planFlatten, planRepeat, planReverse, planStep } from './layers/reshape';
+import { planSoftmaxOverTime } from './layers/softmaxOverTime';
 import { clipNormMargin, createOptimiser, defaultOptimiser, type Optimiser } from './optimiser';
 import { type LayerPlan, outputSource, type Source, sourcesOf, type TrainingPlan } from './plan/trainingPlan';
 import { createRandom, mixBits } from './random';
@@ -398,15 +405,23 @@ function planLayer(context: LayerContext, plan: Exclude<LayerPlan, { kind: 'dela
     case 'join':
       return planJoin(context, plan);
     case 'conv1d':
+      return planConv1d(context, plan);
     case 'pool':
+      return planPool(context, plan);
     case 'poolOverTime':
+      return planPoolOverTime(context, plan);
     case 'layerNorm':
+      return planLayerNorm(context, plan);
     case 'batchNorm':
+      return planBatchNorm(context, plan);
     case 'attention':
+      return planAttention(context, plan, index);
     case 'multiHeadAttention':
+      return planMultiHeadAttention(context, plan, index);
     case 'softmaxOverTime':
+      return planSoftmaxOverTime(context, plan);
     case 'gaussianNoise':
-      throw new Error(`${plan.kind} is not made yet`);
+      throw new Error('noise is not made yet');
   }
 }
 

@@ -1,6 +1,6 @@
 /** A dense layer on each time step it is given: y = φ(W x + b). */
-import { glorotUniform, uniform, zeros } from '../initialisers';
-import type { LayerPlan } from '../plan/trainingPlan';
+import { glorotUniform, type Initialiser, uniform, zeros } from '../initialisers';
+import type { Convention, LayerPlan } from '../plan/trainingPlan';
 import {
   gradientMatrix,
   type Layer,
@@ -12,18 +12,27 @@ import {
   soleInput,
 } from './layer';
 
+export interface DenseInitialisers {
+  readonly weights: Initialiser;
+  readonly bias: Initialiser;
+}
+
+/** @param initialisers left out, as the framework draws those of a dense layer */
 export function planDense(
   context: LayerContext,
-  { path, units, bias: hasBias, activation }: Extract<LayerPlan, { kind: 'dense' }>,
+  { path, units, bias: hasBias, activation, tiedTo }: Omit<Extract<LayerPlan, { kind: 'dense' }>, 'kind'>,
+  initialisers?: DenseInitialisers,
 ): Layer {
   const { arena, convention } = context;
   const input = soleInput(context);
-  // PyTorch draws weights and bias of nn.Linear within 1/√inputs.
-  const torchInitialiser = uniform(1 / Math.sqrt(input.width));
-  const [weightInitialiser, biasInitialiser] =
-    convention === 'keras' ? [glorotUniform, zeros] : [torchInitialiser, torchInitialiser];
-  const weights = reserveParameter(arena, `${path}.weights`, input.width, units, weightInitialiser);
-  const bias = hasBias ? reserveParameter(arena, `${path}.bias`, 1, units, biasInitialiser) : null;
+  const draw = initialisers ?? denseInitialisers(convention, input.width);
+  /** `[inputs, units]`, or `[units, inputs]` where they are those of an embedding. */
+  const weights =
+    tiedTo === undefined
+      ? reserveParameter(arena, `${path}.weights`, input.width, units, draw.weights)
+      : reserveParameter(arena, tiedTo, units, input.width, draw.weights);
+  const isTied = tiedTo !== undefined;
+  const bias = hasBias ? reserveParameter(arena, `${path}.bias`, 1, units, draw.bias) : null;
   const output = { ...reserveSequence(arena, input.timeSteps, input.batch, units), mask: input.mask };
   const packedWeights = arena.reservePacked(input.width, units);
   const packedTransposed = input.gradient && arena.reservePacked(units, input.width);
@@ -35,7 +44,7 @@ export function planDense(
     outputs: [output],
     forward: (backend) => {
       if (bias) backend.broadcastRow(bias.value, outputRows);
-      backend.pack(parameterMatrix(weights), false, packedWeights);
+      backend.pack(parameterMatrix(weights), isTied, packedWeights);
       backend.multiply(inputRows, packedWeights, outputRows, bias !== null);
       if (activation) backend.activate(activation, output.value);
     },
@@ -43,12 +52,25 @@ export function planDense(
       if (!output.gradient) return;
       if (activation) backend.activateBackward(activation, output.value, output.gradient);
       const outputGradientRows = rowsOf(output, output.gradient);
-      backend.multiplyTransposed(inputRows, outputGradientRows, gradientMatrix(weights));
+      const [left, right] = isTied ? [outputGradientRows, inputRows] : [inputRows, outputGradientRows];
+      backend.multiplyTransposed(left, right, gradientMatrix(weights));
       if (bias) backend.sumRows(outputGradientRows, bias.gradient);
       if (input.gradient && packedTransposed) {
-        backend.pack(parameterMatrix(weights), true, packedTransposed);
+        backend.pack(parameterMatrix(weights), !isTied, packedTransposed);
         backend.multiply(outputGradientRows, packedTransposed, rowsOf(input, input.gradient), false);
       }
     },
   };
+}
+
+/** Keras: glorot_uniform, zeros. PyTorch: both uniform within 1/√inputs. */
+function denseInitialisers(convention: Convention, inputs: number): DenseInitialisers {
+  switch (convention) {
+    case 'keras':
+      return { weights: glorotUniform, bias: zeros };
+    case 'torch': {
+      const draw = uniform(1 / Math.sqrt(inputs));
+      return { weights: draw, bias: draw };
+    }
+  }
 }

@@ -1,5 +1,5 @@
 /** Several sequences of the same steps as one: side by side, or element by element. */
-import { type Backend, columnsOf } from '../backend';
+import { type Backend, columnsOf, type Matrix } from '../backend';
 import type { Join } from '../plan/trainingPlan';
 import { copy, type Layer, type LayerContext, reserveSequence, rowsOf, type Sequence } from './layer';
 
@@ -38,9 +38,20 @@ function planConcat({ arena, inputs }: LayerContext, path: string): Layer {
 }
 
 function planElementwise({ arena, inputs }: LayerContext, path: string, how: Exclude<Join, 'concat'>): Layer {
-  const { timeSteps, batch, width, mask } = commonSteps(inputs, path);
-  if (inputs.some((input) => input.width !== width)) throw new Error(`${path} joins sequences of different widths`);
+  const { timeSteps, batch, mask } = commonSteps(inputs, path);
+  const width = Math.max(...inputs.map((input) => input.width));
   const output = { ...reserveSequence(arena, timeSteps, batch, width), mask };
+  const wide = inputs.filter((input) => input.width === width);
+  const factors = inputs.filter((input) => input.width !== width);
+  if (factors.length === 0) return elementwise(path, how, inputs, output);
+  const [scaled] = wide;
+  if (how !== 'multiply' || scaled === undefined || wide.length > 1 || factors.some((factor) => factor.width !== 1)) {
+    throw new Error(`${path} joins sequences of different widths`);
+  }
+  return scaledSteps(path, scaled, factors, output);
+}
+
+function elementwise(path: string, how: Exclude<Join, 'concat'>, inputs: readonly Sequence[], output: Sequence): Layer {
   const share = how === 'average' ? 1 / inputs.length : 1;
 
   /** The product of all inputs but one, times what `target` already holds. */
@@ -72,6 +83,32 @@ function planElementwise({ arena, inputs }: LayerContext, path: string, how: Exc
   };
 }
 
+/** The product of a sequence and of factors that have one number a step. */
+function scaledSteps(path: string, scaled: Sequence, factors: readonly Sequence[], output: Sequence): Layer {
+  const scale = (backend: Backend, source: Matrix, target: Matrix): void => {
+    factors.forEach(({ value }, index) => {
+      backend.scaleRows(index === 0 ? source : target, value, target);
+    });
+  };
+  return {
+    path,
+    parameters: [],
+    outputs: [output],
+    forward: (backend) => scale(backend, rowsOf(scaled, scaled.value), rowsOf(output, output.value)),
+    backward: (backend) => {
+      if (!output.gradient) return;
+      const outputGradient = rowsOf(output, output.gradient);
+      if (scaled.gradient) scale(backend, outputGradient, rowsOf(scaled, scaled.gradient));
+      for (const factor of factors) {
+        if (!factor.gradient) continue;
+        backend.rowDots(outputGradient, rowsOf(scaled, scaled.value), factor.gradient);
+        for (const other of factors) {
+          if (other !== factor) backend.multiplyElements(factor.gradient, other.value, factor.gradient);
+        }
+      }
+    },
+  };
+}
 /** The steps of all inputs, and the mask of the first that has one. */
 function commonSteps(inputs: readonly Sequence[], path: string): Sequence {
   const [first] = inputs;

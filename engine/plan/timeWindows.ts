@@ -1,15 +1,6 @@
-/** Which input steps each output step of a convolution or of pooling sees. */
+/** How many windows of a convolution or of pooling fit into a padded sequence, and where they lie. */
+import type { TimeWindows } from '../backend';
 import type { Padding } from './trainingPlan';
-
-export interface TimeWindows {
-  readonly inputSteps: number;
-  readonly outputSteps: number;
-  readonly size: number;
-  readonly stride: number;
-  readonly dilation: number;
-  /** Steps of padding before the first one. */
-  readonly before: number;
-}
 
 /** Throws an Error where no window fits, which the planner has to tell before. */
 export function timeWindows(
@@ -57,4 +48,27 @@ export function inputStepOf(
 ): number | null {
   const step = output * stride + tap * dilation - before;
   return step >= 0 && step < inputSteps ? step : null;
+}
+
+/** Neighbouring output steps whose input steps of one tap are neighbours as well. */
+export interface Stretch {
+  readonly inputStep: number;
+  readonly outputStep: number;
+  readonly steps: number;
+}
+
+/** All that one tap of the windows sees. */
+export function stretchesOf(windows: TimeWindows, tap: number): readonly Stretch[] {
+  const stretches: Stretch[] = [];
+  for (let outputStep = 0; outputStep < windows.outputSteps; outputStep++) {
+    const inputStep = inputStepOf(windows, outputStep, tap);
+    if (inputStep === null) continue;
+    const last = stretches.at(-1);
+    if (last !== undefined && last.inputStep + last.steps === inputStep) {
+      stretches[stretches.length - 1] = { ...last, steps: last.steps + 1 };
+    } else {
+      stretches.push({ inputStep, outputStep, steps: 1 });
+    }
+  }
+  return stretches;
 }

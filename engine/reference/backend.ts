@@ -5,10 +5,14 @@ import {
   activate,
   activateBackward,
   add,
+  addScaledColumns,
   broadcastRow,
+  columnDots,
   copyMatrix,
   multiplyElements,
+  rowDots,
   scale,
+  scaleRows,
   sumRows,
 } from './elementwise';
 import { gather, markUnequal, scatterAdd } from './embedding';
@@ -16,8 +20,11 @@ import { gruBackward, gruForward } from './gru';
 import { elementwiseLoss, softmaxCrossEntropy } from './loss';
 import { lstmBackward, lstmForward } from './lstm';
 import { multiply, multiplyTransposed, pack } from './matrix';
+import { inverseRoot, standardiseRows, standardiseRowsBackward } from './normalisation';
 import { adam, clipByNorm, clipByValue, rmsprop, sgd, squaredNorm } from './optimiser';
+import { maxOverTime, maxOverTimeBackward } from './pooling';
 import { rnnBackward, rnnForward } from './rnn';
+import { softmaxRows, softmaxRowsBackward } from './softmax';
 
 export const referenceDevice = 'plain TypeScript in 64-bit floats on 1 thread';
 
@@ -34,14 +41,28 @@ export function createReferenceBackend(arenaLength: number): Backend {
     add: (target, source) => add(memory, target, source),
     scale: (target, factor) => scale(memory, target, factor),
     multiplyElements: (left, right, target) => multiplyElements(memory, left, right, target),
+    scaleRows: (source, factors, target) => scaleRows(memory, source, factors, target),
+    addScaledColumns: (source, factors, target) => addScaledColumns(memory, source, factors, target),
     copyMatrix: (source, target) => copyMatrix(memory, source, target),
     broadcastRow: (row, target) => broadcastRow(memory, row, target),
     sumRows: (source, sums) => sumRows(memory, source, sums),
+    rowDots: (left, right, dots) => rowDots(memory, left, right, dots),
+    columnDots: (left, right, dots) => columnDots(memory, left, right, dots),
     pack: (source, transpose, packed) => pack(memory, source, transpose, packed),
     multiply: (left, right, result, accumulate) => multiply(memory, left, right, result, accumulate),
     multiplyTransposed: (left, right, result) => multiplyTransposed(memory, left, right, result),
     activate: (activation, values) => activate(memory, activation, values),
     activateBackward: (activation, values, gradient) => activateBackward(memory, activation, values, gradient),
+    softmaxRows: (scores, mask) => softmaxRows(memory, scores, mask),
+    softmaxRowsBackward: (weights, gradient) => softmaxRowsBackward(memory, weights, gradient),
+    standardiseRows: (source, epsilon, target, inverseDeviations) =>
+      standardiseRows(memory, source, epsilon, target, inverseDeviations),
+    standardiseRowsBackward: (standardised, inverseDeviations, gradient) =>
+      standardiseRowsBackward(memory, standardised, inverseDeviations, gradient),
+    inverseRoot: (values, epsilon, target) => inverseRoot(memory, values, epsilon, target),
+    maxOverTime: (windows, input, output, choices) => maxOverTime(memory, windows, input, output, choices),
+    maxOverTimeBackward: (windows, outputGradient, choices, inputGradient) =>
+      maxOverTimeBackward(memory, windows, outputGradient, choices, inputGradient),
     rnnForward: (loop) => rnnForward(memory, loop),
     rnnBackward: (loop, squaredNorms) => rnnBackward(memory, loop, squaredNorms),
     lstmForward: (loop) => lstmForward(memory, loop),

@@ -1,4 +1,4 @@
-/** Operations on single numbers and rows: fill, add, multiply, copy, broadcast, sum. */
+/** Operations on single numbers, rows and columns: fill, add, multiply, copy, broadcast, sum, dot products, activations. */
 import type { Matrix, PointwiseActivation, Span } from '../backend';
 import { addAt, load } from './memory';
 
@@ -13,6 +13,25 @@ export function scale(memory: Float64Array, target: Span, factor: number): void 
 export function multiplyElements(memory: Float64Array, left: Span, right: Span, target: Span): void {
   for (let i = 0; i < target.length; i++) {
     memory[target.offset + i] = load(memory, left.offset + i) * load(memory, right.offset + i);
+  }
+}
+
+export function scaleRows(memory: Float64Array, source: Matrix, factors: Span, target: Matrix): void {
+  for (let row = 0; row < target.rows; row++) {
+    const factor = load(memory, factors.offset + row);
+    for (let column = 0; column < target.columns; column++) {
+      const value = load(memory, source.offset + row * source.rowStride + column);
+      memory[target.offset + row * target.rowStride + column] = value * factor;
+    }
+  }
+}
+
+export function addScaledColumns(memory: Float64Array, source: Matrix, factors: Span, target: Matrix): void {
+  for (let row = 0; row < target.rows; row++) {
+    for (let column = 0; column < target.columns; column++) {
+      const value = load(memory, source.offset + row * source.rowStride + column);
+      addAt(memory, target.offset + row * target.rowStride + column, value * load(memory, factors.offset + column));
+    }
   }
 }
 
@@ -34,6 +53,30 @@ export function sumRows(memory: Float64Array, source: Matrix, sums: Span): void 
   for (let row = 0; row < source.rows; row++) {
     for (let column = 0; column < source.columns; column++) {
       addAt(memory, sums.offset + column, load(memory, source.offset + row * source.rowStride + column));
+    }
+  }
+}
+
+export function rowDots(memory: Float64Array, left: Matrix, right: Matrix, dots: Span): void {
+  memory.fill(0, dots.offset, dots.offset + left.rows);
+  eachProduct(memory, left, right, (product, row) => addAt(memory, dots.offset + row, product));
+}
+
+export function columnDots(memory: Float64Array, left: Matrix, right: Matrix, dots: Span): void {
+  memory.fill(0, dots.offset, dots.offset + left.columns);
+  eachProduct(memory, left, right, (product, _row, column) => addAt(memory, dots.offset + column, product));
+}
+
+function eachProduct(
+  memory: Float64Array,
+  left: Matrix,
+  right: Matrix,
+  add: (product: number, row: number, column: number) => void,
+): void {
+  for (let row = 0; row < left.rows; row++) {
+    for (let column = 0; column < left.columns; column++) {
+      const factor = load(memory, left.offset + row * left.rowStride + column);
+      add(factor * load(memory, right.offset + row * right.rowStride + column), row, column);
     }
   }
 }

@@ -1,6 +1,17 @@
 /** Small training plans for tests: every kind of layer, every convention, odd sizes that no SIMD width divides. */
 import type { OptimiserChoice } from '../../protocol/trainer';
-import type { LayerPlan, PlannedLayer, RecurrentPlan, Source, TrainingPlan } from '../plan/trainingPlan';
+import type {
+  AttentionPlan,
+  ConvolutionPlan,
+  LayerPlan,
+  MultiHeadAttentionPlan,
+  NormalisationPlan,
+  PlannedLayer,
+  PoolingPlan,
+  RecurrentPlan,
+  Source,
+  TrainingPlan,
+} from '../plan/trainingPlan';
 
 export function recurrent(changes: Partial<RecurrentPlan & { readonly reads: readonly Source[] }>): PlannedLayer {
   return {
@@ -92,7 +103,150 @@ export const optimiserChoices: readonly OptimiserChoice[] = [
   { name: 'adamw' },
 ];
 
-export const planCases: readonly { readonly name: string; readonly plan: TrainingPlan }[] = [
+/** A convolution behind a layer whose gradient it has to reach, every step of it trained. */
+function convolved(changes: Partial<ConvolutionPlan>, timeSteps = 7): TrainingPlan {
+  return regression(
+    [
+      dense(6, { path: 'below', activation: 'tanh' }),
+      {
+        kind: 'conv1d',
+        path: 'convolution',
+        filters: 4,
+        kernelSize: 3,
+        stride: 1,
+        dilation: 1,
+        padding: 'valid',
+        groups: 1,
+        bias: true,
+        activation: null,
+        ...changes,
+      },
+      { kind: 'flatten', path: 'flatten' },
+      dense(2),
+    ],
+    { timeSteps, convention: changes.bias === false ? 'torch' : 'keras' },
+  );
+}
+
+/** A layer between two others, every step of it trained. */
+function between(layer: PlannedLayer, changes: Partial<TrainingPlan> = {}): TrainingPlan {
+  return regression(
+    [dense(5, { path: 'below', activation: 'tanh' }), layer, { kind: 'flatten', path: 'flatten' }, dense(2)],
+    { timeSteps: 6, ...changes },
+  );
+}
+
+/** A layer over steps of which some are padding, with what reads it. */
+function overPadding(layers: readonly PlannedLayer[]): TrainingPlan {
+  return classification([{ ...embedding, width: 5, paddingToken: 2 }, ...layers, dense(6)], {
+    timeSteps: 5,
+    output: { steps: 'last', width: 6 },
+  });
+}
+
+function pool(changes: Partial<PoolingPlan>): PlannedLayer {
+  return {
+    kind: 'pool',
+    path: 'pool',
+    how: 'max',
+    size: 3,
+    stride: 2,
+    padding: 'valid',
+    countsPadding: false,
+    ...changes,
+  };
+}
+
+function norm(kind: NormalisationPlan['kind'], changes: Partial<NormalisationPlan> = {}): PlannedLayer {
+  return { kind, path: 'norm', epsilon: 0.1, scale: true, bias: true, ...changes };
+}
+
+function attention(changes: Partial<AttentionPlan>, reads?: readonly Source[]): PlannedLayer {
+  const plan: AttentionPlan = {
+    kind: 'attention',
+    path: 'attention',
+    score: 'dot',
+    scale: 'none',
+    causal: false,
+    ...changes,
+  };
+  return reads === undefined ? plan : { ...plan, reads };
+}
+
+function heads(changes: Partial<MultiHeadAttentionPlan>, reads?: readonly Source[]): PlannedLayer {
+  const plan: MultiHeadAttentionPlan = {
+    kind: 'multiHeadAttention',
+    path: 'heads',
+    heads: 2,
+    keyWidth: 3,
+    valueWidth: 3,
+    outputWidth: 5,
+    bias: true,
+    causal: false,
+    ...changes,
+  };
+  return reads === undefined ? plan : { ...plan, reads };
+}
+
+const overTime = (how: 'max' | 'average' | 'sum'): PlannedLayer => ({ kind: 'poolOverTime', path: 'overTime', how });
+const first = (layer: number): Source => ({ layer, output: 0 });
+
+/** Attention of a shorter sequence to a longer one. */
+function crossAttention(layer: PlannedLayer): TrainingPlan {
+  return regression([
+    dense(5, { path: 'below', activation: 'tanh' }),
+    { kind: 'step', path: 'last', step: -1, reads: [first(0)] },
+    { kind: 'repeat', path: 'repeat', timeSteps: 3 },
+    recurrent({ path: 'queries' }),
+    { ...layer, reads: [first(3), first(0)] },
+    { kind: 'flatten', path: 'flatten' },
+    dense(2),
+  ]);
+}
+
+/** Every column weighted by itself. */
+function softmaxProduct(): readonly PlannedLayer[] {
+  return [
+    dense(5, { path: 'scores', bias: false }),
+    { kind: 'softmaxOverTime', path: 'weights' },
+    { kind: 'join', path: 'weighted', how: 'multiply', reads: [first(0), first(2)] },
+  ];
+}
+
+/** Bahdanau's attention over the steps of an LSTM behind a convolution. */
+const hybrid = regression(
+  [
+    {
+      kind: 'conv1d',
+      path: 'convolution',
+      filters: 6,
+      kernelSize: 5,
+      stride: 1,
+      dilation: 1,
+      padding: 'same',
+      groups: 1,
+      bias: true,
+      activation: 'relu',
+    },
+    recurrent({ hiddenSize: 5 }),
+    dense(4, { path: 'attention.hidden', activation: 'tanh' }),
+    dense(1, { path: 'attention.score', bias: false }),
+    { kind: 'softmaxOverTime', path: 'attention.weights' },
+    { kind: 'join', path: 'attention.weighted', how: 'multiply', reads: [first(1), first(4)] },
+    overTime('sum'),
+    dense(2),
+  ],
+  { timeSteps: 9 },
+);
+
+export interface PlanCase {
+  readonly name: string;
+  readonly plan: TrainingPlan;
+  /** A parameter that the loss does not depend on: what is added to every key moves all scores of a query alike. */
+  readonly withoutEffect?: string;
+}
+
+export const planCases: readonly PlanCase[] = [
   { name: 'rnn, tanh', plan: forecast({ cell: 'rnn' }) },
   { name: 'rnn, relu', plan: forecast({ cell: 'rnn', activation: 'relu' }) },
   { name: 'lstm', plan: forecast({}) },
@@ -249,6 +403,73 @@ export const planCases: readonly { readonly name: string; readonly plan: Trainin
       { kind: 'activation', path: 'squash', activation: 'tanh' },
       dense(2, { activation: 'tanh' }),
     ]),
+  },
+  { name: 'convolution', plan: convolved({}) },
+  {
+    name: 'convolution, same, even kernel, relu',
+    plan: convolved({ kernelSize: 4, padding: 'same', activation: 'relu' }),
+  },
+  { name: 'convolution, same, stride 3', plan: convolved({ kernelSize: 5, padding: 'same', stride: 3 }) },
+  { name: 'convolution, causal, dilation 2', plan: convolved({ padding: 'causal', dilation: 2, activation: 'tanh' }) },
+  { name: 'convolution, padding 2, stride 2, without bias', plan: convolved({ padding: 2, stride: 2, bias: false }) },
+  { name: 'convolution of one tap', plan: convolved({ kernelSize: 1 }) },
+  { name: 'convolution in two groups', plan: convolved({ padding: 'same', groups: 2 }) },
+  { name: 'convolution over a single step', plan: convolved({ padding: 'same' }, 1) },
+  { name: 'largest of windows', plan: between(pool({})) },
+  { name: 'largest of windows, same', plan: between(pool({ size: 2, padding: 'same', stride: 1 })) },
+  { name: 'average of windows', plan: between(pool({ how: 'average', stride: 1 })) },
+  { name: 'average of windows, same', plan: between(pool({ how: 'average', padding: 'same', size: 4 })) },
+  {
+    name: 'average of windows, padding counted',
+    plan: between(pool({ how: 'average', padding: 1, countsPadding: true })),
+  },
+  ...(['max', 'average', 'sum'] as const).flatMap((how) => [
+    { name: `${how} over time`, plan: between(overTime(how)) },
+    { name: `${how} over time and padding`, plan: overPadding([overTime(how)]) },
+  ]),
+  { name: 'layer norm', plan: between(norm('layerNorm')) },
+  { name: 'layer norm without factor', plan: between(norm('layerNorm', { scale: false })) },
+  { name: 'layer norm without bias', plan: between(norm('layerNorm', { bias: false })) },
+  { name: 'layer norm alone', plan: between(norm('layerNorm', { scale: false, bias: false })) },
+  { name: 'batch norm', plan: between(norm('batchNorm')) },
+  { name: 'batch norm without factor', plan: between(norm('batchNorm', { scale: false })) },
+  {
+    name: 'batch norm alone',
+    plan: between(norm('batchNorm', { scale: false, bias: false }), { convention: 'torch' }),
+  },
+  { name: 'batch norm over padding', plan: overPadding([norm('batchNorm'), overTime('average')]) },
+  { name: 'attention to itself, causal', plan: between(attention({ causal: true })) },
+  { name: 'attention to itself, trained scale, dropout', plan: between(attention({ scale: 'trained', dropout: 0.3 })) },
+  { name: 'attention to others', plan: crossAttention(attention({ scale: 'rootOfWidth' })) },
+  { name: 'additive attention to others', plan: crossAttention(attention({ score: 'additive' })) },
+  {
+    name: 'additive attention, trained',
+    plan: between(attention({ score: 'additive', scale: 'trained', causal: true })),
+  },
+  {
+    name: 'additive attention over padding',
+    plan: overPadding([attention({ score: 'additive', scale: 'trained' }), overTime('sum')]),
+  },
+  { name: 'attention over padding', plan: overPadding([attention({}), overTime('sum')]) },
+  { name: 'two heads', plan: between(heads({})), withoutEffect: 'heads.key.bias' },
+  {
+    name: 'two heads, values wider, causal, without bias',
+    plan: between(heads({ valueWidth: 4, causal: true, bias: false, dropout: 0.3 }), { convention: 'torch' }),
+  },
+  { name: 'heads over padding', plan: overPadding([heads({}), overTime('sum')]), withoutEffect: 'heads.key.bias' },
+  {
+    name: 'heads to others',
+    plan: crossAttention(heads({ heads: 3, outputWidth: 4 })),
+    withoutEffect: 'heads.key.bias',
+  },
+  {
+    name: 'softmax over time of several columns and padding',
+    plan: overPadding([...softmaxProduct(), overTime('sum')]),
+  },
+  { name: 'convolution, lstm, attention', plan: hybrid },
+  {
+    name: 'output tied to an embedding',
+    plan: classification([embedding, recurrent({ hiddenSize: 3 }), dense(6, { tiedTo: 'embedding.table' })]),
   },
   {
     name: 'flattened steps',

@@ -43,11 +43,23 @@ function createWasmBackend(module: WebAssembly.Module, build: KernelBuild, arena
     add: (target, source) => kernels.add(at(target), at(source), target.length),
     scale: (target, factor) => kernels.scale(at(target), target.length, factor),
     multiplyElements: (left, right, target) => kernels.multiplyElements(at(left), at(right), at(target), target.length),
+    scaleRows: (source, factors, target) =>
+      kernels.scaleRows(
+        ...[at(source), source.rowStride, at(factors), at(target), target.rowStride, target.rows, target.columns],
+      ),
+    addScaledColumns: (source, factors, target) =>
+      kernels.addScaledColumns(
+        ...[at(source), source.rowStride, at(factors), at(target), target.rowStride, target.rows, target.columns],
+      ),
     copyMatrix: (source, target) =>
       kernels.copyMatrix(at(source), source.rowStride, at(target), target.rowStride, target.rows, target.columns),
     broadcastRow: (row, target) =>
       kernels.broadcastRow(at(row), at(target), target.rowStride, target.rows, target.columns),
     sumRows: (source, sums) => kernels.sumRows(at(source), source.rowStride, source.rows, source.columns, at(sums)),
+    rowDots: (left, right, dots) =>
+      kernels.rowDots(at(left), left.rowStride, at(right), right.rowStride, left.rows, left.columns, at(dots)),
+    columnDots: (left, right, dots) =>
+      kernels.columnDots(at(left), left.rowStride, at(right), right.rowStride, left.rows, left.columns, at(dots)),
     pack: (source, transpose, packed) => {
       const [rowStep, columnStep] = transpose ? [1, source.rowStride] : [source.rowStride, 1];
       kernels.pack(at(source), packed.rows, packed.columns, rowStep, columnStep, at(packed.span));
@@ -79,6 +91,36 @@ function createWasmBackend(module: WebAssembly.Module, build: KernelBuild, arena
     activate: (activation, values) => kernels.activate(activationCodes[activation], at(values), values.length),
     activateBackward: (activation, values, gradient) =>
       kernels.activateBackward(activationCodes[activation], at(values), at(gradient), values.length),
+    softmaxRows: (scores, { sequences, columns, causalPeriod }) =>
+      kernels.softmaxRows(
+        ...[at(scores), scores.rowStride, scores.rows, scores.columns],
+        ...[atOrZero(columns), sequences, causalPeriod ?? 0],
+      ),
+    softmaxRowsBackward: (weights, gradient) =>
+      kernels.softmaxRowsBackward(
+        ...[at(weights), weights.rowStride, at(gradient), gradient.rowStride, weights.rows, weights.columns],
+      ),
+    standardiseRows: (source, epsilon, target, inverseDeviations) =>
+      kernels.standardiseRows(
+        ...[at(source), source.rowStride, epsilon, at(target), target.rowStride],
+        ...[at(inverseDeviations), source.rows, source.columns],
+      ),
+    standardiseRowsBackward: (standardised, inverseDeviations, gradient) =>
+      kernels.standardiseRowsBackward(
+        ...[at(standardised), standardised.rowStride, at(inverseDeviations), at(gradient), gradient.rowStride],
+        ...[gradient.rows, gradient.columns],
+      ),
+    inverseRoot: (values, epsilon, target) => kernels.inverseRoot(at(values), epsilon, at(target), values.length),
+    maxOverTime: ({ inputSteps, outputSteps, size, stride, dilation, before }, input, output, choices) =>
+      kernels.maxOverTime(
+        ...[inputSteps, outputSteps, size, stride, dilation, before],
+        ...[input.length / inputSteps, at(input), at(output), at(choices)],
+      ),
+    maxOverTimeBackward: ({ inputSteps, outputSteps }, outputGradient, choices, inputGradient) =>
+      kernels.maxOverTimeBackward(
+        ...[inputSteps, outputSteps, inputGradient.length / inputSteps],
+        ...[at(outputGradient), at(choices), at(inputGradient)],
+      ),
     rnnForward: (loop) =>
       kernels.rnnForward(
         ...[loop.timeSteps, loop.batch, loop.hiddenSize, flag(loop.isBackward)],

@@ -1,9 +1,11 @@
-/** Operations on single numbers and rows: fill, add, multiply, copy, broadcast, sum, activations. */
+/** Operations on single numbers, rows and columns: fill, add, multiply, copy, broadcast, sum, dot products, activations. */
 import {
   hyperbolicTangent,
   loadLanes,
+  multiplyAdd,
   sigmoid,
   storeLanes,
+  sumOfLanes,
   throughSigmoid,
   throughTangent,
 } from './lanes';
@@ -42,6 +44,100 @@ export function multiplyElements(left: usize, right: usize, target: usize, lengt
   }
 }
 
+export function scaleRows(
+  source: usize,
+  sourceStride: i32,
+  factors: usize,
+  target: usize,
+  targetStride: i32,
+  rows: i32,
+  columns: i32,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const from = source + (<usize>(row * sourceStride) << 2);
+    const to = target + (<usize>(row * targetStride) << 2);
+    const factor = v128.load32_splat(factors + (<usize>row << 2));
+    for (let j = 0; j < columns; j += 4) {
+      const place = <usize>j << 2;
+      storeLanes(to + place, f32x4.mul(loadLanes(from + place, columns - j), factor), columns - j);
+    }
+  }
+}
+
+export function addScaledColumns(
+  source: usize,
+  sourceStride: i32,
+  factors: usize,
+  target: usize,
+  targetStride: i32,
+  rows: i32,
+  columns: i32,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const from = source + (<usize>(row * sourceStride) << 2);
+    const to = target + (<usize>(row * targetStride) << 2);
+    for (let j = 0; j < columns; j += 4) {
+      const place = <usize>j << 2;
+      const lanes = columns - j;
+      const scaled = multiplyAdd(
+        loadLanes(from + place, lanes),
+        loadLanes(factors + place, lanes),
+        loadLanes(to + place, lanes),
+      );
+      storeLanes(to + place, scaled, lanes);
+    }
+  }
+}
+
+export function rowDots(
+  left: usize,
+  leftStride: i32,
+  right: usize,
+  rightStride: i32,
+  rows: i32,
+  columns: i32,
+  dots: usize,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const leftRow = left + (<usize>(row * leftStride) << 2);
+    const rightRow = right + (<usize>(row * rightStride) << 2);
+    store<f32>(dots + (<usize>row << 2), dot(leftRow, rightRow, columns));
+  }
+}
+
+/** Of rows so many numbers long. */
+// @ts-ignore: decorator
+@inline
+export function dot(left: usize, right: usize, length: i32): f32 {
+  let sum = f32x4.splat(0);
+  for (let i = 0; i < length; i += 4) {
+    const place = <usize>i << 2;
+    sum = multiplyAdd(loadLanes(left + place, length - i), loadLanes(right + place, length - i), sum);
+  }
+  return sumOfLanes(sum);
+}
+
+export function columnDots(
+  left: usize,
+  leftStride: i32,
+  right: usize,
+  rightStride: i32,
+  rows: i32,
+  columns: i32,
+  dots: usize,
+): void {
+  for (let column = 0; column < columns; column += 4) {
+    const lanes = columns - column;
+    let sum = f32x4.splat(0);
+    for (let row = 0; row < rows; row++) {
+      const leftLanes = loadLanes(left + (<usize>(row * leftStride + column) << 2), lanes);
+      const rightLanes = loadLanes(right + (<usize>(row * rightStride + column) << 2), lanes);
+      sum = multiplyAdd(leftLanes, rightLanes, sum);
+    }
+    storeLanes(dots + (<usize>column << 2), sum, lanes);
+  }
+}
+
 export function copyMatrix(
   source: usize,
   sourceStride: i32,
@@ -50,6 +146,12 @@ export function copyMatrix(
   rows: i32,
   columns: i32,
 ): void {
+  if (columns == 1) {
+    for (let row = 0; row < rows; row++) {
+      store<f32>(target + (<usize>(row * targetStride) << 2), load<f32>(source + (<usize>(row * sourceStride) << 2)));
+    }
+    return;
+  }
   for (let row = 0; row < rows; row++) {
     memory.copy(
       target + (<usize>(row * targetStride) << 2),

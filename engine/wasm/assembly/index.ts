@@ -3,11 +3,15 @@ export {
   activate,
   activateBackward,
   add,
+  addScaledColumns,
   broadcastRow,
+  columnDots,
   copyMatrix,
   fill,
   multiplyElements,
+  rowDots,
   scale,
+  scaleRows,
   sumRows,
 } from './elementwise';
 export { dropout } from './dropout';
@@ -16,5 +20,8 @@ export { gruBackward, gruForward } from './gru';
 export { elementwiseLoss, softmaxCrossEntropy } from './loss';
 export { lstmBackward, lstmForward } from './lstm';
 export { arenaStart, multiply, multiplyTransposed, pack } from './matrix';
+export { inverseRoot, standardiseRows, standardiseRowsBackward } from './normalisation';
 export { adam, clipByNorm, clipByValue, rmsprop, sgd, squaredNorm } from './optimiser';
+export { maxOverTime, maxOverTimeBackward } from './pooling';
 export { rnnBackward, rnnForward } from './rnn';
+export { softmaxRows, softmaxRowsBackward } from './softmax';
