@@ -6,7 +6,7 @@ import type { TrainingPlan } from '../plan/trainingPlan';
 import { createReferenceBackend } from '../reference/backend';
 import { wasmBackends } from './backends';
 import { randomBatch } from './batches';
-import { classification, dense, optimiserChoices, planCases, recurrent, regression } from './plans';
+import { classification, dense, optimiserChoices, type PlanCase, planCases, recurrent, regression } from './plans';
 
 /** Sizes that fill several panels of the matrix kernels, with remainders on every side. */
 const largePlan = classification(
@@ -27,17 +27,19 @@ const optimised = (['torch', 'keras'] as const).flatMap((convention) =>
   })),
 );
 
-const cases = [
+const cases: readonly (PlanCase & { readonly batch: number })[] = [
   ...planCases.map((entry) => ({ ...entry, batch: 3 })),
   ...optimised,
   { name: 'large', plan: largePlan, batch: 9 },
 ];
 
 describe.each(wasmBackends)('$name agrees with the reference', ({ create }) => {
-  test.each(cases)('$name', async ({ plan, batch }) => {
+  test.each(cases)('$name', async ({ plan, batch, withoutEffect }) => {
     const expected = await run(plan, createNetwork(plan, batch, createReferenceBackend, 7));
     const actual = await run(plan, createNetwork(plan, batch, create, 7));
     for (const [name, numbers] of expected) {
+      // Its gradient is nothing but rounding, which Adam makes steps of.
+      if (name === `${withoutEffect} after them`) continue;
       const worst = largestDifference(numbers, actual.get(name) ?? []);
       const scale = Math.max(...Array.from(numbers, Math.abs), 1e-3);
       expect(worst / scale, name).toBeLessThan(2e-4);
@@ -62,8 +64,9 @@ async function run(plan: TrainingPlan, network: Network): Promise<Map<string, Nu
     losses.push((await network.trainStep(step, { learningRate: 0.01, clipNorm: 0.5 })).loss);
   }
   results.set('losses of ten updates', losses);
-  for (const { name, value } of network.parameters)
+  for (const { name, value } of [...network.parameters, ...network.state]) {
     results.set(`${name} after them`, await network.backend.read(value));
+  }
   return results;
 }
 
