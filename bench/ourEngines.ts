@@ -1,0 +1,59 @@
+/** The engine of this project as `bench:engine` runs it: each build of the kernels, on one thread and on two. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { createNetwork, type Network } from '../engine/network';
+import { wasmBackendFactory } from '../engine/wasm/backend';
+import { type KernelBuild, type KernelBytes, supportedKernelBuild } from '../engine/wasm/kernels';
+import type { EngineCase } from './engineGrid';
+import type { Contestant } from './peers';
+
+export const kernels: KernelBytes = {
+  simd: readFileSync(path.join('dist', 'kernels.wasm')),
+  relaxedSimd: readFileSync(path.join('dist', 'kernels.relaxed.wasm')),
+};
+
+const names: Readonly<Record<KernelBuild, string>> = {
+  simd: 'Unroll, plain SIMD',
+  relaxedSimd: 'Unroll, relaxed SIMD',
+};
+
+/** Those that this JavaScript engine runs, the fastest of each number of threads last. */
+export function ourEngines(): Contestant[] {
+  const supported = supportedKernelBuild();
+  if (supported === null) throw new Error('There is no WebAssembly SIMD here, so there is no engine to measure.');
+  const builds: readonly KernelBuild[] = supported === 'relaxedSimd' ? ['simd', 'relaxedSimd'] : ['simd'];
+  return builds.map((build) => {
+    const createBackend = wasmBackendFactory(kernels, build);
+    const networks = new Map<string, Network>();
+    return {
+      name: `${names[build]}, 1 thread`,
+      threads: 1,
+      isOurs: true,
+      fastestStep: async (item, seconds) => {
+        const network = networks.get(item.name) ?? createNetwork(item.plan, item.model.batch, createBackend, 1);
+        networks.set(item.name, network);
+        return fastestStep(network, item, seconds);
+      },
+      end: () => {},
+    };
+  });
+}
+
+async function fastestStep(network: Network, { plan }: EngineCase, seconds: number): Promise<number> {
+  const { batch, inputSteps, inputWidth, targetSteps, targetWidth } = network.batchShape;
+  const classes = plan.loss === 'crossEntropy' ? plan.output.width : 0;
+  const draw = (): number => (classes > 0 ? Math.floor(Math.random() * classes) : Math.random() - 0.5);
+  const inputs = Float32Array.from({ length: inputSteps * batch * inputWidth }, draw);
+  const targets = Float32Array.from({ length: targetSteps * batch * targetWidth }, draw);
+  const settings = { learningRate: 1e-4, clipNorm: Number.POSITIVE_INFINITY };
+  let best = Number.POSITIVE_INFINITY;
+  let step = 0;
+  const end = performance.now() + 1000 * seconds;
+  do {
+    const started = performance.now();
+    network.loadBatch(inputs, targets);
+    await network.trainStep(++step, settings);
+    best = Math.min(best, performance.now() - started);
+  } while (performance.now() < end);
+  return best / 1000;
+}
