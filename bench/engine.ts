@@ -200,4 +200,7 @@ function documentOf(
   return `${JSON.stringify(document, null, 1)}\n`;
 }
 
-void main();
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+});
