@@ -20,7 +20,7 @@ export function measureProducts(seconds: number): { readonly name: string; reado
   if (build === null) return [];
   const create = wasmBackendFactory(kernels, build);
   return sizes.flatMap(([rows, inner, columns]) => {
-    const arena = createArenaPlanner(0);
+    const arena = createArenaPlanner(0, 0);
     const left = matrixOf(arena.reserve(rows * inner), rows, inner);
     const leftTransposed = { ...left, rows: inner, columns: rows, rowStride: rows };
     const right = matrixOf(arena.reserve(inner * columns), inner, columns);
