@@ -1,7 +1,7 @@
 """What the scripts that make the engine's test vectors share: the format of a case, its layout and its batches.
 
-`engine_vectors_torch.py` and `engine_vectors_keras.py` write what PyTorch and Keras compute for small recurrent models. Each
-case is one JSON file under engine/test/vectors: the model as the engine's planner would describe it, first weights, one batch,
+`engine_vectors_torch.py` and `engine_vectors_keras.py` write what PyTorch and Keras compute for small recurrent models,
+`engine_vectors_torch_layers.py` and `engine_vectors_keras_layers.py` for other layers around them. Each case is one JSON file under engine/test/vectors: the model as the engine's planner would describe it, first weights, one batch,
 and from the framework the loss, the gradients of the first step, the predictions, and the losses and weights of ten steps of
 Adam. Everything in 64-bit floats, in the engine's layout: sequences time-major, weights as [inputs, outputs], GRU gates in the
 order update, reset, candidate.
@@ -9,6 +9,8 @@ order update, reset, candidate.
     python -m venv venv && venv/bin/pip install torch keras tensorflow-cpu
     venv/bin/python bench/truth/engine_vectors_torch.py
     venv/bin/python bench/truth/engine_vectors_keras.py
+    venv/bin/python bench/truth/engine_vectors_torch_layers.py
+    venv/bin/python bench/truth/engine_vectors_keras_layers.py
 """
 
 import json
@@ -53,31 +55,75 @@ def final_state_of(layer):
     return [{"layer": layer, "output": 1}]
 
 
-def plan(convention, layers, tokens):
+def every_step_of(layer):
+    """What a layer reads that takes every step of another, or of several."""
+    return {"layer": layer, "output": 0}
+
+
+def layer_plan(kind, path, **fields):
+    return {"kind": kind, "path": path, **fields}
+
+
+def convolution_plan(path, filters, kernel, **changes):
+    return {
+        "kind": "conv1d",
+        "path": path,
+        "filters": filters,
+        "kernelSize": kernel,
+        "stride": 1,
+        "dilation": 1,
+        "padding": "valid",
+        "groups": 1,
+        "bias": True,
+        "activation": None,
+        **changes,
+    }
+
+
+def hybrid_plan(bias):
+    """Convolution, LSTM, additive attention over its steps: dense, tanh, a score, softmax over time, weighted sum."""
+    return [
+        convolution_plan("convolution", 6, 5, padding="same", activation="relu"),
+        recurrent_plan("lstm", bias=bias),
+        {**dense_plan(5), "path": "hidden", "activation": "tanh"},
+        {**dense_plan(1), "path": "score", "bias": False},
+        layer_plan("softmaxOverTime", "weights"),
+        layer_plan("join", "weighted", how="multiply", reads=[every_step_of(1), every_step_of(4)]),
+        layer_plan("poolOverTime", "context", how="sum"),
+        dense_plan(OUTPUTS),
+    ]
+
+
+def plan(convention, layers, tokens, steps=STEPS, predicted="every"):
     return {
         "convention": convention,
-        "timeSteps": STEPS,
+        "timeSteps": steps,
         "input": {"kind": "tokens", "vocabulary": VOCABULARY} if tokens else {"kind": "features", "width": FEATURES},
         "layers": layers,
-        "output": {"steps": "every", "width": VOCABULARY} if tokens else {"steps": "last", "width": OUTPUTS},
+        "output": {"steps": predicted, "width": VOCABULARY} if tokens else {"steps": "last", "width": OUTPUTS},
         "loss": "crossEntropy" if tokens else "meanSquaredError",
         "remarks": [],
     }
 
 
-def batch(tokens, seed):
+def batch(tokens, seed, steps=STEPS, predicted="every"):
     random = np.random.default_rng(seed)
     if tokens:
-        return random.integers(0, VOCABULARY, (BATCH, STEPS)), random.integers(0, VOCABULARY, (BATCH, STEPS))
-    return random.normal(size=(BATCH, STEPS, FEATURES)), random.normal(size=(BATCH, OUTPUTS))
+        inputs = random.integers(0, VOCABULARY, (BATCH, steps))
+        return inputs, random.integers(0, VOCABULARY, (BATCH, steps) if predicted == "every" else BATCH)
+    return random.normal(size=(BATCH, steps, FEATURES)), random.normal(size=(BATCH, OUTPUTS))
 
 
-def time_major(array):
-    return flat(np.swapaxes(array, 0, 1)) if array.ndim > 1 and array.shape[1] == STEPS else flat(array)
-
-
-def write(name, framework, description, inputs, targets, before, gradients, predictions, losses, after):
+def write(
+    name, framework, description, inputs, targets, before, gradients, predictions, losses, after, state=None, evaluated=None
+):
+    """`state` are running statistics after the ten steps, and `evaluated` what is predicted with them."""
     OUTPUT.mkdir(parents=True, exist_ok=True)
+    steps = description["timeSteps"]
+
+    def time_major(array):
+        return flat(np.swapaxes(array, 0, 1)) if array.ndim > 1 and array.shape[1] == steps else flat(array)
+
     document = {
         "framework": framework,
         "plan": description,
@@ -91,5 +137,8 @@ def write(name, framework, description, inputs, targets, before, gradients, pred
         "losses": flat(losses),
         "parametersAfter": {key: flat(value) for key, value in after.items()},
     }
+    if state:
+        document["stateAfter"] = {key: flat(value) for key, value in state.items()}
+        document["evaluated"] = time_major(evaluated)
     (OUTPUT / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n")
     print(f"{name}: loss {losses[0]:.6f} → {losses[-1]:.6f}")

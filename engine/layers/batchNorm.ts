@@ -2,7 +2,7 @@
  * Batch normalisation (Ioffe and Szegedy 2015): each column brought to mean 0 and variance 1 over the batch and its steps, or
  * by running statistics where nothing is trained. Padding counts in none of them.
  */
-import { type Backend, matrixOf, type Span } from '../backend';
+import { type Backend, matrixOf, type Span, spanOf } from '../backend';
 import type { NormalisationPlan } from '../plan/trainingPlan';
 import { planAffine } from './affine';
 import { copy, type Layer, type LayerContext, type LayerState, reserveSequence, rowsOf, soleInput } from './layer';
@@ -44,21 +44,22 @@ export function planBatchNorm(context: LayerContext, plan: NormalisationPlan): L
     backend.multiplyElements(counted.count, counted.count, counted.count);
     backend.inverseRoot(counted.count, 0, counted.inverse);
   };
-  const measure = (backend: Backend): void => {
-    const { mean, variance } = ofBatch;
-    count(backend);
-    // The output is not written yet: a place for what padding is left out of.
+  const measureMean = (backend: Backend): void => {
     if (counted) backend.scaleRows(inputRows, counted.marks, outputRows);
-    backend.sumRows(counted ? outputRows : inputRows, mean);
-    divideByCount(backend, mean);
+    backend.sumRows(counted ? outputRows : inputRows, ofBatch.mean);
+    divideByCount(backend, ofBatch.mean);
+  };
+  /** Into where the output will be. */
+  const centre = (backend: Backend, mean: Span): void => {
     copy(backend, mean, scratch);
     backend.scale(scratch, -1);
-    // Centred before they are squared: the difference of large squares would be rounded away.
-    backend.broadcastRow(scratch, standardised);
-    backend.add(spanOfRows(standardised.offset), input.value);
-    if (counted) backend.scaleRows(standardised, counted.marks, standardised);
-    backend.columnDots(standardised, standardised, variance);
-    divideByCount(backend, variance);
+    backend.broadcastRow(scratch, outputRows);
+    backend.add(output.value, input.value);
+  };
+  const measureVariance = (backend: Backend): void => {
+    if (counted) backend.scaleRows(outputRows, counted.marks, standardised);
+    backend.columnDots(counted ? standardised : outputRows, outputRows, ofBatch.variance);
+    divideByCount(backend, ofBatch.variance);
   };
   /** PyTorch keeps the variance of what the batch is a sample of, Keras that of the batch. */
   const sampling = convention === 'torch' && rows > 1 ? rows / (rows - 1) : 1;
@@ -75,17 +76,20 @@ export function planBatchNorm(context: LayerContext, plan: NormalisationPlan): L
     state: [running.mean, running.variance],
     outputs: [output],
     forward: (backend, pass) => {
+      const { mean, variance } = running;
       if (pass.training) {
-        measure(backend);
-        keepRunning(backend, running.mean.value, ofBatch.mean, 1);
-        keepRunning(backend, running.variance.value, ofBatch.variance, sampling);
+        count(backend);
+        measureMean(backend);
+        centre(backend, ofBatch.mean);
+        measureVariance(backend);
+        keepRunning(backend, mean.value, ofBatch.mean, 1);
+        keepRunning(backend, variance.value, ofBatch.variance, sampling);
+      } else {
+        centre(backend, mean.value);
       }
-      const mean = pass.training ? ofBatch.mean : running.mean.value;
-      const variance = pass.training ? ofBatch.variance : running.variance.value;
-      backend.inverseRoot(variance, epsilon, inverseDeviation);
-      copy(backend, mean, scratch);
-      backend.broadcastRow(negated(backend, scratch, inverseDeviation), standardised);
-      backend.addScaledColumns(inputRows, inverseDeviation, standardised);
+      backend.inverseRoot(pass.training ? ofBatch.variance : variance.value, epsilon, inverseDeviation);
+      backend.fill(spanOf(standardised), 0);
+      backend.addScaledColumns(outputRows, inverseDeviation, standardised);
       affine.forward(backend, outputRows);
     },
     backward: (backend, pass) => {
@@ -111,8 +115,4 @@ export function planBatchNorm(context: LayerContext, plan: NormalisationPlan): L
       backend.addScaledColumns(outputGradient, factor, inputGradient);
     },
   };
-
-  function spanOfRows(offset: number): Span {
-    return { offset, length: rows * width };
-  }
 }

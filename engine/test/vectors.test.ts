@@ -20,6 +20,9 @@ interface Vectors {
   readonly predictions: readonly number[];
   readonly losses: readonly number[];
   readonly parametersAfter: NamedNumbers;
+  /** Running statistics after the ten steps, and what is predicted with them. */
+  readonly stateAfter?: NamedNumbers;
+  readonly evaluated?: readonly number[];
 }
 
 const folder = join(import.meta.dirname, 'vectors');
@@ -42,7 +45,7 @@ describe.each(allBackends)('$name', ({ name: backendName, create }) => {
     for (const { name, value } of network.parameters) network.backend.write(value, vectors.parameters[name] ?? []);
     network.loadBatch(vectors.inputs, vectors.targets);
 
-    expect(await network.differentiate(1)).toBeCloseTo(vectors.losses[0] ?? Number.NaN, 6);
+    expectClose([await network.differentiate(1)], vectors.losses.slice(0, 1), tolerance, 'loss');
     expectClose(await network.predictions(), vectors.predictions, tolerance, 'predictions');
     for (const { name, gradient } of network.parameters) {
       expectClose(
@@ -52,6 +55,7 @@ describe.each(allBackends)('$name', ({ name: backendName, create }) => {
         `gradient of ${name}`,
       );
     }
+    for (const { value, initial } of network.state) network.backend.fill(value, initial);
     const losses: number[] = [];
     for (let step = 1; step <= vectors.losses.length; step++) {
       const { learningRate } = vectors;
@@ -60,8 +64,17 @@ describe.each(allBackends)('$name', ({ name: backendName, create }) => {
     const updateTolerance = vectors.plan.convention === 'keras' ? Math.max(tolerance, kerasUpdateTolerance) : tolerance;
     expectClose(losses, vectors.losses, updateTolerance, 'losses');
     for (const { name, value } of network.parameters) {
+      // Where a gradient is nothing but rounding, as that of a bias of keys, Adam makes steps of it.
+      if ((vectors.gradients[name] ?? []).every((number) => Math.abs(number) < 1e-12)) continue;
       expectClose(await network.backend.read(value), vectors.parametersAfter[name] ?? [], updateTolerance * 10, name);
     }
+    if (vectors.stateAfter === undefined) return;
+    expect(network.state.map(({ name }) => name).sort()).toEqual(Object.keys(vectors.stateAfter).sort());
+    for (const { name, value } of network.state) {
+      expectClose(await network.backend.read(value), vectors.stateAfter[name] ?? [], updateTolerance * 10, name);
+    }
+    await network.evaluate();
+    expectClose(await network.predictions(), vectors.evaluated ?? [], updateTolerance * 10, 'evaluated');
   });
 });
 
