@@ -1,7 +1,9 @@
 """What the scripts that make the engine's test vectors share: the format of a case, its layout and its batches.
 
 `engine_vectors_torch.py` and `engine_vectors_keras.py` write what PyTorch and Keras compute for small recurrent models,
-`engine_vectors_torch_layers.py` and `engine_vectors_keras_layers.py` for other layers around them. Each case is one JSON file under engine/test/vectors: the model as the engine's planner would describe it, first weights, one batch,
+`engine_vectors_torch_layers.py` and `engine_vectors_keras_layers.py` for other layers around them, and
+`engine_vectors_training_torch.py` and `engine_vectors_training_keras.py` how they train one of them in many ways. Each case is
+one JSON file under engine/test/vectors: the model as the engine's planner would describe it, first weights, one batch,
 and from the framework the loss, the gradients of the first step, the predictions, and the losses and weights of ten steps of
 Adam. Everything in 64-bit floats, in the engine's layout: sequences time-major, weights as [inputs, outputs], GRU gates in the
 order update, reset, candidate.
@@ -11,6 +13,8 @@ order update, reset, candidate.
     venv/bin/python bench/truth/engine_vectors_keras.py
     venv/bin/python bench/truth/engine_vectors_torch_layers.py
     venv/bin/python bench/truth/engine_vectors_keras_layers.py
+    venv/bin/python bench/truth/engine_vectors_training_torch.py
+    venv/bin/python bench/truth/engine_vectors_training_keras.py
 """
 
 import json
@@ -21,13 +25,16 @@ import numpy as np
 OUTPUT = Path(__file__).resolve().parents[2] / "engine" / "test" / "vectors"
 BATCH, STEPS, FEATURES, HIDDEN, OUTPUTS, VOCABULARY = 3, 5, 3, 4, 2, 6
 LEARNING_RATE, ADAM_STEPS = 0.01, 10
+UPDATES = ADAM_STEPS
+PADDING = 0
 
 
 EMBEDDING = {"kind": "embedding", "path": "embedding", "vocabulary": VOCABULARY, "width": FEATURES}
 
 
 def flat(array):
-    return [float(f"{number:.12g}") for number in np.asarray(array, dtype=np.float64).reshape(-1)]
+    """Null stands for what is not to be looked at."""
+    return [None if np.isnan(number) else float(f"{number:.12g}") for number in np.asarray(array, dtype=np.float64).reshape(-1)]
 
 
 def recurrent_plan(cell, **changes):
@@ -106,16 +113,51 @@ def plan(convention, layers, tokens, steps=STEPS, predicted="every"):
     }
 
 
-def batch(tokens, seed, steps=STEPS, predicted="every"):
+def batch(tokens, seed, steps=STEPS, predicted="every", loss=None):
     random = np.random.default_rng(seed)
+    if loss == "binaryCrossEntropy":
+        return random.normal(size=(BATCH, STEPS, FEATURES)), random.integers(0, 2, (BATCH, OUTPUTS)).astype(np.float64)
     if tokens:
         inputs = random.integers(0, VOCABULARY, (BATCH, steps))
         return inputs, random.integers(0, VOCABULARY, (BATCH, steps) if predicted == "every" else BATCH)
     return random.normal(size=(BATCH, steps, FEATURES)), random.normal(size=(BATCH, OUTPUTS))
 
 
+def padded_batch(loss, seed):
+    """Sequences of different lengths, padded on the right, and targets for every step of them."""
+    random = np.random.default_rng(seed)
+    inputs = random.integers(PADDING + 1, VOCABULARY, (BATCH, STEPS))
+    for sequence, length in zip(inputs, [STEPS, 3, 1], strict=True):
+        sequence[length:] = PADDING
+    if loss == "crossEntropy":
+        return inputs, random.integers(0, VOCABULARY, (BATCH, STEPS))
+    shape = (BATCH, STEPS, VOCABULARY)
+    binary = loss == "binaryCrossEntropy"
+    return inputs, random.integers(0, 2, shape).astype(np.float64) if binary else random.normal(size=shape)
+
+
+def schedule_cases():
+    """Learning-rate schedules as the engine describes them, from 0.1, and the length of their run."""
+    return [
+        {"schedule": schedule, "learningRate": 0.1, "steps": 20}
+        for schedule in [
+            {"kind": "step", "every": 6, "factor": 0.3},
+            {"kind": "exponential", "factor": 0.9},
+            {"kind": "cosine", "warmUp": 0},
+            {"kind": "cosine", "warmUp": 5},
+        ]
+    ]
+
+
+def write_schedules(name, cases):
+    folder = OUTPUT / "schedules"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(cases, indent=1) + "\n")
+
+
 def write(
-    name, framework, description, inputs, targets, before, gradients, predictions, losses, after, state=None, evaluated=None
+    name, framework, description, inputs, targets, before, gradients, predictions, losses, after, state=None, evaluated=None,
+    learning_rate=LEARNING_RATE, clipping=None,
 ):
     """`state` are running statistics after the ten steps, and `evaluated` what is predicted with them."""
     OUTPUT.mkdir(parents=True, exist_ok=True)
@@ -128,7 +170,8 @@ def write(
         "framework": framework,
         "plan": description,
         "batch": BATCH,
-        "learningRate": LEARNING_RATE,
+        "learningRate": learning_rate,
+        **({"clipping": clipping} if clipping else {}),
         "inputs": time_major(inputs),
         "targets": time_major(targets),
         "parameters": {key: flat(value) for key, value in before.items()},
