@@ -125,9 +125,8 @@ export function createVariantRun(
   };
 
   const facts: RunFacts = {
-    model: JSON.stringify({ ...plan, remarks: [] }),
-    data: `${dataset.description}; ${dataset.trainingSequences} sequences and ${dataset.heldOutSequences} held out; ${firstBatchMark()}`,
-    seed: String(seed),
+    'the model': JSON.stringify({ ...plan, remarks: [] }),
+    'the seed': String(seed),
     'the batch size': String(budget.batchSize),
     'the learning rate': String(budget.learningRate),
     'the schedule': JSON.stringify(schedule),
@@ -135,6 +134,7 @@ export function createVariantRun(
     ...(schedule.kind === 'cosine' ? { 'the number of steps': String(budget.steps) } : {}),
     'the clipping': JSON.stringify(clipping),
     'the backend': network.backend.device,
+    'the data': `${dataset.description}; ${dataset.trainingSequences} sequences and ${dataset.heldOutSequences} held out; ${firstBatchMark()}`,
   };
 
   /** Tells data of the same shape apart. */
