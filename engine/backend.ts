@@ -262,6 +262,8 @@ export interface Backend {
    * same call on gradients is its own backward.
    */
   dropout(source: Span, target: Span, rate: number, key: number, period: number): void;
+  /** `target[i] = source[i] + standardDeviation · n`, where n is a standard normal number decided by `key` and i alone. */
+  addNoise(source: Span, target: Span, standardDeviation: number, key: number): void;
 
   /**
    * `rowLosses[i] = −ln softmax(logits[i])[classes[i]]`, and in `gradient` that of their mean with respect to the logits. Rows

@@ -9,6 +9,7 @@ import { planDense } from './layers/dense';
 import { planDropout } from './layers/dropout';
 import { planEmbedding } from './layers/embedding';
 import { planFork } from './layers/fork';
+import { planGaussianNoise } from './layers/gaussianNoise';
 import { planJoin } from './layers/join';
 import {
   type Layer,
@@ -421,7 +422,7 @@ function planLayer(context: LayerContext, plan: Exclude<LayerPlan, { kind: 'dela
     case 'softmaxOverTime':
       return planSoftmaxOverTime(context, plan);
     case 'gaussianNoise':
-      throw new Error('noise is not made yet');
+      return planGaussianNoise(context, plan, index);
   }
 }
 

@@ -20,6 +20,7 @@ import { gruBackward, gruForward } from './gru';
 import { elementwiseLoss, softmaxCrossEntropy } from './loss';
 import { lstmBackward, lstmForward } from './lstm';
 import { multiply, multiplyTransposed, pack } from './matrix';
+import { addNoise } from './noise';
 import { inverseRoot, standardiseRows, standardiseRowsBackward } from './normalisation';
 import { adam, clipByNorm, clipByValue, rmsprop, sgd, squaredNorm } from './optimiser';
 import { maxOverTime, maxOverTimeBackward } from './pooling';
@@ -72,6 +73,7 @@ export function createReferenceBackend(arenaLength: number): Backend {
     gather: (table, indices, output) => gather(memory, table, indices, output),
     markUnequal: (values, value, marks) => markUnequal(memory, values, value, marks),
     scatterAdd: (tableGradient, indices, gradient) => scatterAdd(memory, tableGradient, indices, gradient),
+    addNoise: (source, target, standardDeviation, key) => addNoise(memory, source, target, standardDeviation, key),
     dropout: (source, target, rate, key, period) => dropout(memory, source, target, rate, key, period),
     softmaxCrossEntropy: (logits, classes, weights, rowLosses, gradient) =>
       softmaxCrossEntropy(memory, logits, classes, weights, rowLosses, gradient),

@@ -239,6 +239,23 @@ const hybrid = regression(
   { timeSteps: 9 },
 );
 
+/** What goes along time where there is but one step of it. */
+const singleStep = regression(
+  [
+    dense(5, { path: 'below', activation: 'tanh' }),
+    norm('layerNorm', { path: 'rows', bias: false }),
+    norm('batchNorm', { path: 'columns' }),
+    attention({ score: 'additive', causal: true }),
+    attention({ scale: 'rootOfWidth' }),
+    pool({ size: 1, stride: 1, how: 'average' }),
+    { kind: 'softmaxOverTime', path: 'weights' },
+    { kind: 'join', path: 'weighted', how: 'multiply', reads: [first(5), first(6)] },
+    overTime('max'),
+    dense(2),
+  ],
+  { timeSteps: 1 },
+);
+
 export interface PlanCase {
   readonly name: string;
   readonly plan: TrainingPlan;
@@ -466,6 +483,8 @@ export const planCases: readonly PlanCase[] = [
     name: 'softmax over time of several columns and padding',
     plan: overPadding([...softmaxProduct(), overTime('sum')]),
   },
+  { name: 'noise', plan: between({ kind: 'gaussianNoise', path: 'noise', standardDeviation: 0.5 }) },
+  { name: 'all over a single step', plan: singleStep },
   { name: 'convolution, lstm, attention', plan: hybrid },
   {
     name: 'output tied to an embedding',

@@ -190,6 +190,8 @@ function createWasmBackend(module: WebAssembly.Module, build: KernelBuild, arena
         gradient.rowStride,
         gradient.columns,
       ),
+    addNoise: (source, target, standardDeviation, key) =>
+      kernels.addNoise(at(source), at(target), source.length, standardDeviation, key),
     dropout: (source, target, rate, key, period) =>
       kernels.dropout(at(source), at(target), source.length, dropoutThreshold(rate), 1 / (1 - rate), key, period),
     softmaxCrossEntropy: (logits, classes, weights, rowLosses, gradient) =>

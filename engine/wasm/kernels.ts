@@ -8,6 +8,7 @@ const kernelNames = [
   'activateBackward',
   'adam',
   'add',
+  'addNoise',
   'addScaledColumns',
   'broadcastRow',
   'clipByNorm',

@@ -3,7 +3,7 @@
 /** The finaliser of MurmurHash3 (Appleby 2011). */
 // @ts-ignore: decorator
 @inline
-function mixBits(value: u32): u32 {
+export function mixBits(value: u32): u32 {
   let bits = value;
   bits = (bits ^ (bits >> 16)) * 0x85ebca6b;
   bits = (bits ^ (bits >> 13)) * 0xc2b2ae35;

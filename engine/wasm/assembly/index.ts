@@ -20,6 +20,7 @@ export { gruBackward, gruForward } from './gru';
 export { elementwiseLoss, softmaxCrossEntropy } from './loss';
 export { lstmBackward, lstmForward } from './lstm';
 export { arenaStart, multiply, multiplyTransposed, pack } from './matrix';
+export { addNoise } from './noise';
 export { inverseRoot, standardiseRows, standardiseRowsBackward } from './normalisation';
 export { adam, clipByNorm, clipByValue, rmsprop, sgd, squaredNorm } from './optimiser';
 export { maxOverTime, maxOverTimeBackward } from './pooling';

@@ -1,6 +1,6 @@
 /** Softmax of rows, of which not every column need count. */
 import { dot } from './elementwise';
-import { exponential, loadLanes, storeLanes } from './lanes';
+import { exponential, loadLanes, storeLanes, sumOfLanes } from './lanes';
 
 const lowest: f32 = -3.4e38;
 
@@ -20,14 +20,10 @@ export function softmaxRows(
     const seen = causalPeriod == 0 ? columns : min(columns, (row % causalPeriod) + 1);
     const marks = mask == 0 ? 0 : mask + (<usize>(row / rowsOfSequence) << 2);
     if (marks != 0) replaceUncounted(start, seen, marks, sequences, lowest);
-    const largest = f32x4.splat(largestOf(start, seen));
-    for (let j = 0; j < seen; j += 4) {
-      const place = start + (<usize>j << 2);
-      storeLanes(place, exponential(f32x4.sub(loadLanes(place, seen - j), largest)), seen - j);
-    }
+    const largest = largestOf(start, seen);
+    // A row of padding alone has nothing to share out.
+    const sum = largest == lowest ? <f32>0 : exponentiate(start, seen, largest);
     if (marks != 0) replaceUncounted(start, seen, marks, sequences, 0);
-    let sum: f32 = 0;
-    for (let j = 0; j < seen; j++) sum += load<f32>(start + (<usize>j << 2));
     const share = f32x4.splat(sum == 0 ? 0 : 1 / sum);
     for (let j = 0; j < seen; j += 4) {
       const place = start + (<usize>j << 2);
@@ -43,10 +39,40 @@ function replaceUncounted(start: usize, columns: i32, marks: usize, sequences: i
   }
 }
 
+// @ts-ignore: decorator
+@inline
 function largestOf(start: usize, columns: i32): f32 {
-  let largest = lowest;
-  for (let j = 0; j < columns; j++) largest = max(largest, load<f32>(start + (<usize>j << 2)));
-  return largest;
+  let largest = f32x4.splat(lowest);
+  let j = 0;
+  for (; j + 4 <= columns; j += 4) largest = f32x4.pmax(largest, v128.load(start + (<usize>j << 2)));
+  let result = max(
+    max(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1)),
+    max(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3)),
+  );
+  for (; j < columns; j++) result = max(result, load<f32>(start + (<usize>j << 2)));
+  return result;
+}
+
+/** Replaces each x by e^(x − largest); their sum. */
+// @ts-ignore: decorator
+@inline
+function exponentiate(start: usize, columns: i32, largest: f32): f32 {
+  const lanesOfLargest = f32x4.splat(largest);
+  let sums = f32x4.splat(0);
+  let j = 0;
+  for (; j + 4 <= columns; j += 4) {
+    const place = start + (<usize>j << 2);
+    const values = exponential(f32x4.sub(v128.load(place), lanesOfLargest));
+    v128.store(place, values);
+    sums = f32x4.add(sums, values);
+  }
+  let sum = sumOfLanes(sums);
+  if (j < columns) {
+    const place = start + (<usize>j << 2);
+    storeLanes(place, exponential(f32x4.sub(loadLanes(place, columns - j), lanesOfLargest)), columns - j);
+    for (; j < columns; j++) sum += load<f32>(start + (<usize>j << 2));
+  }
+  return sum;
 }
 
 export function softmaxRowsBackward(
