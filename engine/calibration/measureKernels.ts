@@ -210,7 +210,7 @@ function kernelsOn(createBackend: BackendFactory): Measured[] {
 }
 
 type CellPass = `${Cell}${'Forward' | 'Backward'}`;
-type TimedPass = Exclude<PointwiseOperation, CellPass | 'normalisation'>;
+type TimedPass = Exclude<PointwiseOperation, CellPass>;
 
 /**
  * The loops of all cells, of few units and of many: little but the pass over the gates takes time, because the states are
@@ -304,6 +304,11 @@ function passesOf(
   return {
     activation: () => backend.activate('tanh', one(a)),
     activationBackward: () => backend.activateBackward('tanh', one(a), one(b)),
+    normalisation: () => {
+      backend.standardiseRows(rows(a), 1e-3, rows(b), part(g, batch));
+      backend.fill(one(c), 0);
+      backend.addScaledColumns(rows(b), part(d, width), rows(c));
+    },
     copy: () => backend.copyMatrix(rows(a), rows(b)),
     transpose: () => backend.pack(matrixOf(one(a), square, square), true, packedRows),
     sumRows: () => backend.sumRows(rows(a), part(b, width)),

@@ -7,6 +7,7 @@ import { copy, type Parameter, reserveParameter } from './layer';
 
 export interface Affine {
   readonly scale: Parameter | null;
+  readonly bias: Parameter | null;
   readonly parameters: readonly Parameter[];
   forward(backend: Backend, output: Matrix): void;
   /** Gradients of the factors and biases. */
@@ -34,6 +35,7 @@ export function planAffine(
   };
   return {
     scale,
+    bias,
     parameters: [scale, bias].filter((parameter) => parameter !== null),
     forward: (backend, output) => {
       if (scale !== null && bias !== null) {

@@ -102,8 +102,10 @@ export function planBatchNorm(context: LayerContext, plan: NormalisationPlan): L
       else copy(backend, inverseDeviation, factor);
       if (pass.training) {
         // Back through the statistics: what the mean and the variance of the batch owe to each of its rows.
-        backend.sumRows(outputGradient, scratch);
-        backend.columnDots(outputGradient, standardised, moreScratch);
+        if (affine.bias) copy(backend, affine.bias.gradient, scratch);
+        else backend.sumRows(outputGradient, scratch);
+        if (affine.scale) copy(backend, affine.scale.gradient, moreScratch);
+        else backend.columnDots(outputGradient, standardised, moreScratch);
         divideByCount(backend, scratch);
         divideByCount(backend, moreScratch);
         backend.broadcastRow(negated(backend, scratch, factor), inputGradient);

@@ -93,8 +93,9 @@ function layerWork(layer: LayerPlan, flows: readonly Flow[], batch: number): rea
     case 'gaussianNoise':
       return [pointwiseWork('copy', elements, 2)];
     case 'layerNorm':
-    case 'batchNorm':
       return [pointwiseWork('normalisation', elements, 3)];
+    case 'batchNorm':
+      return [pointwiseWork('normalisation', elements, 5)];
     case 'softmaxOverTime':
       return [pointwiseWork('softmaxLoss', elements), pointwiseWork('copy', elements, 3)];
     case 'attention':

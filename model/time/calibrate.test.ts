@@ -62,9 +62,7 @@ function kernelWork(): Work[] {
       [128, 512, 512],
       [16, 1024, 8],
     ].map(([rows = 1, inner = 1, columns = 1]) => weightGradientWork(rows, inner, columns)),
-    ...pointwiseOperations
-      .filter((operation) => operation !== 'normalisation')
-      .flatMap((operation) => [8, 2048].map((elements) => pointwiseWork(operation, elements))),
+    ...pointwiseOperations.flatMap((operation) => [8, 2048].map((elements) => pointwiseWork(operation, elements))),
     pointwiseWork('copy', 8 * 2 ** 20),
   ];
 }

@@ -54,9 +54,7 @@ export function calibratedProfile({ kernels, chains }: MachineTimings, machine: 
   const secondsOf = (work: Product): number =>
     work.calls * productFeatures(work).reduce((sum, feature, index) => sum + feature * (plain[index] ?? 0), 0);
   const passes = new Map(pointwiseOperations.map((operation) => [operation, fitPass(kernels, operation, secondsOf)]));
-  // The engine has no normalisation yet; a softmax reads and writes as often.
-  const secondsPerElement = (operation: PointwiseOperation): Figure =>
-    figure((passes.get(operation) ?? passes.get('softmaxLoss'))?.perElement ?? 0);
+  const secondsPerElement = (operation: PointwiseOperation): Figure => figure(passes.get(operation)?.perElement ?? 0);
   const [cached, streamed] = copies(kernels).map(bytesPerSecond);
   if (cached === undefined || streamed === undefined) throw new RangeError('no copies were timed');
   const withoutChain: DeviceProfile = {
