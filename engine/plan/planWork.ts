@@ -99,7 +99,7 @@ function layerWork(layer: LayerPlan, flows: readonly Flow[], batch: number): rea
     case 'softmaxOverTime':
       return [pointwiseWork('softmaxLoss', elements), pointwiseWork('copy', elements, 3)];
     case 'attention':
-      return attentionCoreWork(attentionSizes(layer, flows, batch));
+      return attentionWork(layer, flows, batch);
     case 'multiHeadAttention':
       return multiHeadWork(layer, flows, batch);
     case 'activation':
@@ -138,16 +138,18 @@ function attended(flows: readonly Flow[]): readonly [query: Flow, key: Flow, val
   return [query, key, value];
 }
 
-function attentionSizes({ score }: AttentionPlan, flows: readonly Flow[], batch: number): AttentionSizes {
+function attentionWork({ score, scale }: AttentionPlan, flows: readonly Flow[], batch: number): readonly Work[] {
   const [query, key, value] = attended(flows);
-  return {
+  const core = attentionCoreWork({
     score,
     pairs: batch,
     queries: query.steps,
     keys: key.steps,
     keyWidth: key.width,
     valueWidth: value.width,
-  };
+  });
+  const hasVector = score === 'additive' && scale === 'trained';
+  return hasVector ? [...core, weightGradientWork(1, batch * query.steps * key.steps, key.width)] : core;
 }
 
 /** Scores, their softmax and the weighted sum of the values, forward and backward. */
