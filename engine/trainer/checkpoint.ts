@@ -90,9 +90,9 @@ export function decodeCheckpoint(bytes: Uint8Array): DecodedCheckpoint {
     snapshot: variant.snapshot.map(({ bits, length }) => {
       const from = next;
       next += (length * bits) / 8;
-      // A copy, because numbers have to start at a multiple of their size.
-      const { buffer } = bytes.slice(from, next);
       if (next > bytes.length) return new Float32Array(0);
+      // A copy, because numbers have to start at a multiple of their size.
+      const { buffer } = Uint8Array.from(bytes.subarray(from, next));
       return bits === 64 ? new Float64Array(buffer) : new Float32Array(buffer);
     }),
   }));

@@ -1,6 +1,7 @@
 /** A training run from its spec to its last event: the data, every variant in turn, the verdict. */
 import { predictWork } from '../../model/time/predict';
 import type { Obstacle, PreviewSpec, RunEvent, Variant } from '../../protocol/trainer';
+import { trainingRuleMistakes } from '../../protocol/trainingRules';
 import type { Dataset } from '../data/dataset';
 import { arenaLengthOf } from '../network';
 import { chainOf, type ModelChain } from '../plan/chain';
@@ -13,7 +14,6 @@ import { chooseBackend } from './backends';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint';
 import type { PreviewHost } from './host';
 import { loadDataset } from './loadDataset';
-import { trainingRuleMistakes } from './trainingRules';
 import { createVariantRun, type VariantResult, type VariantRun } from './variantRun';
 import { verdictOf } from './verdict';
 

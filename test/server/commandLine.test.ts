@@ -113,6 +113,22 @@ describe('usage', () => {
     [['recommend', 'a.py', '--max-memory', '0'], /--max-memory takes a number above zero/],
     [['train', 'a.py', '--cells', 'rnn,tree'], /--cells takes rnn, gru, .*, not "tree"/],
     [['train', 'a.py', '--backend', 'cuda'], /--backend takes auto/],
+    [['train', 'a.py', '--optimizer', 'lion'], /--optimizer takes sgd, rmsprop, adam or adamw, .*, not "lion"/],
+    [['train', 'a.py', '--optimizer', 'sgd,speed=2'], /sgd takes momentum=N, nesterov, weight-decay=N, not speed=/],
+    [['train', 'a.py', '--optimizer', 'adam,momentum=1'], /adam takes weight-decay=N, not momentum=/],
+    [['train', 'a.py', '--optimizer', 'sgd,momentum=fast'], /momentum takes a number/],
+    [['train', 'a.py', '--optimizer', 'sgd,momentum=1'], /momentum must be a number from 0 up to but not including 1/],
+    [['train', 'a.py', '--optimizer', 'sgd,nesterov'], /Nesterov's form of momentum needs a momentum/],
+    [['train', 'a.py', '--optimizer', 'adamw,weight-decay=-1'], /The weight decay must be a number from 0 on, not -1/],
+    [['train', 'a.py', '--learning-rate', '0'], /--learning-rate takes a number above zero, not "0"/],
+    [['train', 'a.py', '--schedule', 'linear'], /--schedule takes constant, step,every=N,.*, not "linear"/],
+    [['train', 'a.py', '--schedule', 'step'], /--schedule step needs every=N/],
+    [['train', 'a.py', '--schedule', 'constant,factor=2'], /constant takes no settings, not factor=/],
+    [['train', 'a.py', '--schedule', 'step,every=1.5'], /must be a whole number from 1 on, not 1\.5/],
+    [['train', 'a.py', '--schedule', 'exponential,factor=-1'], /factor of the schedule must be a positive number/],
+    [['train', 'a.py', '--steps', '5', '--schedule', 'cosine,warm-up=5'], /leaves none of the 5 steps to train on/],
+    [['train', 'a.py', '--clip', 'hard'], /--clip takes none, norm=N or value=N, not "hard"/],
+    [['train', 'a.py', '--clip', 'norm=0'], /limit of gradients must be a positive number, not 0/],
     [['language-server'], /needs --stdio/],
     [['devices', 'x'], /devices takes no file/],
     [['analyze', 'a.py', '--device', 'abacus'], /There is no device "abacus". Known are this-machine, laptop-cpu/],
@@ -444,6 +460,21 @@ describe('train', () => {
     ]);
     expect(events.filter((event) => event.type === 'step' && event.cell === 'gru')).toHaveLength(4);
     expect(events.at(-1)).toEqual({ type: 'finished' });
+  });
+
+  it('trains by other rules, and goes on from a checkpoint loss by loss', async () => {
+    const rules = ['--optimizer', 'sgd,momentum=0.9,nesterov', '--learning-rate', '0.05', '--clip', 'value=0.5'];
+    const options = [...quick, ...rules, '--schedule', 'exponential,factor=0.9', '--cells', 'gru', '--jsonl'];
+    const losses = async (...more: readonly string[]): Promise<readonly number[]> => {
+      const { stdout } = await unroll('train', weather, ...options, ...more);
+      return eventsOf(stdout).flatMap((event) => (event.type === 'step' ? [event.loss] : []));
+    };
+    const straight = await losses();
+    const first = await losses('--steps', '2', '--checkpoint', 'two.checkpoint');
+    expect([...first, ...(await losses('--resume', 'two.checkpoint'))]).toEqual(straight);
+    const refused = await unroll('train', weather, ...options, '--seed', '9', '--resume', 'two.checkpoint');
+    expect(refused.stderr).toMatch(/The checkpoint is one of another run: the seed was 1 and is 9 now\./);
+    expect(refused.code).toBe(1);
   });
 
   it('gives the same losses for the same seed', async () => {

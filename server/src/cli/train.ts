@@ -2,7 +2,7 @@
 import { open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BackendName, PreviewSpec, RunEvent, Variant } from '../../../protocol/trainer';
-import { defaultBudget, defaultSeed } from '../../../protocol/trainingDefaults';
+import { defaultSeed } from '../../../protocol/trainingDefaults';
 import { analyseSource } from './analyze';
 import { chooseModel } from './chooseModel';
 import { readSource } from './files';
@@ -12,6 +12,7 @@ import { type ParsedCommand, parseCommand } from './options';
 import { reasonOf } from './systemErrors';
 import { chooseData } from './trainData';
 import { runTrainer, type TrainerEnd, trainerScript } from './trainerProcess';
+import { readBudget } from './trainingRules';
 import { describeObstacle, progressPrinter } from './trainProgress';
 import { reportHtml } from './trainReport';
 import { TaskError, UsageError } from './usage';
@@ -35,6 +36,12 @@ export async function train(args: readonly string[]): Promise<number> {
       size: { type: 'string', multiple: true },
       seed: { type: 'string' },
       backend: { type: 'string' },
+      optimizer: { type: 'string' },
+      'learning-rate': { type: 'string' },
+      schedule: { type: 'string' },
+      clip: { type: 'string' },
+      checkpoint: { type: 'string' },
+      resume: { type: 'string' },
       jsonl: { type: 'boolean' },
       report: { type: 'string' },
     },
@@ -64,6 +71,10 @@ export async function train(args: readonly string[]): Promise<number> {
     process.stdout.write(`\n${measured.map(measuredStepText).join('\n')}\n`);
   }
   await keepMeasuredSteps(measured);
+  const checkpoint = command.text('checkpoint');
+  if (checkpoint !== null && end.kind !== 'rejected' && !command.flag('jsonl')) {
+    process.stdout.write(`\nThe run goes on from ${checkpoint} with --resume ${checkpoint}.\n`);
+  }
   const failure = failureOf(end, events);
   if (failure !== null) take({ type: 'failed', message: failure });
   if (report !== null) await writeReport(report, reportHtml(graph.name, path.basename(file), events));
@@ -100,20 +111,25 @@ function printLine(event: RunEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
-type Choices = Pick<PreviewSpec, 'variants' | 'sequenceLength' | 'budget' | 'seed' | 'backend'>;
+type Choices = Pick<
+  PreviewSpec,
+  'variants' | 'sequenceLength' | 'budget' | 'seed' | 'backend' | 'checkpointFile' | 'resumeFile'
+>;
 
 function readChoices(command: ParsedCommand): Choices {
   return {
     variants: readVariants(command.text('cells')),
     sequenceLength: command.integer('seq-len', 1),
-    budget: {
-      steps: command.integer('steps', 1) ?? defaultBudget.steps,
-      batchSize: command.integer('batch', 1) ?? defaultBudget.batchSize,
-      learningRate: defaultBudget.learningRate,
-    },
+    budget: readBudget(command),
     seed: command.integer('seed', 0) ?? defaultSeed,
     backend: readBackend(command.text('backend') ?? 'auto'),
+    checkpointFile: absolute(command.text('checkpoint')),
+    resumeFile: absolute(command.text('resume')),
   };
+}
+
+function absolute(file: string | null): string | null {
+  return file === null ? null : path.resolve(file);
 }
 
 function readVariants(list: string | null): readonly Variant[] {

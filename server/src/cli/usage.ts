@@ -50,6 +50,13 @@ Trains a model as several recurrent architectures on real data and compares them
   --batch N            sequences in a step (32)
   --seq-len N          steps of a sequence, where the file leaves them open
   --size NAME=N        a size that the source leaves open; may be given several times
+  --optimizer NAME     sgd, rmsprop, adam or adamw, in the form of the model's framework; with settings as in
+                       sgd,momentum=0.9,nesterov or rmsprop,decay=0.9,centered or adamw,weight-decay=0.01 (adam)
+  --learning-rate N    of the first step, or after the warm-up (0.003)
+  --schedule NAME      constant, step,every=N,factor=F, exponential,factor=F, or cosine,warm-up=N (constant)
+  --clip LIMIT         gradients: none, norm=N for all of them together, value=N for each (norm=1)
+  --checkpoint FILE    the state of the run: written at its start, every ten seconds, at a stop and at its end
+  --resume FILE        goes on from a checkpoint as if there had been no end; the other options as they were, or more steps
   --seed N             the same seed gives the same curves (1)
   --backend NAME       auto, wasm, webgpu, tfjs-node-gpu, reference (auto)
   --jsonl              one event a line on standard output

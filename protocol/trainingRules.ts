@@ -1,5 +1,5 @@
 /** Checks what a budget says of optimiser, schedule and clipping, each mistake a sentence. */
-import type { TrainingBudget } from '../../protocol/trainer';
+import type { TrainingBudget } from './trainer';
 
 export function trainingRuleMistakes({ steps, optimiser, schedule, clipping }: TrainingBudget): readonly string[] {
   const mistakes: string[] = [];
