@@ -2,10 +2,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createNetwork, type Network } from '../engine/network';
+import { setV8Flags } from '../engine/trainer/v8Flags';
 import { wasmBackendFactory } from '../engine/wasm/backend';
 import { type KernelBuild, type KernelBytes, supportedKernelBuild } from '../engine/wasm/kernels';
 import type { EngineCase } from './engineGrid';
 import type { Contestant } from './peers';
+
+setV8Flags();
 
 export const kernels: KernelBytes = {
   simd: readFileSync(path.join('dist', 'kernels.wasm')),

@@ -17,6 +17,7 @@ import { createArenaPlanner } from '../engine/arena';
 import { matrixOf } from '../engine/backend';
 import { measureKernels } from '../engine/calibration/measureKernels';
 import { createNetwork, type Network } from '../engine/network';
+import { setV8Flags } from '../engine/trainer/v8Flags';
 import { describeWasmDevice, wasmBackendFactory } from '../engine/wasm/backend';
 import { supportedKernelBuild } from '../engine/wasm/kernels';
 import { calibratedProfile } from '../model/time/calibrate';
@@ -35,6 +36,7 @@ const turnMs = 40;
 const build = supportedKernelBuild();
 if (build === null) throw new Error('There is no WebAssembly SIMD here, so there is no engine to measure.');
 const kernels = path.join(process.cwd(), 'dist');
+setV8Flags();
 const createBackend = wasmBackendFactory(
   {
     simd: readFileSync(path.join(kernels, 'kernels.wasm')),

@@ -28,8 +28,8 @@ export interface PackedMatrix {
   readonly columns: number;
 }
 
-/** Columns are packed in panels of this many; the last panel is filled up with zeros. */
-export const packedPanelWidth = 8;
+/** Columns are packed in panels of no more than this many; the last panel is filled up with zeros. */
+export const packedPanelWidth = 16;
 
 export type PointwiseActivation = 'tanh' | 'relu' | 'sigmoid';
 
@@ -103,6 +103,8 @@ export interface LstmLoop extends RecurrentLoop {
   readonly cell: Span;
   /** `[batch, hiddenSize]`, as `hiddenGradient`. */
   readonly cellGradient: Span;
+  /** `[batch, hiddenSize]`, for backward. */
+  readonly scratch: Span;
   /** Weights from the cell state to the input, forget and output gates (Gers and Schmidhuber 2000), `[3, hiddenSize]`. */
   readonly peepholes: { readonly value: Span; readonly gradient: Span } | null;
   readonly projection: LstmProjection | null;

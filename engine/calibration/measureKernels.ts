@@ -252,6 +252,7 @@ function loopsOn(createBackend: BackendFactory): Measured[] {
       previousCell: steps(1),
       cell: steps(1),
       cellGradient: arena.reserve(length),
+      scratch: arena.reserve(length),
       peepholes: null,
       projection: null,
     };

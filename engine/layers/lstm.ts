@@ -54,6 +54,7 @@ export function planLstm(context: LayerContext, plan: RecurrentPlan, direction: 
     previousCell: cells.previous,
     cell: cells.states,
     cellGradient: arena.reserve(batch * hiddenSize),
+    scratch: arena.reserve(batch * hiddenSize),
     peepholes,
     projection: projection?.operands ?? null,
   };

@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BackendFactory } from '../backend';
 import { createReferenceBackend } from '../reference/backend';
+import { setV8Flags } from '../trainer/v8Flags';
 import { wasmBackendFactory } from '../wasm/backend';
 import { kernelFiles } from '../wasm/build.mjs';
 import { type KernelBytes, supportedKernelBuild } from '../wasm/kernels';
+
+setV8Flags();
 
 const outputFolder = join(import.meta.dirname, '../../dist');
 
@@ -16,10 +19,13 @@ export const kernelBytes: KernelBytes = {
 };
 
 export const wasmBackends: readonly { readonly name: string; readonly create: BackendFactory }[] = [
-  { name: 'wasm, plain SIMD', create: wasmBackendFactory(kernelBytes, 'simd') },
+  { name: 'wasm, plain SIMD', create: wasmBackendFactory(kernelBytes, 'simd', 'narrow') },
   // Node 20 has no relaxed SIMD.
   ...(supportedKernelBuild() === 'relaxedSimd'
-    ? [{ name: 'wasm, relaxed SIMD', create: wasmBackendFactory(kernelBytes, 'relaxedSimd') }]
+    ? [
+        { name: 'wasm, relaxed SIMD', create: wasmBackendFactory(kernelBytes, 'relaxedSimd', 'narrow') },
+        { name: 'wasm, relaxed SIMD, wide tiles', create: wasmBackendFactory(kernelBytes, 'relaxedSimd', 'wide') },
+      ]
     : []),
 ];
 

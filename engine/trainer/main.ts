@@ -12,6 +12,9 @@ import type { CalibrationEvent, RunEvent, TrainerRequest } from '../../protocol/
 import { calibrateMachine } from '../calibration/calibrateMachine';
 import type { PreviewHost } from './host';
 import { runPreview } from './runPreview';
+import { setV8Flags } from './v8Flags';
+
+setV8Flags();
 
 const host: PreviewHost = {
   readFile: (path) => readFile(path),

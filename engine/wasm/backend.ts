@@ -2,6 +2,7 @@
 import type { Backend, BackendFactory, ElementwiseLoss, PointwiseActivation, Span } from '../backend';
 import { dropoutThreshold } from '../reference/dropout';
 import { instantiateKernels, type KernelBuild, type KernelBytes } from './kernels';
+import { fasterTiles, type Tiles } from './tiles';
 
 /** As `assembly/elementwise.ts` numbers them. */
 const activationCodes: Readonly<Record<PointwiseActivation, number>> = { tanh: 0, relu: 1, sigmoid: 2 };
@@ -20,14 +21,15 @@ export function describeWasmDevice(build: KernelBuild): string {
   return `WebAssembly SIMD${build === 'relaxedSimd' ? ' (relaxed)' : ''} on 1 thread`;
 }
 
-/** Compiles the kernels once; each backend made from them has a memory of its own. */
-export function wasmBackendFactory(bytes: KernelBytes, build: KernelBuild): BackendFactory {
+/** Compiles the kernels once; each backend made from them has a memory of its own. Without `tiles` the faster ones are found. */
+export function wasmBackendFactory(bytes: KernelBytes, build: KernelBuild, tiles?: Tiles): BackendFactory {
   const module = new WebAssembly.Module(bytes[build]);
-  return (arenaLength) => createWasmBackend(module, build, arenaLength);
+  const chosen = tiles ?? fasterTiles(module);
+  return (arenaLength) => createWasmBackend(module, build, chosen, arenaLength);
 }
 
-function createWasmBackend(module: WebAssembly.Module, build: KernelBuild, arenaLength: number): Backend {
-  const { kernels, arenaStart, memory } = instantiateKernels(module, arenaLength * bytesPerFloat);
+function createWasmBackend(module: WebAssembly.Module, build: KernelBuild, tiles: Tiles, arenaLength: number): Backend {
+  const { kernels, arenaStart, memory } = instantiateKernels(module, arenaLength * bytesPerFloat, tiles);
   const arena = new Float32Array(memory.buffer, arenaStart, arenaLength);
   /** Where a span or matrix starts, in bytes of the memory. */
   const at = ({ offset }: { readonly offset: number }): number => arenaStart + offset * bytesPerFloat;
@@ -152,7 +154,7 @@ function createWasmBackend(module: WebAssembly.Module, build: KernelBuild, arena
         ...[atOrZero(loop.peepholes?.value), atOrZero(loop.peepholes?.gradient)],
         atOrZero(loop.projection?.stateGradients),
         atOrZero(loop.projection?.weightsTransposed.span),
-        atOrZero(loop.projection?.scratch),
+        ...[atOrZero(loop.projection?.scratch), at(loop.scratch)],
       ),
     gruForward: (loop) =>
       kernels.gruForward(

@@ -1,4 +1,5 @@
 /** The functions that `engine/wasm/assembly` exports, typed, and which of its two builds this machine runs. */
+import type { Tiles } from './tiles';
 
 /** Addresses and lengths go in, nothing comes out: results lie in memory. */
 type Kernel = (...operands: number[]) => void;
@@ -91,13 +92,14 @@ export interface KernelInstance {
 const pageBytes = 65536;
 
 /** An instance with a memory of its own. Throws when the module lacks one of the functions. */
-export function instantiateKernels(module: WebAssembly.Module, arenaBytes: number): KernelInstance {
+export function instantiateKernels(module: WebAssembly.Module, arenaBytes: number, tiles: Tiles): KernelInstance {
   // What the kernels keep for themselves is a constant of the module; a first small instance tells it.
   const probe = new WebAssembly.Instance(module, { env: { memory: new WebAssembly.Memory({ initial: 1 }) } });
   const arenaStart = functionOf(probe.exports, 'arenaStart')();
   if (typeof arenaStart !== 'number') throw new Error('the kernels do not say where the arena starts');
   const memory = new WebAssembly.Memory({ initial: Math.ceil((arenaStart + arenaBytes) / pageBytes) });
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  functionOf(exports, 'useWideTiles')(tiles === 'wide' ? 1 : 0);
   const kernels = {} as Record<(typeof kernelNames)[number], Kernel>;
   for (const name of kernelNames) kernels[name] = functionOf(exports, name);
   return { kernels, arenaStart, memory };

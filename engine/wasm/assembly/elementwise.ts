@@ -1,14 +1,13 @@
 /** Operations on single numbers, rows and columns: fill, add, multiply, copy, broadcast, sum, dot products, activations. */
 import {
-  hyperbolicTangent,
   loadLanes,
   multiplyAdd,
-  sigmoid,
   storeLanes,
   sumOfLanes,
   throughSigmoid,
   throughTangent,
 } from './lanes';
+import { sigmoidRows, tangentRows } from './logistic';
 
 /** Codes of the activations, as the host sends them. */
 export const activationTanh: i32 = 0;
@@ -176,14 +175,6 @@ export function sumRows(source: usize, sourceStride: i32, rows: i32, columns: i3
   }
 }
 
-// @ts-ignore: decorator
-@inline
-export function activated(activation: i32, x: v128): v128 {
-  if (activation == activationTanh) return hyperbolicTangent(x);
-  if (activation == activationSigmoid) return sigmoid(x);
-  return f32x4.max(x, f32x4.splat(0));
-}
-
 /** `gradient · activation′`, where the activation's value is `y`. */
 // @ts-ignore: decorator
 @inline
@@ -194,9 +185,19 @@ export function throughActivation(activation: i32, gradient: v128, y: v128): v12
 }
 
 export function activate(activation: i32, values: usize, length: i32): void {
-  for (let i = 0; i < length; i += 4) {
-    const place = values + (<usize>i << 2);
-    storeLanes(place, activated(activation, loadLanes(place, length - i)), length - i);
+  activateTo(activation, values, values, length);
+}
+
+/** `target = activation(source)`, one stretch. */
+export function activateTo(activation: i32, source: usize, target: usize, length: i32): void {
+  if (activation == activationTanh) tangentRows(source, 0, target, 0, 1, length);
+  else if (activation == activationSigmoid) sigmoidRows(source, 0, target, 0, 1, length);
+  else {
+    const zero = f32x4.splat(0);
+    for (let i = 0; i < length; i += 4) {
+      const place = <usize>i << 2;
+      storeLanes(target + place, f32x4.max(loadLanes(source + place, length - i), zero), length - i);
+    }
   }
 }
 

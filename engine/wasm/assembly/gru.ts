@@ -1,7 +1,8 @@
 /** The loop of the GRU in both conventions; see `GruLoop` and the reference backend for its definition. */
-import { gate, hyperbolicTangent, loadLanes, multiplyAdd, storeLanes, throughGate, throughTangent } from './lanes';
+import { constant, loadLanes, multiplyAdd, storeLanes, taylor, throughGate, throughTangent } from './lanes';
+import { gateRows, tangentRows } from './logistic';
 import { clearRows, gatherStateGradient, isPadding, keepStatesOfPadding, maskOf, timeOf } from './loop';
-import { multiplyRows, panelHeight } from './matrix';
+import { multiplyRows, tileRows } from './matrix';
 
 export function gruForward(
   timeSteps: i32,
@@ -24,103 +25,76 @@ export function gruForward(
     const time = timeOf(visited, timeSteps, isBackward);
     const block = <usize>(time * batch * hiddenSize) << 2;
     const stepMask = maskOf(mask, time, batch);
-    for (let first = 0; first < batch; first += panelHeight) {
-      const height = min(panelHeight, batch - first);
+    for (let first = 0, height = 0; first < batch; first += height) {
+      height = tileRows(batch - first);
       const rows = block + (<usize>(first * hiddenSize) << 2);
-      const gateRows = gates + rows * 3;
+      const step = gates + rows * 3;
       const before = previousHidden + rows;
-      multiplyRows(before, hiddenSize, weights, gateRows, gateColumns, height, hiddenSize, hiddenSize * 2, true);
+      multiplyRows(before, hiddenSize, weights, step, gateColumns, height, hiddenSize, hiddenSize * 2, true);
+      const stride = <usize>gateColumns << 2;
+      const own = step + ownColumns;
       if (resetAfter) {
         multiplyRows(before, hiddenSize, candidateWeights, candidate + rows, hiddenSize, height, hiddenSize, hiddenSize, true);
-        for (let row = 0; row < height; row++) {
-          const units = <usize>(row * hiddenSize) << 2;
-          unitsResetAfter(hiddenSize, gateRows + units * 3, candidate + rows + units, before + units, hidden + rows + units, hardSigmoidSlope);
-        }
+        gateRows(step, stride, height, hiddenSize * 2, hardSigmoidSlope);
+        addResetProducts(height, hiddenSize, step, candidate + rows);
       } else {
-        for (let row = 0; row < height; row++) {
-          const units = <usize>(row * hiddenSize) << 2;
-          resetStates(hiddenSize, gateRows + units * 3, candidate + rows + units, before + units, hardSigmoidSlope);
-        }
-        multiplyRows(
-          candidate + rows,
-          hiddenSize,
-          candidateWeights,
-          gateRows + ownColumns,
-          gateColumns,
-          height,
-          hiddenSize,
-          hiddenSize,
-          true,
-        );
-        for (let row = 0; row < height; row++) {
-          const units = <usize>(row * hiddenSize) << 2;
-          unitsResetBefore(hiddenSize, gateRows + units * 3, before + units, hidden + rows + units);
-        }
+        gateRows(step, stride, height, hiddenSize * 2, hardSigmoidSlope);
+        resetStates(height, hiddenSize, step, candidate + rows, before);
+        multiplyRows(candidate + rows, hiddenSize, candidateWeights, own, gateColumns, height, hiddenSize, hiddenSize, true);
       }
+      tangentRows(own, stride, own, stride, height, hiddenSize);
+      blendRows(height, hiddenSize, step, before, hidden + rows);
       keepStatesOfPadding(stepMask, first, height, previousHidden + block, hidden + block, hiddenSize);
     }
   }
 }
 
+/** Reset after: the candidate's recurrent product joins what goes into it. */
+function addResetProducts(rows: i32, hiddenSize: i32, gates: usize, product: usize): void {
+  const gateBytes = <usize>hiddenSize << 2;
+  for (let row = 0; row < rows; row++) {
+    for (let j = 0; j < hiddenSize; j += 4) {
+      const lanes = hiddenSize - j;
+      const unit = <usize>j << 2;
+      const own = gates + gateBytes * 2 + unit;
+      const r = loadLanes(gates + gateBytes + unit, lanes);
+      storeLanes(own, multiplyAdd(r, loadLanes(product + unit, lanes), loadLanes(own, lanes)), lanes);
+    }
+    gates += gateBytes * 3;
+    product += gateBytes;
+  }
+}
+
+/** Reset before: the states that the candidate's product is taken of. */
+function resetStates(rows: i32, hiddenSize: i32, gates: usize, resetState: usize, previousHidden: usize): void {
+  const gateBytes = <usize>hiddenSize << 2;
+  for (let row = 0; row < rows; row++) {
+    for (let j = 0; j < hiddenSize; j += 4) {
+      const lanes = hiddenSize - j;
+      const unit = <usize>j << 2;
+      const r = loadLanes(gates + gateBytes + unit, lanes);
+      storeLanes(resetState + unit, f32x4.mul(r, loadLanes(previousHidden + unit, lanes)), lanes);
+    }
+    gates += gateBytes * 3;
+    resetState += gateBytes;
+    previousHidden += gateBytes;
+  }
+}
+
 /** `(1 − z)·n + z·h′`. */
-// @ts-ignore: decorator
-@inline
-function blend(z: v128, n: v128, previous: v128): v128 {
-  return multiplyAdd(z, f32x4.sub(previous, n), n);
-}
-
-// @ts-ignore: decorator
-@inline
-function unitsResetAfter(
-  hiddenSize: i32,
-  gates: usize,
-  product: usize,
-  previousHidden: usize,
-  hidden: usize,
-  hardSigmoidSlope: f32,
-): void {
+function blendRows(rows: i32, hiddenSize: i32, gates: usize, previousHidden: usize, hidden: usize): void {
   const gateBytes = <usize>hiddenSize << 2;
-  for (let j = 0; j < hiddenSize; j += 4) {
-    const lanes = hiddenSize - j;
-    const unit = <usize>j << 2;
-    const first = gates + unit;
-    const z = gate(loadLanes(first, lanes), hardSigmoidSlope);
-    const r = gate(loadLanes(first + gateBytes, lanes), hardSigmoidSlope);
-    const n = hyperbolicTangent(multiplyAdd(r, loadLanes(product + unit, lanes), loadLanes(first + gateBytes * 2, lanes)));
-    storeLanes(first, z, lanes);
-    storeLanes(first + gateBytes, r, lanes);
-    storeLanes(first + gateBytes * 2, n, lanes);
-    storeLanes(hidden + unit, blend(z, n, loadLanes(previousHidden + unit, lanes)), lanes);
-  }
-}
-
-/** The update and reset gates, and the reset state for the candidate's product. */
-// @ts-ignore: decorator
-@inline
-function resetStates(hiddenSize: i32, gates: usize, resetState: usize, previousHidden: usize, hardSigmoidSlope: f32): void {
-  const gateBytes = <usize>hiddenSize << 2;
-  for (let j = 0; j < hiddenSize; j += 4) {
-    const lanes = hiddenSize - j;
-    const unit = <usize>j << 2;
-    const first = gates + unit;
-    const r = gate(loadLanes(first + gateBytes, lanes), hardSigmoidSlope);
-    storeLanes(first, gate(loadLanes(first, lanes), hardSigmoidSlope), lanes);
-    storeLanes(first + gateBytes, r, lanes);
-    storeLanes(resetState + unit, f32x4.mul(r, loadLanes(previousHidden + unit, lanes)), lanes);
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function unitsResetBefore(hiddenSize: i32, gates: usize, previousHidden: usize, hidden: usize): void {
-  const gateBytes = <usize>hiddenSize << 2;
-  for (let j = 0; j < hiddenSize; j += 4) {
-    const lanes = hiddenSize - j;
-    const unit = <usize>j << 2;
-    const own = gates + gateBytes * 2 + unit;
-    const n = hyperbolicTangent(loadLanes(own, lanes));
-    storeLanes(own, n, lanes);
-    storeLanes(hidden + unit, blend(loadLanes(gates + unit, lanes), n, loadLanes(previousHidden + unit, lanes)), lanes);
+  for (let row = 0; row < rows; row++) {
+    for (let j = 0; j < hiddenSize; j += 4) {
+      const lanes = hiddenSize - j;
+      const unit = <usize>j << 2;
+      const n = loadLanes(gates + gateBytes * 2 + unit, lanes);
+      const change = f32x4.sub(loadLanes(previousHidden + unit, lanes), n);
+      storeLanes(hidden + unit, multiplyAdd(loadLanes(gates + unit, lanes), change, n), lanes);
+    }
+    gates += gateBytes * 3;
+    previousHidden += gateBytes;
+    hidden += gateBytes;
   }
 }
 
@@ -149,22 +123,22 @@ export function gruBackward(
     const block = <usize>(time * batch * hiddenSize) << 2;
     const stepMask = maskOf(mask, time, batch);
     gatherStateGradient(time, hiddenGradient, batch * hiddenSize, outputGradient, squaredNorms);
-    for (let first = 0; first < batch; first += panelHeight) {
-      const height = min(panelHeight, batch - first);
+    for (let first = 0, height = 0; first < batch; first += height) {
+      height = tileRows(batch - first);
       const firstRow = <usize>(first * hiddenSize) << 2;
       const rows = block + firstRow;
-      const gateRows = gates + rows * 3;
+      const step = gates + rows * 3;
       const carried = hiddenGradient + firstRow;
       for (let row = 0; row < height; row++) {
         const units = <usize>(row * hiddenSize) << 2;
         if (isPadding(stepMask, first + row)) {
-          memory.fill(gateRows + units * 3, 0, <usize>gateColumns << 2);
+          memory.fill(step + units * 3, 0, <usize>gateColumns << 2);
           memory.fill(candidate + rows + units, 0, <usize>hiddenSize << 2);
           continue;
         }
         unitsBackward(
           hiddenSize,
-          gateRows + units * 3,
+          step + units * 3,
           candidate + rows + units,
           previousHidden + rows + units,
           carried + units,
@@ -177,7 +151,7 @@ export function gruBackward(
       } else {
         const resetGradient = scratch + firstRow;
         multiplyRows(
-          gateRows + ownColumns,
+          step + ownColumns,
           gateColumns,
           candidateTransposed,
           resetGradient,
@@ -192,7 +166,7 @@ export function gruBackward(
           const units = <usize>(row * hiddenSize) << 2;
           throughResetStates(
             hiddenSize,
-            gateRows + units * 3,
+            step + units * 3,
             previousHidden + rows + units,
             resetGradient + units,
             carried + units,
@@ -200,7 +174,7 @@ export function gruBackward(
           );
         }
       }
-      multiplyRows(gateRows, gateColumns, weightsTransposed, carried, hiddenSize, height, hiddenSize * 2, hiddenSize, true);
+      multiplyRows(step, gateColumns, weightsTransposed, carried, hiddenSize, height, hiddenSize * 2, hiddenSize, true);
     }
   }
 }
@@ -218,7 +192,7 @@ function unitsBackward(
   resetAfter: bool,
 ): void {
   const gateBytes = <usize>hiddenSize << 2;
-  const one = f32x4.splat(1);
+  const one = constant(taylor + 5);
   for (let j = 0; j < hiddenSize; j += 4) {
     const lanes = hiddenSize - j;
     const unit = <usize>j << 2;

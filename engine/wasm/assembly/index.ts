@@ -19,7 +19,7 @@ export { gather, markUnequal, scatterAdd } from './embedding';
 export { gruBackward, gruForward } from './gru';
 export { elementwiseLoss, softmaxCrossEntropy } from './loss';
 export { lstmBackward, lstmForward } from './lstm';
-export { arenaStart, multiply, multiplyTransposed, pack } from './matrix';
+export { arenaStart, multiply, multiplyTransposed, pack, useWideTiles } from './matrix';
 export { addNoise } from './noise';
 export { inverseRoot, standardiseRows, standardiseRowsBackward } from './normalisation';
 export { adam, clipByNorm, clipByValue, rmsprop, sgd, squaredNorm } from './optimiser';

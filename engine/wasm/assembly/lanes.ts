@@ -48,65 +48,95 @@ export function sumOfLanes(values: v128): f32 {
 }
 
 /**
+ * What `exponential` and `logistic` compute with. They are read from memory, four times over, because V8 puts every vector
+ * constant together anew wherever it stands, loops included.
+ */
+const constants: usize = memory.data<f32>([
+  88,
+  -87,
+  1.4426950408889634,
+  12583039,
+  -0.693359375,
+  2.1219444005469057e-4,
+  1.0 / 720.0,
+  1.0 / 120.0,
+  1.0 / 24.0,
+  1.0 / 6.0,
+  0.5,
+  1,
+]);
+
+// @ts-ignore: decorator
+@inline
+export const upperBound: usize = 0;
+// @ts-ignore: decorator
+@inline
+export const lowerBound: usize = 1;
+/** 1 / ln 2. */
+// @ts-ignore: decorator
+@inline
+export const perLogarithm: usize = 2;
+/** 1.5·2²³ + 127: added to a number it leaves the nearest integer, and the exponent bias, in the lowest bits. */
+// @ts-ignore: decorator
+@inline
+export const roundingShift: usize = 3;
+/** −ln 2 in two parts, of which the first is short enough for small integers times it to be exact. */
+// @ts-ignore: decorator
+@inline
+export const logarithmHigh: usize = 4;
+// @ts-ignore: decorator
+@inline
+export const logarithmLow: usize = 5;
+/** 1/6!, 1/5!, 1/4!, 1/3!, 1/2!, 1: the Taylor polynomial of eʳ. */
+// @ts-ignore: decorator
+@inline
+export const taylor: usize = 6;
+
+// @ts-ignore: decorator
+@inline
+export function constant(index: usize): v128 {
+  return v128.load32_splat(constants + (index << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function one(): v128 {
+  return constant(taylor + 5);
+}
+
+/**
  * eˣ to about one unit in the last place: x = n·ln 2 + r with |r| ≤ ln 2 / 2, the Taylor polynomial of degree 6 for eʳ
  * (error below r⁷/7! = 1.2e-7), and 2ⁿ put together from its bits. NaN stays NaN.
  */
 // @ts-ignore: decorator
 @inline
 export function exponential(x: v128): v128 {
-  const bounded = f32x4.max(f32x4.min(x, f32x4.splat(88)), f32x4.splat(-87));
-  const n = f32x4.nearest(f32x4.mul(bounded, f32x4.splat(1.4426950408889634)));
-  // ln 2 in two parts, of which the first is short enough for n times it to be exact.
-  const upper = multiplyAdd(n, f32x4.splat(-0.693359375), bounded);
-  const r = multiplyAdd(n, f32x4.splat(2.1219444005469057e-4), upper);
-  let polynomial = multiplyAdd(r, f32x4.splat(1.0 / 720.0), f32x4.splat(1.0 / 120.0));
-  polynomial = multiplyAdd(polynomial, r, f32x4.splat(1.0 / 24.0));
-  polynomial = multiplyAdd(polynomial, r, f32x4.splat(1.0 / 6.0));
-  polynomial = multiplyAdd(polynomial, r, f32x4.splat(0.5));
-  polynomial = multiplyAdd(polynomial, r, f32x4.splat(1));
-  polynomial = multiplyAdd(polynomial, r, f32x4.splat(1));
-  const powerOfTwo = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  return f32x4.mul(polynomial, powerOfTwo);
-}
-
-/** 1 / (1 + e⁻ˣ). */
-// @ts-ignore: decorator
-@inline
-export function sigmoid(x: v128): v128 {
-  const one = f32x4.splat(1);
-  return f32x4.div(one, f32x4.add(one, exponential(f32x4.neg(x))));
-}
-
-/** 1 − 2 / (e²ˣ + 1), which is within 1.2e-7 of tanh x everywhere. */
-// @ts-ignore: decorator
-@inline
-export function hyperbolicTangent(x: v128): v128 {
-  const one = f32x4.splat(1);
-  const two = f32x4.splat(2);
-  return f32x4.sub(one, f32x4.div(two, f32x4.add(exponential(f32x4.mul(two, x)), one)));
+  // Of two numbers that cannot be compared these take the first, which keeps NaN.
+  const bounded = f32x4.pmax(f32x4.pmin(x, constant(upperBound)), constant(lowerBound));
+  const shifted = multiplyAdd(bounded, constant(perLogarithm), constant(roundingShift));
+  const n = f32x4.sub(shifted, constant(roundingShift));
+  const r = multiplyAdd(n, constant(logarithmLow), multiplyAdd(n, constant(logarithmHigh), bounded));
+  let polynomial = multiplyAdd(r, constant(taylor), constant(taylor + 1));
+  polynomial = multiplyAdd(polynomial, r, constant(taylor + 2));
+  polynomial = multiplyAdd(polynomial, r, constant(taylor + 3));
+  polynomial = multiplyAdd(polynomial, r, constant(taylor + 4));
+  polynomial = multiplyAdd(polynomial, r, one());
+  polynomial = multiplyAdd(polynomial, r, one());
+  return f32x4.mul(polynomial, i32x4.shl(shifted, 23));
 }
 
 /** `gradient · y · (1 − y)`: back through a sigmoid whose value is y. */
 // @ts-ignore: decorator
 @inline
 export function throughSigmoid(gradient: v128, y: v128): v128 {
-  return f32x4.mul(gradient, f32x4.mul(y, f32x4.sub(f32x4.splat(1), y)));
+  return f32x4.mul(gradient, f32x4.mul(y, f32x4.sub(one(), y)));
 }
 
 /** `gradient · (1 − y²)`: back through a hyperbolic tangent whose value is y. */
 // @ts-ignore: decorator
 @inline
 export function throughTangent(gradient: v128, y: v128): v128 {
-  return f32x4.mul(gradient, f32x4.sub(f32x4.splat(1), f32x4.mul(y, y)));
-}
-
-/** A gate: the logistic function, or `clip(slope·x + 1/2, 0, 1)` where a slope is given. */
-// @ts-ignore: decorator
-@inline
-export function gate(x: v128, hardSigmoidSlope: f32): v128 {
-  if (hardSigmoidSlope == 0) return sigmoid(x);
-  const line = multiplyAdd(x, f32x4.splat(hardSigmoidSlope), f32x4.splat(0.5));
-  return f32x4.max(f32x4.min(line, f32x4.splat(1)), f32x4.splat(0));
+  return f32x4.mul(gradient, f32x4.sub(one(), f32x4.mul(y, y)));
 }
 
 /** `gradient · gate′`, where the gate's value is `y`. */

@@ -1,7 +1,8 @@
 /** The loop of the LSTM; see `LstmLoop` and the reference backend for its definition. */
-import { gate, hyperbolicTangent, loadLanes, multiplyAdd, storeLanes, throughGate, throughTangent } from './lanes';
+import { loadLanes, multiplyAdd, storeLanes, throughGate, throughTangent } from './lanes';
+import { gateRows, tangentRows } from './logistic';
 import { clearRows, gatherStateGradient, isPadding, keepStatesOfPadding, maskOf, timeOf } from './loop';
-import { multiplyRows, panelHeight } from './matrix';
+import { multiplyRows, tileRows } from './matrix';
 
 export function lstmForward(
   timeSteps: i32,
@@ -27,25 +28,25 @@ export function lstmForward(
     const stateBlock = <usize>(time * batch * stateWidth) << 2;
     const cellBlock = <usize>(time * batch * hiddenSize) << 2;
     const stepMask = maskOf(mask, time, batch);
-    for (let first = 0; first < batch; first += panelHeight) {
-      const height = min(panelHeight, batch - first);
+    for (let first = 0, height = 0; first < batch; first += height) {
+      height = tileRows(batch - first);
       const stateRows = stateBlock + (<usize>(first * stateWidth) << 2);
       const cellRows = cellBlock + (<usize>(first * hiddenSize) << 2);
-      const gateRows = gates + cellRows * 4;
-      multiplyRows(previousHidden + stateRows, stateWidth, weights, gateRows, gateColumns, height, stateWidth, gateColumns, true);
+      const step = gates + cellRows * 4;
+      multiplyRows(previousHidden + stateRows, stateWidth, weights, step, gateColumns, height, stateWidth, gateColumns, true);
       const output = unprojected == 0 ? hidden + stateRows : unprojected + cellRows;
-      for (let row = 0; row < height; row++) {
-        const units = <usize>(row * hiddenSize) << 2;
-        forwardUnits(
-          hiddenSize,
-          gateRows + units * 4,
-          previousCell + cellRows + units,
-          cell + cellRows + units,
-          output + units,
-          hardSigmoidSlope,
-          peepholes,
-        );
-      }
+      const outputBytes = unprojected == 0 ? <usize>stateWidth << 2 : <usize>hiddenSize << 2;
+      forwardRows(
+        height,
+        hiddenSize,
+        step,
+        previousCell + cellRows,
+        cell + cellRows,
+        output,
+        outputBytes,
+        hardSigmoidSlope,
+        peepholes,
+      );
       if (unprojected != 0) {
         multiplyRows(output, hiddenSize, projectionWeights, hidden + stateRows, stateWidth, height, hiddenSize, stateWidth, false);
       }
@@ -55,42 +56,66 @@ export function lstmForward(
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function forwardUnits(
+/** The gates and states of a few sequences, from what goes into their gates. */
+function forwardRows(
+  rows: i32,
   hiddenSize: i32,
   gates: usize,
   previousCell: usize,
   cell: usize,
   hidden: usize,
+  hiddenBytes: usize,
   hardSigmoidSlope: f32,
   peepholes: usize,
 ): void {
   const gateBytes = <usize>hiddenSize << 2;
-  for (let j = 0; j < hiddenSize; j += 4) {
-    const lanes = hiddenSize - j;
-    const unit = <usize>j << 2;
-    const first = gates + unit;
-    const before = loadLanes(previousCell + unit, lanes);
-    let i = loadLanes(first, lanes);
-    let f = loadLanes(first + gateBytes, lanes);
-    let o = loadLanes(first + gateBytes * 3, lanes);
-    if (peepholes != 0) {
-      i = multiplyAdd(loadLanes(peepholes + unit, lanes), before, i);
-      f = multiplyAdd(loadLanes(peepholes + gateBytes + unit, lanes), before, f);
+  const stride = gateBytes * 4;
+  const candidates = gates + gateBytes * 2;
+  const outputs = gates + gateBytes * 3;
+  if (peepholes != 0) {
+    addPeepholes(rows, hiddenSize, gates, previousCell, peepholes);
+    addPeepholes(rows, hiddenSize, gates + gateBytes, previousCell, peepholes + gateBytes);
+  }
+  gateRows(gates, stride, rows, hiddenSize * 2, hardSigmoidSlope);
+  tangentRows(candidates, stride, candidates, stride, rows, hiddenSize);
+  for (let row = 0; row < rows; row++) {
+    const first = gates + <usize>row * stride;
+    const cells = <usize>row * gateBytes;
+    for (let j = 0; j < hiddenSize; j += 4) {
+      const lanes = hiddenSize - j;
+      const unit = <usize>j << 2;
+      const kept = f32x4.mul(loadLanes(first + gateBytes + unit, lanes), loadLanes(previousCell + cells + unit, lanes));
+      const i = loadLanes(first + unit, lanes);
+      const g = loadLanes(first + gateBytes * 2 + unit, lanes);
+      storeLanes(cell + cells + unit, multiplyAdd(i, g, kept), lanes);
     }
-    i = gate(i, hardSigmoidSlope);
-    f = gate(f, hardSigmoidSlope);
-    const g = hyperbolicTangent(loadLanes(first + gateBytes * 2, lanes));
-    const c = multiplyAdd(f, before, f32x4.mul(i, g));
-    if (peepholes != 0) o = multiplyAdd(loadLanes(peepholes + gateBytes * 2 + unit, lanes), c, o);
-    o = gate(o, hardSigmoidSlope);
-    storeLanes(first, i, lanes);
-    storeLanes(first + gateBytes, f, lanes);
-    storeLanes(first + gateBytes * 2, g, lanes);
-    storeLanes(first + gateBytes * 3, o, lanes);
-    storeLanes(cell + unit, c, lanes);
-    storeLanes(hidden + unit, f32x4.mul(o, hyperbolicTangent(c)), lanes);
+  }
+  if (peepholes != 0) addPeepholes(rows, hiddenSize, outputs, cell, peepholes + gateBytes * 2);
+  gateRows(outputs, stride, rows, hiddenSize, hardSigmoidSlope);
+  tangentRows(cell, gateBytes, hidden, hiddenBytes, rows, hiddenSize);
+  for (let row = 0; row < rows; row++) {
+    const o = outputs + <usize>row * stride;
+    const h = hidden + <usize>row * hiddenBytes;
+    for (let j = 0; j < hiddenSize; j += 4) {
+      const lanes = hiddenSize - j;
+      const unit = <usize>j << 2;
+      storeLanes(h + unit, f32x4.mul(loadLanes(h + unit, lanes), loadLanes(o + unit, lanes)), lanes);
+    }
+  }
+}
+
+/** What a gate sees of the cell states, added to what goes into it. */
+function addPeepholes(rows: i32, hiddenSize: i32, gate: usize, cell: usize, weights: usize): void {
+  const gateBytes = <usize>hiddenSize << 2;
+  for (let row = 0; row < rows; row++) {
+    for (let j = 0; j < hiddenSize; j += 4) {
+      const lanes = hiddenSize - j;
+      const unit = <usize>j << 2;
+      const sum = multiplyAdd(loadLanes(weights + unit, lanes), loadLanes(cell + unit, lanes), loadLanes(gate + unit, lanes));
+      storeLanes(gate + unit, sum, lanes);
+    }
+    gate += gateBytes * 4;
+    cell += gateBytes;
   }
 }
 
@@ -114,7 +139,8 @@ export function lstmBackward(
   peepholeGradient: usize,
   stateGradients: usize,
   projectionTransposed: usize,
-  scratch: usize,
+  outputGradients: usize,
+  tangents: usize,
 ): void {
   const gateColumns = hiddenSize * 4;
   if (peepholes != 0) memory.fill(peepholeGradient, 0, <usize>(3 * hiddenSize) << 2);
@@ -123,17 +149,17 @@ export function lstmBackward(
     const cellBlock = <usize>(time * batch * hiddenSize) << 2;
     const stepMask = maskOf(mask, time, batch);
     gatherStateGradient(time, hiddenGradient, batch * stateWidth, outputGradient, squaredNorms);
-    for (let first = 0; first < batch; first += panelHeight) {
-      const height = min(panelHeight, batch - first);
+    for (let first = 0, height = 0; first < batch; first += height) {
+      height = tileRows(batch - first);
       const stateRow = <usize>(first * stateWidth) << 2;
       const cellRow = <usize>(first * hiddenSize) << 2;
-      const gateRows = gates + (cellBlock + cellRow) * 4;
+      const step = gates + (cellBlock + cellRow) * 4;
       let unitGradient = hiddenGradient + stateRow;
       if (stateGradients != 0) {
         const stateBlock = stateGradients + (<usize>(time * batch * stateWidth) << 2);
         memory.copy(stateBlock + stateRow, hiddenGradient + stateRow, <usize>(height * stateWidth) << 2);
         if (stepMask != 0) clearRows(stepMask, first, height, stateBlock, stateWidth, true);
-        unitGradient = scratch + cellRow;
+        unitGradient = outputGradients + cellRow;
         multiplyRows(
           stateBlock + stateRow,
           stateWidth,
@@ -146,17 +172,21 @@ export function lstmBackward(
           false,
         );
       }
+      const cells = cell + cellBlock + cellRow;
+      const cellBytes = <usize>hiddenSize << 2;
+      tangentRows(cells, cellBytes, tangents + cellRow, cellBytes, height, hiddenSize);
       for (let row = 0; row < height; row++) {
         const units = <usize>(row * hiddenSize) << 2;
         if (isPadding(stepMask, first + row)) {
-          memory.fill(gateRows + units * 4, 0, <usize>gateColumns << 2);
+          memory.fill(step + units * 4, 0, <usize>gateColumns << 2);
           continue;
         }
         backwardUnits(
           hiddenSize,
-          gateRows + units * 4,
+          step + units * 4,
           previousCell + cellBlock + cellRow + units,
-          cell + cellBlock + cellRow + units,
+          cells + units,
+          tangents + cellRow + units,
           unitGradient + units,
           cellGradient + cellRow + units,
           hardSigmoidSlope,
@@ -166,7 +196,7 @@ export function lstmBackward(
       }
       if (stepMask != 0) clearRows(stepMask, first, height, hiddenGradient, stateWidth, false);
       multiplyRows(
-        gateRows,
+        step,
         gateColumns,
         weightsTransposed,
         hiddenGradient + stateRow,
@@ -187,6 +217,7 @@ function backwardUnits(
   gates: usize,
   previousCell: usize,
   cell: usize,
+  tangent: usize,
   unitGradient: usize,
   cellGradient: usize,
   hardSigmoidSlope: f32,
@@ -194,7 +225,6 @@ function backwardUnits(
   peepholeGradient: usize,
 ): void {
   const gateBytes = <usize>hiddenSize << 2;
-  const one = f32x4.splat(1);
   for (let j = 0; j < hiddenSize; j += 4) {
     const lanes = hiddenSize - j;
     const unit = <usize>j << 2;
@@ -204,8 +234,7 @@ function backwardUnits(
     const g = loadLanes(first + gateBytes * 2, lanes);
     const o = loadLanes(first + gateBytes * 3, lanes);
     const before = loadLanes(previousCell + unit, lanes);
-    const c = loadLanes(cell + unit, lanes);
-    const tanhCell = hyperbolicTangent(c);
+    const tanhCell = loadLanes(tangent + unit, lanes);
     const dh = loadLanes(unitGradient + unit, lanes);
     const dOut = throughGate(f32x4.mul(dh, tanhCell), o, hardSigmoidSlope);
     let dc = f32x4.add(loadLanes(cellGradient + unit, lanes), throughTangent(f32x4.mul(dh, o), tanhCell));
@@ -222,7 +251,7 @@ function backwardUnits(
       dBefore = multiplyAdd(dForget, loadLanes(peepholes + gateBytes + unit, lanes), dBefore);
       addLanes(peepholeGradient + unit, f32x4.mul(dInput, before), lanes);
       addLanes(peepholeGradient + gateBytes + unit, f32x4.mul(dForget, before), lanes);
-      addLanes(peepholeGradient + gateBytes * 2 + unit, f32x4.mul(dOut, c), lanes);
+      addLanes(peepholeGradient + gateBytes * 2 + unit, f32x4.mul(dOut, loadLanes(cell + unit, lanes)), lanes);
     }
     storeLanes(cellGradient + unit, dBefore, lanes);
   }

@@ -1,8 +1,8 @@
 /** The loop of the plain recurrent cell; see `RnnLoop` and the reference backend for its definition. */
-import { activated, throughActivation } from './elementwise';
+import { activateTo, throughActivation } from './elementwise';
 import { loadLanes, storeLanes } from './lanes';
 import { clearRows, gatherStateGradient, isPadding, keepStatesOfPadding, maskOf, timeOf } from './loop';
-import { multiplyRows, panelHeight } from './matrix';
+import { multiplyRows, tileRows } from './matrix';
 
 export function rnnForward(
   timeSteps: i32,
@@ -20,15 +20,11 @@ export function rnnForward(
     const time = timeOf(visited, timeSteps, isBackward);
     const block = <usize>(time * batch * hiddenSize) << 2;
     const stepMask = maskOf(mask, time, batch);
-    for (let first = 0; first < batch; first += panelHeight) {
-      const height = min(panelHeight, batch - first);
+    for (let first = 0, height = 0; first < batch; first += height) {
+      height = tileRows(batch - first);
       const rows = block + (<usize>(first * hiddenSize) << 2);
       multiplyRows(previousHidden + rows, hiddenSize, weights, gates + rows, hiddenSize, height, hiddenSize, hiddenSize, true);
-      const length = height * hiddenSize;
-      for (let i = 0; i < length; i += 4) {
-        const place = rows + (<usize>i << 2);
-        storeLanes(hidden + place, activated(activation, loadLanes(gates + place, length - i)), length - i);
-      }
+      activateTo(activation, gates + rows, hidden + rows, height * hiddenSize);
       keepStatesOfPadding(stepMask, first, height, previousHidden + block, hidden + block, hiddenSize);
     }
   }
@@ -53,8 +49,8 @@ export function rnnBackward(
     const block = <usize>(time * batch * hiddenSize) << 2;
     const stepMask = maskOf(mask, time, batch);
     gatherStateGradient(time, hiddenGradient, batch * hiddenSize, outputGradient, squaredNorms);
-    for (let first = 0; first < batch; first += panelHeight) {
-      const height = min(panelHeight, batch - first);
+    for (let first = 0, height = 0; first < batch; first += height) {
+      height = tileRows(batch - first);
       const row = <usize>(first * hiddenSize) << 2;
       const length = height * hiddenSize;
       for (let i = 0; i < length; i += 4) {
