@@ -3,7 +3,8 @@
  * models and sizes, in one run.
  *
  *     npm run bench:peers                       installs the others beside the project, once
- *     npm run bench:engine [-- --seconds 1] [-- --rounds 3] [-- --only LSTM] [-- --write] [-- --json]
+ *     npm run bench:engine [-- --seconds 1] [-- --rounds 3] [-- --only LSTM] [-- --against torch,keras,tfjs]
+ *         [-- --write] [-- --json]
  *
  * All take turns: in each round every model trains for `--seconds` on every engine, and the fastest step of all rounds counts,
  * because whatever else a machine does only adds time. A step has forward, loss, backward and Adam, and reads the loss. Figures
@@ -25,6 +26,7 @@ const options = parseArgs({
     seconds: { type: 'string' },
     rounds: { type: 'string' },
     only: { type: 'string' },
+    against: { type: 'string' },
     write: { type: 'boolean' },
     json: { type: 'boolean' },
   },
@@ -41,7 +43,9 @@ interface Row {
 }
 
 async function main(): Promise<void> {
-  const { peers, missing } = await startPeers();
+  const { peers, missing } = await startPeers(
+    (peer) => options.against === undefined || options.against.split(',').includes(peer),
+  );
   const contestants = [...ourEngines(), ...peers];
   const cases = engineGrid.filter(({ name }) => name.includes(options.only ?? ''));
   const rows = cases.map((item): Row => ({ item, results: new Map() }));

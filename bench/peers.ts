@@ -19,7 +19,7 @@ export const peerPython = process.env['UNROLL_PEERS_PYTHON'] ?? path.join(folder
 const peerModules = path.join(folder, 'node');
 
 /** Those that are installed, and a sentence for each that is not. */
-export async function startPeers(): Promise<{
+export async function startPeers(wanted: (peer: 'torch' | 'keras' | 'tfjs') => boolean): Promise<{
   readonly peers: readonly Contestant[];
   readonly missing: readonly string[];
 }> {
@@ -27,16 +27,19 @@ export async function startPeers(): Promise<{
   const peers: Contestant[] = [];
   const script = (name: string): string => path.join('bench', 'peers', name);
   if (existsSync(peerPython)) {
-    const torch = await startPeer(peerPython, [script('torch_peer.py')]);
-    peers.push(contestantOf(torch, 1), contestantOf(torch, 2));
-    for (const threads of [1, 2]) {
+    if (wanted('torch')) {
+      const torch = await startPeer(peerPython, [script('torch_peer.py')]);
+      peers.push(contestantOf(torch, 1), contestantOf(torch, 2));
+    }
+    for (const threads of wanted('keras') ? [1, 2] : []) {
       peers.push(contestantOf(await startPeer(peerPython, [script('keras_peer.py'), String(threads)]), threads));
     }
   } else {
     missing.push('PyTorch and Keras are not installed: `npm run bench:peers`.');
   }
   if (existsSync(path.join(peerModules, 'node_modules'))) {
-    peers.push(contestantOf(await startPeer(process.execPath, [script('tfjs_peer.mjs'), peerModules]), 1));
+    if (wanted('tfjs'))
+      peers.push(contestantOf(await startPeer(process.execPath, [script('tfjs_peer.mjs'), peerModules]), 1));
   } else {
     missing.push('TensorFlow.js is not installed: `npm run bench:peers`.');
   }
