@@ -1,5 +1,5 @@
 /** Multi-head attention (Vaswani et al. 2017): projections, scaled dot products of each head, and a projection of all. */
-import { glorotUniformBetween, uniform, zeros } from '../initialisers';
+import { glorotUniform, glorotUniformBetween, uniform, zeros } from '../initialisers';
 import type { Convention, MultiHeadAttentionPlan } from '../plan/trainingPlan';
 import { attended, planDotScores, planWeightedSum, reserveScores } from './attentionParts';
 import { type DenseInitialisers, planDense } from './dense';
@@ -56,29 +56,20 @@ function soleOutput({ path, outputs: [output] }: Layer): Sequence {
 type Role = 'query' | 'key' | 'value' | 'output';
 
 /**
- * Keras: glorot_uniform, whose inputs and outputs of a kernel of three axes are both multiplied by its first one. PyTorch:
- * xavier_uniform, of all three projections as one matrix where they read vectors of the same width; its output as nn.Linear,
- * though without a bias at the start.
+ * Keras 3.15: glorot_uniform, all heads taken together. PyTorch: xavier_uniform, of all three projections as one matrix
+ * where they read vectors of the same width; its output as nn.Linear, though without a bias at the start.
  */
 function projectionInitialisers(
   convention: Convention,
-  { heads, keyWidth, valueWidth, outputWidth }: MultiHeadAttentionPlan,
+  { heads, keyWidth }: MultiHeadAttentionPlan,
   queryInputs: number,
   keyInputs: number,
   valueInputs: number,
 ): Readonly<Record<Role, DenseInitialisers>> {
   switch (convention) {
     case 'keras': {
-      const projection = (inputs: number, width: number): DenseInitialisers => ({
-        weights: glorotUniformBetween(inputs * heads, inputs * width),
-        bias: zeros,
-      });
-      return {
-        query: projection(queryInputs, keyWidth),
-        key: projection(keyInputs, keyWidth),
-        value: projection(valueInputs, valueWidth),
-        output: { weights: glorotUniformBetween(heads * valueWidth, heads * outputWidth), bias: zeros },
-      };
+      const projection: DenseInitialisers = { weights: glorotUniform, bias: zeros };
+      return { query: projection, key: projection, value: projection, output: projection };
     }
     case 'torch': {
       const width = heads * keyWidth;
