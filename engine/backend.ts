@@ -148,6 +148,16 @@ export type ElementwiseLoss =
   /** Of probabilities between 0 and 1 against predictions that are logits. */
   | 'binaryCrossEntropy';
 
+/**
+ * Where the numbers of a stretch stand among those of a whole batch, which a part of it agrees with on what is dropped: number
+ * i at `first + ⌊i / length⌋·stride + i mod length`.
+ */
+export interface DropoutPlaces {
+  readonly first: number;
+  readonly length: number;
+  readonly stride: number;
+}
+
 /** How an optimiser makes weights smaller. */
 export interface WeightDecaySettings {
   /** So many times the parameters are added to the gradients. */
@@ -260,10 +270,10 @@ export interface Backend {
   scatterAdd(tableGradient: Matrix, indices: Span, gradient: Matrix): void;
 
   /**
-   * `target[i] = source[i] / (1 − rate)`, or 0 with probability `rate`, decided by `key` and `i mod period` alone; the
+   * `target[i] = source[i] / (1 − rate)`, or 0 with probability `rate`, decided by `key` and the place of number i alone; the
    * same call on gradients is its own backward.
    */
-  dropout(source: Span, target: Span, rate: number, key: number, period: number): void;
+  dropout(source: Span, target: Span, rate: number, key: number, places: DropoutPlaces): void;
   /** `target[i] = source[i] + standardDeviation · n`, where n is a standard normal number decided by `key` and i alone. */
   addNoise(source: Span, target: Span, standardDeviation: number, key: number): void;
 

@@ -12,6 +12,7 @@ import { planFork } from './layers/fork';
 import { planGaussianNoise } from './layers/gaussianNoise';
 import { planJoin } from './layers/join';
 import {
+  type BatchShare,
   type Layer,
   type LayerContext,
   type LayerState,
@@ -39,6 +40,12 @@ export interface StepResult {
   readonly gradientReach: readonly number[] | null;
 }
 
+/** What running forward and backward found; the gradients themselves stay in the arena. */
+export interface GradientResult extends RowLosses {
+  /** As `StepResult.gradientReach`. */
+  readonly gradientReach: readonly number[] | null;
+}
+
 export interface TrainingSettings {
   readonly learningRate: number;
   /** Gradients whose global norm is larger are scaled down to it. */
@@ -63,6 +70,11 @@ export type Place =
   | { readonly kind: 'inputs' | 'targets' }
   | { readonly kind: 'output' | 'gradient'; readonly path: string };
 
+export interface LargestOutput {
+  readonly place: Place;
+  readonly magnitude: number;
+}
+
 /** Shapes of what a network is given, time-major: `[steps, batch, width]`. */
 export interface BatchShape {
   readonly batch: number;
@@ -75,9 +87,14 @@ export interface BatchShape {
 
 export interface Network {
   readonly backend: Backend;
+  /** What computes, for people: "WebAssembly SIMD (relaxed) on 2 threads". */
+  readonly device: string;
   readonly batchShape: BatchShape;
   readonly parameters: readonly Parameter[];
   readonly parameterCount: number;
+  /** All parameters as one stretch, and their gradients in the same order. */
+  readonly parameterSection: Span;
+  readonly gradientSection: Span;
   /** What training changes besides parameters. */
   readonly state: readonly LayerState[];
   /** Numbers in the arena: what the network takes in memory, in units of a float. */
@@ -85,6 +102,10 @@ export interface Network {
   loadBatch(inputs: ArrayLike<number>, targets: ArrayLike<number>): void;
   /** One update by the plan's optimiser. Step numbers count from 1 and decide what dropout drops. */
   trainStep(step: number, settings: TrainingSettings): Promise<StepResult>;
+  /** The first half of a training step: losses and gradients of the loaded batch. */
+  computeGradients(step: number, measureReach: boolean): Promise<GradientResult>;
+  /** Its second half: clips the gradients and updates. Returns their global norm before clipping. */
+  update(step: number, settings: TrainingSettings): Promise<number>;
   /** Loss of every predicted step of every sequence, without dropout. */
   evaluate(): Promise<RowLosses>;
   /** Loss and gradients of the loaded batch as a training step has them, without the update. */
@@ -101,8 +122,8 @@ export interface Network {
    * whose output is not finite, else the last whose gradients are not, else the one with the largest gradient.
    */
   findNonFinite(): Promise<Place>;
-  /** The layer whose output holds the number furthest from 0. */
-  findLargestOutput(): Promise<Place>;
+  /** The layer whose output holds the number furthest from 0, and that number's distance. */
+  findLargestOutput(): Promise<LargestOutput>;
   /** A copy of all that training changes. With the number of the step to come it is what training goes on from. */
   snapshot(): Promise<Snapshot>;
   /** Throws an Error when the snapshot does not fit. */
@@ -110,10 +131,21 @@ export interface Network {
   fits(snapshot: Snapshot): boolean;
 }
 
-/** Throws an Error when the plan does not fit together, which is a mistake of the planner. */
-export function createNetwork(plan: TrainingPlan, batch: number, createBackend: BackendFactory, seed: number): Network {
+/**
+ * Throws an Error when the plan does not fit together, which is a mistake of the planner.
+ *
+ * @param batch sequences of a batch that this network is given
+ * @param share left out, they are the whole batch
+ */
+export function createNetwork(
+  plan: TrainingPlan,
+  batch: number,
+  createBackend: BackendFactory,
+  seed: number,
+  share: BatchShare = { first: 0, of: batch },
+): Network {
   const optimiser = createOptimiser(plan.optimiser ?? defaultOptimiser, plan.convention);
-  const layout = layOut(plan, batch, optimiser);
+  const layout = layOut(plan, batch, optimiser, share);
   const { layers, input, delayedTargets, output, targets, rowLosses, lossGradient, scalars, reachNorms } = layout;
   const backend = createBackend(layout.arenaLength);
 
@@ -166,7 +198,9 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
   const fits = (snapshot: Snapshot): boolean =>
     snapshot.length === changedSpans.length &&
     changedSpans.every(({ length }, index) => snapshot[index]?.length === length);
-  const pathOfLargest = async (spansOf: (layer: Layer) => readonly Span[]): Promise<string> => {
+  const findLargest = async (
+    spansOf: (layer: Layer) => readonly Span[],
+  ): Promise<{ readonly path: string; readonly magnitude: number }> => {
     let [largest, path] = [-1, ''];
     for (const layer of layers) {
       for (const span of spansOf(layer)) {
@@ -175,7 +209,7 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
         if (magnitude > largest) [largest, path] = [magnitude, layer.path];
       }
     }
-    return path;
+    return { path, magnitude: largest };
   };
   const readRowLosses = async (): Promise<RowLosses> => ({
     losses: await backend.read(rowLosses),
@@ -184,8 +218,26 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
   const readReach = async (): Promise<number[]> => Array.from(await backend.read(reachNorms), Math.sqrt).reverse();
   const reachTarget = reachPath === null ? null : { path: reachPath, squaredNorms: reachNorms };
 
+  const computeGradients = async (step: number, measureReach: boolean): Promise<GradientResult> => {
+    // With a single predicted step there is no other loss that would show at each lag.
+    const gradientReach = measureReach && output.timeSteps === 1 ? reachTarget : null;
+    const pass = { ...passOfStep(step), gradientReach };
+    forward(pass);
+    backward(pass);
+    return { ...(await readRowLosses()), gradientReach: gradientReach && (await readReach()) };
+  };
+  const update = async (step: number, { learningRate, clipNorm, clipValue }: TrainingSettings): Promise<number> => {
+    backend.squaredNorm(gradients, scalars);
+    if (clipNorm !== undefined) backend.clipByNorm(gradients, scalars, clipNorm, clipNormMargin[plan.convention]);
+    if (clipValue !== undefined) backend.clipByValue(gradients, clipValue);
+    optimiser.update(backend, values, gradients, optimiserState, step, learningRate);
+    const [squared] = await backend.read(scalars);
+    return Math.sqrt(squared ?? Number.NaN);
+  };
+
   return {
     backend,
+    device: backend.device,
     batchShape: {
       batch,
       inputSteps: input.timeSteps,
@@ -194,6 +246,8 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
       targetWidth,
     },
     parameters,
+    parameterSection: values,
+    gradientSection: gradients,
     state,
     parameterCount: parameters.reduce((count, { rows, columns }) => count + rows * columns, 0),
     arenaLength: layout.arenaLength,
@@ -207,33 +261,17 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
         backend.write({ offset: offset + stepLength, length: length - stepLength }, earlier);
       }
     },
-    trainStep: async (step, { learningRate, clipNorm, clipValue, measureReach = false }) => {
-      // With a single predicted step there is no other loss that would show at each lag.
-      const gradientReach = measureReach && output.timeSteps === 1 ? reachTarget : null;
-      const pass = { ...passOfStep(step), gradientReach };
-      forward(pass);
-      backward(pass);
-      backend.squaredNorm(gradients, scalars);
-      if (clipNorm !== undefined) backend.clipByNorm(gradients, scalars, clipNorm, clipNormMargin[plan.convention]);
-      if (clipValue !== undefined) backend.clipByValue(gradients, clipValue);
-      optimiser.update(backend, values, gradients, optimiserState, step, learningRate);
-      const [squared] = await backend.read(scalars);
-      return {
-        loss: meanLoss(await readRowLosses()),
-        gradientNorm: Math.sqrt(squared ?? Number.NaN),
-        gradientReach: gradientReach && (await readReach()),
-      };
+    trainStep: async (step, settings) => {
+      const { gradientReach, ...rowLosses } = await computeGradients(step, settings.measureReach ?? false);
+      return { loss: meanLoss(rowLosses), gradientNorm: await update(step, settings), gradientReach };
     },
+    computeGradients,
+    update,
     evaluate: async () => {
       forward(evaluationPass);
       return readRowLosses();
     },
-    differentiate: async (step) => {
-      const pass = passOfStep(step);
-      forward(pass);
-      backward(pass);
-      return meanLoss(await readRowLosses());
-    },
+    differentiate: async (step) => meanLoss(await computeGradients(step, false)),
     predictions: () => backend.read(output.value),
     gradientReach: async () => {
       if (reachTarget === null) return [];
@@ -256,15 +294,13 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
         for (const { gradient } of own) if (!(await allFinite(gradient))) return { kind: 'gradient', path };
       }
       // Each number is finite and the sum of their squares is not.
-      return {
-        kind: 'gradient',
-        path: await pathOfLargest(({ parameters: own }) => own.map(({ gradient }) => gradient)),
-      };
+      const { path } = await findLargest(({ parameters: own }) => own.map(({ gradient }) => gradient));
+      return { kind: 'gradient', path };
     },
-    findLargestOutput: async () => ({
-      kind: 'output',
-      path: await pathOfLargest(({ outputs }) => outputs.map(({ value }) => value)),
-    }),
+    findLargestOutput: async () => {
+      const { path, magnitude } = await findLargest(({ outputs }) => outputs.map(({ value }) => value));
+      return { place: { kind: 'output', path }, magnitude };
+    },
     snapshot: () => Promise.all(changedSpans.map((span) => backend.read(span))),
     restore: (snapshot) => {
       if (!fits(snapshot)) throw new Error('a snapshot of another network is restored');
@@ -278,13 +314,14 @@ export function createNetwork(plan: TrainingPlan, batch: number, createBackend: 
 
 /** Numbers that the network of a plan takes in memory, without making it. */
 export function arenaLengthOf(plan: TrainingPlan, batch: number): number {
-  return layOut(plan, batch, createOptimiser(plan.optimiser ?? defaultOptimiser, plan.convention)).arenaLength;
+  const optimiser = createOptimiser(plan.optimiser ?? defaultOptimiser, plan.convention);
+  return layOut(plan, batch, optimiser, { first: 0, of: batch }).arenaLength;
 }
 
 /** Planned twice: only the first time tells how long the parameters are, before which nothing else can be placed. */
-function layOut(plan: TrainingPlan, batch: number, { stateSections }: Optimiser): Layout {
-  const { parameterLength } = layOutAfter(plan, batch, 0, stateSections);
-  return layOutAfter(plan, batch, parameterLength, stateSections);
+function layOut(plan: TrainingPlan, batch: number, { stateSections }: Optimiser, share: BatchShare): Layout {
+  const { parameterLength } = layOutAfter(plan, batch, share, 0, stateSections);
+  return layOutAfter(plan, batch, share, parameterLength, stateSections);
 }
 
 interface Layout {
@@ -303,7 +340,13 @@ interface Layout {
   readonly arenaLength: number;
 }
 
-function layOutAfter(plan: TrainingPlan, batch: number, parameterLength: number, stateSections: number): Layout {
+function layOutAfter(
+  plan: TrainingPlan,
+  batch: number,
+  share: BatchShare,
+  parameterLength: number,
+  stateSections: number,
+): Layout {
   const arena = createArenaPlanner(parameterLength, stateSections);
   const inputWidth = plan.input.kind === 'tokens' ? 1 : plan.input.width;
   const input: Sequence = {
@@ -352,6 +395,7 @@ function layOutAfter(plan: TrainingPlan, batch: number, parameterLength: number,
     const context: LayerContext = {
       arena,
       convention: plan.convention,
+      share,
       inputs: sourcesOf(plan.layers, index).map(take),
       isRead: (output) => readers.has(keyOf({ layer: index, output })),
     };
@@ -448,7 +492,7 @@ function pathOfFirstRecurrentLayer(layers: readonly LayerPlan[]): string | null 
 }
 
 /** The mean over rows by their weights, 0 where none counts. */
-function meanLoss({ losses, weights }: RowLosses): number {
+export function meanLoss({ losses, weights }: RowLosses): number {
   let [sum, count] = [0, 0];
   losses.forEach((loss, row) => {
     const weight = weights === null ? 1 : (weights[row] ?? Number.NaN);

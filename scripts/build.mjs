@@ -31,7 +31,14 @@ const forNode = { ...shared, platform: 'node', format: 'cjs', target: 'node20', 
 /** @type {readonly import('esbuild').BuildOptions[]} */
 export const bundles = [
   { ...forNode, entryPoints: { extension: 'client/src/extension.ts' }, external: ['vscode'] },
-  { ...forNode, entryPoints: { server: 'server/src/lsp/main.ts', trainer: 'engine/trainer/main.ts' } },
+  {
+    ...forNode,
+    entryPoints: {
+      server: 'server/src/lsp/main.ts',
+      trainer: 'engine/trainer/main.ts',
+      trainerWorker: 'engine/trainer/worker.ts',
+    },
+  },
   { ...forNode, entryPoints: { cli: 'server/src/cli/main.ts' }, banner: { js: '#!/usr/bin/env node' } },
   {
     ...shared,

@@ -40,7 +40,7 @@ export function planAttention(context: LayerContext, plan: AttentionPlan, index:
   const parts = [
     ...forks,
     ...scoring.parts,
-    planWeightedSum(arena, value, output, scores, scoreMask, { rate: dropout, index }),
+    planWeightedSum(arena, value, output, scores, scoreMask, { rate: dropout, index, share: context.share }),
     ...(mask ? [planMasking(output, mask)] : []),
   ];
   const partsBackwards = [...parts].reverse();

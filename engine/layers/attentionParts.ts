@@ -6,7 +6,7 @@ import type { ArenaPlanner } from '../arena';
 import { type Backend, blockOf, columnsOf, type Matrix, matrixOf, type ScoreMask, type Span } from '../backend';
 import { mixBits } from '../random';
 import { planFork } from './fork';
-import type { Layer, LayerContext, Pass, Sequence } from './layer';
+import type { BatchShare, Layer, LayerContext, Pass, Sequence } from './layer';
 import { transposition } from './transposition';
 
 /** A step of a layer's work that belongs to it alone. */
@@ -102,7 +102,7 @@ export function planWeightedSum(
   output: Sequence,
   scores: Scores,
   mask: Omit<ScoreMask, 'sequences'>,
-  dropout: { readonly rate: number; readonly index: number },
+  dropout: { readonly rate: number; readonly index: number; readonly share: BatchShare },
 ): Part {
   const { heads, keys } = scores;
   const width = value.width / heads;
@@ -120,7 +120,10 @@ export function planWeightedSum(
   }));
   const drop = (backend: Backend, pass: Pass, source: Span, target: Span): void => {
     const key = mixBits(pass.dropoutKey ^ mixBits(dropout.index + 1));
-    backend.dropout(source, target, pass.training ? dropout.rate : 0, key, source.length);
+    // The weights of each sequence lie together: those of a part of the batch are one stretch of the whole.
+    const first = dropout.share.first * heads * scores.queries * keys;
+    const places = { first, length: source.length, stride: 0 };
+    backend.dropout(source, target, pass.training ? dropout.rate : 0, key, places);
   };
   return {
     forward: (backend, pass) => {

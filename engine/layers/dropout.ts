@@ -11,17 +11,23 @@ export function planDropout(
 ): Layer {
   const input = soleInput(context);
   const output = { ...reserveSequence(context.arena, input.timeSteps, input.batch, input.width), mask: input.mask };
-  const period = sharedOverTime ? input.batch * input.width : output.value.length;
+  const { first, of } = context.share;
+  /** Those of the whole batch, so that each sequence loses the same numbers whichever part it is in. */
+  const places = {
+    first: first * input.width,
+    length: input.batch * input.width,
+    stride: sharedOverTime ? 0 : of * input.width,
+  };
   const rateOf = (pass: Pass): number => (pass.training ? rate : 0);
   const keyOf = (pass: Pass): number => mixBits(pass.dropoutKey ^ mixBits(index + 1));
   return {
     path,
     parameters: [],
     outputs: [output],
-    forward: (backend, pass) => backend.dropout(input.value, output.value, rateOf(pass), keyOf(pass), period),
+    forward: (backend, pass) => backend.dropout(input.value, output.value, rateOf(pass), keyOf(pass), places),
     backward: (backend, pass) => {
       if (!output.gradient || !input.gradient) return;
-      backend.dropout(output.gradient, input.gradient, rateOf(pass), keyOf(pass), period);
+      backend.dropout(output.gradient, input.gradient, rateOf(pass), keyOf(pass), places);
     },
   };
 }

@@ -48,10 +48,19 @@ export interface Pass {
   readonly gradientReach: { readonly path: string; readonly squaredNorms: Span } | null;
 }
 
+/** Which sequences of a batch a network is given, where it is split among several. */
+export interface BatchShare {
+  /** The first of them, counted from 0. */
+  readonly first: number;
+  /** Sequences of the whole batch. */
+  readonly of: number;
+}
+
 /** What a layer is planned with. */
 export interface LayerContext {
   readonly arena: ArenaPlanner;
   readonly convention: Convention;
+  readonly share: BatchShare;
   /** What the layer reads. */
   readonly inputs: readonly Sequence[];
   /** Whether anything reads the output of that number; the gradient of one that nothing reads is never written. */

@@ -31,7 +31,7 @@ export function planMultiHeadAttention(context: LayerContext, plan: MultiHeadAtt
     keys,
     values,
     planDotScores(arena, projectedQuery, projectedKey, 1 / Math.sqrt(keyWidth), scores),
-    planWeightedSum(arena, projectedValue, summed, scores, scoreMask, { rate: dropout, index }),
+    planWeightedSum(arena, projectedValue, summed, scores, scoreMask, { rate: dropout, index, share: context.share }),
     output,
   ];
   const partsBackwards = [...parts].reverse();

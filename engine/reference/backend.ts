@@ -74,7 +74,7 @@ export function createReferenceBackend(arenaLength: number): Backend {
     markUnequal: (values, value, marks) => markUnequal(memory, values, value, marks),
     scatterAdd: (tableGradient, indices, gradient) => scatterAdd(memory, tableGradient, indices, gradient),
     addNoise: (source, target, standardDeviation, key) => addNoise(memory, source, target, standardDeviation, key),
-    dropout: (source, target, rate, key, period) => dropout(memory, source, target, rate, key, period),
+    dropout: (source, target, rate, key, places) => dropout(memory, source, target, rate, key, places),
     softmaxCrossEntropy: (logits, classes, weights, rowLosses, gradient) =>
       softmaxCrossEntropy(memory, logits, classes, weights, rowLosses, gradient),
     elementwiseLoss: (loss, predictions, targets, weights, rowLosses, gradient) =>

@@ -1,5 +1,5 @@
 /** Inverted dropout (Srivastava et al. 2014), its mask computed from a key rather than stored. */
-import type { Span } from '../backend';
+import type { DropoutPlaces, Span } from '../backend';
 import { mixBits } from '../random';
 import { load } from './memory';
 
@@ -9,12 +9,13 @@ export function dropout(
   target: Span,
   rate: number,
   key: number,
-  period: number,
+  { first, length, stride }: DropoutPlaces,
 ): void {
   const scale = 1 / (1 - rate);
   const threshold = dropoutThreshold(rate);
   for (let i = 0; i < source.length; i++) {
-    const kept = mixBits(Math.imul(i % period, 0x9e3779b9) + key) >>> 0 >= threshold;
+    const place = first + Math.floor(i / length) * stride + (i % length);
+    const kept = mixBits(Math.imul(place, 0x9e3779b9) + key) >>> 0 >= threshold;
     memory[target.offset + i] = kept ? load(memory, source.offset + i) * scale : 0;
   }
 }

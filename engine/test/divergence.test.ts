@@ -88,7 +88,7 @@ test('finite numbers whose squares are not: the layer with the largest gradient 
 describe('a finite loss', () => {
   const network = {
     findNonFinite: () => Promise.reject(new Error('all is finite')),
-    findLargestOutput: async () => ({ kind: 'output', path: 'dense' }) as const,
+    findLargestOutput: async () => ({ place: { kind: 'output', path: 'dense' }, magnitude: 1 }) as const,
   };
   const divergenceAt7 = (loss: number, history: LossHistory | null) =>
     divergenceOf(network, 7, { loss, gradientNorm: 1, gradientReach: null }, history);

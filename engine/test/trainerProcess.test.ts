@@ -1,33 +1,20 @@
 /** The trainer as a process: its protocol over standard input and output, and that it never outlives its starter. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { secondsOf } from '../../model/time/predict';
 import type { CalibrationEvent, RunEvent, TrainerRequest } from '../../protocol/trainer';
-import { kernelFiles } from '../wasm/build.mjs';
+import { type BuiltTrainer, buildTrainer } from './builtTrainer';
 import { specWith } from './host';
 
-let folder: string;
+let trainerFiles: BuiltTrainer;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'unroll-trainer-'));
-  const project = join(import.meta.dirname, '../..');
-  await build({
-    entryPoints: [join(project, 'engine/trainer/main.ts')],
-    outfile: join(folder, 'trainer.js'),
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-  });
-  for (const file of Object.values(kernelFiles)) await copyFile(join(project, 'dist', file), join(folder, file));
+  trainerFiles = await buildTrainer();
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => trainerFiles.remove());
 
 const endlessSpec = specWith({ budget: { steps: 10_000_000, batchSize: 8, learningRate: 0.01 } });
 
@@ -94,7 +81,7 @@ interface Trainer {
 }
 
 function startTrainer(): Trainer {
-  const trainer = spawn(process.execPath, [join(folder, 'trainer.js')]);
+  const trainer = spawn(process.execPath, [join(trainerFiles.folder, 'trainer.js')]);
   const events: (RunEvent | CalibrationEvent)[] = [];
   let messages = '';
   trainer.stderr.on('data', (chunk: Buffer) => {

@@ -36,7 +36,7 @@ export async function divergenceOf(
     history === null ? absurdLoss : explosionFactor * Math.max(history.best, leastShareOfFirst * history.first);
   if (loss <= Math.min(limit, absurdLoss)) return null;
   const before = history === null ? '' : `, from ${shown(history.best)} at its best`;
-  const place = await network.findLargestOutput();
+  const { place } = await network.findLargestOutput();
   return (
     `At step ${step} the loss leapt to ${shown(loss)}${before}; the largest numbers are in ${inWords(place)}. ` +
     'Try a smaller learning rate.'

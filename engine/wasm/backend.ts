@@ -194,8 +194,11 @@ function createWasmBackend(module: WebAssembly.Module, build: KernelBuild, tiles
       ),
     addNoise: (source, target, standardDeviation, key) =>
       kernels.addNoise(at(source), at(target), source.length, standardDeviation, key),
-    dropout: (source, target, rate, key, period) =>
-      kernels.dropout(at(source), at(target), source.length, dropoutThreshold(rate), 1 / (1 - rate), key, period),
+    dropout: (source, target, rate, key, { first, length, stride }) =>
+      kernels.dropout(
+        ...[at(source), at(target), source.length, dropoutThreshold(rate), 1 / (1 - rate), key],
+        ...[first, length, stride],
+      ),
     softmaxCrossEntropy: (logits, classes, weights, rowLosses, gradient) =>
       kernels.softmaxCrossEntropy(
         ...[at(logits), logits.rowStride, at(classes), atOrZero(weights), at(rowLosses)],

@@ -10,7 +10,10 @@ export function mixBits(value: u32): u32 {
   return bits ^ (bits >> 16);
 }
 
-/** An element is kept when its random number is not below `threshold`, and then multiplied by `scale`. */
+/**
+ * An element is kept when its random number is not below `threshold`, and then multiplied by `scale`. The elements lie in rows
+ * of `rowLength`; the first one stands at `firstPlace`, and each row `rowStride` places after the one before.
+ */
 export function dropout(
   source: usize,
   target: usize,
@@ -18,11 +21,17 @@ export function dropout(
   threshold: u32,
   scale: f32,
   key: u32,
-  period: i32,
+  firstPlace: i32,
+  rowLength: i32,
+  rowStride: i32,
 ): void {
-  for (let i = 0; i < length; i++) {
-    const place = <usize>i << 2;
-    const kept = mixBits(<u32>(i % period) * 0x9e3779b9 + key) >= threshold;
-    store<f32>(target + place, kept ? load<f32>(source + place) * scale : 0);
+  let rowPlace = firstPlace;
+  for (let row = 0; row < length; row += rowLength) {
+    for (let column = 0; column < rowLength; column++) {
+      const offset = <usize>(row + column) << 2;
+      const kept = mixBits(<u32>(rowPlace + column) * 0x9e3779b9 + key) >= threshold;
+      store<f32>(target + offset, kept ? load<f32>(source + offset) * scale : 0);
+    }
+    rowPlace += rowStride;
   }
 }
