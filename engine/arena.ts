@@ -16,6 +16,8 @@ export interface ArenaPlanner {
    * `sharedGradients` says where those belong.
    */
   reserveParameter(name: string, length: number): { readonly value: Span; readonly gradient: Span };
+  /** Asked for again by the same name it is the same stretch: what layers of the same path keep together. */
+  reserveState(name: string, length: number): Span;
   /** Gradients of further uses of a parameter, each to be added to that of the first. */
   readonly sharedGradients: readonly { readonly gradient: Span; readonly further: Span }[];
   /** Numbers taken by parameters so far, padding included. */
@@ -32,6 +34,7 @@ export function createArenaPlanner(parameterLength: number, stateSections: numbe
   let nextParameter = 0;
   let next = (2 + stateSections) * parameterLength;
   const parameters = new Map<string, { readonly value: Span; readonly gradient: Span }>();
+  const states = new Map<string, Span>();
   const sharedGradients: { readonly gradient: Span; readonly further: Span }[] = [];
   const reserve = (length: number): Span => {
     const offset = next;
@@ -59,6 +62,11 @@ export function createArenaPlanner(parameterLength: number, stateSections: numbe
       const parameter = { value: { offset, length }, gradient: { offset: parameterLength + offset, length } };
       parameters.set(name, parameter);
       return parameter;
+    },
+    reserveState: (name, length) => {
+      const state = states.get(name) ?? reserve(length);
+      states.set(name, state);
+      return state;
     },
     sharedGradients,
     get parameterLength() {

@@ -163,7 +163,7 @@ export function createNetwork(
   parameters.forEach(({ value, rows, columns, initialiser }, index) => {
     backend.write(value, initialiser(rows, columns, createRandom(seed, index)));
   });
-  const state = layers.flatMap((layer) => layer.state ?? []);
+  const state = [...new Map(layers.flatMap((layer) => layer.state ?? []).map((kept) => [kept.name, kept])).values()];
   for (const { value, initial } of state) backend.fill(value, initial);
 
   const outputRows = rowsOf(output, output.value);

@@ -18,10 +18,15 @@ export function planBatchNorm(context: LayerContext, plan: NormalisationPlan): L
   const outputRows = rowsOf(output, output.value);
   const standardised = rowsOf(input, arena.reserve(rows * width));
   const affine = planAffine(arena, plan, standardised);
+  const reserveState = (name: string, initial: number): LayerState => ({
+    name,
+    value: arena.reserveState(name, width),
+    initial,
+  });
   const running = {
-    mean: { name: `${path}.runningMean`, value: arena.reserve(width), initial: 0 },
-    variance: { name: `${path}.runningVariance`, value: arena.reserve(width), initial: 1 },
-  } satisfies Record<string, LayerState>;
+    mean: reserveState(`${path}.runningMean`, 0),
+    variance: reserveState(`${path}.runningVariance`, 1),
+  };
   const ofBatch = { mean: arena.reserve(width), variance: arena.reserve(width) };
   /** 1 / √(variance + epsilon), and the same times the trained factor. */
   const inverseDeviation = arena.reserve(width);

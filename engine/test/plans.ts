@@ -454,6 +454,16 @@ export const planCases: readonly PlanCase[] = [
     name: 'batch norm alone',
     plan: between(norm('batchNorm', { scale: false, bias: false }), { convention: 'torch' }),
   },
+  {
+    name: 'batch norm applied twice',
+    plan: regression([
+      norm('batchNorm'),
+      dense(3, { path: 'below', activation: 'tanh' }),
+      norm('batchNorm'),
+      overTime('max'),
+      dense(2),
+    ]),
+  },
   { name: 'batch norm over padding', plan: overPadding([norm('batchNorm'), overTime('average')]) },
   { name: 'attention to itself, causal', plan: between(attention({ causal: true })) },
   { name: 'attention to itself, trained scale, dropout', plan: between(attention({ scale: 'trained', dropout: 0.3 })) },

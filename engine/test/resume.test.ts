@@ -11,6 +11,8 @@ import { classification, dense, optimiserChoices, recurrent } from './plans';
 const plan = classification([
   { kind: 'embedding', path: 'embedding', vocabulary: 6, width: 3 },
   recurrent({ cell: 'gru', bias: 'both' }),
+  { kind: 'batchNorm', path: 'norm', epsilon: 1e-3, scale: true, bias: true },
+  { kind: 'gaussianNoise', path: 'noise', standardDeviation: 0.1 },
   { kind: 'dropout', path: 'dropout', rate: 0.4, sharedOverTime: false },
   dense(6),
 ]);
@@ -24,6 +26,8 @@ describe.each(allBackends)('a network, $name', ({ create }) => {
     resumed.restore(await interrupted.snapshot());
     expect([...before, ...(await losses(resumed, 11, 20))]).toEqual(expected);
     expect(await resumed.snapshot()).toEqual(await straight.snapshot());
+    // Held-out batches see the running statistics of batch norm, which no step does.
+    expect(await resumed.evaluate()).toEqual(await straight.evaluate());
   });
 
   test('what is not its own does not fit', async () => {
