@@ -2,6 +2,7 @@
  * What a model is: layers with their weights, and the flow of tensors between them. Plain data without behaviour, made by
  * the analyser, read by costs, advice, the editor and the training engine, and sent between processes as JSON.
  */
+import type { Computation } from './computation';
 import { type Expression, integerOf } from './expression';
 
 export type Framework = 'keras' | 'torch' | 'flax' | 'tfjs' | 'keras-config';
@@ -126,9 +127,21 @@ export type Operation =
       readonly kernel: Quantity;
       readonly bias: boolean;
       readonly activation: string;
+      /** How its window moves, where that is known. */
+      readonly computes?: Computation;
     }
-  | { readonly op: 'dropout'; readonly rate: number | null }
-  | { readonly op: 'activation'; readonly activation: string }
+  | {
+      readonly op: 'dropout';
+      readonly rate: number | null;
+      /** Whether it drops a number at every step or at none. */
+      readonly sharedOverTime?: true;
+    }
+  | {
+      readonly op: 'activation';
+      readonly activation: string;
+      /** Along which axis a softmax goes, where that is said. */
+      readonly axis?: number;
+    }
   | {
       readonly op: 'normalisation';
       readonly kind: 'batch' | 'layer';
@@ -136,9 +149,11 @@ export type Operation =
       readonly epsilon: number;
       /** Whether it has a learned scale and offset. */
       readonly affine: boolean;
+      /** Of `batch`: what the running statistics keep of themselves, as Keras counts it. */
+      readonly momentum?: number;
     }
   | { readonly op: 'flatten' }
-  /** A layer whose weights the analyser may know but whose meaning no consumer relies on, beyond how much it multiplies. */
+  /** A layer that is counted by its weights and by how much it multiplies. */
   | {
       readonly op: 'other';
       readonly because: string;
@@ -150,6 +165,8 @@ export type Operation =
       readonly loops?: Quantity;
       /** Whether it takes the batch before the steps, where that is its choice. */
       readonly batchFirst?: boolean;
+      /** What it does, where that is more than its numbers say. */
+      readonly computes?: Computation;
     };
 
 /** Multiply-adds of a layer: `count` for each of what `per` names. */
@@ -206,7 +223,24 @@ export type FlowOperation =
   | { readonly kind: 'layer'; readonly path: string }
   | { readonly kind: 'index'; readonly steps: readonly IndexStep[] }
   /** A function of tensors, by its canonical name (`concatenate`, `permute`, `softmax`, `add`). */
-  | { readonly kind: 'function'; readonly name: string; readonly axis: number | null };
+  | ({ readonly kind: 'function'; readonly name: string; readonly axis: number | null } & FunctionDetails);
+
+/** What a function of tensors is told besides the tensors. */
+export interface FunctionDetails {
+  /** Of `permute`: which axis of the input each axis of the result is. */
+  readonly order?: readonly number[];
+  /** The number beside the tensor: the divisor of `divide`, the rate of `dropout`. */
+  readonly operand?: number;
+  /** Of `einsum`. */
+  readonly equation?: string;
+}
+
+/** A trained array that a model computes with by itself, outside of any layer. */
+export interface OwnArray {
+  /** The same for every use of one array. */
+  readonly name: string;
+  readonly shape: Shape;
+}
 
 export interface FlowNode {
   readonly id: number;
@@ -218,6 +252,10 @@ export interface FlowNode {
   readonly isConditional?: true;
   /** Of a recurrent layer that is given initial states: their types, `h` and then the `c` of an LSTM. */
   readonly initialStates?: readonly TensorType[];
+  /** Of a layer: what else it is told where it is applied that changes what it computes (`attention_mask`). */
+  readonly told?: readonly string[];
+  /** Arrays of the model itself among the operands of a function, after the tensors that are its inputs. */
+  readonly arrays?: readonly OwnArray[];
 }
 
 /** Something that keeps part of a model from being known. */

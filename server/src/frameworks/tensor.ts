@@ -9,8 +9,10 @@ import { constant, type Expression, integerOf, symbol } from '../../../model/exp
 import {
   type FlowNode,
   type FlowOperation,
+  type FunctionDetails,
   type IndexStep,
   known,
+  type OwnArray,
   type Quantity,
   type Shape,
   type SourceLocation,
@@ -32,6 +34,8 @@ export interface RecordedNode {
   readonly location: SourceLocation;
   readonly isConditional?: true;
   readonly initialStates?: readonly TensorType[];
+  readonly told?: readonly string[];
+  readonly arrays?: readonly OwnArray[];
 }
 
 /** What is known of an argument of `forward` before and while it is traced. */
@@ -53,6 +57,7 @@ export class FlowRecorder {
   readonly nodes: RecordedNode[] = [];
   /** Sizes that the trace found for axes it had only named. */
   readonly axes = new Map<string, Expression>();
+  private readonly arrayNumbers = new Map<TensorValue, number>();
 
   constructor(
     private readonly dialect: TensorDialect,
@@ -66,8 +71,10 @@ export class FlowRecorder {
     location: SourceLocation,
     isConditional = false,
     initialStates: readonly TensorType[] = [],
+    told: readonly string[] = [],
   ): readonly TensorValue[] {
     const node = this.nodes.length;
+    const arrays = operation.kind === 'function' ? inputs.flatMap((input) => this.ownArray(input)) : [];
     this.nodes.push({
       operation,
       inputs: inputs.flatMap((input) => (input.recorder === this && input.reference !== null ? [input.reference] : [])),
@@ -75,8 +82,18 @@ export class FlowRecorder {
       location,
       ...(isConditional ? { isConditional } : {}),
       ...(initialStates.length > 0 ? { initialStates } : {}),
+      ...(told.length > 0 ? { told } : {}),
+      ...(arrays.length > 0 ? { arrays } : {}),
     });
     return outputs.map((type, output) => new TensorValue(type, { node, output }, this, this.dialect));
+  }
+
+  /** A trained array that is computed with by itself, under a name that tells it from the others. */
+  private ownArray(value: TensorValue): readonly OwnArray[] {
+    if (value.arrayName === undefined) return [];
+    const number = this.arrayNumbers.get(value) ?? this.arrayNumbers.size + 1;
+    this.arrayNumbers.set(value, number);
+    return [{ name: `${value.arrayName} ${number}`, shape: value.type.shape }];
   }
 
   /** A function of tensors with one result. */
@@ -86,9 +103,10 @@ export class FlowRecorder {
     type: TensorType,
     site: CallSite,
     axis: number | null = null,
+    details: FunctionDetails = {},
   ): TensorValue {
     const [result] = this.record(
-      { kind: 'function', name, axis },
+      { kind: 'function', name, axis, ...details },
       inputs,
       [type],
       site.machine.locate(site.span),
@@ -113,7 +131,6 @@ export class TensorValue implements ForeignValue {
   readonly kind = 'foreign';
   readonly description = 'tensor';
   readonly isTrainedArray?: true;
-
   constructor(
     readonly type: TensorType,
     readonly reference: { readonly node: number; readonly output: number } | null,
@@ -130,6 +147,11 @@ export class TensorValue implements ForeignValue {
   /** The same tensor, with more known of its type. */
   withType(type: TensorType): TensorValue {
     return new TensorValue(type, this.reference, this.recorder, this.dialect, this.placeholder);
+  }
+
+  /** Of a trained array: what the program calls it. */
+  get arrayName(): string | undefined {
+    return undefined;
   }
 
   get axes(): readonly Quantity[] | undefined {
@@ -153,10 +175,13 @@ export class TensorValue implements ForeignValue {
     return result ?? this.recorder.constant(type);
   }
 
-  binary(operator: string, other: Value, _isReflected: boolean, site: CallSite): Value | undefined {
+  binary(operator: string, other: Value, isReflected: boolean, site: CallSite): Value | undefined {
     const name = arithmeticNames[operator];
     if (name === undefined) return undefined;
-    if (!(other instanceof TensorValue)) return this.recorder.apply(name, [this], this.type, site);
+    if (!(other instanceof TensorValue)) {
+      const number = isReflected && !commutative.has(operator) ? undefined : asNumber(other);
+      return this.recorder.apply(name, [this], this.type, site, null, number === undefined ? {} : { operand: number });
+    }
     if (operator === '@') return this.recorder.apply(name, [this, other], multiplied(this, other), site);
     const shape = broadcastShapes(this.type.shape, other.type.shape);
     return this.recorder.apply(name, [this, other], { shape, element: this.type.element }, site);
@@ -191,6 +216,8 @@ export class TensorValue implements ForeignValue {
     return this.recorder.apply('either', [this, other], type, site);
   }
 }
+
+const commutative: ReadonlySet<string> = new Set(['+', '*']);
 
 const arithmeticNames: Readonly<Record<string, string>> = {
   '+': 'add',

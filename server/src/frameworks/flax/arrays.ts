@@ -64,7 +64,7 @@ class OpenShape {
 const constructors: ReadonlySet<string> = new Set(['ones', 'zeros', 'empty', 'full']);
 const sampled: ReadonlySet<string> = new Set(['normal', 'uniform', 'randint', 'truncated_normal', 'bernoulli']);
 const elementwise: ReadonlySet<string> = new Set([
-  ...['relu', 'gelu', 'tanh', 'sigmoid', 'softmax', 'log_softmax', 'elu', 'selu', 'silu', 'swish', 'leaky_relu'],
+  ...['relu', 'gelu', 'tanh', 'sigmoid', 'elu', 'selu', 'silu', 'swish', 'leaky_relu'],
   ...['softplus', 'hard_sigmoid', 'hard_tanh', 'exp', 'log', 'sqrt', 'abs', 'square', 'asarray', 'array', 'flip'],
 ]);
 const reductions: ReadonlySet<string> = new Set(['mean', 'sum', 'max', 'min', 'argmax', 'prod']);
@@ -89,6 +89,10 @@ export function arrayFunction(
   const [first] = parameters.positional;
   if (name === 'concatenate' || name === 'stack') return joined(trace, name, parameters, site);
   if (!(first instanceof TensorValue)) return undefined;
+  if (name === 'softmax' || name === 'log_softmax') {
+    const axis = new LibraryArguments(['x', 'axis'], parameters, site).number('axis', -1);
+    return trace.recorder.apply(name, [first], first.type, site, axis);
+  }
   if (elementwise.has(name)) return trace.recorder.apply(name, [first], first.type, site);
   if (reductions.has(name)) return reduced(name, first, new LibraryArguments(['a', 'axis'], parameters, site), site);
   switch (name) {
@@ -103,7 +107,9 @@ export function arrayFunction(
       const [left, right] = positions;
       const [one, other] = [left, right].map((position) => (position === undefined ? undefined : axes?.[position]));
       if (!axes || left === undefined || right === undefined || !one || !other) return undefined;
-      return trace.recorder.apply('permute', [first], floatTensor(axes.with(left, other).with(right, one)), site);
+      const order = axes.map((_, axis) => (axis === left ? right : axis === right ? left : axis));
+      const type = floatTensor(axes.with(left, other).with(right, one));
+      return trace.recorder.apply('permute', [first], type, site, null, { order });
     }
     case 'one_hot': {
       const classes = new LibraryArguments(['x', 'num_classes'], parameters, site).size('num_classes');

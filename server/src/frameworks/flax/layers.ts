@@ -1,4 +1,5 @@
 /** Flax' layers: what they hold once they are built, and what an application gives. */
+import type { Computation } from '../../../../model/computation';
 import {
   batchMeaning,
   known,
@@ -217,7 +218,7 @@ function normalisation(
       const operation: Operation =
         kind === null
           ? { op: 'other', because: 'a normalisation by the root mean square', products: [] }
-          : { op: 'normalisation', kind, size: width, epsilon, affine: scale && bias };
+          : { op: 'normalisation', kind, size: width, epsilon, affine: scale && bias, momentum: 0.99 };
       return { operation, weights };
     },
     output: same,
@@ -234,12 +235,36 @@ function convolution(
   const kernel = sizesOf(given.get('kernel_size'), site) ?? [given.size('kernel_size')];
   if (typeof bias !== 'boolean') return { undecided: bias.because };
   const groups = given.size('feature_group_count', 1);
+  const padding = (given.text('padding', 'SAME') ?? '').toLowerCase();
+  const [size] = kernel;
+  const one = exactly(1);
+  const firstOf = (name: string): Quantity => sizesOf(given.get(name), site)?.[0] ?? given.size(name, 1);
+  const computes: Computation | null =
+    kernel.length === 1 && size && (padding === 'same' || padding === 'valid' || padding === 'causal')
+      ? {
+          kind: 'convolution',
+          channelsFirst: false,
+          filters: units,
+          kernel: size,
+          stride: given.isNone('strides') ? one : firstOf('strides'),
+          dilation: given.isNone('kernel_dilation') ? one : firstOf('kernel_dilation'),
+          groups,
+          padding,
+          bias,
+          activation: 'linear',
+        }
+      : null;
   const keepsLength = (given.text('padding', 'SAME') ?? '').toUpperCase() === 'SAME' && !given.has('strides');
   return {
     build: (input) => {
       const channels = quotient(inputSize ?? lastAxis(input), groups);
       return {
-        operation: { op: 'other', because: 'a convolution', products: windowProducts(kernel, channels) },
+        operation: {
+          op: 'other',
+          because: 'a convolution',
+          products: windowProducts(kernel, channels),
+          ...(computes === null ? {} : { computes }),
+        },
         weights: [trained('kernel', ...kernel, channels, units), ...(bias ? [trained('bias', units)] : [])],
       };
     },

@@ -1,4 +1,5 @@
 /** Keras' attention layers. Sources: Keras 3, keras/src/layers/attention/{attention,additive_attention,multi_head_attention}.py. */
+import type { Computation } from '../../../../model/computation';
 import type { Products, Quantity, TensorType } from '../../../../model/graph';
 import { sizesOf } from '../arguments';
 import { trained } from '../layer';
@@ -25,6 +26,12 @@ function dotProduct(kind: 'dot' | 'additive'): LayerEntry {
       if (typeof isScaled !== 'boolean') return { undecided: isScaled.because };
       const mode = given.text('score_mode', 'dot');
       if (mode === null) return { undecided: 'its score_mode is not known' };
+      const computes: Computation = {
+        kind: 'attention',
+        score: kind,
+        isScaled,
+        dropout: given.number('dropout', 0),
+      };
       return {
         // The score of an additive attention, or of `concat`, is a sum over the width as a product is.
         build: ([query, value, key]) => ({
@@ -33,6 +40,7 @@ function dotProduct(kind: 'dot' | 'additive'): LayerEntry {
             because: 'attention',
             products: attentionProducts(lastAxis(query), lastAxis(value), 0, key === undefined ? 1 : 2),
             kept: [{ count: exactly(1), per: { kind: 'pair', inputs: [0, key === undefined ? 1 : 2] } }],
+            ...(mode === 'dot' ? { computes } : {}),
           },
           weights: [
             ...(isScaled ? [kind === 'dot' ? trained('scale') : trained('scale', lastAxis(query))] : []),
@@ -73,6 +81,8 @@ const multiHead: LayerEntry = [
     const stated = given.isNone('output_shape') ? undefined : given.get('output_shape');
     const sizes = stated === undefined ? undefined : (sizesOf(stated, site) ?? [given.size('output_shape')]);
     if (sizes !== undefined && sizes.length !== 1) return { undecided: 'its output_shape has several axes' };
+    const dropout = given.number('dropout', 0);
+    const isOverOneAxis = given.isNone('attention_axes');
     const outputOf = (query: TensorType | undefined): Quantity => sizes?.[0] ?? lastAxis(query);
     return {
       inside: 'built',
@@ -93,6 +103,20 @@ const multiHead: LayerEntry = [
               given === undefined ? 1 : 2,
               1,
             ]),
+            ...(isOverOneAxis
+              ? {
+                  computes: {
+                    kind: 'multiHeadAttention',
+                    inputs: 'query, value, key',
+                    heads,
+                    keyWidth: keySize,
+                    valueWidth: valueSize,
+                    outputWidth: output,
+                    bias,
+                    dropout,
+                  },
+                }
+              : {}),
           },
           weights: [
             ...projected('query', query, keySize),

@@ -7,11 +7,13 @@ import { exactSize, trained } from '../layer';
 import { combine, exactly, lastAxis, product, shapeOf, unknownTensor } from '../shapes';
 import {
   axesOf,
+  type KerasDescription,
   type LayerEntry,
   type LayerTable,
   onAxes,
   other,
   reasonOf,
+  sameShape,
   weightless,
   withLastAxis,
 } from './describe';
@@ -82,6 +84,12 @@ const reversibleEmbedding: LayerEntry = [
 
 const dropout: LayerEntry = [['rate'], (given) => weightless({ op: 'dropout', rate: given.number('rate', 0) })];
 
+/** Drops whole channels: the same ones at every step. */
+const channelDropout: LayerEntry = [
+  ['rate'],
+  (given) => weightless({ op: 'dropout', rate: given.number('rate', 0), sharedOverTime: true }),
+];
+
 function activation(name: string): LayerEntry {
   return [[], () => weightless({ op: 'activation', activation: name })];
 }
@@ -94,13 +102,14 @@ const repeatVector: LayerEntry = [
   ['n'],
   (given) => {
     const count = given.size('n');
-    return other('repeats a vector', ([input]) => {
+    const outputs: KerasDescription['outputs'] = ([input]) => {
       const axes = axesOf(input);
       const [batch, width] = axes ?? [];
       if (batch && width && axes?.length === 2) return [{ shape: shapeOf([batch, count, width]), element: 'float' }];
       const because = reasonOf(input, 'what it repeats has another number of axes');
       return [{ shape: { kind: 'unknown', because, last: lastAxis(input) }, element: 'float' }];
-    });
+    };
+    return other('repeats a vector', outputs, { kind: 'repetition', times: count });
   },
 ];
 
@@ -118,7 +127,7 @@ const reshape: LayerEntry = [
   ['target_shape'],
   (given, site) => {
     const sizes = sizesOf(given.get('target_shape') ?? given.get('dims'), site);
-    return other('a change of shape', ([input]) => {
+    const outputs: KerasDescription['outputs'] = ([input]) => {
       const [batch, ...rest] = axesOf(input) ?? [];
       if (sizes === undefined) return [unknownTensor('the shape it changes to is not known')];
       if (batch !== undefined) return onAxes(() => [batch, ...reshaped(rest, sizes)])(input ? [input] : []);
@@ -126,7 +135,8 @@ const reshape: LayerEntry = [
       const because = reasonOf(input, 'it has no input');
       const isOpen = last === undefined || exactSize(last) === -1;
       return [{ shape: { kind: 'unknown', because, ...(isOpen ? {} : { last }) }, element: 'float' }];
-    });
+    };
+    return other('a change of shape', outputs, { kind: 'reshape' });
   },
 ];
 
@@ -134,6 +144,7 @@ const permute: LayerEntry = [
   ['dims'],
   (given, site) => {
     const order = site.machine.itemsOf(given.get('dims') ?? { kind: 'none' })?.map(asNumber);
+    const known = order?.every((axis) => axis !== undefined) ? order : undefined;
     return other(
       'a change of the order of axes',
       onAxes((axes) => {
@@ -142,8 +153,20 @@ const permute: LayerEntry = [
         const moved = order.map((axis) => (axis === undefined ? undefined : axes[axis]));
         return [batch, ...moved.map((axis) => axis ?? unknownQuantity('the order of its axes is not known'))];
       }),
+      known === undefined ? null : { kind: 'permutation', order: [0, ...known] },
     );
   },
+];
+
+const masking: LayerEntry = [
+  ['mask_value'],
+  (given) => other('a mask over padded steps', sameShape, { kind: 'masking', value: given.number('mask_value', 0) }),
+];
+
+const gaussianNoise: LayerEntry = [
+  ['stddev'],
+  (given) =>
+    other('noise added while training', sameShape, { kind: 'gaussianNoise', deviation: given.number('stddev', 1) }),
 ];
 
 /** Texts become rows of tokens; its vocabulary is no trained array. */
@@ -169,16 +192,16 @@ export const basicLayers: LayerTable = {
   EinsumDense: einsumDense,
   TimeDistributedDense: dense,
   Dropout: dropout,
-  SpatialDropout1D: dropout,
+  SpatialDropout1D: channelDropout,
   SpatialDropout2D: dropout,
   SpatialDropout3D: dropout,
   AlphaDropout: dropout,
   GaussianDropout: dropout,
-  GaussianNoise: quiet('noise added while training'),
+  GaussianNoise: gaussianNoise,
   ActivityRegularization: quiet('a penalty added while training'),
-  Identity: quiet('what it is given'),
+  Identity: [[], () => other('what it is given', sameShape, { kind: 'identity' })],
   Rescaling: quiet('a fixed scaling'),
-  Masking: quiet('a mask over padded steps'),
+  Masking: masking,
   Activation: [
     ['activation'],
     (given) => weightless({ op: 'activation', activation: activationName(given, 'activation', 'linear') }),
@@ -187,7 +210,13 @@ export const basicLayers: LayerTable = {
   LeakyReLU: activation('leaky_relu'),
   ELU: activation('elu'),
   ThresholdedReLU: activation('thresholded_relu'),
-  Softmax: activation('softmax'),
+  Softmax: [
+    ['axis'],
+    (given) => {
+      const axis = given.number('axis', -1);
+      return weightless({ op: 'activation', activation: 'softmax', ...(axis === null ? {} : { axis }) });
+    },
+  ],
   Flatten: [
     [],
     () =>

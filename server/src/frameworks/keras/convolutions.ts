@@ -4,6 +4,7 @@
  * Sources: Keras 3, keras/src/layers/convolutional/{base_conv,base_conv_transpose,base_separable_conv,base_depthwise_conv}.py,
  * `build` and `compute_output_shape`; keras/src/layers/pooling/base_pooling.py.
  */
+import type { Computation } from '../../../../model/computation';
 import { add, multiply, subtract } from '../../../../model/expression';
 import { type Quantity, unknown as unknownQuantity, type Weight } from '../../../../model/graph';
 import type { CallSite } from '../../evaluate/values';
@@ -13,6 +14,7 @@ import { transposedProducts, windowProducts } from '../products';
 import { combine, exactly, isOne, lastAxis, product, quotient, total } from '../shapes';
 import {
   type Described,
+  type KerasDescription,
   type LayerEntry,
   type LayerTable,
   onAxes,
@@ -100,6 +102,36 @@ function filtersOf(given: LibraryArguments): Quantity {
   return given.size(given.has('nb_filter') ? 'nb_filter' : 'filters');
 }
 
+function convolutionOverTime(
+  { strides, dilation, padding, bias, channelsFirst }: Window,
+  kernel: Quantity,
+  filters: Quantity,
+  groups: Quantity,
+  activation: string,
+): { readonly computes?: Computation } {
+  if (!isPadding(padding)) return {};
+  const one = exactly(1);
+  const [stride = one] = strides;
+  return {
+    computes: {
+      kind: 'convolution',
+      channelsFirst,
+      filters,
+      kernel,
+      stride,
+      dilation: dilation[0] ?? one,
+      groups,
+      padding,
+      bias,
+      activation,
+    },
+  };
+}
+
+function isPadding(text: string): text is 'valid' | 'same' | 'causal' {
+  return text === 'valid' || text === 'same' || text === 'causal';
+}
+
 function convolution(rank: 1 | 2 | 3): LayerEntry {
   return [
     [
@@ -127,7 +159,15 @@ function convolution(rank: 1 | 2 | 3): LayerEntry {
           return {
             operation:
               rank === 1 && kernel !== undefined
-                ? { op: 'conv1d', inputSize, filters, kernel, bias: window.bias, activation }
+                ? {
+                    op: 'conv1d',
+                    inputSize,
+                    filters,
+                    kernel,
+                    bias: window.bias,
+                    activation,
+                    ...convolutionOverTime(window, kernel, filters, groups, activation),
+                  }
                 : {
                     op: 'other',
                     because: `a convolution over ${rank} axes`,
@@ -221,7 +261,7 @@ function perChannel(rank: 1 | 2, kind: 'depthwise' | 'separable'): LayerEntry {
 }
 
 /** Keras 1 wrote `pool_length` and `stride`. */
-function pooling(rank: 1 | 2 | 3): LayerEntry {
+function pooling(rank: 1 | 2 | 3, how: 'max' | 'average'): LayerEntry {
   return [
     ['pool_size', 'strides', 'padding'],
     (given, site) => {
@@ -242,22 +282,28 @@ function pooling(rank: 1 | 2 | 3): LayerEntry {
           ? windows(axis, sizes[position] ?? exactly(1), stride)
           : paddedWindows(axis, stride);
       };
+      const [[size], [stride], mode] = [sizes, strides, padding.toLowerCase()];
+      const computes: Computation | null =
+        rank === 1 && size && stride && isPadding(mode)
+          ? { kind: 'pooling', how, channelsFirst: isFirst, size, stride, padding: mode, countsPadding: false }
+          : null;
       return other(
         'a pooling',
         onSpatialAxes(rank, isFirst, change, (held) => held),
+        computes,
       );
     },
   ];
 }
 
-function globalPooling(rank: 1 | 2 | 3): LayerEntry {
+function globalPooling(rank: 1 | 2 | 3, how: 'max' | 'average'): LayerEntry {
   return [
     [],
     (given) => {
       const isFirst = isChannelsFirst(given);
       const keeps = given.flag('keepdims', false);
       if (typeof keeps !== 'boolean') return { undecided: keeps.because };
-      return other('a pooling over all positions', ([input]) => {
+      const gives: KerasDescription['outputs'] = ([input]) => {
         const outputs = onAxes(([batch, ...rest]) => {
           const channels = isFirst ? rest[0] : rest.at(-1);
           if (!batch || !channels || rest.length !== rank + 1) return undefined;
@@ -267,7 +313,9 @@ function globalPooling(rank: 1 | 2 | 3): LayerEntry {
         const [output] = outputs;
         if (output?.shape.kind !== 'unknown' || isFirst) return outputs;
         return [{ ...output, shape: { ...output.shape, last: lastAxis(input) } }];
-      });
+      };
+      const computes: Computation = { kind: 'poolingOverTime', how, channelsFirst: isFirst, keepsAxis: keeps };
+      return other('a pooling over all positions', gives, rank === 1 ? computes : null);
     },
   ];
 }
@@ -356,18 +404,18 @@ export const convolutions: LayerTable = {
   DepthwiseConv2D: perChannel(2, 'depthwise'),
   SeparableConv1D: perChannel(1, 'separable'),
   SeparableConv2D: perChannel(2, 'separable'),
-  MaxPooling1D: pooling(1),
-  MaxPooling2D: pooling(2),
-  MaxPooling3D: pooling(3),
-  AveragePooling1D: pooling(1),
-  AveragePooling2D: pooling(2),
-  AveragePooling3D: pooling(3),
-  GlobalMaxPooling1D: globalPooling(1),
-  GlobalMaxPooling2D: globalPooling(2),
-  GlobalMaxPooling3D: globalPooling(3),
-  GlobalAveragePooling1D: globalPooling(1),
-  GlobalAveragePooling2D: globalPooling(2),
-  GlobalAveragePooling3D: globalPooling(3),
+  MaxPooling1D: pooling(1, 'max'),
+  MaxPooling2D: pooling(2, 'max'),
+  MaxPooling3D: pooling(3, 'max'),
+  AveragePooling1D: pooling(1, 'average'),
+  AveragePooling2D: pooling(2, 'average'),
+  AveragePooling3D: pooling(3, 'average'),
+  GlobalMaxPooling1D: globalPooling(1, 'max'),
+  GlobalMaxPooling2D: globalPooling(2, 'max'),
+  GlobalMaxPooling3D: globalPooling(3, 'max'),
+  GlobalAveragePooling1D: globalPooling(1, 'average'),
+  GlobalAveragePooling2D: globalPooling(2, 'average'),
+  GlobalAveragePooling3D: globalPooling(3, 'average'),
   ZeroPadding1D: margin('padding', 1),
   ZeroPadding2D: margin('padding', 2),
   ZeroPadding3D: margin('padding', 3),

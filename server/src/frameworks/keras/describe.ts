@@ -1,4 +1,6 @@
 /** The vocabulary in which Keras' layers are described: what they hold once they are built, and what they give. */
+
+import type { Computation } from '../../../../model/computation';
 import { floorDivide } from '../../../../model/expression';
 import type { Operation, Quantity, Shape, TensorType, Weight } from '../../../../model/graph';
 import type { CallSite } from '../../evaluate/values';
@@ -73,8 +75,12 @@ export function weightless(operation: Operation, outputs: KerasDescription['outp
 }
 
 /** A layer without weights and without products: it moves, compares or sums. */
-export function other(because: string, outputs: KerasDescription['outputs'] = sameShape): Described {
-  return weightless({ op: 'other', because, products: [] }, outputs);
+export function other(
+  because: string,
+  outputs: KerasDescription['outputs'] = sameShape,
+  computes: Computation | null = null,
+): Described {
+  return weightless({ op: 'other', because, products: [], ...(computes === null ? {} : { computes }) }, outputs);
 }
 
 /** One size per axis of a window: a tuple, or one number for all. Undefined when it is neither. */

@@ -173,9 +173,11 @@ export class FunctionalModel extends KerasModel {
       const layer = layerFor(operation.layer);
       const [first] = taken;
       if (layer !== operation.layer && layer.definition instanceof KerasLayer && first !== undefined) {
-        results[index] = layer.definition.applyTo(layer, taken, taken.length, node.location, false);
+        results[index] = layer.definition.applyTo(layer, taken, taken.length, node.location, false, node.told);
       } else {
-        results[index] = this.trace.recorder.record({ kind: 'layer', layer }, taken, types, node.location);
+        const { initialStates, told } = node;
+        const applied = { kind: 'layer', layer } as const;
+        results[index] = this.trace.recorder.record(applied, taken, types, node.location, false, initialStates, told);
       }
       const because = recorded[index] === undefined ? undefined : this.trace.unfollowed.get(recorded[index]);
       const made = this.trace.recorder.nodes.at(-1);

@@ -4,7 +4,13 @@
  * What is not described here gives a tensor of unknown shape: what was computed from is still known.
  */
 import { integerOf } from '../../../../model/expression';
-import { type Quantity, type Shape, type TensorType, unknown as unknownQuantity } from '../../../../model/graph';
+import {
+  type FunctionDetails,
+  type Quantity,
+  type Shape,
+  type TensorType,
+  unknown as unknownQuantity,
+} from '../../../../model/graph';
 import { asNumber, type CallArguments, type CallSite, list, type Value } from '../../evaluate/values';
 import { sizeOf, sizesOf } from '../arguments';
 import {
@@ -65,8 +71,13 @@ class FunctionCall {
     return value === undefined ? false : this.site.machine.truth(value);
   }
 
-  give(type: TensorType, inputs: readonly TensorValue[] = this.tensors): TensorValue {
-    return this.trace.recorder.apply(this.name, inputs, type, this.site);
+  give(
+    type: TensorType,
+    inputs: readonly TensorValue[] = this.tensors,
+    axis: number | null = null,
+    details: FunctionDetails = {},
+  ): TensorValue {
+    return this.trace.recorder.apply(this.name, inputs, type, this.site, axis, details);
   }
 
   unknown(because = `the shape of ${this.name} is not followed`): TensorValue {
@@ -81,13 +92,25 @@ const same: Meaning = (call) => {
   return tensor && call.give(tensor.type);
 };
 
+/** Along one axis, the last unless it is told another. */
+const alongAxis: Meaning = (call) => {
+  const tensor = call.tensor(0, 'x', 'input', 'logits') ?? call.tensors[0];
+  return tensor && call.give(tensor.type, call.tensors, call.axis(1, -1) ?? null);
+};
+
 const elementwise: Meaning = (call) => {
   const operands = [...call.parameters.positional, ...call.parameters.keywords.values()].slice(0, 3);
   const tensors = operands.filter((value): value is TensorValue => value instanceof TensorValue);
   const [first, ...rest] = tensors;
   if (first === undefined) return call.unknown();
   const shape = rest.reduce<Shape>((joined, { type }) => broadcastShapes(joined, type.shape), first.type.shape);
-  return call.give({ shape, element: first.type.element });
+  const operand = operands[0] === first ? asNumber(operands[1]) : undefined;
+  return call.give(
+    { shape, element: first.type.element },
+    call.tensors,
+    null,
+    operand === undefined ? {} : { operand },
+  );
 };
 
 /** A sum, mean or the like over some axes, or over all. */
@@ -114,7 +137,8 @@ const reduction: Meaning = (call) => {
   const kept = isKept
     ? axes.map((size, axis) => (positions.includes(axis) ? exactly(1) : size))
     : axes.filter((_, axis) => !positions.includes(axis));
-  return call.give({ shape: shapeOf(kept), element: tensor.type.element });
+  const [axis = null] = positions.length === 1 ? positions : [];
+  return call.give({ shape: shapeOf(kept), element: tensor.type.element }, call.tensors, axis);
 };
 
 const argument: Meaning = (call) => {
@@ -132,7 +156,8 @@ const expandDims: Meaning = (call) => {
   const position =
     tensor?.axes === undefined || axis === undefined ? undefined : axisPosition(axis, tensor.axes.length + 1);
   if (tensor?.axes === undefined || position === undefined) return call.unknown();
-  return call.give({ ...tensor.type, shape: shapeOf(tensor.axes.toSpliced(position, 0, exactly(1))) });
+  const type = { ...tensor.type, shape: shapeOf(tensor.axes.toSpliced(position, 0, exactly(1))) };
+  return call.give(type, call.tensors, position);
 };
 
 const squeeze: Meaning = (call) => {
@@ -141,7 +166,7 @@ const squeeze: Meaning = (call) => {
   const position =
     tensor?.axes === undefined || axis === undefined ? undefined : axisPosition(axis, tensor.axes.length);
   if (tensor?.axes === undefined || position === undefined) return call.unknown();
-  return call.give({ ...tensor.type, shape: shapeOf(tensor.axes.toSpliced(position, 1)) });
+  return call.give({ ...tensor.type, shape: shapeOf(tensor.axes.toSpliced(position, 1)) }, call.tensors, position);
 };
 
 const concatenate: Meaning = (call) => {
@@ -155,6 +180,7 @@ const concatenate: Meaning = (call) => {
       axis,
     ),
     tensors,
+    axis,
   );
 };
 
@@ -230,13 +256,22 @@ const transpose: Meaning = (call) => {
     order === undefined || order.kind === 'none' ? undefined : call.site.machine.itemsOf(order)?.map(asNumber);
   const axes = tensor?.axes;
   if (tensor === undefined || axes === undefined) return call.unknown();
-  if (order === undefined) return call.give({ ...tensor.type, shape: shapeOf(axes.toReversed()) });
+  if (order === undefined) {
+    const type = { ...tensor.type, shape: shapeOf(axes.toReversed()) };
+    return call.give(type, call.tensors, null, { order: axes.map((_, axis) => axis).reverse() });
+  }
   if (numbers?.length !== axes.length) return call.unknown();
   const moved = numbers.map((axis) => (axis === undefined ? undefined : axes[axis]));
-  return call.give({
-    ...tensor.type,
-    shape: shapeOf(moved.map((size) => size ?? unknownQuantity('the order of the axes is not known'))),
-  });
+  const known = numbers.filter((axis) => axis !== undefined);
+  return call.give(
+    {
+      ...tensor.type,
+      shape: shapeOf(moved.map((size) => size ?? unknownQuantity('the order of the axes is not known'))),
+    },
+    call.tensors,
+    null,
+    known.length === axes.length ? { order: known } : {},
+  );
 };
 
 const matrixProduct: Meaning = (call) => {
@@ -293,7 +328,12 @@ const einsum: Meaning = (call) => {
     });
   });
   const open = unknownQuantity('a size of einsum that is not known');
-  return call.give({ shape: shapeOf([...result].map((letter) => sizes.get(letter) ?? open)), element: 'float' });
+  return call.give(
+    { shape: shapeOf([...result].map((letter) => sizes.get(letter) ?? open)), element: 'float' },
+    call.tensors,
+    null,
+    { equation: equation.value },
+  );
 };
 
 /** The axes of nested lists of numbers, as a tensor made of them has them; undefined for anything else. */
@@ -412,6 +452,7 @@ const names = (meaning: Meaning, ...spellings: readonly string[]): Readonly<Reco
   Object.fromEntries(spellings.map((name) => [name, meaning]));
 
 const meanings: Readonly<Record<string, Meaning>> = {
+  ...names(alongAxis, 'softmax', 'log_softmax'),
   ...names(
     same,
     'exp',
@@ -420,8 +461,6 @@ const meanings: Readonly<Record<string, Meaning>> = {
     'expm1',
     'tanh',
     'sigmoid',
-    'softmax',
-    'log_softmax',
     'relu',
     'relu6',
     'leaky_relu',

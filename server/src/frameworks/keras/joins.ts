@@ -1,4 +1,5 @@
 /** Keras' layers that make one tensor of several. */
+import type { TensorJoin } from '../../../../model/computation';
 import type { Quantity, TensorType } from '../../../../model/graph';
 import { unknown as unknownQuantity } from '../../../../model/graph';
 import { asNumber } from '../../evaluate/values';
@@ -34,20 +35,26 @@ export function concatenated(inputs: readonly TensorType[], axis: number | null)
   return { shape: shapeOf(shaped.with(position, total(...known))), element: 'float' };
 }
 
-const elementwise: LayerEntry = [[], () => other('a join of tensors', broadcasted)];
+function elementwise(how: TensorJoin): LayerEntry {
+  return [[], () => other('a join of tensors', broadcasted, { kind: 'join', how, axis: null })];
+}
 
 export const joins: LayerTable = {
-  Add: elementwise,
-  Subtract: elementwise,
-  Multiply: elementwise,
-  Average: elementwise,
-  Maximum: elementwise,
-  Minimum: elementwise,
+  Add: elementwise('add'),
+  Subtract: elementwise('subtract'),
+  Multiply: elementwise('multiply'),
+  Average: elementwise('average'),
+  Maximum: elementwise('maximum'),
+  Minimum: elementwise('minimum'),
   Concatenate: [
     ['axis'],
     (given) => {
       const axis = given.number('axis', -1);
-      return other('a join of tensors', (inputs) => [concatenated(inputs, axis)]);
+      return other('a join of tensors', (inputs) => [concatenated(inputs, axis)], {
+        kind: 'join',
+        how: 'concatenate',
+        axis,
+      });
     },
   ],
   // Source: Keras 3, keras/src/layers/merging/dot.py: the contracted axes go, the batch is kept once.

@@ -206,7 +206,11 @@ export class KerasLayer implements LayerDefinition {
       return this.applyUnfollowed(layer, missing, location);
     }
     const { isConditional } = site.machine.heap;
-    const outputs = this.applyTo(layer, [...followed, ...extra], followed.length, location, isConditional);
+    const told = masks.filter((mask) => {
+      const value = parameters.keywords.get(mask);
+      return value !== undefined && value.kind !== 'none' && site.machine.truth(value) !== false;
+    });
+    const outputs = this.applyTo(layer, [...followed, ...extra], followed.length, location, isConditional, told);
     const [output, ...states] = outputs;
     const isCell = this.description.recurrent?.some(({ singleStep }) => singleStep) === true;
     // A cell gives its output beside the list of its new states.
@@ -220,6 +224,7 @@ export class KerasLayer implements LayerDefinition {
     count: number,
     location: SourceLocation,
     _isConditional: boolean,
+    told: readonly string[] = [],
   ): readonly TensorValue[] {
     const types = tensors.slice(0, count).map((tensor) => tensor.type);
     this.buildOn(layer, types);
@@ -228,6 +233,9 @@ export class KerasLayer implements LayerDefinition {
       tensors,
       this.description.outputs(types),
       location,
+      false,
+      [],
+      told,
     );
     this.application ??= { inputs: tensors.slice(0, count), outputs };
     return outputs;
@@ -475,6 +483,9 @@ function statedShape(shape: Value, site: CallSite): TensorType | undefined {
     ?.map((item) => (item.kind === 'none' ? unknownQuantity('its size is left open') : sizeOf(item, site)));
   return sizes && { shape: shapeOf(sizes), element: 'float' };
 }
+
+/** What an application may be told besides its tensors, which changes what it computes. */
+const masks: readonly string[] = ['attention_mask', 'mask', 'use_causal_mask'];
 
 /** The parameter that takes what a layer is applied to, by the names that Keras' layers give it. */
 const mainInputs: ReadonlySet<string> = new Set(['inputs', 'input', 'sequences', 'sequence', 'x', 'data']);

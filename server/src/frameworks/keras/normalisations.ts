@@ -71,12 +71,14 @@ const batch: LayerEntry = [
   (given) => {
     const axis = asNumber(given.get('axis')) ?? (given.has('axis') ? undefined : -1);
     const epsilon = epsilonOf(given, 1e-3);
+    const momentum = given.number('momentum', 0.99) ?? 0.99;
     return affine(given, sizesAt([axis]), true, (size, isAffine) => ({
       op: 'normalisation',
       kind: 'batch',
       size,
       epsilon,
       affine: isAffine,
+      momentum,
     }));
   },
 ];

@@ -46,6 +46,8 @@ interface InstanceState {
   /** The instance as a layer of the flow, for what is its own rather than its parts'. */
   readonly marker: LayerValue;
   isMarked: boolean;
+  /** Whether what its code computes is in the flow. */
+  isFollowed: boolean;
   loss: LossApplication | null;
   name: string | null;
   /** What Keras makes of it: set by `super().__init__(inputs=…, outputs=…)` or of a class that derives from `Sequential`. */
@@ -214,6 +216,7 @@ export class OwnClasses implements OwnInstances {
       progress: new Map(),
       marker: new LayerValue(new KerasLayer(description, this.trace), location),
       isMarked: false,
+      isFollowed: false,
       loss: null,
       name: null,
       model: null,
@@ -358,6 +361,7 @@ export class OwnClasses implements OwnInstances {
       const holdsWeights = state.weights.items.length > 0;
       if (isFollowed && !holdsWeights) return result;
       state.isMarked = true;
+      state.isFollowed = isFollowed;
       const types = results.length > 0 ? results.map(({ type }) => type) : [this.statedOutput(instance, inputs, site)];
       const outputs = recorder.record(
         { kind: 'layer', layer: state.marker },
@@ -396,7 +400,11 @@ export class OwnClasses implements OwnInstances {
 
   /** The instance's own weights: those it added, and variables among its attributes. */
   private ownFacts(instance: InstanceValue): LayerFacts {
-    const operation = { op: 'other', because: 'a layer of the program’s own' } as const;
+    const operation = {
+      op: 'other',
+      because: 'a layer of the program’s own',
+      ...(this.stateOf(instance).isFollowed ? { computes: { kind: 'ownCode' } as const } : {}),
+    } as const;
     const weights: Weight[] = [];
     const { weights: added } = this.stateOf(instance);
     const variables = [...instance.attributes.values()].flatMap(weightsAmong);

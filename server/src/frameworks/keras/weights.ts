@@ -23,6 +23,10 @@ export class WeightValue extends TensorValue {
     super(type, null, trace.recorder, trace.dialect);
   }
 
+  override get arrayName(): string | undefined {
+    return this.isTrained === true ? this.name : undefined;
+  }
+
   get isTrained(): boolean | null {
     const said = this.said.get('trainable');
     return said === undefined ? this.trainable : said.kind === 'boolean' ? said.value : null;

@@ -40,8 +40,17 @@ export function activation(name: string): LayerEntry {
   return [[], () => weightless({ op: 'activation', activation: name })];
 }
 
-export function dropout(): LayerEntry {
-  return [['p', 'inplace'], (given) => weightless({ op: 'dropout', rate: given.number('p', 0.5) })];
+/** @param ofChannels whether it drops a channel at all steps or at none */
+export function dropout(ofChannels = false): LayerEntry {
+  return [
+    ['p', 'inplace'],
+    (given) =>
+      weightless({
+        op: 'dropout',
+        rate: given.number('p', 0.5),
+        ...(ofChannels ? { sharedOverTime: true as const } : {}),
+      }),
+  ];
 }
 
 export function withLastAxis(input: TensorValue, size: Quantity): TensorType {

@@ -1,4 +1,6 @@
 /** PyTorch's layers that are not recurrent: what they hold and what they do to shapes. */
+import type { Computation } from '../../../../model/computation';
+import type { Quantity } from '../../../../model/graph';
 import { type CallArguments, type CallSite, tuple, unknown, type Value } from '../../evaluate/values';
 import { LibraryArguments, sizesOf } from '../arguments';
 import { type LayerDefinition, trained } from '../layer';
@@ -12,7 +14,10 @@ import { otherLayers } from './otherLayers';
 import { flattened } from './shaping';
 import { asTensor, type TorchTrace } from './trace';
 import { transformerLayers } from './transformers';
-import { slidOver, windowLengths, windowSizes } from './windows';
+import { slidOver, timeWindow, windowLengths, windowSizes } from './windows';
+
+/** What an application may be told besides its tensors, which changes what it computes. */
+const masks: readonly string[] = ['attn_mask', 'key_padding_mask', 'is_causal', 'src_mask', 'mask'];
 
 /** Constructor parameters in order, and the description they give. */
 const layers: Readonly<Record<string, LayerEntry>> = {
@@ -67,7 +72,7 @@ const layers: Readonly<Record<string, LayerEntry>> = {
   ...Object.fromEntries(['BatchNorm1d', 'BatchNorm2d', 'BatchNorm3d'].map((name) => [name, batchNormalisation()])),
   ...Object.fromEntries([1, 2, 3].map((rank) => [`Conv${rank}d`, convolution(rank)])),
   Dropout: dropout(),
-  Dropout1d: dropout(),
+  Dropout1d: dropout(true),
   Dropout2d: dropout(),
   AlphaDropout: dropout(),
   Identity: [[], () => weightless({ op: 'activation', activation: 'linear' })],
@@ -82,8 +87,8 @@ const layers: Readonly<Record<string, LayerEntry>> = {
   Sigmoid: activation('sigmoid'),
   Hardtanh: activation('hardtanh'),
   Softplus: activation('softplus'),
-  Softmax: activation('softmax'),
-  LogSoftmax: activation('log_softmax'),
+  Softmax: softmax('softmax'),
+  LogSoftmax: softmax('log_softmax'),
   LogSigmoid: activation('log_sigmoid'),
   Flatten: [
     ['start_dim', 'end_dim'],
@@ -94,6 +99,16 @@ const layers: Readonly<Record<string, LayerEntry>> = {
   ],
 };
 
+function softmax(name: string): LayerEntry {
+  return [
+    ['dim'],
+    (given) => {
+      const axis = given.isNone('dim') ? null : given.number('dim', -1);
+      return weightless({ op: 'activation', activation: name, ...(axis === null ? {} : { axis }) });
+    },
+  ];
+}
+
 function batchNormalisation(): LayerEntry {
   return [
     ['num_features', 'eps', 'momentum', 'affine'],
@@ -102,9 +117,11 @@ function batchNormalisation(): LayerEntry {
       const affine = given.flag('affine', true);
       if (typeof affine !== 'boolean') return { undecided: affine.because };
       const epsilon = given.number('eps', 1e-5) ?? 1e-5;
+      // PyTorch counts what is new, Keras what is kept.
+      const momentum = 1 - (given.number('momentum', 0.1) ?? 0.1);
       const weights = affine ? [trained('weight', size), trained('bias', size)] : [];
       return {
-        facts: { operation: { op: 'normalisation', kind: 'batch', size, epsilon, affine }, weights },
+        facts: { operation: { op: 'normalisation', kind: 'batch', size, epsilon, affine, momentum }, weights },
         output: sameType,
       };
     },
@@ -121,6 +138,7 @@ function convolution(rank: number): LayerEntry {
       const kernel = windowSizes(given, 'kernel_size', rank, site);
       const bias = given.flag('bias', true);
       if (typeof bias !== 'boolean') return { undecided: bias.because };
+      const hasZeroPadding = given.text('padding_mode', 'zeros') === 'zeros';
       const weights = [
         trained('weight', outputs, quotient(inputs, given.size('groups', 1)), ...kernel),
         ...(bias ? [trained('bias', outputs)] : []),
@@ -131,6 +149,7 @@ function convolution(rank: number): LayerEntry {
             op: 'other',
             because: `a ${rank}-dimensional convolution`,
             products: windowProducts(kernel, quotient(inputs, given.size('groups', 1))),
+            ...(rank === 1 && hasZeroPadding ? { computes: convolutionOverTime(given, outputs, bias, site) } : {}),
           },
           weights,
         },
@@ -138,6 +157,21 @@ function convolution(rank: number): LayerEntry {
       };
     },
   ];
+}
+
+function convolutionOverTime(given: LibraryArguments, filters: Quantity, bias: boolean, site: CallSite): Computation {
+  const { size, ...window } = timeWindow(given, site, 1);
+  const groups = given.size('groups', 1);
+  return {
+    kind: 'convolution',
+    channelsFirst: true,
+    filters,
+    kernel: size,
+    ...window,
+    groups,
+    bias,
+    activation: 'linear',
+  };
 }
 
 /** The layer that `torch.nn.<name>(…)` constructs; undefined for what is not described here. */
@@ -169,6 +203,8 @@ export function plainLayer(
         [described.output(input, at), ...(described.others?.(input) ?? [])],
         at.machine.locate(at.span),
         at.machine.heap.isConditional,
+        [],
+        masks.filter((mask) => !new LibraryArguments([], given, at).isNone(mask)),
       );
       const [result = unknown(`the output of ${name}`)] = results;
       return described.others === undefined ? result : tuple(results);

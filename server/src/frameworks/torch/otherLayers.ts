@@ -1,14 +1,15 @@
 /** PyTorch's layers that stand beside recurrent ones: more normalisations, poolings, lazy layers. Source: PyTorch, torch/nn/modules. */
+import type { Computation } from '../../../../model/computation';
 import type { Operation, Products, Quantity, TensorType } from '../../../../model/graph';
 import { sizesOf } from '../arguments';
 import { type LayerFacts, trained } from '../layer';
 import { transposedProducts, windowProducts } from '../products';
-import { quotient, unknownTensor } from '../shapes';
+import { isOne, quotient, unknownTensor } from '../shapes';
 import { activation, dropout, type LayerEntry, sameType, weightless, withLastAxis } from './description';
-import { slidOver, windowLengths, windowSizes } from './windows';
+import { slidOver, timeWindow, windowLengths, windowSizes } from './windows';
 
 /** A layer that moves, compares or sums, unless its products are given. */
-function other(because: string, products: readonly Products[] = []): Operation {
+function other(because: string, products: readonly Products[] = []): Extract<Operation, { op: 'other' }> {
   return { op: 'other', because, products };
 }
 
@@ -18,26 +19,34 @@ function shaping(because: string): LayerEntry {
 }
 
 /** Steps of a pooling are as long as its window unless it says otherwise. */
-function pooling(rank: number, signature: readonly string[]): LayerEntry {
+function pooling(rank: number, how: 'max' | 'average', signature: readonly string[]): LayerEntry {
   return [
     signature,
     (given, _trace, site) => {
       const isSimple = given.flag('ceil_mode', false) === false && given.flag('return_indices', false) === false;
       const lengths = isSimple ? windowLengths(given, rank, site, 'kernel_size') : undefined;
-      return weightless(other('a pooling'), slidOver(rank, lengths, null));
+      const { dilation, ...window } = timeWindow(given, site, 'kernel_size');
+      const countsPadding = given.flag('count_include_pad', true);
+      const computes: Computation | undefined =
+        rank === 1 && isSimple && isOne(dilation) && typeof countsPadding === 'boolean'
+          ? { kind: 'pooling', how, channelsFirst: true, ...window, countsPadding }
+          : undefined;
+      return weightless({ ...other('a pooling'), ...(computes ? { computes } : {}) }, slidOver(rank, lengths, null));
     },
   ];
 }
 
 /** A pooling to a stated length, or to the length there is where it says `None`. */
-function adaptivePooling(rank: number): LayerEntry {
+function adaptivePooling(rank: number, how: 'max' | 'average'): LayerEntry {
   return [
     ['output_size', 'return_indices'],
     (given, _trace, site) => {
       const isSimple = given.flag('return_indices', false) === false && !given.isNone('output_size');
       const sizes = windowSizes(given, 'output_size', rank, site);
       const lengths = isSimple ? (axis: Quantity, position: number) => sizes[position] ?? axis : undefined;
-      return weightless(other('a pooling'), slidOver(rank, lengths, null));
+      const isWhole = rank === 1 && isSimple && sizes.every(isOne);
+      const computes: Computation = { kind: 'poolingOverTime', how, channelsFirst: true, keepsAxis: true };
+      return weightless({ ...other('a pooling'), ...(isWhole ? { computes } : {}) }, slidOver(rank, lengths, null));
     },
   ];
 }
@@ -136,13 +145,16 @@ export const otherLayers: Readonly<Record<string, LayerEntry>> = {
       [`LazyConv${rank}d`, lazyConvolution(rank)],
       [
         `MaxPool${rank}d`,
-        pooling(rank, ['kernel_size', 'stride', 'padding', 'dilation', 'return_indices', 'ceil_mode']),
+        pooling(rank, 'max', ['kernel_size', 'stride', 'padding', 'dilation', 'return_indices', 'ceil_mode']),
       ],
-      [`AvgPool${rank}d`, pooling(rank, ['kernel_size', 'stride', 'padding', 'ceil_mode'])],
+      [
+        `AvgPool${rank}d`,
+        pooling(rank, 'average', ['kernel_size', 'stride', 'padding', 'ceil_mode', 'count_include_pad']),
+      ],
       [`LPPool${rank}d`, shaping('a pooling')],
       [`MaxUnpool${rank}d`, shaping('a pooling')],
-      [`AdaptiveAvgPool${rank}d`, adaptivePooling(rank)],
-      [`AdaptiveMaxPool${rank}d`, adaptivePooling(rank)],
+      [`AdaptiveAvgPool${rank}d`, adaptivePooling(rank, 'average')],
+      [`AdaptiveMaxPool${rank}d`, adaptivePooling(rank, 'max')],
       [`ZeroPad${rank}d`, shaping('a padding')],
       [`ConstantPad${rank}d`, shaping('a padding')],
       [`ReflectionPad${rank}d`, shaping('a padding')],

@@ -26,6 +26,11 @@ export class ParameterValue extends TensorValue {
   readonly isTrained: { value: Value } = { value: boolean(true) };
   location: SourceLocation | null = null;
 
+  override get arrayName(): string | undefined {
+    const { value } = this.isTrained;
+    return value.kind === 'boolean' && value.value ? 'parameter' : undefined;
+  }
+
   override attribute(name: string, site: CallSite): Value | undefined {
     // What is taken out of a parameter is a tensor like any other, registered nowhere.
     if (name === 'data') return this.recorder.constant(this.type);

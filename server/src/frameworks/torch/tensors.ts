@@ -1,6 +1,11 @@
 /** The methods and functions of PyTorch tensors that model code uses. */
 import { integerOf } from '../../../../model/expression';
-import { type Quantity, type TensorType, unknown as unknownQuantity } from '../../../../model/graph';
+import {
+  type FunctionDetails,
+  type Quantity,
+  type TensorType,
+  unknown as unknownQuantity,
+} from '../../../../model/graph';
 import {
   asNumber,
   builtin,
@@ -13,7 +18,7 @@ import {
   type Value,
 } from '../../evaluate/values';
 import { fromQuantity, LibraryArguments, sizesOf } from '../arguments';
-import { floatTensor, shapeOf, unknownTensor } from '../shapes';
+import { axisPosition, floatTensor, shapeOf, unknownTensor } from '../shapes';
 import { axisValue, multiplied, shapeValue, type TensorDialect, TensorValue } from '../tensor';
 import { expectRank } from './axes';
 import { createdType } from './creation';
@@ -53,6 +58,34 @@ function shaping(
   return (tensor, given, rest, site) =>
     tensor.recorder.apply(name, [tensor], type(tensor, given, rest, site), site, axis?.(given) ?? null);
 }
+
+/** Its axes in another order. */
+function reordered(
+  tensor: TensorValue,
+  type: TensorType,
+  order: readonly (number | undefined)[] | undefined,
+  site: CallSite,
+): TensorValue {
+  const known = order?.filter((axis) => axis !== undefined);
+  const details = known === undefined || known.length < (order?.length ?? 0) ? {} : { order: known };
+  return tensor.recorder.apply('permute', [tensor], type, site, null, details);
+}
+
+/** Which axis each axis is once two of them are swapped. */
+function swapped(tensor: TensorValue, first: number | undefined, second: number | undefined) {
+  const { axes } = tensor;
+  if (axes === undefined || first === undefined || second === undefined) return undefined;
+  const [one, other] = [axisPosition(first, axes.length), axisPosition(second, axes.length)];
+  return axes.map((_, axis) => (axis === one ? other : axis === other ? one : axis));
+}
+
+/** The axis that one is added at or taken away from. */
+const axisGiven = (given: LibraryArguments): number | null => asNumber(given.get('dim')) ?? null;
+
+const dropout: Operation = (tensor, given, _rest, site) => {
+  const rate = given.number('p', 0.5);
+  return tensor.recorder.apply('dropout', [tensor], tensor.type, site, null, rate === null ? {} : { operand: rate });
+};
 
 const same = (name: string): Operation => shaping(name, (tensor) => tensor.type);
 
@@ -114,7 +147,6 @@ const operations: Readonly<Record<string, readonly [readonly string[], Operation
       'abs',
       'sqrt',
       'neg',
-      'dropout',
       'masked_fill',
       'masked_fill_',
       'clamp',
@@ -139,6 +171,7 @@ const operations: Readonly<Record<string, readonly [readonly string[], Operation
       'cumsum',
     ].map((name) => [name, [[], same(name.replace(/_$/, ''))]]),
   ),
+  dropout: [['p', 'training', 'inplace'], dropout],
   softmax: [
     ['dim'],
     shaping(
@@ -175,22 +208,30 @@ const operations: Readonly<Record<string, readonly [readonly string[], Operation
       const [first] = rest;
       const order = first?.kind === 'tuple' || first?.kind === 'list' ? first.items : rest;
       const ranked = expectRank(tensor, order.length);
-      return tensor.recorder.apply('permute', [ranked], permuted(ranked, order), site);
+      const positions = order.map((axis) => axisPosition(asNumber(axis) ?? Number.NaN, order.length));
+      return reordered(ranked, permuted(ranked, order), positions, site);
     },
   ],
   transpose: [
     ['dim0', 'dim1'],
     (tensor, given, _rest, site) => {
       const [first, second] = [asNumber(given.get('dim0')), asNumber(given.get('dim1'))];
-      return tensor.recorder.apply('permute', [tensor], transposed(tensor, first, second), site);
+      return reordered(tensor, transposed(tensor, first, second), swapped(tensor, first, second), site);
     },
   ],
-  t: [[], shaping('permute', (tensor) => transposed(tensor, 0, 1))],
+  t: [[], (tensor, _given, _rest, site) => reordered(tensor, transposed(tensor, 0, 1), swapped(tensor, 0, 1), site)],
   squeeze: [
     ['dim'],
-    shaping('squeeze', (tensor, given) => squeezed(tensor, given.has('dim') ? asNumber(given.get('dim')) : null)),
+    shaping(
+      'squeeze',
+      (tensor, given) => squeezed(tensor, given.has('dim') ? asNumber(given.get('dim')) : null),
+      axisGiven,
+    ),
   ],
-  unsqueeze: [['dim'], shaping('unsqueeze', (tensor, given) => unsqueezed(tensor, asNumber(given.get('dim'))))],
+  unsqueeze: [
+    ['dim'],
+    shaping('unsqueeze', (tensor, given) => unsqueezed(tensor, asNumber(given.get('dim'))), axisGiven),
+  ],
   expand: [[], shaping('expand', (tensor, _given, rest, site) => expanded(tensor, givenSizes(rest, site)))],
   repeat: [[], shaping('repeat', (tensor, _given, rest, site) => repeated(tensor, givenSizes(rest, site)))],
   chunk: [
@@ -263,7 +304,12 @@ function elementwise(name: string): Operation {
   return (tensor, _given, [other], site) =>
     other instanceof TensorValue
       ? tensor.recorder.apply(name, [tensor, other], combined(tensor, other), site)
-      : tensor.recorder.apply(name, [tensor], tensor.type, site);
+      : tensor.recorder.apply(name, [tensor], tensor.type, site, null, operandOf(other));
+}
+
+function operandOf(other: Value | undefined): FunctionDetails {
+  const operand = asNumber(other);
+  return operand === undefined ? {} : { operand };
 }
 
 export const torchDialect: TensorDialect = {
@@ -291,7 +337,7 @@ export const torchDialect: TensorDialect = {
         return tensor.axes === undefined ? undefined : fromQuantity(rankOf(tensor));
       case 'T':
       case 'mT':
-        return tensor.recorder.apply('permute', [tensor], transposed(tensor, -1, -2), site);
+        return reordered(tensor, transposed(tensor, -1, -2), swapped(tensor, -1, -2), site);
       case 'data':
         return tensor;
       case 'device':
@@ -384,7 +430,8 @@ export function torchFunction(
         equation?.kind === 'string'
           ? summed(equation.value, tensors)
           : unknownTensor('a summation that is not followed');
-      return trace.recorder.apply('einsum', tensors, type, site);
+      const details = equation?.kind === 'string' ? { equation: equation.value } : {};
+      return trace.recorder.apply('einsum', tensors, type, site, null, details);
     }
     case 'scaled_dot_product_attention': {
       const given = ['query', 'key', 'value'].map((parameter, index) => positional[index] ?? keywords.get(parameter));

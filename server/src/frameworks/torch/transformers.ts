@@ -1,10 +1,11 @@
 /** Attention and transformers of PyTorch: their weights. Source: PyTorch, torch/nn/modules/activation.py and transformer.py. */
+import type { Computation } from '../../../../model/computation';
 import { isListed, type Products, type Quantity, type Weight } from '../../../../model/graph';
 import type { CallSite, Value } from '../../evaluate/values';
 import { type LibraryArguments, sizeOf } from '../arguments';
 import { exactSize, type LayerFacts, LayerValue, trained } from '../layer';
 import { attentionKept, attentionProducts, vectorProducts } from '../products';
-import { exactly, isSameSize, product, times, unknownTensor } from '../shapes';
+import { exactly, isSameSize, product, quotient, times, unknownTensor } from '../shapes';
 import { type LayerEntry, sameType } from './description';
 
 type Weights = LayerFacts['weights'];
@@ -66,6 +67,21 @@ interface Work {
   readonly products: readonly Products[];
   readonly kept: readonly Products[];
   readonly batchFirst: boolean;
+  readonly computes?: Computation;
+}
+
+function multiHeadAttention(width: Quantity, heads: Quantity, bias: boolean, dropout: number | null): Computation {
+  const ofHead = quotient(width, heads);
+  return {
+    kind: 'multiHeadAttention',
+    inputs: 'query, key, value',
+    heads,
+    keyWidth: ofHead,
+    valueWidth: ofHead,
+    outputWidth: width,
+    bias,
+    dropout,
+  };
 }
 
 function facts(because: string, weights: Weights, work: Work): LayerFacts {
@@ -222,6 +238,9 @@ export const transformerLayers: Readonly<Record<string, LayerEntry>> = {
         products: attentionWork(width, 0, 1, 2, keys, values, (extra ? 1 : 0) + (zeros ? 1 : 0)),
         kept: attentionKept(width, width, given.size('num_heads'), [0, 1, 2]),
         batchFirst: isBatchFirst(given),
+        ...(extra || zeros || !isSameSize(keys, width) || !isSameSize(values, width)
+          ? {}
+          : { computes: multiHeadAttention(width, given.size('num_heads'), bias, given.number('dropout', 0)) }),
       };
       return {
         facts: facts('an attention', weights, work),

@@ -1,4 +1,6 @@
 /** How windows slide over the axes behind the channels: convolutions and poolings of PyTorch. Source: PyTorch, torch/nn/modules/conv.py. */
+
+import type { WindowPadding } from '../../../../model/computation';
 import { floorDivide } from '../../../../model/expression';
 import type { Quantity } from '../../../../model/graph';
 import type { CallSite } from '../../evaluate/values';
@@ -18,6 +20,29 @@ export function windowSizes(
   if (sizes?.length === rank) return sizes;
   const size = sizes?.length === 1 && sizes[0] !== undefined ? sizes[0] : given.size(parameter, byDefault);
   return Array.from({ length: rank }, () => size);
+}
+
+/** The one window of a layer over time. @param stride as for `windowLengths` */
+export function timeWindow(
+  given: LibraryArguments,
+  site: CallSite,
+  stride: number | 'kernel_size',
+): {
+  readonly size: Quantity;
+  readonly stride: Quantity;
+  readonly dilation: Quantity;
+  readonly padding: WindowPadding;
+} {
+  const one = (parameter: string, byDefault?: number): Quantity =>
+    windowSizes(given, parameter, 1, site, byDefault)[0] ?? exactly(byDefault ?? 1);
+  const size = one('kernel_size');
+  const mode = given.get('padding')?.kind === 'string' ? given.text('padding', 'valid') : null;
+  return {
+    size,
+    stride: !given.isNone('stride') ? one('stride') : stride === 'kernel_size' ? size : exactly(stride),
+    dilation: one('dilation', 1),
+    padding: mode === 'same' || mode === 'valid' ? mode : one('padding', 0),
+  };
 }
 
 /** The length of each axis after the window has slid over it: `⌊(L + 2p − d·(k − 1) − 1) / s⌋ + 1`. */
