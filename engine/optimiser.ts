@@ -26,12 +26,16 @@ export const defaultOptimiser: OptimiserChoice = { name: 'adam' };
 const beta1 = 0.9;
 const beta2 = 0.999;
 /** β of the running mean of squares: `alpha` of PyTorch, `rho` of Keras. */
-const rmspropDecay: Readonly<Record<Convention, number>> = { torch: 0.99, keras: 0.9 };
-const epsilonOf: Readonly<Record<Convention, number>> = { torch: 1e-8, keras: 1e-7 };
+const rmspropDecay: Readonly<Record<OptimiserForm, number>> = { torch: 0.99, keras: 0.9 };
+const epsilonOf: Readonly<Record<OptimiserForm, number>> = { torch: 1e-8, keras: 1e-7 };
 /** What AdamW decays by where nobody says. */
-const adamwDecay: Readonly<Record<Convention, number>> = { torch: 0.01, keras: 0.004 };
+const adamwDecay: Readonly<Record<OptimiserForm, number>> = { torch: 0.01, keras: 0.004 };
 
-export function createOptimiser(choice: OptimiserChoice, convention: Convention): Optimiser {
+/** Whose form of an algorithm is used: Optax, by which Flax models are trained, has PyTorch's. */
+type OptimiserForm = Exclude<Convention, 'flax'>;
+
+export function createOptimiser(choice: OptimiserChoice, framework: Convention): Optimiser {
+  const convention = framework === 'flax' ? 'torch' : framework;
   switch (choice.name) {
     case 'sgd':
       return sgd(choice, convention);
@@ -49,7 +53,7 @@ export function createOptimiser(choice: OptimiserChoice, convention: Convention)
  */
 function sgd(
   { momentum = 0, nesterov = false, weightDecay = 0 }: Extract<OptimiserChoice, { name: 'sgd' }>,
-  convention: Convention,
+  convention: OptimiserForm,
 ): Optimiser {
   return {
     stateSections: momentum === 0 ? 0 : 1,
@@ -66,7 +70,7 @@ function sgd(
 /** PyTorch adds its epsilon to the root of the mean square, Keras to what the root is taken of. */
 function rmsprop(
   { decay, momentum = 0, centred = false, weightDecay = 0 }: Extract<OptimiserChoice, { name: 'rmsprop' }>,
-  convention: Convention,
+  convention: OptimiserForm,
 ): Optimiser {
   return {
     stateSections: 1 + (centred ? 1 : 0) + (momentum === 0 ? 0 : 1),
@@ -91,7 +95,7 @@ function rmsprop(
  */
 function adam(
   { name, weightDecay }: Extract<OptimiserChoice, { name: 'adam' | 'adamw' }>,
-  convention: Convention,
+  convention: OptimiserForm,
 ): Optimiser {
   const isDecoupled = name === 'adamw';
   const decay = weightDecay ?? (isDecoupled ? adamwDecay[convention] : 0);
@@ -114,7 +118,7 @@ function adam(
 }
 
 function velocityScales(
-  convention: Convention,
+  convention: OptimiserForm,
   learningRate: number,
 ): { readonly intoVelocity: number; readonly intoParameters: number } {
   return convention === 'torch'
@@ -127,7 +131,7 @@ function velocityScales(
  * gradient, in proportion to the learning rate.
  */
 function decaySettings(
-  convention: Convention,
+  convention: OptimiserForm,
   isDecoupled: boolean,
   weightDecay: number,
   learningRate: number,
@@ -138,4 +142,4 @@ function decaySettings(
 }
 
 /** What PyTorch's `clip_grad_norm_` adds to the norm before it divides by it. */
-export const clipNormMargin: Readonly<Record<Convention, number>> = { torch: 1e-6, keras: 0 };
+export const clipNormMargin: Readonly<Record<Convention, number>> = { torch: 1e-6, keras: 0, flax: 0 };

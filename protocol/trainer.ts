@@ -13,7 +13,7 @@ import type { DeviceProfile } from '../model/time/profile';
  * An architecture that a model can be trained as. `rnn`, `gru` and `lstm` change the cells and leave each layer its direction
  * or directions; `bigru` and `bilstm` read in both.
  */
-export type Variant = Cell | 'bilstm' | 'bigru' | 'cnn-lstm-attention';
+export type Variant = Cell | 'bilstm' | 'bigru' | 'cnn-lstm' | 'cnn-lstm-attention';
 
 export type BackendName = 'reference' | 'wasm' | 'webgpu' | 'tfjs-node-gpu';
 

@@ -1,6 +1,6 @@
 /** Forecasting a series one step ahead from windows of a table. */
 import type { DataRecipe, Obstacle } from '../../protocol/trainer';
-import type { ModelChain } from '../plan/chain';
+import type { ModelPlan } from '../plan/modelPlan';
 import { directive } from '../wording';
 import { type NumericTable, readTable } from './csv';
 import {
@@ -24,7 +24,7 @@ interface Scaling {
   readonly scale: number;
 }
 
-export function tableDataset(text: string, recipe: TableRecipe, chain: ModelChain, timeSteps: number): DatasetResult {
+export function tableDataset(text: string, recipe: TableRecipe, model: ModelPlan, timeSteps: number): DatasetResult {
   const fileName = recipe.path.split(/[\\/]/).at(-1) ?? recipe.path;
   const wanted = recipe.features && recipe.target ? [...new Set([...recipe.features, recipe.target])] : recipe.features;
   const read = readTable(text, recipe.path, wanted);
@@ -40,7 +40,7 @@ export function tableDataset(text: string, recipe: TableRecipe, chain: ModelChai
       1,
     );
   }
-  const mismatch = mismatchOf(chain, featureNames, fileName);
+  const mismatch = mismatchOf(model, featureNames, fileName);
   if (mismatch) return { kind: 'obstacles', obstacles: [mismatch] };
 
   const { rowCount } = table;
@@ -57,12 +57,12 @@ export function tableDataset(text: string, recipe: TableRecipe, chain: ModelChai
     );
   }
 
-  const targetNames = chain.outputWidth === 1 ? [targetName] : featureNames;
+  const targetNames = model.outputWidth === 1 ? [targetName] : featureNames;
   const features = scaledColumns(table, featureNames, splitRow, standardisation);
-  const targets = scaledColumns(table, targetNames, splitRow, scalingFor(chain.outputActivation));
+  const targets = scaledColumns(table, targetNames, splitRow, scalingFor(model.outputActivation));
   const targetColumn = Math.max(0, targetNames.indexOf(targetName));
   const targetScale = targets[targetColumn]?.scaling.scale ?? 1;
-  const isEvery = chain.outputSteps === 'every';
+  const isEvery = model.outputSteps === 'every';
   const windows = spreadWindows(available, heldOutLimit);
   const heldOutStart = (sequence: number): number => splitRow + windows.windowOf(sequence);
   const predictedRows = Array.from({ length: windows.count }, (_, sequence) => {
@@ -79,12 +79,12 @@ export function tableDataset(text: string, recipe: TableRecipe, chain: ModelChai
     heldOutSequences: windows.count,
     timeSteps,
     input: { kind: 'features', width: featureNames.length },
-    outputSteps: chain.outputSteps,
+    outputSteps: model.outputSteps,
     loss: 'meanSquaredError',
     metric: { name: `RMSE (${targetName})`, lowerIsBetter: true },
     metricRule: { kind: 'rootMeanSquare', column: targetColumn, scale: targetScale },
     baseline: persistence(targets, targetColumn, targetScale, predictedRows),
-    remarks: remarksOf(chain, table, fileName, constantColumns(table, [...featureNames, targetName], splitRow)),
+    remarks: remarksOf(model, table, fileName, constantColumns(table, [...featureNames, targetName], splitRow)),
     fill: (part, sequences, shape, inputs, targetValues) => {
       for (let position = 0; position < sequences.length; position++) {
         const sequence = sequences[position] ?? 0;
@@ -106,13 +106,13 @@ export function tableDataset(text: string, recipe: TableRecipe, chain: ModelChai
   return { kind: 'dataset', dataset };
 }
 
-function mismatchOf(chain: ModelChain, featureNames: readonly string[], fileName: string): Obstacle | null {
-  const { input, inputLayer, outputWidth, outputLine, outputActivation } = chain;
+function mismatchOf(model: ModelPlan, featureNames: readonly string[], fileName: string): Obstacle | null {
+  const { input, inputLayer, outputWidth, outputLine, outputActivation } = model;
   const place = { file: inputLayer.location.file, line: inputLayer.location.line };
   const count = featureNames.length;
   if (input.kind === 'tokens') {
     return {
-      message: `${chain.name} reads tokens (its first layer is an embedding), but ${fileName} is a table of numbers. Give it a text.`,
+      message: `${model.name} reads tokens (its first layer is an embedding), but ${fileName} is a table of numbers. Give it a text.`,
       ...place,
     };
   }
@@ -122,21 +122,21 @@ function mismatchOf(chain: ModelChain, featureNames: readonly string[], fileName
     const choice = input.width < count ? `, or choose columns in a comment: ${comment}` : '';
     return {
       message:
-        `${chain.name} reads ${numbers(input.width)} per step, but ${fileName} gives ${count}: ${featureNames.join(', ')}. ` +
+        `${model.name} reads ${numbers(input.width)} per step, but ${fileName} gives ${count}: ${featureNames.join(', ')}. ` +
         `Change the input width to ${count}${choice || '.'}`,
       ...place,
     };
   }
   if (outputActivation === 'softmax') {
     return {
-      message: `${chain.name} ends in a softmax, so it tells classes apart; a table trains forecasts of numbers. Give it a text.`,
+      message: `${model.name} ends in a softmax, so it tells classes apart; a table trains forecasts of numbers. Give it a text.`,
       ...outputLine,
     };
   }
   if (outputWidth !== 1 && outputWidth !== count) {
     return {
       message:
-        `${chain.name} gives ${numbers(outputWidth)}. A forecast of ${fileName} has 1 (the target column) ` +
+        `${model.name} gives ${numbers(outputWidth)}. A forecast of ${fileName} has 1 (the target column) ` +
         `or ${count} (every column).`,
       ...outputLine,
     };
@@ -148,17 +148,17 @@ function numbers(count: number): string {
   return count === 1 ? '1 number' : `${count} numbers`;
 }
 
-function remarksOf(chain: ModelChain, table: NumericTable, fileName: string, constant: readonly string[]): string[] {
+function remarksOf(model: ModelPlan, table: NumericTable, fileName: string, constant: readonly string[]): string[] {
   const remarks: string[] = [];
   for (const name of constant) {
     remarks.push(`Column "${name}" has one value throughout the training part, so nothing can be learned from it.`);
   }
   if (table.ignored.length > 0) remarks.push(`Columns without numbers are not read: ${table.ignored.join(', ')}.`);
-  if (chain.input.width === null)
+  if (model.input.width === null)
     remarks.push(`The input width, which the model leaves open, is taken from ${fileName}.`);
-  if (chain.loss !== null && chain.loss !== 'meanSquaredError') {
+  if (model.loss !== null && model.loss !== 'meanSquaredError') {
     remarks.push(
-      `The model is compiled with another loss (${chain.loss}); on a table the preview trains the mean squared error.`,
+      `The model is compiled with another loss (${model.loss}); on a table the preview trains the mean squared error.`,
     );
   }
   return remarks;
@@ -203,7 +203,7 @@ function extremes(values: Float64Array): readonly [smallest: number, largest: nu
 }
 
 /** Targets are scaled to where the model's last activation can reach them. */
-function scalingFor(activation: ModelChain['outputActivation']): (values: Float64Array) => Scaling {
+function scalingFor(activation: ModelPlan['outputActivation']): (values: Float64Array) => Scaling {
   switch (activation) {
     case 'none':
     case 'softmax':

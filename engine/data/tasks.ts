@@ -1,7 +1,7 @@
 /** Made-up tasks whose difficulty is known: adding, sine mix, delayed recall. */
 import type { TaskName } from '../../protocol/trainer';
 import type { BatchShape } from '../network';
-import type { ModelChain } from '../plan/chain';
+import type { ModelPlan } from '../plan/modelPlan';
 import { createRandom, type RandomSource } from '../random';
 import { type Baseline, type Dataset, type DatasetResult, mean, obstacle, type Part } from './dataset';
 
@@ -13,26 +13,26 @@ function randomOf(seed: number, part: Part, sequence: number): RandomSource {
   return createRandom(seed, part === 'training' ? sequence : trainingSequences + sequence);
 }
 
-export function taskDataset(name: TaskName, chain: ModelChain, timeSteps: number, seed: number): DatasetResult {
+export function taskDataset(name: TaskName, model: ModelPlan, timeSteps: number, seed: number): DatasetResult {
   switch (name) {
     case 'adding':
-      return adding(chain, timeSteps, seed);
+      return adding(model, timeSteps, seed);
     case 'sine-mix':
-      return sineMix(chain, timeSteps, seed);
+      return sineMix(model, timeSteps, seed);
     case 'delayed-recall':
-      return delayedRecall(chain, timeSteps, seed);
+      return delayedRecall(model, timeSteps, seed);
   }
 }
 
 /** Two of the numbers are marked, one in each half; the answer is their sum (Hochreiter and Schmidhuber 1997). */
-function adding(chain: ModelChain, timeSteps: number, seed: number): DatasetResult {
+function adding(model: ModelPlan, timeSteps: number, seed: number): DatasetResult {
   if (timeSteps < 4) return obstacle('The adding task wants sequences of at least 4 steps.');
-  const refusal = expectShape(chain, 'The adding task', 2, 'a number and a mark', 1, 'last');
+  const refusal = expectShape(model, 'The adding task', 2, 'a number and a mark', 1, 'last');
   if (refusal) return refusal;
   const half = Math.floor(timeSteps / 2);
   return made({
     description: `Adding: ${timeSteps} random numbers in 0…1, two of them marked; the answer is their sum`,
-    chain,
+    model,
     timeSteps,
     inputWidth: 2,
     // 1 is the mean of the sum of two uniform numbers.
@@ -58,10 +58,10 @@ function adding(chain: ModelChain, timeSteps: number, seed: number): DatasetResu
 const waveCount = 3;
 
 /** A sum of three sine waves of random period and phase; the answer is its next value. */
-function sineMix(chain: ModelChain, timeSteps: number, seed: number): DatasetResult {
-  const refusal = expectShape(chain, 'The sine mix', 1, 'the value', 1, null);
+function sineMix(model: ModelPlan, timeSteps: number, seed: number): DatasetResult {
+  const refusal = expectShape(model, 'The sine mix', 1, 'the value', 1, null);
   if (refusal) return refusal;
-  const isEvery = chain.outputSteps === 'every';
+  const isEvery = model.outputSteps === 'every';
   const wave = (random: RandomSource): ((time: number) => number) => {
     const waves = Array.from({ length: waveCount }, () => ({
       frequency: (2 * Math.PI) / (8 + 32 * random.uniform()),
@@ -71,7 +71,7 @@ function sineMix(chain: ModelChain, timeSteps: number, seed: number): DatasetRes
   };
   return made({
     description: `Sine mix: the next value of a sum of ${waveCount} sine waves with periods of 8 to 40 steps`,
-    chain,
+    model,
     timeSteps,
     inputWidth: 1,
     baseline: { name: 'same as the step before', predict: (inputs, time) => inputs[time] ?? 0 },
@@ -90,12 +90,12 @@ function sineMix(chain: ModelChain, timeSteps: number, seed: number): DatasetRes
 const recallSymbolLimit = 8;
 
 /** The first step shows a symbol, all others a blank; the answer after the last step is the symbol. */
-function delayedRecall(chain: ModelChain, timeSteps: number, seed: number): DatasetResult {
-  const width = chain.input.width ?? recallSymbolLimit + 1;
-  const symbols = Math.min(recallSymbolLimit, width - 1, chain.outputWidth);
-  const first = chain.reservedToken === 0 ? 2 : 1;
-  if (symbols < 2 || first + symbols > width || chain.outputSteps !== 'last') {
-    const { file, line } = chain.inputLayer.location;
+function delayedRecall(model: ModelPlan, timeSteps: number, seed: number): DatasetResult {
+  const width = model.input.width ?? recallSymbolLimit + 1;
+  const symbols = Math.min(recallSymbolLimit, width - 1, model.outputWidth);
+  const first = model.reservedToken === 0 ? 2 : 1;
+  if (symbols < 2 || first + symbols > width || model.outputSteps !== 'last') {
+    const { file, line } = model.inputLayer.location;
     return obstacle(
       'Delayed recall wants a model that answers once, after the last step, with at least 2 classes, ' +
         'and reads a vocabulary (or one-hot input) of at least 3.',
@@ -103,21 +103,21 @@ function delayedRecall(chain: ModelChain, timeSteps: number, seed: number): Data
       line,
     );
   }
-  if (chain.outputActivation !== 'none' && chain.outputActivation !== 'softmax') {
+  if (model.outputActivation !== 'none' && model.outputActivation !== 'softmax') {
     return obstacle(
-      `${chain.name} ends in ${chain.outputActivation}; recalling a symbol wants plain numbers or a softmax at the end.`,
-      chain.outputLine.file,
-      chain.outputLine.line,
+      `${model.name} ends in ${model.outputActivation}; recalling a symbol wants plain numbers or a softmax at the end.`,
+      model.outputLine.file,
+      model.outputLine.line,
     );
   }
-  const isOneHot = chain.input.kind === 'features';
+  const isOneHot = model.input.kind === 'features';
   const blank = first - 1;
   const dataset: Dataset = {
     description: `Delayed recall: one of ${symbols} symbols, ${timeSteps - 1} blanks, then the symbol is asked for`,
     trainingSequences,
     heldOutSequences,
     timeSteps,
-    input: { kind: chain.input.kind, width },
+    input: { kind: model.input.kind, width },
     outputSteps: 'last',
     loss: 'crossEntropy',
     metric: { name: 'bits per symbol', lowerIsBetter: true },
@@ -147,28 +147,28 @@ function delayedRecall(chain: ModelChain, timeSteps: number, seed: number): Data
 }
 
 function expectShape(
-  chain: ModelChain,
+  model: ModelPlan,
   task: string,
   inputWidth: number,
   inputMeaning: string,
   outputWidth: number,
   outputSteps: 'last' | null,
 ): DatasetResult | null {
-  const { file, line } = chain.inputLayer.location;
-  if (chain.input.kind === 'tokens' || (chain.input.width !== null && chain.input.width !== inputWidth)) {
-    const found = chain.input.kind === 'tokens' ? 'tokens' : `${chain.input.width} numbers`;
+  const { file, line } = model.inputLayer.location;
+  if (model.input.kind === 'tokens' || (model.input.width !== null && model.input.width !== inputWidth)) {
+    const found = model.input.kind === 'tokens' ? 'tokens' : `${model.input.width} numbers`;
     return obstacle(
-      `${task} gives ${inputWidth} per step (${inputMeaning}), but ${chain.name} reads ${found}.`,
+      `${task} gives ${inputWidth} per step (${inputMeaning}), but ${model.name} reads ${found}.`,
       file,
       line,
     );
   }
-  if (chain.outputWidth !== outputWidth || (outputSteps !== null && chain.outputSteps !== outputSteps)) {
+  if (model.outputWidth !== outputWidth || (outputSteps !== null && model.outputSteps !== outputSteps)) {
     return obstacle(
-      `${task} wants ${outputWidth} number${outputSteps === 'last' ? ' after the last step' : ''}, but ${chain.name} ` +
-        `gives ${chain.outputWidth} ${chain.outputSteps === 'every' ? 'at every step' : 'after the last step'}.`,
-      chain.outputLine.file,
-      chain.outputLine.line,
+      `${task} wants ${outputWidth} number${outputSteps === 'last' ? ' after the last step' : ''}, but ${model.name} ` +
+        `gives ${model.outputWidth} ${model.outputSteps === 'every' ? 'at every step' : 'after the last step'}.`,
+      model.outputLine.file,
+      model.outputLine.line,
     );
   }
   return null;
@@ -177,7 +177,7 @@ function expectShape(
 /** A task with one number as its answer, its sequences made by `sequence`. */
 function made(task: {
   readonly description: string;
-  readonly chain: ModelChain;
+  readonly model: ModelPlan;
   readonly timeSteps: number;
   readonly inputWidth: number;
   /** `predict` gives the answer after a time step of one sequence, from its inputs `[timeSteps, inputWidth]`. */
@@ -192,14 +192,14 @@ function made(task: {
   ) => void;
   readonly seed: number;
 }): DatasetResult {
-  const { chain, timeSteps, inputWidth } = task;
+  const { model, timeSteps, inputWidth } = task;
   const fill: Dataset['fill'] = (part, sequences, shape, inputs, targets) => {
     for (let position = 0; position < sequences.length; position++) {
       const random = randomOf(task.seed, part, sequences[position] ?? 0);
       task.sequence(random, shape, position, inputs, targets);
     }
   };
-  const targetSteps = chain.outputSteps === 'every' ? timeSteps : 1;
+  const targetSteps = model.outputSteps === 'every' ? timeSteps : 1;
   const shape = { batch: 1, inputSteps: timeSteps, inputWidth, targetSteps, targetWidth: 1 };
   const inputs = new Float32Array(timeSteps * inputWidth);
   const targets = new Float32Array(targetSteps);
@@ -218,7 +218,7 @@ function made(task: {
     heldOutSequences,
     timeSteps,
     input: { kind: 'features', width: inputWidth },
-    outputSteps: chain.outputSteps,
+    outputSteps: model.outputSteps,
     loss: 'meanSquaredError',
     metric: { name: task.metricName, lowerIsBetter: true },
     metricRule: { kind: 'rootMeanSquare', column: 0, scale: 1 },

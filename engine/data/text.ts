@@ -1,6 +1,6 @@
 /** Predicting a text character by character. */
 import type { DataRecipe } from '../../protocol/trainer';
-import type { ModelChain } from '../plan/chain';
+import type { ModelPlan } from '../plan/modelPlan';
 import {
   type Baseline,
   type Dataset,
@@ -16,25 +16,25 @@ type TextRecipe = Extract<DataRecipe, { kind: 'text' }>;
 /** Windows of the held-out part that are evaluated. */
 const heldOutLimit = { every: 128, last: 512 };
 
-export function textDataset(text: string, recipe: TextRecipe, chain: ModelChain, timeSteps: number): DatasetResult {
+export function textDataset(text: string, recipe: TextRecipe, model: ModelPlan, timeSteps: number): DatasetResult {
   const fileName = recipe.path.split(/[\\/]/).at(-1) ?? recipe.path;
   if (text.trim() === '') return obstacle('The file is empty. Choose a text of some thousand characters.', recipe.path);
   // As Python reads text files, so that both know the same characters.
   const characters = Array.from(text.replace(/\r\n?/g, '\n'));
   const alphabet = [...new Set(characters)].sort();
   // The number that means padding to the model must not be a character's.
-  const reserved = chain.reservedToken;
+  const reserved = model.reservedToken;
   const shift = (index: number): number => (reserved !== null && index >= reserved ? index + 1 : index);
   const idOf = new Map(alphabet.map((character, index) => [character, shift(index)]));
   const classCount = shift(alphabet.length - 1) + 1;
-  const refusal = refusalOf(chain, fileName, alphabet.length, classCount);
+  const refusal = refusalOf(model, fileName, alphabet.length, classCount);
   if (refusal) return { kind: 'obstacles', obstacles: [refusal] };
 
   const ids = Uint32Array.from(characters, (character) => idOf.get(character) ?? 0);
   const split = Math.floor(ids.length * (1 - heldOutShare));
   const trainingSequences = split - timeSteps;
   const heldOutLength = ids.length - split;
-  const isEvery = chain.outputSteps === 'every';
+  const isEvery = model.outputSteps === 'every';
   // Windows that predict every step are laid end to end, so that each character is predicted once.
   const stride = isEvery ? timeSteps : 1;
   const available = Math.floor((heldOutLength - timeSteps - 1) / stride) + 1;
@@ -45,14 +45,14 @@ export function textDataset(text: string, recipe: TextRecipe, chain: ModelChain,
       recipe.path,
     );
   }
-  const windows = spreadWindows(available, heldOutLimit[chain.outputSteps]);
+  const windows = spreadWindows(available, heldOutLimit[model.outputSteps]);
   const heldOutStart = (sequence: number): number => split + windows.windowOf(sequence) * stride;
   const heldOutTargets = Array.from({ length: windows.count }, (_, sequence) => {
     const start = heldOutStart(sequence);
     return ids.subarray(start + (isEvery ? 1 : timeSteps), start + timeSteps + 1);
   });
-  const inputWidth = chain.input.width ?? classCount;
-  const isOneHot = chain.input.kind === 'features';
+  const inputWidth = model.input.width ?? classCount;
+  const isOneHot = model.input.kind === 'features';
 
   const dataset: Dataset = {
     description:
@@ -61,13 +61,13 @@ export function textDataset(text: string, recipe: TextRecipe, chain: ModelChain,
     trainingSequences,
     heldOutSequences: windows.count,
     timeSteps,
-    input: { kind: chain.input.kind, width: inputWidth },
-    outputSteps: chain.outputSteps,
+    input: { kind: model.input.kind, width: inputWidth },
+    outputSteps: model.outputSteps,
     loss: 'crossEntropy',
     metric: { name: 'bits per character', lowerIsBetter: true },
     metricRule: { kind: 'bits' },
-    baseline: characterFrequencies(ids.subarray(0, split), heldOutTargets, chain.outputWidth),
-    remarks: remarksOf(chain, alphabet.length, classCount),
+    baseline: characterFrequencies(ids.subarray(0, split), heldOutTargets, model.outputWidth),
+    remarks: remarksOf(model, alphabet.length, classCount),
     fill: (part, sequences, shape, inputs, targets) => {
       if (isOneHot) inputs.fill(0);
       for (let position = 0; position < sequences.length; position++) {
@@ -88,36 +88,36 @@ export function textDataset(text: string, recipe: TextRecipe, chain: ModelChain,
   return { kind: 'dataset', dataset };
 }
 
-function refusalOf(chain: ModelChain, fileName: string, distinct: number, classCount: number) {
-  const { input, inputLayer, outputWidth, outputLine, outputActivation } = chain;
+function refusalOf(model: ModelPlan, fileName: string, distinct: number, classCount: number) {
+  const { input, inputLayer, outputWidth, outputLine, outputActivation } = model;
   const reservedNote = classCount > distinct ? ` and one number that is kept for padding` : '';
   const needs = `${fileName} has ${distinct} distinct characters${reservedNote}`;
   if (input.width !== null && input.width < classCount) {
     const what = input.kind === 'tokens' ? `a vocabulary of ${input.width}` : `an input ${input.width} wide (one-hot)`;
     return {
-      message: `${needs}, but ${chain.name} has ${what}. Make it at least ${classCount}.`,
+      message: `${needs}, but ${model.name} has ${what}. Make it at least ${classCount}.`,
       file: inputLayer.location.file,
       line: inputLayer.location.line,
     };
   }
   if (outputWidth < classCount) {
     return {
-      message: `${needs}, but ${chain.name} tells ${outputWidth} classes apart at its output. Make it at least ${classCount}.`,
+      message: `${needs}, but ${model.name} tells ${outputWidth} classes apart at its output. Make it at least ${classCount}.`,
       ...outputLine,
     };
   }
   if (outputActivation !== 'none' && outputActivation !== 'softmax') {
     return {
-      message: `${chain.name} ends in ${outputActivation}; predicting characters wants plain numbers or a softmax at the end.`,
+      message: `${model.name} ends in ${outputActivation}; predicting characters wants plain numbers or a softmax at the end.`,
       ...outputLine,
     };
   }
   return null;
 }
 
-function remarksOf(chain: ModelChain, distinct: number, classCount: number): string[] {
+function remarksOf(model: ModelPlan, distinct: number, classCount: number): string[] {
   const remarks: string[] = [];
-  const { kind, width } = chain.input;
+  const { kind, width } = model.input;
   if (width === null)
     remarks.push(`The input width, which the model leaves open, is taken as ${classCount}: one-hot characters.`);
   if (width !== null && width > classCount) {
@@ -126,8 +126,8 @@ function remarksOf(chain: ModelChain, distinct: number, classCount: number): str
       `The model's ${what} of ${width} is larger than the ${distinct} distinct characters; the rest is never used.`,
     );
   }
-  if (chain.outputWidth > classCount) {
-    remarks.push(`Of the model's ${chain.outputWidth} output classes, ${distinct} occur.`);
+  if (model.outputWidth > classCount) {
+    remarks.push(`Of the model's ${model.outputWidth} output classes, ${distinct} occur.`);
   }
   return remarks;
 }

@@ -3,7 +3,7 @@
  * (Chellapilla et al. 2006, "unrolling"). Time-major, a tap with a stride of one is one stretch of rows.
  */
 import { type Backend, columnsOf, type Matrix, matrixOf } from '../backend';
-import { glorotUniformBetween, type Initialiser, uniform, zeros } from '../initialisers';
+import { glorotUniformBetween, type Initialiser, lecunNormalOf, uniform, zeros } from '../initialisers';
 import { stretchesOf, timeWindows } from '../plan/timeWindows';
 import type { Convention, ConvolutionPlan } from '../plan/trainingPlan';
 import {
@@ -129,6 +129,8 @@ function convolutionInitialisers(
   switch (convention) {
     case 'keras':
       return { weights: glorotUniformBetween(taps * inputs, taps * filters), bias: zeros };
+    case 'flax':
+      return { weights: lecunNormalOf(taps * inputs), bias: zeros };
     case 'torch': {
       const draw = uniform(1 / Math.sqrt(taps * inputs));
       return { weights: draw, bias: draw };

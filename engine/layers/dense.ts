@@ -1,5 +1,5 @@
 /** A dense layer on each time step it is given: y = φ(W x + b). */
-import { glorotUniform, type Initialiser, uniform, zeros } from '../initialisers';
+import { glorotUniform, type Initialiser, lecunNormal, uniform, zeros } from '../initialisers';
 import type { Convention, LayerPlan } from '../plan/trainingPlan';
 import {
   gradientMatrix,
@@ -63,11 +63,13 @@ export function planDense(
   };
 }
 
-/** Keras: glorot_uniform, zeros. PyTorch: both uniform within 1/√inputs. */
+/** Keras: glorot_uniform, zeros. PyTorch: both uniform within 1/√inputs. Flax: lecun_normal, zeros. */
 function denseInitialisers(convention: Convention, inputs: number): DenseInitialisers {
   switch (convention) {
     case 'keras':
       return { weights: glorotUniform, bias: zeros };
+    case 'flax':
+      return { weights: lecunNormal, bias: zeros };
     case 'torch': {
       const draw = uniform(1 / Math.sqrt(inputs));
       return { weights: draw, bias: draw };

@@ -1,6 +1,6 @@
 /** A table with one row per token. */
-import { normal, uniform } from '../initialisers';
-import type { LayerPlan } from '../plan/trainingPlan';
+import { type Initialiser, normal, normalOfWidth, uniform } from '../initialisers';
+import type { Convention, LayerPlan } from '../plan/trainingPlan';
 import {
   gradientMatrix,
   type Layer,
@@ -12,6 +12,13 @@ import {
   soleInput,
 } from './layer';
 
+/** Keras draws within 0.05, PyTorch from a standard normal, Flax from one of variance 1 / width. */
+const tableInitialisers: Readonly<Record<Convention, Initialiser>> = {
+  keras: uniform(0.05),
+  torch: normal,
+  flax: normalOfWidth,
+};
+
 /** Its input is a sequence of width 1 whose values are row numbers. */
 export function planEmbedding(
   context: LayerContext,
@@ -19,8 +26,7 @@ export function planEmbedding(
 ): Layer {
   const { arena, convention } = context;
   const input = soleInput(context);
-  // Keras draws within 0.05, PyTorch from a standard normal.
-  const initialiser = convention === 'keras' ? uniform(0.05) : normal;
+  const initialiser = tableInitialisers[convention];
   const table = reserveParameter(arena, `${path}.table`, vocabulary, width, initialiser);
   const mask = paddingToken === undefined ? null : arena.reserve(input.timeSteps * input.batch);
   const output = { ...reserveSequence(arena, input.timeSteps, input.batch, width), mask };

@@ -45,7 +45,7 @@ export function planGru(context: LayerContext, plan: RecurrentPlan, direction: D
   const weights = parameterMatrix(recurrentWeights);
   const gateWeights = columnsOf(weights, 0, 2 * hiddenSize);
   const candidateWeights = columnsOf(weights, 2 * hiddenSize, hiddenSize);
-  const candidateBias = (span: Span): Span => ({ offset: span.offset + 2 * hiddenSize, length: hiddenSize });
+  const candidateBias = (span: Span): Span => ({ offset: span.offset + span.length - hiddenSize, length: hiddenSize });
 
   return {
     path,

@@ -1,5 +1,5 @@
 /** Multi-head attention (Vaswani et al. 2017): projections, scaled dot products of each head, and a projection of all. */
-import { glorotUniform, glorotUniformBetween, uniform, zeros } from '../initialisers';
+import { glorotUniform, glorotUniformBetween, lecunNormal, uniform, zeros } from '../initialisers';
 import type { Convention, MultiHeadAttentionPlan } from '../plan/trainingPlan';
 import { attended, planDotScores, planWeightedSum, reserveScores } from './attentionParts';
 import { type DenseInitialisers, planDense } from './dense';
@@ -70,6 +70,10 @@ function projectionInitialisers(
     case 'keras': {
       const projection: DenseInitialisers = { weights: glorotUniform, bias: zeros };
       return { query: projection, key: projection, value: projection, output: projection };
+    }
+    case 'flax': {
+      const draw = { weights: lecunNormal, bias: zeros };
+      return { query: draw, key: draw, value: draw, output: draw };
     }
     case 'torch': {
       const width = heads * keyWidth;

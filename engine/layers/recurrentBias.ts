@@ -2,6 +2,7 @@
 import type { ArenaPlanner } from '../arena';
 import { type Backend, type Matrix, matrixOf, type Span } from '../backend';
 import type { Initialiser } from '../initialisers';
+import type { RecurrentPlan } from '../plan/trainingPlan';
 import { type Parameter, reserveParameter } from './layer';
 
 export interface RecurrentBias {
@@ -19,21 +20,25 @@ export interface RecurrentBias {
 export function planRecurrentBias(
   arena: ArenaPlanner,
   path: string,
-  bias: 'none' | 'input' | 'both',
+  bias: RecurrentPlan['bias'],
   columns: number,
   sharedColumns: number,
   initialisers: { readonly input: Initialiser; readonly recurrent: Initialiser },
 ): RecurrentBias {
   const input = bias === 'none' ? null : reserveParameter(arena, `${path}.inputBias`, 1, columns, initialisers.input);
+  // For the candidate alone it has only the columns behind the shared ones.
+  const recurrentColumns = bias === 'both' ? columns : bias === 'candidate' ? columns - sharedColumns : 0;
   const recurrent =
-    bias === 'both' ? reserveParameter(arena, `${path}.recurrentBias`, 1, columns, initialisers.recurrent) : null;
+    recurrentColumns > 0
+      ? reserveParameter(arena, `${path}.recurrentBias`, 1, recurrentColumns, initialisers.recurrent)
+      : null;
   const total = arena.reserve(columns);
   const shared = (span: Span): Span => ({ offset: span.offset, length: sharedColumns });
   return {
     input,
     recurrent,
     sum: (backend) => {
-      if (input === null || recurrent === null) return input?.value ?? null;
+      if (input === null || recurrent === null || bias === 'candidate') return input?.value ?? null;
       backend.broadcastRow(input.value, matrixOf(total, 1, columns));
       backend.add(shared(total), shared(recurrent.value));
       return total;
@@ -41,7 +46,7 @@ export function planRecurrentBias(
     backward: (backend, gates) => {
       if (input === null) return;
       backend.sumRows(gates, input.gradient);
-      if (recurrent === null) return;
+      if (recurrent === null || bias === 'candidate') return;
       backend.copyMatrix(matrixOf(input.gradient, 1, sharedColumns), matrixOf(recurrent.gradient, 1, sharedColumns));
     },
   };

@@ -1,10 +1,10 @@
 /** Which of a model's outputs is trained: the only one that is no recurrent state, or an obstacle that names them all. */
 import type { FlowNode, ModelGraph, ValueReference } from '../../model/graph';
 import { listed } from '../wording';
-import type { ChainBuilder } from './chainBuilder';
+import type { PlanBuilder } from './builder';
 
 /** Null, after an obstacle, where the model gives no output that could be followed, or several to learn from. */
-export function trainedOutput(graph: ModelGraph, builder: ChainBuilder): ValueReference | null {
+export function trainedOutput(graph: ModelGraph, builder: PlanBuilder): ValueReference | null {
   const outputs = graph.outputs.filter(
     ({ node, output }, index) =>
       graph.outputs.findIndex((other) => other.node === node && other.output === output) === index,

@@ -1,20 +1,20 @@
-/** A training plan from a model's chain and the data it is to be trained on. */
+/** A training plan from a model's plan and the data it is to be trained on. */
 import type { Dataset } from '../data/dataset';
-import type { ModelChain } from './chain';
+import { type ModelPlan, settledLayer } from './modelPlan';
 import type { TrainingPlan } from './trainingPlan';
 
-export function planTraining(chain: ModelChain, dataset: Dataset): TrainingPlan {
+export function planTraining(model: ModelPlan, dataset: Dataset): TrainingPlan {
   return {
-    convention: chain.convention,
+    convention: model.convention,
     timeSteps: dataset.timeSteps,
     input:
       dataset.input.kind === 'tokens'
         ? { kind: 'tokens', vocabulary: dataset.input.width }
         : { kind: 'features', width: dataset.input.width },
-    layers: chain.layers,
-    output: { steps: chain.outputSteps, width: chain.outputWidth, source: chain.outputSource },
+    layers: model.layers.map((layer) => settledLayer(layer, dataset.timeSteps)),
+    output: { steps: model.outputSteps, width: model.outputWidth, source: model.outputSource },
     loss: dataset.loss,
-    remarks: [...chain.remarks, ...dataset.remarks],
+    remarks: [...model.remarks, ...dataset.remarks],
   };
 }
 
@@ -28,16 +28,16 @@ export interface SequenceLength {
 
 /** The model's own length, else what the user asked for, else a default of the kind of data. */
 export function sequenceLengthOf(
-  chain: ModelChain,
+  model: ModelPlan,
   asked: number | null,
   kind: keyof typeof defaultTimeSteps,
 ): SequenceLength {
-  if (chain.timeSteps !== null) {
+  if (model.timeSteps !== null) {
     const remark =
-      asked !== null && asked !== chain.timeSteps
-        ? `The model fixes its sequences at ${chain.timeSteps} steps; the ${asked} asked for are not used.`
+      asked !== null && asked !== model.timeSteps
+        ? `The model fixes its sequences at ${model.timeSteps} steps; the ${asked} asked for are not used.`
         : null;
-    return { timeSteps: chain.timeSteps, remark };
+    return { timeSteps: model.timeSteps, remark };
   }
   if (asked !== null) return { timeSteps: asked, remark: null };
   const timeSteps = defaultTimeSteps[kind];

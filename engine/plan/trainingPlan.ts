@@ -4,7 +4,7 @@ import type { OptimiserChoice } from '../../protocol/trainer';
 import type { ElementwiseLoss, PointwiseActivation } from '../backend';
 
 /** Whose first values of weights and whose form of Adam are used. */
-export type Convention = 'keras' | 'torch';
+export type Convention = 'keras' | 'torch' | 'flax';
 
 /** A value that a layer reads: what the network is given, or an output of an earlier layer, both counted from 0. */
 export type Source = 'input' | { readonly layer: number; readonly output: number };
@@ -20,8 +20,11 @@ export interface RecurrentPlan {
   readonly hiddenSize: number;
   /** Of the plain cell only; gated cells use tanh. */
   readonly activation: 'tanh' | 'relu';
-  /** No bias, one vector per gate, or one for the input and one for the recurrent product. */
-  readonly bias: 'none' | 'input' | 'both';
+  /**
+   * No bias, one vector per gate, or one for the input and one for the recurrent product; of a GRU that resets after the
+   * product, `candidate` has the latter for the candidate alone, as Flax has it.
+   */
+  readonly bias: 'none' | 'input' | 'both' | 'candidate';
   /** Of the GRU only: the reset gate is applied after the recurrent product. */
   readonly resetAfter: boolean;
   /** `backward` visits the steps from the last to the first and gives each its state where it stands; `both` joins the two. */

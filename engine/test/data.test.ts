@@ -5,8 +5,9 @@ import type { Dataset, DatasetResult } from '../data/dataset';
 import { tableDataset } from '../data/table';
 import { taskDataset } from '../data/tasks';
 import { textDataset } from '../data/text';
-import { chainOf, type ModelChain } from '../plan/chain';
-import { chainGraph, characterGraph, dense, embedding, kerasRecurrent, tensor } from './graphs';
+import type { ModelPlan } from '../plan/modelPlan';
+import { planModel } from '../plan/planModel';
+import { chainGraph, characterGraph, dense, embedding, kerasRecurrent, quantity, tensor } from './graphs';
 import { eventsOf, specWith, testHost } from './host';
 
 const oneColumn = chainOfGraph(
@@ -266,8 +267,35 @@ const rejections: readonly {
   },
   {
     name: 'a variant that is not trainable',
-    spec: { variants: ['lstm', 'cnn-lstm-attention'] },
-    expected: 'CNN-LSTM with attention is not trainable here yet; compare rnn, gru, lstm, bigru or bilstm.',
+    spec: { graph: characterGraph, variants: ['lstm', 'cnn-lstm-attention'] },
+    expected: 'model.py:3: "lstm" gives every step to what follows, and attention would give one vector.',
+  },
+  {
+    name: 'sequences that become shorter on their way to an answer for each step',
+    spec: {
+      graph: chainGraph([
+        {
+          layer: {
+            op: 'other',
+            because: 'a pooling',
+            computes: {
+              kind: 'pooling',
+              how: 'max',
+              channelsFirst: false,
+              size: quantity(2),
+              stride: quantity(2),
+              padding: 'valid',
+              countsPadding: false,
+            },
+          },
+          path: 'pool',
+        },
+        { layer: kerasRecurrent('lstm', 4, 8, { returnSequences: true }), path: 'lstm' },
+        { layer: dense(8, 1), path: 'dense' },
+      ]),
+    },
+    expected:
+      'model.py:4: Model gives 15 steps for the 30 that it is given; the preview has an answer for each of these.',
   },
   {
     name: 'more memory than a laptop has',
@@ -309,10 +337,10 @@ test('rejected: a file that is not there', async () => {
   ]);
 });
 
-function chainOfGraph(graph: Parameters<typeof chainOf>[0]): ModelChain {
-  const result = chainOf(graph);
+function chainOfGraph(graph: Parameters<typeof planModel>[0]): ModelPlan {
+  const result = planModel(graph);
   if (result.kind === 'obstacles') throw new Error(result.obstacles.map(({ message }) => message).join('\n'));
-  return result.chain;
+  return result.plan;
 }
 
 function datasetIn(result: DatasetResult): Dataset {

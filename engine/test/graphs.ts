@@ -43,7 +43,14 @@ export type ChainStep =
       readonly alsoFrom?: ValueReference;
     }
   | { readonly index: readonly IndexStep[]; readonly type?: TensorType }
-  | { readonly call: string; readonly type?: TensorType; readonly alsoFrom?: ValueReference };
+  | {
+      readonly call: string;
+      readonly axis?: number;
+      /** Of `permute`. */
+      readonly order?: readonly number[];
+      readonly type?: TensorType;
+      readonly alsoFrom?: ValueReference;
+    };
 
 export interface GraphSettings {
   readonly framework?: Framework;
@@ -78,7 +85,12 @@ export function chainGraph(steps: readonly ChainStep[], settings: GraphSettings 
         ? { kind: 'layer', path: step.path }
         : 'index' in step
           ? { kind: 'index', steps: step.index }
-          : { kind: 'function', name: step.call, axis: null };
+          : {
+              kind: 'function',
+              name: step.call,
+              axis: step.axis ?? null,
+              ...(step.order === undefined ? {} : { order: step.order }),
+            };
     const type = step.type ?? { shape: { kind: 'unknown', because: 'not of interest' }, element: 'float' };
     const inputs = 'alsoFrom' in step && step.alsoFrom ? [reference, step.alsoFrom] : [reference];
     flow.push({ id: index + 1, operation, inputs, outputs: Array.from({ length: output + 1 }, () => type), location });

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import type { ModelGraph } from '../../model/graph';
 import type { Variant } from '../../protocol/trainer';
-import { chainOf, type ModelChain } from '../plan/chain';
+import type { ModelPlan, OpenLayer } from '../plan/modelPlan';
+import { planModel } from '../plan/planModel';
 import { sequenceLengthOf } from '../plan/planTraining';
-import type { LayerPlan } from '../plan/trainingPlan';
-import { chainAs } from '../plan/variants';
+import { planAs } from '../plan/variants';
 import {
   chainGraph,
   characterGraph,
@@ -46,7 +46,7 @@ const chains: readonly { readonly name: string; readonly graph: ModelGraph; read
     name: 'PyTorch last step of a time-major output',
     graph: chainGraph(
       [
-        { call: 'permute', type: tensor(30, 'B', 4) },
+        { call: 'permute', order: [1, 0, 2], type: tensor(30, 'B', 4) },
         { layer: torchRecurrent('rnn', 4, 16), path: 'rnn' },
         { index: [position(-1)] },
         { layer: dense(16, 1), path: 'fc' },
@@ -111,17 +111,98 @@ const chains: readonly { readonly name: string; readonly graph: ModelGraph; read
   },
   {
     name: 'input width left open by a Keras model without input shape',
-    graph: chainGraph([
-      { layer: kerasRecurrent('rnn', null, 8, { activation: 'relu' }), path: 'rnn' },
-      { layer: dense(8, 1), path: 'dense' },
-    ]),
+    graph: chainGraph(
+      [
+        { layer: kerasRecurrent('rnn', null, 8, { activation: 'relu' }), path: 'rnn' },
+        { layer: dense(8, 1), path: 'dense' },
+      ],
+      { input: tensor('B', 30, null) },
+    ),
     expected: 'features ? × 30 → rnn 8 relu final → dense 1 ⇒ last 1',
+  },
+  {
+    name: 'a sum of directions',
+    graph: chainGraph([{ layer: kerasRecurrent('gru', 4, 8, { directions: 2, merge: 'sum' }), path: 'gru' }]),
+    expected: 'features 4 × 30 → gru 8 bidirectional sum both-biases final ⇒ last 8',
+  },
+  {
+    name: 'the first step',
+    graph: chainGraph(
+      [{ layer: torchRecurrent('gru', 4, 8, batchFirst), path: 'gru' }, { index: [whole, position(0)] }],
+      torch,
+    ),
+    expected: 'features 4 × 30 → gru 8 both-biases → step 0 ⇒ last 8',
+  },
+  {
+    name: 'a residual',
+    graph: chainGraph([
+      { layer: kerasRecurrent('gru', 4, 4, { returnSequences: true }), path: 'gru' },
+      { call: 'add', alsoFrom: { node: 0, output: 0 } },
+      { call: 'mean', axis: 1 },
+    ]),
+    expected: 'features 4 × 30 → gru 4 both-biases → sum of 0.0 and input → average over time ⇒ last 4',
+  },
+  {
+    name: 'a layer applied twice',
+    graph: chainGraph([
+      { layer: kerasRecurrent('lstm', 4, 4, { returnSequences: true }), path: 'lstm' },
+      { layer: kerasRecurrent('lstm', 4, 4, { returnSequences: true }), path: 'lstm' },
+    ]),
+    expected: 'features 4 × 30 → lstm 4 → lstm 4 ⇒ every 4',
+  },
+  {
+    name: 'a layer that starts from the states of another',
+    graph: chainGraph([
+      {
+        layer: kerasRecurrent('gru', 4, 8, { returnSequences: true, returnState: true }),
+        path: 'lower',
+        output: 0,
+      },
+      { layer: kerasRecurrent('gru', 8, 8), path: 'upper', alsoFrom: { node: 1, output: 1 } },
+    ]),
+    expected: 'features 4 × 30 → gru 8 both-biases → gru 8 both-biases of 0.0 and 0.1 final ⇒ last 8',
+  },
+  {
+    name: 'a layer that goes backwards, its steps in the order in which it makes them',
+    graph: chainGraph([
+      { layer: kerasRecurrent('lstm', 4, 8, { goBackwards: true, returnSequences: true }), path: 'lstm' },
+    ]),
+    expected: 'features 4 × 30 → lstm 8 backwards → reverse ⇒ every 8',
+  },
+  {
+    name: 'a projected LSTM and straight gates',
+    graph: chainGraph(
+      [
+        {
+          layer: kerasRecurrent('lstm', 4, 8, {
+            projection: quantity(3),
+            recurrentActivation: 'hardSigmoid',
+            returnSequences: true,
+          }),
+          path: 'lstm',
+        },
+      ],
+      { framework: 'tfjs' },
+    ),
+    expected: 'features 4 × 30 → lstm 8 to 3 with gates of slope 0.2 ⇒ every 3',
+  },
+  {
+    name: 'weights of the steps that sum them up',
+    graph: chainGraph([
+      { layer: kerasRecurrent('gru', 4, 8, { returnSequences: true }), path: 'gru' },
+      { layer: dense(8, 1, 'tanh'), path: 'score' },
+      { call: 'softmax', axis: 1 },
+      { call: 'multiply', alsoFrom: { node: 1, output: 0 } },
+      { call: 'sum', axis: 1 },
+    ]),
+    expected:
+      'features 4 × 30 → gru 8 both-biases → dense 1 tanh → softmax over time → multiply of 2.0 and 0.0 → sum over time ⇒ last 8',
   },
 ];
 
 describe('chains', () => {
   test.each(chains)('$name', ({ graph, expected }) => {
-    expect(describeChain(chainIn(graph))).toBe(expected);
+    expect(describePlan(planIn(graph))).toBe(expected);
   });
 
   test("both directions' final states, concatenated", () => {
@@ -136,7 +217,7 @@ describe('chains', () => {
       torch,
     );
     const [input, lstm, second, , fc] = graph.flow;
-    if (!input || !lstm || !second || !fc) throw new Error('the chain has five nodes');
+    if (!input || !lstm || !second || !fc) throw new Error('the plan has five nodes');
     const flow = [
       input,
       lstm,
@@ -150,8 +231,8 @@ describe('chains', () => {
       } as const,
       { ...fc, id: 5, inputs: [{ node: 4, output: 0 }] },
     ];
-    const chain = chainIn({ ...graph, flow, outputs: [{ node: 5, output: 0 }] });
-    expect(describeChain(chain)).toBe('features 4 × 30 → lstm 16 bidirectional both-biases final → dense 1 ⇒ last 1');
+    const plan = planIn({ ...graph, flow, outputs: [{ node: 5, output: 0 }] });
+    expect(describePlan(plan)).toBe('features 4 × 30 → lstm 16 bidirectional both-biases final → dense 1 ⇒ last 1');
   });
 });
 
@@ -181,26 +262,18 @@ const obstacles: readonly { readonly name: string; readonly graph: ModelGraph; r
     graph: chainGraph([
       { layer: { op: 'other', because: 'a convolution' }, path: 'conv' },
       { layer: kerasRecurrent('lstm', 4, 8), path: 'lstm' },
-      {
-        layer: { op: 'normalisation', kind: 'batch', size: quantity(8), epsilon: 0.001, affine: true },
-        path: 'norm',
-      },
+      { layer: { op: 'activation', activation: 'gelu' }, path: 'act' },
       { layer: dense(8, 1), path: 'dense' },
     ]),
     expected:
       'line 2: other "conv" is not trained in the preview yet.\n' +
-      'line 4: normalisation "norm" is not trained in the preview yet: the engine has no normalisation.',
+      'line 4: The activation "gelu" of act is not trained in the preview yet.',
   },
   {
     name: 'an LSTM with relu',
     graph: chainGraph([{ layer: kerasRecurrent('lstm', 4, 8, { activation: 'relu' }), path: 'lstm' }]),
     expected:
       'line 2: LSTM "lstm" has the activations "relu" and "sigmoid"; gated cells are trained here with tanh and sigmoid.',
-  },
-  {
-    name: 'a sum of directions',
-    graph: chainGraph([{ layer: kerasRecurrent('gru', 4, 8, { directions: 2, merge: 'sum' }), path: 'gru' }]),
-    expected: 'line 2: GRU "gru" joins its directions by "sum"; only "concat" is trained here yet.',
   },
   {
     name: 'a stack without sequences between',
@@ -211,42 +284,39 @@ const obstacles: readonly { readonly name: string; readonly graph: ModelGraph; r
     expected: 'line 3: LSTM "upper" is given one vector, not a sequence.',
   },
   {
-    name: 'the first step',
+    name: 'some of the steps',
     graph: chainGraph(
-      [{ layer: torchRecurrent('gru', 4, 8, batchFirst), path: 'gru' }, { index: [whole, position(0)] }],
+      [
+        { layer: torchRecurrent('gru', 4, 8, batchFirst), path: 'gru' },
+        { index: [whole, { kind: 'slice', from: quantity(2), to: null, step: null }] },
+      ],
       torch,
     ),
-    expected: 'line 3: Only an index that takes the last time step is trained in the preview.',
+    expected: 'line 3: Only an index that takes one time step or final state is trained in the preview.',
   },
   {
-    name: 'a branch',
+    name: 'a sum of a vector with a sequence',
     graph: chainGraph([
       { layer: kerasRecurrent('gru', 4, 8), path: 'gru' },
       { call: 'add', alsoFrom: { node: 0, output: 0 } },
     ]),
-    expected: 'line 3: "add" joins several branches of the model; the preview trains chains of layers.',
+    expected: 'line 3: "add" joins tensors whose axes do not stand for the same, which is not trained here.',
   },
   {
-    name: 'a decoder that starts from an encoder',
+    name: 'a residual over a layer of another width',
+    graph: chainGraph([
+      { layer: kerasRecurrent('gru', 4, 8, { returnSequences: true }), path: 'gru' },
+      { call: 'add', alsoFrom: { node: 0, output: 0 } },
+    ]),
+    expected: 'line 3: "add" joins 8 and 4 numbers, which are trained here only where they are as many.',
+  },
+  {
+    name: 'a layer that starts from the steps of another',
     graph: chainGraph([
       { layer: kerasRecurrent('lstm', 4, 8, { returnSequences: true }), path: 'encoder' },
       { layer: kerasRecurrent('lstm', 8, 8), path: 'decoder', alsoFrom: { node: 1, output: 0 } },
     ]),
-    expected:
-      'line 3: LSTM "decoder" starts from a state that other layers compute; ' +
-      'the preview trains chains, not encoders with decoders.',
-  },
-  {
-    name: 'a layer applied twice',
-    graph: chainGraph([
-      { layer: kerasRecurrent('lstm', 4, 4, { returnSequences: true }), path: 'lstm' },
-      { layer: kerasRecurrent('lstm', 4, 4, { returnSequences: true }), path: 'lstm' },
-    ]),
-    expected: [2, 3]
-      .map(
-        (line) => `line ${line}: LSTM "lstm" is applied 2 times with the same weights, which is not trained here yet.`,
-      )
-      .join('\n'),
+    expected: 'line 3: LSTM "decoder" starts from states that are not, one by one, those of its cell.',
   },
   {
     name: 'no recurrent layer',
@@ -277,14 +347,14 @@ describe('conditions', () => {
   test.each([{ layer: { op: 'dropout', rate: 0.5 }, path: 'drop' } as const, { call: 'dropout' }])(
     'dropout in training alone is trained: %o',
     (optional) => {
-      expect(describeChain(chainIn(withEither(optional)))).toMatch(
+      expect(describePlan(planIn(withEither(optional)))).toMatch(
         /^features 4 × 30 → lstm 8 both-biases → (dropout 0.5 → )?dense 1 ⇒ every 1$/,
       );
     },
   );
 
   test('another choice is refused where it is made', () => {
-    expect(chainOf(withEither({ layer: dense(8, 8), path: 'extra' }))).toMatchObject({
+    expect(planModel(withEither({ layer: dense(8, 8), path: 'extra' }))).toMatchObject({
       obstacles: [
         {
           line: 4,
@@ -298,7 +368,7 @@ describe('conditions', () => {
   test('a step of which it is not known how often it runs is refused', () => {
     const graph = weatherGraph;
     const flow = graph.flow.map((node) => (node.id === 2 ? { ...node, isConditional: true as const } : node));
-    expect(chainOf({ ...graph, flow })).toMatchObject({
+    expect(planModel({ ...graph, flow })).toMatchObject({
       obstacles: [
         {
           line: 3,
@@ -316,8 +386,8 @@ test('a matrix that two layers share is trained twice, and a remark says so', ()
     const weights = 'unknown' in layer.weights ? [] : layer.weights;
     return isOwn(layer) ? layer : { ...layer, weights: weights.filter(({ name }) => name === 'bias') };
   });
-  expect(chainIn(characterGraph).remarks).toEqual([]);
-  expect(chainIn({ ...characterGraph, layers }).remarks).toEqual([
+  expect(planIn(characterGraph).remarks).toEqual([]);
+  expect(planIn({ ...characterGraph, layers }).remarks).toEqual([
     'dense "dense" shares its matrix with another layer in the source; here each trains its own, ' +
       'so there are more parameters than in the source.',
   ]);
@@ -350,7 +420,7 @@ describe('several outputs', () => {
   const everyStep = 'features 4 × 30 → lstm 8 both-biases → dense 1 ⇒ every 1';
 
   test('two heads are refused by name', () => {
-    const result = chainOf(withHeads([2, 3]));
+    const result = planModel(withHeads([2, 3]));
     expect(result).toMatchObject({
       kind: 'obstacles',
       obstacles: [
@@ -365,7 +435,7 @@ describe('several outputs', () => {
   });
 
   test('the same output twice is one', () => {
-    expect(chainOf(withHeads([2, 2])).kind).toBe('chain');
+    expect(planModel(withHeads([2, 2])).kind).toBe('plan');
   });
 
   test.each([
@@ -377,9 +447,9 @@ describe('several outputs', () => {
       { node: 1, output: 1 },
       { node: 1, output: 2 },
     ];
-    const chain = chainIn(statesGraph(order.flatMap((index) => outputs[index] ?? [])));
-    expect(describeChain(chain)).toBe(everyStep);
-    expect(chain.remarks).toEqual([
+    const plan = planIn(statesGraph(order.flatMap((index) => outputs[index] ?? [])));
+    expect(describePlan(plan)).toBe(everyStep);
+    expect(plan.remarks).toEqual([
       'Beside what is trained here, Model gives recurrent states of lstm; nothing is learned from them.',
     ]);
   });
@@ -390,12 +460,12 @@ describe('several outputs', () => {
       { node: 4, output: 0 },
     ]);
     const flow = graph.flow.map((node) => (node.id === 3 ? { ...node, inputs: [{ node: 1, output: 1 }] } : node));
-    expect(describeChain(chainIn({ ...graph, flow }))).toBe(everyStep);
+    expect(describePlan(planIn({ ...graph, flow }))).toBe(everyStep);
   });
 });
 
 test.each(obstacles)('obstacle: $name', ({ graph, expected }) => {
-  const result = chainOf(graph);
+  const result = planModel(graph);
   const found = result.kind === 'obstacles' ? result.obstacles : [];
   expect(found.map(({ line, message }) => `line ${line}: ${message}`).join('\n')).toBe(expected);
 });
@@ -409,6 +479,23 @@ const variants: readonly { readonly variant: Variant; readonly graph: ModelGraph
     expected: 'features 4 × 30 → lstm 32 bidirectional final → dense 1 ⇒ last 1',
   },
   {
+    variant: 'cnn-lstm',
+    graph: weatherGraph,
+    expected: 'features 4 × 30 → conv 32×5 same relu → lstm 32 final → dense 1 ⇒ last 1',
+  },
+  {
+    variant: 'cnn-lstm',
+    graph: characterGraph,
+    expected: 'tokens 80 × ? → embedding 80×32 → conv 128×5 causal relu → lstm 128 both-biases → dense 80 ⇒ every 80',
+  },
+  {
+    variant: 'cnn-lstm-attention',
+    graph: weatherGraph,
+    expected:
+      'features 4 × 30 → conv 32×5 same relu → lstm 32 → dense 32 tanh → dense 1 → softmax over time → ' +
+      'multiply of 4.0 and 1.0 → sum over time → dense 1 ⇒ last 1',
+  },
+  {
     variant: 'gru',
     graph: characterGraph,
     expected: 'tokens 80 × ? → embedding 80×32 → gru 128 both-biases → dense 80 ⇒ every 80',
@@ -416,8 +503,8 @@ const variants: readonly { readonly variant: Variant; readonly graph: ModelGraph
 ];
 
 test.each(variants)('variant $variant: $expected', ({ variant, graph, expected }) => {
-  const result = chainAs(chainIn(graph), variant);
-  expect(result.kind === 'chain' ? describeChain(result.chain) : result.message).toBe(expected);
+  const result = planAs(planIn(graph), variant);
+  expect(result.kind === 'plan' ? describePlan(result.plan) : result.obstacle.message).toBe(expected);
 });
 
 /** Bidirectional(LSTM(16)) over windows of 4 columns. */
@@ -433,9 +520,9 @@ describe('directions', () => {
     { variant: 'lstm', cell: 'lstm 16 bidirectional' },
     { variant: 'bilstm', cell: 'lstm 16 bidirectional' },
   ] as const)('$variant of a bidirectional model keeps both', ({ variant, cell }) => {
-    const chain = variantIn(bidirectionalGraph, variant);
-    expect(describeChain(chain)).toBe(`features 4 × 30 → ${cell} final → dense 1 ⇒ last 1`);
-    expect(chain.remarks).toEqual([]);
+    const plan = variantIn(bidirectionalGraph, variant);
+    expect(describePlan(plan)).toBe(`features 4 × 30 → ${cell} final → dense 1 ⇒ last 1`);
+    expect(plan.remarks).toEqual([]);
   });
 
   test('each layer keeps its own, unless the variant means both; then a remark says so', () => {
@@ -444,10 +531,10 @@ describe('directions', () => {
       { layer: kerasRecurrent('lstm', 16, 8), path: 'upper' },
       { layer: dense(8, 1), path: 'dense' },
     ]);
-    expect(describeChain(variantIn(graph, 'rnn'))).toBe(
+    expect(describePlan(variantIn(graph, 'rnn'))).toBe(
       'features 4 × 30 → rnn 8 bidirectional → rnn 8 final → dense 1 ⇒ last 1',
     );
-    expect(describeChain(variantIn(graph, 'bilstm'))).toBe(
+    expect(describePlan(variantIn(graph, 'bilstm'))).toBe(
       'features 4 × 30 → lstm 8 bidirectional → lstm 8 bidirectional final → dense 1 ⇒ last 1',
     );
     expect(variantIn(graph, 'bilstm').remarks).toEqual([
@@ -474,7 +561,7 @@ const sources: readonly { readonly variant: Variant; readonly graph: ModelGraph 
 ];
 
 test.each(sources)("the variant with the source's own cell, $variant, is the source", ({ variant, graph }) => {
-  expect(variantIn(graph, variant)).toEqual(chainIn(graph));
+  expect(variantIn(graph, variant)).toEqual(planIn(graph));
 });
 
 test('a model of several cells is no variant of itself, and each says so', () => {
@@ -487,57 +574,85 @@ test('a model of several cells is no variant of itself, and each says so', () =>
   ]);
 });
 
-test('a variant that is not trainable says so', () => {
-  expect(chainAs(chainIn(weatherGraph), 'cnn-lstm-attention')).toEqual({
+test('attention where every step is predicted is refused, with the line', () => {
+  expect(planAs(planIn(characterGraph), 'cnn-lstm-attention')).toEqual({
     kind: 'refused',
-    message: 'CNN-LSTM with attention is not trainable here yet; compare rnn, gru, lstm, bigru or bilstm.',
+    obstacle: {
+      message: '"lstm" gives every step to what follows, and attention would give one vector.',
+      file: 'model.py',
+      line: 3,
+    },
+  });
+});
+
+test('a residual over a layer whose width doubles is refused, with the line', () => {
+  const graph = chainGraph([
+    { layer: kerasRecurrent('gru', 4, 4, { returnSequences: true }), path: 'gru' },
+    { call: 'add', alsoFrom: { node: 0, output: 0 } },
+    { layer: dense(4, 1), path: 'dense' },
+  ]);
+  expect(planAs(planIn(graph), 'bigru')).toEqual({
+    kind: 'refused',
+    obstacle: {
+      message: 'As bigru, "add@3" would join 8 and 4 numbers, which go together only where they are as many.',
+      file: 'model.py',
+      line: 3,
+    },
   });
 });
 
 test("the model's own length comes first, then what was asked for, then a default", () => {
-  expect(sequenceLengthOf(chainIn(weatherGraph), 12, 'table').timeSteps).toBe(30);
-  expect(sequenceLengthOf(chainIn(characterGraph), 12, 'text').timeSteps).toBe(12);
-  expect(sequenceLengthOf(chainIn(characterGraph), null, 'text')).toEqual({
+  expect(sequenceLengthOf(planIn(weatherGraph), 12, 'table').timeSteps).toBe(30);
+  expect(sequenceLengthOf(planIn(characterGraph), 12, 'text').timeSteps).toBe(12);
+  expect(sequenceLengthOf(planIn(characterGraph), null, 'text')).toEqual({
     timeSteps: 64,
     remark: 'The model leaves the length of a sequence open; here it is 64 steps.',
   });
 });
 
-function chainIn(graph: ModelGraph): ModelChain {
-  const result = chainOf(graph);
+function planIn(graph: ModelGraph): ModelPlan {
+  const result = planModel(graph);
   if (result.kind === 'obstacles') throw new Error(result.obstacles.map(({ message }) => message).join('\n'));
-  return result.chain;
+  return result.plan;
 }
 
-function variantIn(graph: ModelGraph, variant: Variant): ModelChain {
-  const result = chainAs(chainIn(graph), variant);
-  if (result.kind === 'refused') throw new Error(result.message);
-  return result.chain;
+function variantIn(graph: ModelGraph, variant: Variant): ModelPlan {
+  const result = planAs(planIn(graph), variant);
+  if (result.kind === 'refused') throw new Error(result.obstacle.message);
+  return result.plan;
 }
 
-/** `features 4 × 30 → lstm 32 final → dense 1 ⇒ last 1`. */
-function describeChain(chain: ModelChain): string {
-  const input = `${chain.input.kind} ${chain.input.width ?? '?'} × ${chain.timeSteps ?? '?'}`;
-  const ending = chain.outputActivation === 'none' ? '' : ` ${chain.outputActivation}`;
-  const steps = chain.layers.map(
-    (layer, index) => `${describeLayer(layer)}${isReadAsState(chain, index) ? ' final' : ''}`,
-  );
-  return `${[input, ...steps].join(' → ')} ⇒ ${chain.outputSteps} ${chain.outputWidth}${ending}`;
+/** `features 4 × 30 → lstm 32 final → dense 1 ⇒ last 1`; what reads several values names each as `layer.output`. */
+function describePlan(plan: ModelPlan): string {
+  const input = `${plan.input.kind} ${plan.input.width ?? '?'} × ${plan.timeSteps ?? '?'}`;
+  const ending = plan.outputActivation === 'none' ? '' : ` ${plan.outputActivation}`;
+  const steps = plan.layers.map((layer, index) => {
+    const reads = layer.reads ?? [];
+    const sources = reads.map((source) => (source === 'input' ? source : `${source.layer}.${source.output}`));
+    const several = sources.length > 1 ? ` of ${sources.join(' and ')}` : '';
+    return `${describeLayer(layer)}${several}${isReadAsState(plan, index) ? ' final' : ''}`;
+  });
+  return `${[input, ...steps].join(' → ')} ⇒ ${plan.outputSteps} ${plan.outputWidth}${ending}`;
 }
 
-function describeLayer(layer: LayerPlan): string {
+function describeLayer(layer: OpenLayer): string {
   switch (layer.kind) {
     case 'embedding':
       return `embedding ${layer.vocabulary}×${layer.width}`;
     case 'recurrent':
       return [
         `${layer.cell} ${layer.hiddenSize}`,
+        layer.projection === undefined ? '' : ` to ${layer.projection}`,
         layer.activation === 'relu' ? ' relu' : '',
-        layer.direction === 'both' ? ' bidirectional' : '',
+        layer.direction === 'both' ? ' bidirectional' : layer.direction === 'backward' ? ' backwards' : '',
+        layer.merge === 'concat' ? '' : ` ${layer.merge}`,
         layer.bias === 'both' ? ' both-biases' : '',
+        layer.hardSigmoidSlope === undefined ? '' : ` with gates of slope ${layer.hardSigmoidSlope}`,
       ].join('');
     case 'dense':
       return `dense ${layer.units}${layer.activation ? ` ${layer.activation}` : ''}`;
+    case 'conv1d':
+      return `conv ${layer.filters}×${layer.kernelSize} ${layer.padding}${layer.activation ? ` ${layer.activation}` : ''}`;
     case 'dropout':
       return `${layer.sharedOverTime ? 'shared ' : ''}dropout ${layer.rate}`;
     case 'activation':
@@ -548,29 +663,19 @@ function describeLayer(layer: LayerPlan): string {
       return `repeat ${layer.timeSteps}`;
     case 'join':
       return layer.how;
-    case 'conv1d':
-      return `conv ${layer.filters}×${layer.kernelSize}${layer.activation ? ` ${layer.activation}` : ''}`;
-    case 'pool':
-      return `${layer.how} of ${layer.size}`;
     case 'poolOverTime':
       return `${layer.how} over time`;
-    case 'attention':
-      return `${layer.score} attention`;
-    case 'multiHeadAttention':
-      return `${layer.heads} heads of ${layer.keyWidth}`;
-    case 'flatten':
-    case 'reverse':
-    case 'delayedTargets':
-    case 'layerNorm':
-    case 'batchNorm':
     case 'softmaxOverTime':
-    case 'gaussianNoise':
+      return 'softmax over time';
+    default:
       return layer.kind;
   }
 }
 
-/** Whether what reads a layer takes its final state rather than every step. */
-function isReadAsState({ layers, outputSource }: ModelChain, index: number): boolean {
-  const sources = [...layers.flatMap(({ reads }) => reads ?? []), outputSource];
-  return sources.some((source) => source !== 'input' && source.layer === index && source.output === 1);
+/** Whether the output, or a layer that reads nothing else, takes a layer's final state rather than every step. */
+function isReadAsState({ layers, outputSource }: ModelPlan, index: number): boolean {
+  const single = layers.flatMap(({ reads = [] }) => (reads.length === 1 ? reads : []));
+  return [...single, outputSource].some(
+    (source) => source !== 'input' && source.layer === index && source.output === 1,
+  );
 }

@@ -4,17 +4,17 @@ import { type DatasetResult, obstacle } from '../data/dataset';
 import { tableDataset } from '../data/table';
 import { taskDataset } from '../data/tasks';
 import { textDataset } from '../data/text';
-import type { ModelChain } from '../plan/chain';
+import type { ModelPlan } from '../plan/modelPlan';
 import type { PreviewHost } from './host';
 
 export async function loadDataset(
   recipe: DataRecipe,
-  chain: ModelChain,
+  model: ModelPlan,
   timeSteps: number,
   seed: number,
   host: Pick<PreviewHost, 'readFile'>,
 ): Promise<DatasetResult> {
-  if (recipe.kind === 'task') return taskDataset(recipe.name, chain, timeSteps, seed);
+  if (recipe.kind === 'task') return taskDataset(recipe.name, model, timeSteps, seed);
   let bytes: Uint8Array;
   try {
     bytes = await host.readFile(recipe.path);
@@ -30,8 +30,8 @@ export async function loadDataset(
   }
   switch (recipe.kind) {
     case 'table':
-      return tableDataset(text, recipe, chain, timeSteps);
+      return tableDataset(text, recipe, model, timeSteps);
     case 'text':
-      return textDataset(text, recipe, chain, timeSteps);
+      return textDataset(text, recipe, model, timeSteps);
   }
 }

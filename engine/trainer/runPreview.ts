@@ -4,11 +4,13 @@ import type { Obstacle, PreviewSpec, RunEvent, Variant } from '../../protocol/tr
 import { trainingRuleMistakes } from '../../protocol/trainingRules';
 import type { Dataset } from '../data/dataset';
 import { arenaLengthOf } from '../network';
-import { chainOf, type ModelChain } from '../plan/chain';
+import { lengthMisfit } from '../plan/lengths';
+import type { ModelPlan } from '../plan/modelPlan';
+import { planModel } from '../plan/planModel';
 import { planTraining, sequenceLengthOf } from '../plan/planTraining';
 import { planWork } from '../plan/planWork';
 import type { TrainingPlan } from '../plan/trainingPlan';
-import { chainAs } from '../plan/variants';
+import { planAs } from '../plan/variants';
 import { listed } from '../wording';
 import { chooseBackend } from './backends';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint';
@@ -39,9 +41,9 @@ export async function runPreview(
   const prepared = await prepare(spec, host);
   if (prepared.kind === 'obstacles') return emit({ type: 'rejected', obstacles: prepared.obstacles });
   const { dataset, variants } = prepared;
-  const plans = variants.map(({ variant, chain }) => ({
+  const plans = variants.map(({ variant, model }) => ({
     variant,
-    plan: withOptimiser(planTraining(chain, dataset), spec.budget.optimiser),
+    plan: withOptimiser(planTraining(model, dataset), spec.budget.optimiser),
   }));
   const memoryBytes = plans.reduce((sum, { plan }) => sum + 4 * arenaLengthOf(plan, spec.budget.batchSize), 0);
   if (memoryBytes > memoryLimitBytes) {
@@ -174,34 +176,40 @@ type Prepared =
   | {
       readonly kind: 'ready';
       readonly dataset: Dataset;
-      readonly variants: readonly { readonly variant: Variant; readonly chain: ModelChain }[];
+      readonly variants: readonly { readonly variant: Variant; readonly model: ModelPlan }[];
     }
   | { readonly kind: 'obstacles'; readonly obstacles: readonly Obstacle[] };
 
 async function prepare(spec: PreviewSpec, host: PreviewHost): Promise<Prepared> {
   const invalid = budgetObstacles(spec);
   if (invalid.length > 0) return { kind: 'obstacles', obstacles: invalid };
-  const result = chainOf(spec.graph);
+  const result = planModel(spec.graph);
   if (result.kind === 'obstacles') return result;
-  const variants: { variant: Variant; chain: ModelChain }[] = [];
+  const variants: { variant: Variant; model: ModelPlan }[] = [];
   const refusals: Obstacle[] = [];
   for (const variant of new Set(spec.variants)) {
-    const changed = chainAs(result.chain, variant);
-    if (changed.kind === 'refused') refusals.push(withoutPlace(changed.message));
-    else variants.push({ variant, chain: changed.chain });
+    const changed = planAs(result.plan, variant);
+    if (changed.kind === 'refused') refusals.push(changed.obstacle);
+    else variants.push({ variant, model: changed.plan });
   }
   const [first] = variants;
   if (first === undefined)
-    refusals.push(withoutPlace('Name at least one variant to train: rnn, gru, lstm, bigru or bilstm.'));
+    refusals.push(
+      withoutPlace(
+        'Name at least one variant to train: rnn, gru, lstm, bigru, bilstm, cnn-lstm or cnn-lstm-attention.',
+      ),
+    );
   if (refusals.length > 0 || first === undefined) return { kind: 'obstacles', obstacles: refusals };
-  if (variants.some(({ chain }) => chain.outputWidth !== first.chain.outputWidth)) {
+  if (variants.some(({ model }) => model.outputWidth !== first.model.outputWidth)) {
     const message =
       'The model ends in its recurrent layer, so variants in one and in two directions give outputs of different widths.';
     return { kind: 'obstacles', obstacles: [withoutPlace(message)] };
   }
 
-  const { timeSteps, remark } = sequenceLengthOf(first.chain, spec.sequenceLength, spec.data.kind);
-  const loaded = await loadDataset(spec.data, first.chain, timeSteps, spec.seed, host);
+  const { timeSteps, remark } = sequenceLengthOf(first.model, spec.sequenceLength, spec.data.kind);
+  const misfits = variants.flatMap(({ model }) => lengthMisfit(model, timeSteps) ?? []);
+  if (misfits.length > 0) return { kind: 'obstacles', obstacles: misfits.slice(0, 1) };
+  const loaded = await loadDataset(spec.data, first.model, timeSteps, spec.seed, host);
   if (loaded.kind === 'obstacles') return loaded;
   const remarks = [...(remark === null ? [] : [remark]), ...loaded.dataset.remarks];
   return { kind: 'ready', dataset: { ...loaded.dataset, remarks }, variants };

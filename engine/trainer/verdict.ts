@@ -15,6 +15,7 @@ const variantNames: Readonly<Record<Variant, string>> = {
   lstm: 'LSTM',
   bigru: 'bidirectional GRU',
   bilstm: 'bidirectional LSTM',
+  'cnn-lstm': 'CNN-LSTM',
   'cnn-lstm-attention': 'CNN-LSTM with attention',
 };
 

@@ -6,12 +6,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createNetwork } from '../../engine/network';
-import { chainOf, type ModelChain } from '../../engine/plan/chain';
-import { chainAs } from '../../engine/plan/variants';
+import { type ModelPlan, settledLayer } from '../../engine/plan/modelPlan';
+import { planModel } from '../../engine/plan/planModel';
+import { planAs } from '../../engine/plan/variants';
 import { createReferenceBackend } from '../../engine/reference/backend';
 import { eventsOf, only, testHost } from '../../engine/test/host';
 import { modelCosts } from '../../model/costs/model';
-import type { Cell, ModelGraph } from '../../model/graph';
+import { type Cell, isListed, type ModelGraph, type Weight } from '../../model/graph';
 import { analyseFile, type FileAnalysis } from '../../server/src/analysis';
 import { recipeFromDirectives } from '../../server/src/preview/dataDirective';
 import { changeCell } from '../../server/src/rewrite/cell';
@@ -21,25 +22,32 @@ const cells: readonly Cell[] = ['rnn', 'gru', 'lstm'];
 const samples = path.join(import.meta.dirname, '../../samples');
 const fixtures = path.join(import.meta.dirname, '../fixtures/models');
 
-function trainedParameters(chain: ModelChain): number {
-  const width = chain.input.width ?? 1;
+function trainedParameters(model: ModelPlan): number {
+  const width = model.input.width ?? 1;
+  const timeSteps = model.timeSteps ?? 12;
   const plan = {
-    convention: chain.convention,
-    timeSteps: chain.timeSteps ?? 5,
+    convention: model.convention,
+    timeSteps,
     input:
-      chain.input.kind === 'tokens'
+      model.input.kind === 'tokens'
         ? ({ kind: 'tokens', vocabulary: width } as const)
         : ({ kind: 'features', width } as const),
-    layers: chain.layers,
-    output: { steps: chain.outputSteps, width: chain.outputWidth, source: chain.outputSource },
+    layers: model.layers.map((layer) => settledLayer(layer, timeSteps)),
+    output: { steps: model.outputSteps, width: model.outputWidth, source: model.outputSource },
     loss: 'meanSquaredError',
     remarks: [],
   } as const;
   return createNetwork(plan, 1, createReferenceBackend, 1).parameterCount;
 }
 
+/** Without the running statistics that a batch normalisation keeps. */
 function counted(graph: ModelGraph | undefined): number | null | undefined {
-  return graph && modelCosts(graph).parameters.value;
+  if (graph === undefined) return undefined;
+  const layers = graph.layers.map((layer) => {
+    const isKept = ({ name }: Weight): boolean => !name.startsWith('moving_');
+    return { ...layer, weights: isListed(layer.weights) ? layer.weights.filter(isKept) : layer.weights };
+  });
+  return modelCosts({ ...graph, layers }).parameters.value;
 }
 
 /** What the analyser counts once the model's cells are changed in its source; a sentence where they cannot be. */
@@ -50,16 +58,16 @@ function countedAs(analysis: FileAnalysis, graph: ModelGraph, cell: Cell): numbe
   return counted(changed.models.find(({ name }) => name === graph.name));
 }
 
-function chainIn(graph: ModelGraph): ModelChain {
-  const result = chainOf(graph);
+function planIn(graph: ModelGraph): ModelPlan {
+  const result = planModel(graph);
   if (result.kind === 'obstacles') throw new Error(result.obstacles.map(({ message }) => message).join('\n'));
-  return result.chain;
+  return result.plan;
 }
 
 function trainedAs(graph: ModelGraph, cell: Cell): number {
-  const variant = chainAs(chainIn(graph), cell);
-  if (variant.kind === 'refused') throw new Error(variant.message);
-  return trainedParameters(variant.chain);
+  const variant = planAs(planIn(graph), cell);
+  if (variant.kind === 'refused') throw new Error(variant.obstacle.message);
+  return trainedParameters(variant.plan);
 }
 
 const keras = (layers: string): string =>
@@ -144,7 +152,7 @@ describe('samples', () => {
       const analysis = analyseFile(name, readFileSync(path.join(samples, name), 'utf8'));
       const named = recipeFromDirectives(analysis.directives, samples);
       return analysis.models.flatMap((graph) =>
-        chainOf(graph).kind === 'chain' && named.kind === 'recipe'
+        planModel(graph).kind === 'plan' && named.kind === 'recipe'
           ? [{ name, model: graph.name, graph, analysis, data: named.recipe }]
           : [],
       );
@@ -180,17 +188,17 @@ describe('fixtures', () => {
     .flatMap((name) => {
       const analysis = analyseFile(name, readFileSync(path.join(fixtures, name), 'utf8'));
       return analysis.models.flatMap((graph) => {
-        const result = chainOf(graph);
-        return result.kind === 'chain' ? [{ name, model: graph.name, graph, chain: result.chain }] : [];
+        const result = planModel(graph);
+        return result.kind === 'plan' ? [{ name, model: graph.name, graph, plan: result.plan }] : [];
       });
     });
 
   test('some of them are chains', () => expect(chains.length).toBeGreaterThan(3));
 
-  test.each(chains)('$name: $model is trained with the parameters it has', ({ graph, chain }) => {
+  test.each(chains)('$name: $model is trained with the parameters it has', ({ graph, plan }) => {
     // A shared matrix is trained twice, which a remark says.
-    if (chain.remarks.some((remark) => remark.includes('shares its matrix'))) {
-      expect(trainedParameters(chain)).toBeGreaterThan(counted(graph) ?? Number.NaN);
-    } else expect(trainedParameters(chain)).toBe(counted(graph));
+    if (plan.remarks.some((remark) => remark.includes('shares its matrix'))) {
+      expect(trainedParameters(plan)).toBeGreaterThan(counted(graph) ?? Number.NaN);
+    } else expect(trainedParameters(plan)).toBe(counted(graph));
   });
 });

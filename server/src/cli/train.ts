@@ -18,7 +18,7 @@ import { reportHtml } from './trainReport';
 import { TaskError, UsageError } from './usage';
 
 const defaultVariants: readonly Variant[] = ['rnn', 'gru', 'lstm'];
-const allVariants: readonly Variant[] = ['rnn', 'gru', 'lstm', 'bigru', 'bilstm', 'cnn-lstm-attention'];
+const allVariants: readonly Variant[] = ['rnn', 'gru', 'lstm', 'bigru', 'bilstm', 'cnn-lstm', 'cnn-lstm-attention'];
 const backends: readonly (BackendName | 'auto')[] = ['auto', 'wasm', 'webgpu', 'tfjs-node-gpu', 'reference'];
 
 export async function train(args: readonly string[]): Promise<number> {

@@ -42,7 +42,8 @@ Ranks recurrent architectures for a model, with the reasons and what would chang
 
 Trains a model as several recurrent architectures on real data and compares them.
   --model NAME         the model, where the file has several
-  --cells LIST         rnn, gru, lstm, bigru, bilstm, cnn-lstm-attention; separated by commas (rnn,gru,lstm)
+  --cells LIST         rnn, gru, lstm, bigru, bilstm, cnn-lstm, cnn-lstm-attention;
+                       separated by commas (rnn,gru,lstm)
   --data FILE          a CSV or TSV table, or a text; else what a comment "# unroll: data=FILE" in the file names
   --target COLUMN      the column of the table to forecast
   --task NAME          a made-up task instead of data: adding, sine-mix, delayed-recall

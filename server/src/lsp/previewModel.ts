@@ -1,7 +1,7 @@
 /** unroll/previewModel: the model at a position as the trainer takes it, its data, and what stands in the way. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { trainingObstacles } from '../../../engine/plan/chain';
+import { trainingObstacles } from '../../../engine/plan/planModel';
 import type { ModelPosition, PreviewModelResult } from '../../../protocol/languageServer';
 import type { Variant } from '../../../protocol/trainer';
 import { type NamedData, recipeFromDirectives } from '../preview/dataDirective';

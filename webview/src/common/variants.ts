@@ -7,6 +7,7 @@ const labels: Readonly<Record<Variant, string>> = {
   lstm: 'LSTM',
   bigru: 'BiGRU',
   bilstm: 'BiLSTM',
+  'cnn-lstm': 'CNN-LSTM',
   'cnn-lstm-attention': 'CNN-LSTM-attention',
 };
 
@@ -25,6 +26,7 @@ const dashes: Readonly<Record<Variant, readonly number[]>> = {
   lstm: [8, 4],
   bigru: [8, 3, 2, 3],
   bilstm: [14, 4],
+  'cnn-lstm': [10, 2, 2, 2],
   'cnn-lstm-attention': [4, 2],
 };
 
