@@ -69,6 +69,7 @@ export const engineGrid: readonly EngineCase[] = [
     bidirectional: true,
   }),
   caseOf({ kind: 'characters', cell: 'lstm', batch: 32, steps: 64, vocabulary: 65, inputs: 32, hidden: 128 }),
+  caseOf({ kind: 'cnn-lstm-attention', batch: 32, steps: 100, inputs: 32, hidden: 64 }),
 ];
 
 function caseOf(model: ModelDescription): EngineCase {
@@ -140,8 +141,38 @@ function planOf(model: ModelDescription): TrainingPlan {
         loss: 'crossEntropy',
       };
     }
-    case 'cnn-lstm-attention':
-      throw new Error('its layers are added with the engine’s convolution');
+    case 'cnn-lstm-attention': {
+      const { steps, inputs, hidden } = model;
+      return forecastPlan(steps, inputs, [
+        {
+          kind: 'conv1d',
+          path: 'convolution',
+          filters: hidden,
+          kernelSize: 5,
+          stride: 1,
+          dilation: 1,
+          padding: 'same',
+          groups: 1,
+          bias: true,
+          activation: 'relu',
+        },
+        recurrentPlan('recurrent', 'lstm', hidden, 'forward'),
+        { kind: 'dense', path: 'hiddenScore', units: hidden, bias: true, activation: 'tanh' },
+        { kind: 'dense', path: 'score', units: 1, bias: false, activation: null },
+        { kind: 'softmaxOverTime', path: 'weights' },
+        {
+          kind: 'join',
+          path: 'weighted',
+          how: 'multiply',
+          reads: [
+            { layer: 1, output: 0 },
+            { layer: 4, output: 0 },
+          ],
+        },
+        { kind: 'poolOverTime', path: 'context', how: 'sum' },
+        { kind: 'dense', path: 'head', units: 1, bias: true, activation: null },
+      ]);
+    }
   }
 }
 

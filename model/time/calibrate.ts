@@ -38,8 +38,8 @@ export interface Machine {
   readonly date: string;
 }
 
-/** The tiles of `engine/wasm/assembly/matrix.ts`. */
-const engineTile = { tileRows: 4, tileColumns: 8 } as const;
+/** The tiles of `engine/wasm/assembly/tile.ts` where wide ones pay; rows are taken by sixes as well. */
+const engineTile = { tileRows: 4, tileColumns: 16 } as const;
 
 /** As bench/results/predict.md found: nine of ten models of its grid took this much less or more than was predicted. */
 const calibratedInterval = {

@@ -164,14 +164,25 @@ export function broadcastRow(row: usize, target: usize, targetStride: i32, rows:
   for (let i = 0; i < rows; i++) memory.copy(target + (<usize>(i * targetStride) << 2), row, <usize>columns << 2);
 }
 
+/** Row by row, as they lie in memory: column by column would read each cache line once for every four columns. */
 export function sumRows(source: usize, sourceStride: i32, rows: i32, columns: i32, sums: usize): void {
-  for (let column = 0; column < columns; column += 4) {
-    const lanes = columns - column;
-    let sum = f32x4.splat(0);
-    for (let row = 0; row < rows; row++) {
-      sum = f32x4.add(sum, loadLanes(source + (<usize>(row * sourceStride + column) << 2), lanes));
+  memory.fill(sums, 0, <usize>columns << 2);
+  const strideBytes = <usize>sourceStride << 2;
+  let row = 0;
+  for (; row + 4 <= rows; row += 4) {
+    for (let column = 0; column < columns; column += 4) {
+      const lanes = columns - column;
+      const place = source + (<usize>column << 2);
+      const first = f32x4.add(loadLanes(place, lanes), loadLanes(place + strideBytes, lanes));
+      const second = f32x4.add(loadLanes(place + strideBytes * 2, lanes), loadLanes(place + strideBytes * 3, lanes));
+      const target = sums + (<usize>column << 2);
+      storeLanes(target, f32x4.add(loadLanes(target, lanes), f32x4.add(first, second)), lanes);
     }
-    storeLanes(sums + (<usize>column << 2), sum, lanes);
+    source += strideBytes * 4;
+  }
+  for (; row < rows; row++) {
+    add(sums, source, columns);
+    source += strideBytes;
   }
 }
 

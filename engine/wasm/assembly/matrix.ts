@@ -3,6 +3,7 @@
  * has (row k of a panel is that many neighbouring floats), so that the inner loop reads it in order. Addresses are in bytes;
  * strides, rows and columns count floats.
  */
+import { loadLanes, multiplyAdd, storeLanes } from './lanes';
 import { narrowHeight, narrowTile, narrowWidth, wideHeight, wideTile4, wideTile6, wideWidth } from './tile';
 
 /** Whether products are made of wide tiles. */
@@ -135,6 +136,56 @@ export function multiplyRows(
   }
 }
 
+/** The same for fewer rows than a tile has: bringing the factors into order would take longer than the product. */
+function multiplyFewTransposed(
+  left: usize,
+  leftStride: i32,
+  right: usize,
+  rightStride: i32,
+  result: usize,
+  resultStride: i32,
+  rows: i32,
+  inner: i32,
+  columns: i32,
+): void {
+  const leftBytes = <usize>leftStride << 2;
+  const rightBytes = <usize>rightStride << 2;
+  for (let row = 0; row < rows; row++) {
+    const sums = result + (<usize>(row * resultStride) << 2);
+    memory.fill(sums, 0, <usize>columns << 2);
+    let factors = left + (<usize>row << 2);
+    let from = right;
+    let k = 0;
+    for (; k + 4 <= inner; k += 4) {
+      const factor0 = v128.load32_splat(factors);
+      const factor1 = v128.load32_splat(factors + leftBytes);
+      const factor2 = v128.load32_splat(factors + leftBytes * 2);
+      const factor3 = v128.load32_splat(factors + leftBytes * 3);
+      for (let column = 0; column < columns; column += 4) {
+        const lanes = columns - column;
+        const place = from + (<usize>column << 2);
+        let sum = multiplyAdd(factor0, loadLanes(place, lanes), loadLanes(sums + (<usize>column << 2), lanes));
+        sum = multiplyAdd(factor1, loadLanes(place + rightBytes, lanes), sum);
+        sum = multiplyAdd(factor2, loadLanes(place + rightBytes * 2, lanes), sum);
+        sum = multiplyAdd(factor3, loadLanes(place + rightBytes * 3, lanes), sum);
+        storeLanes(sums + (<usize>column << 2), sum, lanes);
+      }
+      factors += leftBytes * 4;
+      from += rightBytes * 4;
+    }
+    for (; k < inner; k++) {
+      const factor = v128.load32_splat(factors);
+      for (let column = 0; column < columns; column += 4) {
+        const lanes = columns - column;
+        const place = <usize>column << 2;
+        storeLanes(sums + place, multiplyAdd(factor, loadLanes(from + place, lanes), loadLanes(sums + place, lanes)), lanes);
+      }
+      factors += leftBytes;
+      from += rightBytes;
+    }
+  }
+}
+
 /** `result = leftᵀ · right`; `left` is `inner × rows`, `right` is `inner × columns`. */
 export function multiplyTransposed(
   left: usize,
@@ -147,6 +198,10 @@ export function multiplyTransposed(
   inner: i32,
   columns: i32,
 ): void {
+  if (rows < narrowHeight) {
+    multiplyFewTransposed(left, leftStride, right, rightStride, result, resultStride, rows, inner, columns);
+    return;
+  }
   for (let k = 0; k < inner; k += packedInnerBlock) {
     const depth = min(packedInnerBlock, inner - k);
     for (let column = 0; column < columns; column += packedColumnBlock) {
