@@ -14,7 +14,7 @@ function figure(value: number): Figure {
 /** A made-up machine, whose timings a calibration has to explain. */
 const figures = {
   tileRows: 4,
-  tileColumns: 8,
+  tileColumns: 16,
   parallelTiles: figure(1),
   macsPerSecondOfTile: figure(20e9),
   secondsPerTile: figure(5e-9),
