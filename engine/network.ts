@@ -129,6 +129,8 @@ export interface Network {
   /** Throws an Error when the snapshot does not fit. */
   restore(snapshot: Snapshot): void;
   fits(snapshot: Snapshot): boolean;
+  /** Ends the threads that it has besides the calling one. The network computes no further. */
+  end(): void;
 }
 
 /**
@@ -309,6 +311,7 @@ export function createNetwork(
       });
     },
     fits,
+    end: () => {},
   };
 }
 

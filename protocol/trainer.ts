@@ -91,6 +91,8 @@ export interface PreviewSpec {
   readonly budget: TrainingBudget;
   readonly seed: number;
   readonly backend: BackendName | 'auto';
+  /** Threads to train on; left out or null, one less than there are cores. */
+  readonly threads?: number | null;
   /** Absolute path of a file that the state of the run is written to: at its start, every ten seconds, and at its end. */
   readonly checkpointFile?: string | null;
   /** Absolute path of such a file, of a run with the same spec but for the number of steps, which is gone on from. */

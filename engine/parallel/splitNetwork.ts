@@ -8,11 +8,13 @@ import { createNetwork, meanLoss, type Network, type Place, type RowLosses } fro
 import type { TrainingPlan } from '../plan/trainingPlan';
 import { type BatchPart, partsOf, putPart, takePart } from './batchParts';
 import { connectPart, type PartConnection, type PartWorker } from './partConnection';
-import type { PartCommand, PartReply } from './partProtocol';
+import type { PartCommand, PartReply, PartTask } from './partProtocol';
 
-export interface SplitNetwork extends Network {
-  /** Ends the other threads. The network computes no further. */
-  end(): void;
+/** What every part computes with; `tiles` are those of the WebAssembly kernels. */
+export interface SplitBackend {
+  readonly name: PartTask['backend'];
+  readonly create: BackendFactory;
+  readonly tiles: PartTask['tiles'];
 }
 
 interface OtherPart {
@@ -27,28 +29,29 @@ interface OtherPart {
 export function createSplitNetwork(
   plan: TrainingPlan,
   batch: number,
-  createBackend: BackendFactory,
+  { create, name, tiles }: SplitBackend,
   seed: number,
   workers: readonly PartWorker[],
   sharesMemory: boolean,
-): SplitNetwork {
+): Network {
   const parts = partsOf(batch, 1 + workers.length);
   const [ownPart] = parts;
   if (ownPart === undefined || parts.some(({ count }) => count === 0))
     throw new Error('a batch has fewer parts than threads');
-  const lead = createNetwork(plan, ownPart.count, createBackend, seed, { first: 0, of: batch });
+  const lead = createNetwork(plan, ownPart.count, create, seed, { first: 0, of: batch });
   const { backend, parameterSection, gradientSection } = lead;
-  if (backend.name !== 'wasm' && backend.name !== 'reference') throw new Error(`${backend.name} runs on one thread`);
-  const kind = backend.name;
   const outputWidth = plan.output.width;
   const shapeOf = (count: number): Network['batchShape'] => ({ ...lead.batchShape, batch: count });
   const shape = shapeOf(batch);
   const others = workers.map((worker, index): OtherPart => {
     const part = parts[index + 1] ?? ownPart;
     const lengths = { shape: shapeOf(part.count), parameters: parameterSection.length, outputWidth };
-    return { part, connection: connectPart(worker, { plan, batch, part, seed, backend: kind }, lengths, sharesMemory) };
+    return {
+      part,
+      connection: connectPart(worker, { plan, batch, part, seed, backend: name, tiles }, lengths, sharesMemory),
+    };
   });
-  const make = (length: number): Numbers => new (kind === 'reference' ? Float64Array : Float32Array)(length);
+  const make = (length: number): Numbers => new (name === 'reference' ? Float64Array : Float32Array)(length);
   const makeRows = (width: number): Numbers => make(shape.targetSteps * batch * width);
   const ownInputs = make(shape.inputSteps * ownPart.count * shape.inputWidth);
   const ownTargets = make(shape.targetSteps * ownPart.count * shape.targetWidth);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNetwork, type Network } from '../network';
 import { partsOf, whyUndivided } from '../parallel/batchParts';
 import type { PartWorker } from '../parallel/partConnection';
-import { createSplitNetwork, type SplitNetwork } from '../parallel/splitNetwork';
+import { createSplitNetwork, type SplitBackend } from '../parallel/splitNetwork';
 import { WorkerLostError } from '../parallel/workerHandle';
 import type { TrainingPlan } from '../plan/trainingPlan';
 import { createReferenceBackend } from '../reference/backend';
@@ -16,7 +16,7 @@ import { type BuiltTrainer, buildTrainer } from './builtTrainer';
 import { dense, planCases, recurrent, regression } from './plans';
 
 let built: BuiltTrainer;
-const running: SplitNetwork[] = [];
+const running: Network[] = [];
 
 beforeAll(async () => {
   built = await buildTrainer();
@@ -24,15 +24,20 @@ beforeAll(async () => {
 
 afterAll(() => built.remove());
 
-const createWasmBackend = wasmBackendFactory(kernelBytes, supportedKernelBuild() ?? 'simd');
+const referenceBackend: SplitBackend = { name: 'reference', create: createReferenceBackend, tiles: null };
+const wasmBackend: SplitBackend = {
+  name: 'wasm',
+  create: wasmBackendFactory(kernelBytes, supportedKernelBuild() ?? 'simd', 'narrow'),
+  tiles: 'narrow',
+};
 
 function split(
   plan: TrainingPlan,
   batch: number,
-  { others = 1, sharesMemory = true, create = createReferenceBackend }: Partial<SplitOptions> = {},
-): SplitNetwork {
+  { others = 1, sharesMemory = true, backend = referenceBackend }: Partial<SplitOptions> = {},
+): Network {
   const workers = Array.from({ length: others }, (): PartWorker => startNodeWorker(built.folder));
-  const network = createSplitNetwork(plan, batch, create, 7, workers, sharesMemory);
+  const network = createSplitNetwork(plan, batch, backend, 7, workers, sharesMemory);
   running.push(network);
   return network;
 }
@@ -40,7 +45,7 @@ function split(
 interface SplitOptions {
   readonly others: number;
   readonly sharesMemory: boolean;
-  readonly create: typeof createReferenceBackend;
+  readonly backend: SplitBackend;
 }
 
 afterAll(() => {
@@ -67,18 +72,18 @@ const small = regression(
 test.each([
   { name: 'messages in place of shared memory', options: { sharesMemory: false } },
   { name: 'as many threads as sequences', options: { others: 4 } },
-  { name: 'WebAssembly', options: { create: createWasmBackend } },
+  { name: 'WebAssembly', options: { backend: wasmBackend } },
   {
     name: 'WebAssembly by messages on three threads',
-    options: { create: createWasmBackend, others: 2, sharesMemory: false },
+    options: { backend: wasmBackend, others: 2, sharesMemory: false },
   },
 ])('$name', async ({ options }) => {
   const network = split(small, 5, options);
-  await expectSame(small, network, createNetwork(small, 5, createReferenceBackend, 7), options.create ? 1e-4 : 1e-9);
+  await expectSame(small, network, createNetwork(small, 5, createReferenceBackend, 7), options.backend ? 1e-4 : 1e-9);
 });
 
 test('the same seed on as many threads gives the same numbers, bit by bit', async () => {
-  const options = { create: createWasmBackend, others: 2 };
+  const options = { backend: wasmBackend, others: 2 };
   const [first, second] = [split(small, 8, options), split(small, 8, options)];
   expect(await curveOf(small, first)).toEqual(await curveOf(small, second));
   expect(await first.snapshot()).toEqual(await second.snapshot());
@@ -99,7 +104,7 @@ test('a snapshot of one thread goes on on two', async () => {
 
 test.each([true, false])('a thread that is lost is reported, with shared memory %s', async (sharesMemory) => {
   const worker: PartWorker = startNodeWorker(`${built.folder}/nowhere`);
-  const network = createSplitNetwork(small, 4, createReferenceBackend, 7, [worker], sharesMemory);
+  const network = createSplitNetwork(small, 4, referenceBackend, 7, [worker], sharesMemory);
   await expect(network.differentiate(1)).rejects.toThrow(WorkerLostError);
   await expect(network.evaluate()).rejects.toThrow(/^A thread that trained ended unexpectedly \(.*Cannot find module/);
 });

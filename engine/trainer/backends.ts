@@ -4,6 +4,7 @@ import type { BackendFactory } from '../backend';
 import { createReferenceBackend, referenceDevice } from '../reference/backend';
 import { describeWasmDevice, wasmBackendFactory } from '../wasm/backend';
 import { type KernelBytes, supportedKernelBuild } from '../wasm/kernels';
+import { fasterTiles, type Tiles } from '../wasm/tiles';
 
 export type BackendStatus =
   | { readonly name: BackendName; readonly available: true; readonly device: string }
@@ -22,14 +23,22 @@ export function listBackends(): readonly BackendStatus[] {
   ];
 }
 
+export interface ChosenBackend {
+  readonly name: 'wasm' | 'reference';
+  readonly create: BackendFactory;
+  /** Those of the WebAssembly kernels, which all threads of a run are to have in common. */
+  readonly tiles: Tiles | null;
+}
+
 export type BackendChoice =
-  | { readonly kind: 'backend'; readonly create: BackendFactory }
+  | (ChosenBackend & { readonly kind: 'backend' })
   | { readonly kind: 'refused'; readonly message: string };
 
-/** `kernels` are asked for only when the WebAssembly backend is taken. */
+/** `kernels` are asked for only when the WebAssembly backend is taken. Without `tiles` the faster ones are found. */
 export async function chooseBackend(
   asked: PreviewSpec['backend'],
   kernels: () => Promise<KernelBytes>,
+  tiles: Tiles | null = null,
 ): Promise<BackendChoice> {
   const statuses = listBackends();
   const status = statuses.find(({ name, available }) => (asked === 'auto' ? available : name === asked));
@@ -43,7 +52,9 @@ export async function chooseBackend(
   }
   const build = supportedKernelBuild();
   if (status.name === 'wasm' && build !== null) {
-    return { kind: 'backend', create: wasmBackendFactory(await kernels(), build) };
+    const bytes = await kernels();
+    const chosen = tiles ?? fasterTiles(new WebAssembly.Module(bytes[build]));
+    return { kind: 'backend', name: 'wasm', create: wasmBackendFactory(bytes, build, chosen), tiles: chosen };
   }
-  return { kind: 'backend', create: createReferenceBackend };
+  return { kind: 'backend', name: 'reference', create: createReferenceBackend, tiles: null };
 }

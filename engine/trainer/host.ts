@@ -1,4 +1,5 @@
 /** What a training run needs of the process it runs in, so that the same run works in Node, in a worker and in a test. */
+import type { WorkerHandle } from '../parallel/workerHandle';
 import type { KernelBytes } from '../wasm/kernels';
 
 export interface PreviewHost {
@@ -7,7 +8,19 @@ export interface PreviewHost {
   /** Replaces a file, whole or not at all. Rejects with an Error whose message says why it cannot be written. */
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
   kernels(): Promise<KernelBytes>;
+  /** Left out where everything is to run on the calling thread. */
+  readonly workers?: WorkerHost;
   nowMs(): number;
   /** Lets messages in, such as a wish to stop. */
   pause(): Promise<void>;
+}
+
+/** Threads of the host. */
+export interface WorkerHost {
+  /** Cores to compute on: those that do not share their arithmetic units with another. */
+  readonly cores: number;
+  /** Whether workers see memory of the thread that started them. */
+  readonly sharesMemory: boolean;
+  /** A worker that runs `worker.ts`. */
+  start<Sent, Received>(): WorkerHandle<Sent, Received>;
 }

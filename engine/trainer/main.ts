@@ -4,32 +4,17 @@
  *
  * Bundled as CommonJS beside the kernels, which it reads from its own folder.
  */
-import { readFile, rename, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { CalibrationEvent, RunEvent, TrainerRequest } from '../../protocol/trainer';
 import { calibrateMachine } from '../calibration/calibrateMachine';
-import type { PreviewHost } from './host';
+import { nodeHost } from './nodeHost';
 import { runPreview } from './runPreview';
 import { setV8Flags } from './v8Flags';
 
 setV8Flags();
 
-const host: PreviewHost = {
-  readFile: (path) => readFile(path),
-  writeFile: async (path, bytes) => {
-    const unfinished = `${path}.${process.pid}.unfinished`;
-    await writeFile(unfinished, bytes);
-    await rename(unfinished, path);
-  },
-  kernels: async () => ({
-    simd: await readFile(join(__dirname, 'kernels.wasm')),
-    relaxedSimd: await readFile(join(__dirname, 'kernels.relaxed.wasm')),
-  }),
-  nowMs: () => performance.now(),
-  pause: () => new Promise((resolve) => setImmediate(resolve)),
-};
+const host = nodeHost(__dirname);
 
 let isStopAsked = false;
 let hasStarted = false;

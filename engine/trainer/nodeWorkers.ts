@@ -9,8 +9,6 @@ export const workerScript = 'trainerWorker.js';
 export function startNodeWorker<Sent, Received>(folder: string): WorkerHandle<Sent, Received> {
   const worker = new Worker(join(folder, workerScript));
   let isEnded = false;
-  // A thread that is done with keeps nobody waiting.
-  worker.unref();
   return {
     post: (message) => worker.postMessage(message),
     onMessage: (listen) => {

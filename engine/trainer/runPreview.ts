@@ -12,10 +12,14 @@ import { planWork } from '../plan/planWork';
 import type { TrainingPlan } from '../plan/trainingPlan';
 import { planAs } from '../plan/variants';
 import { listed } from '../wording';
-import { chooseBackend } from './backends';
+import { type ChosenBackend, chooseBackend } from './backends';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint';
 import type { PreviewHost } from './host';
 import { loadDataset } from './loadDataset';
+import { networkMaker } from './networkMaker';
+import { startRemoteVariantRun } from './remoteVariantRun';
+import { defaultThreads, placeVariants } from './threads';
+import type { VariantReply, VariantRequest, VariantTask } from './variantProtocol';
 import { createVariantRun, type VariantResult, type VariantRun } from './variantRun';
 import { verdictOf } from './verdict';
 
@@ -40,11 +44,8 @@ export async function runPreview(
 ): Promise<void> {
   const prepared = await prepare(spec, host);
   if (prepared.kind === 'obstacles') return emit({ type: 'rejected', obstacles: prepared.obstacles });
-  const { dataset, variants } = prepared;
-  const plans = variants.map(({ variant, model }) => ({
-    variant,
-    plan: withOptimiser(planTraining(model, dataset), spec.budget.optimiser),
-  }));
+  const { dataset } = prepared;
+  const plans = plansOf(spec, prepared);
   const memoryBytes = plans.reduce((sum, { plan }) => sum + 4 * arenaLengthOf(plan, spec.budget.batchSize), 0);
   if (memoryBytes > memoryLimitBytes) {
     return emit({ type: 'rejected', obstacles: [withoutPlace(tooLarge(memoryBytes, spec.budget.batchSize))] });
@@ -52,10 +53,66 @@ export async function runPreview(
   const backend = await chooseBackend(spec.backend, () => host.kernels());
   if (backend.kind === 'refused') return emit({ type: 'rejected', obstacles: [withoutPlace(backend.message)] });
 
-  const runs = plans.map(({ variant, plan }) => ({
-    plan,
-    run: createVariantRun(variant, plan, dataset, spec.budget, spec.seed, backend.create, host, emit),
+  const threads = spec.threads ?? defaultThreads(host.workers?.cores ?? 1);
+  const placement = placeVariants(plans.length, host.workers ? threads : 1);
+  const runs = await startRuns(spec, plans, prepared, backend, placement, host, emit);
+  try {
+    await train(runs, placement.atOnce, spec, dataset, host, emit, shouldStop);
+  } finally {
+    for (const { run } of runs) run.end();
+  }
+}
+
+interface PlannedRun {
+  readonly plan: TrainingPlan;
+  readonly run: VariantRun;
+}
+
+/** With one variant at a time all are trained here; else each has a worker, and this thread has time for messages. */
+function startRuns(
+  spec: PreviewSpec,
+  plans: readonly VariantPlan[],
+  { dataset }: ReadyData,
+  backend: ChosenBackend,
+  { atOnce, threadsEach: threads }: ReturnType<typeof placeVariants>,
+  host: PreviewHost,
+  emit: (event: RunEvent) => void,
+): Promise<PlannedRun[]> {
+  const { workers } = host;
+  if (workers === undefined || atOnce === 1) {
+    const makeNetwork = networkMaker(backend, threads, workers ?? null);
+    return Promise.all(
+      plans.map(async ({ variant, plan }) => ({
+        plan,
+        run: createVariantRun(variant, plan, dataset, spec.budget, spec.seed, makeNetwork, host, emit),
+      })),
+    );
+  }
+  const { name, tiles } = backend;
+  const started = plans.map((planned) => ({
+    ...planned,
+    worker: workers.start<VariantTask | VariantRequest, VariantReply>(),
   }));
+  return Promise.all(
+    started.map(async ({ variant, plan, worker }) => {
+      const task = { type: 'variant', spec, variant, threads, backend: name, tiles } as const;
+      return { plan, run: await startRemoteVariantRun(worker, task, emit) };
+    }),
+  ).catch((error: unknown) => {
+    for (const { worker } of started) worker.end();
+    throw error;
+  });
+}
+
+async function train(
+  runs: readonly PlannedRun[],
+  atOnce: number,
+  spec: PreviewSpec,
+  { description, trainingSequences, heldOutSequences, metric, baseline }: Dataset,
+  host: PreviewHost,
+  emit: (event: RunEvent) => void,
+  shouldStop: () => boolean,
+): Promise<void> {
   const allRuns = runs.map(({ run }) => run);
   const mistakes = await resume(allRuns, spec, host);
   const checkpoints = createCheckpointWriter(allRuns, spec.checkpointFile ?? null, host);
@@ -65,33 +122,46 @@ export async function runPreview(
   }
   if (mistakes.length > 0) return emit({ type: 'rejected', obstacles: mistakes });
 
-  const { description, trainingSequences, heldOutSequences, metric, baseline } = dataset;
   const shownBaseline = baseline && { name: baseline.name, metric: baseline.metric, loss: baseline.loss };
   emit({ type: 'data', description, trainingSequences, heldOutSequences, metric, baseline: shownBaseline });
   for (const { plan, run } of runs) emit({ ...run.start, ...predictedStep(spec, plan, run.start) });
 
   const results: VariantResult[] = [];
-  let active: readonly VariantRun[] = allRuns;
-  while (active.length > 0 && !shouldStop()) {
-    const remaining: VariantRun[] = [];
-    for (const run of active) {
-      if (shouldStop()) {
-        remaining.push(run);
-        continue;
-      }
-      if (!run.isOver) await run.advance(host.nowMs() + turnMs);
+  const finished = new Set<VariantRun>();
+  const waiting = [...allRuns];
+  /** Gives each run that waits a turn, until there is none to give: others have the rest. */
+  const takeTurns = async (): Promise<void> => {
+    for (let run = waiting.shift(); run !== undefined && !shouldStop(); run = waiting.shift()) {
+      if (!run.isOver) await run.advance(turnMs);
       await host.pause();
       await checkpoints.writeWhenDue();
-      if (run.isOver) results.push(run.finish('finished'));
-      else remaining.push(run);
+      if (!run.isOver) {
+        waiting.push(run);
+        continue;
+      }
+      finished.add(run);
+      results.push(await run.finish('finished'));
     }
-    active = remaining;
-  }
+  };
+  await Promise.all(Array.from({ length: atOnce }, takeTurns));
   const failure = await checkpoints.write();
-  for (const run of active) results.push(run.finish('stopped'));
+  for (const run of allRuns) if (!finished.has(run)) results.push(await run.finish('stopped'));
   const verdict = verdictOf(results, metric, baseline);
   emit(failure === null ? verdict : { ...verdict, statement: `${verdict.statement} ${failure}` });
   emit({ type: 'finished' });
+}
+
+export interface VariantPlan {
+  readonly variant: Variant;
+  readonly plan: TrainingPlan;
+}
+
+/** The plan of each variant for the data that was loaded. */
+export function plansOf(spec: PreviewSpec, { dataset, variants }: ReadyData): readonly VariantPlan[] {
+  return variants.map(({ variant, model }) => ({
+    variant,
+    plan: withOptimiser(planTraining(model, dataset), spec.budget.optimiser),
+  }));
 }
 
 function withOptimiser(plan: TrainingPlan, optimiser: PreviewSpec['budget']['optimiser']): TrainingPlan {
@@ -120,7 +190,7 @@ async function resume(
       const held = listed(decoded.variants.map(({ variant }) => variant));
       return refusal(`The checkpoint is one of another run: it holds ${held}, and not ${run.cell}.`);
     }
-    const message = run.resume(saved);
+    const message = await run.resume(saved);
     if (message !== null) return refusal(message);
   }
   return [];
@@ -133,6 +203,7 @@ function createCheckpointWriter(
   host: PreviewHost,
 ): { write(): Promise<string | null>; writeWhenDue(): Promise<void> } {
   let writtenAtMs = host.nowMs();
+  let isWriting = false;
   const write = async (): Promise<string | null> => {
     if (path === null) return null;
     try {
@@ -145,10 +216,12 @@ function createCheckpointWriter(
   return {
     write,
     writeWhenDue: async () => {
-      if (host.nowMs() - writtenAtMs < checkpointEveryMs) return;
+      if (isWriting || host.nowMs() - writtenAtMs < checkpointEveryMs) return;
+      isWriting = true;
       // What fails now and then is forgiven; the last one, at the end of the run, is reported.
       await write();
       writtenAtMs = host.nowMs();
+      isWriting = false;
     },
   };
 }
@@ -172,6 +245,8 @@ function predictedStep(
 
 type RunStart = Extract<RunEvent, { type: 'run' }>;
 
+type ReadyData = Extract<Prepared, { kind: 'ready' }>;
+
 type Prepared =
   | {
       readonly kind: 'ready';
@@ -180,7 +255,7 @@ type Prepared =
     }
   | { readonly kind: 'obstacles'; readonly obstacles: readonly Obstacle[] };
 
-async function prepare(spec: PreviewSpec, host: PreviewHost): Promise<Prepared> {
+export async function prepare(spec: PreviewSpec, host: PreviewHost): Promise<Prepared> {
   const invalid = budgetObstacles(spec);
   if (invalid.length > 0) return { kind: 'obstacles', obstacles: invalid };
   const result = planModel(spec.graph);

@@ -1,8 +1,8 @@
 /** The training of one variant: its network, its way through the data, and what it has reached. */
 import type { GradientClipping, LearningRateSchedule, RunEvent, TrainingBudget, Variant } from '../../protocol/trainer';
-import type { BackendFactory } from '../backend';
 import type { Dataset } from '../data/dataset';
-import { createNetwork, type TrainingSettings } from '../network';
+import type { TrainingSettings } from '../network';
+import { WorkerLostError } from '../parallel/workerHandle';
 import type { TrainingPlan } from '../plan/trainingPlan';
 import { createRandom, mixBits, shuffledIndices } from '../random';
 import { learningRateAt } from '../schedule';
@@ -10,6 +10,7 @@ import { differenceOf, type RunFacts, type VariantCheckpoint } from './checkpoin
 import { divergenceOf } from './divergence';
 import { batchArraysOf, type Evaluation, evaluate } from './evaluation';
 import type { PreviewHost } from './host';
+import type { NetworkMaker } from './networkMaker';
 
 /** As is customary for recurrent models (Pascanu et al. 2013). */
 const defaultClipping: GradientClipping = { kind: 'norm', limit: 1 };
@@ -37,19 +38,24 @@ export interface VariantResult {
   readonly evaluations: number;
 }
 
+/** How a run comes to an end that is not over by itself. */
+export type RunEnd = 'finished' | 'stopped';
+
 export interface VariantRun {
   readonly cell: Variant;
   readonly start: Extract<RunEvent, { type: 'run' }>;
-  /** Trains until `untilMs` on the host's clock, at least one step, or to the end. Emits what there is to report. */
-  advance(untilMs: number): Promise<void>;
-  /** Whether the budget is used up or training has gone wrong. */
+  /** Trains for so long, at least one step, or to the end. Emits what there is to report. */
+  advance(forMs: number): Promise<void>;
+  /** Whether the budget is used up, training has gone wrong, or a thread of it is lost. */
   readonly isOver: boolean;
   /** Emits `done`. Afterwards the run trains no further. */
-  finish(outcome: 'finished' | 'stopped'): VariantResult;
+  finish(outcome: RunEnd): Promise<VariantResult>;
   /** What a run of the same spec goes on from as if it were this one. */
   checkpoint(): Promise<VariantCheckpoint>;
   /** Goes on from a checkpoint; a sentence, and no change, where it is one of another run. To be asked before any step. */
-  resume(checkpoint: VariantCheckpoint): string | null;
+  resume(checkpoint: VariantCheckpoint): Promise<string | null>;
+  /** Ends its threads; to be called whatever became of it. */
+  end(): void;
 }
 
 export function createVariantRun(
@@ -58,11 +64,12 @@ export function createVariantRun(
   dataset: Dataset,
   budget: TrainingBudget,
   seed: number,
-  createBackend: BackendFactory,
+  makeNetwork: NetworkMaker,
   host: Pick<PreviewHost, 'nowMs'>,
   emit: (event: RunEvent) => void,
 ): VariantRun {
-  const network = createNetwork(plan, budget.batchSize, createBackend, seed);
+  const { network, remark } = makeNetwork(plan, budget.batchSize, seed);
+  const planRemarks = remark === null ? plan.remarks : [...plan.remarks, remark];
   const arrays = batchArraysOf(network);
   const batchOf = batchSampler(dataset.trainingSequences, budget.batchSize, seed);
   const { schedule = defaultSchedule } = budget;
@@ -79,6 +86,7 @@ export function createVariantRun(
   let best: Evaluation | null = null;
   let evaluations = 0;
   let divergence: string | null = null;
+  let lost: string | null = null;
 
   const trainOnce = async (): Promise<void> => {
     step += 1;
@@ -155,26 +163,34 @@ export function createVariantRun(
         cell,
         parameters: network.parameterCount,
         backend: network.backend.name,
-        device: network.backend.device,
+        device: network.device,
         steps: budget.steps,
         remarks:
-          resumedFrom === null ? plan.remarks : [...plan.remarks, `Goes on after step ${resumedFrom} of a checkpoint.`],
+          resumedFrom === null ? planRemarks : [...planRemarks, `Goes on after step ${resumedFrom} of a checkpoint.`],
       };
     },
     get isOver() {
-      return divergence !== null || step >= budget.steps;
+      return divergence !== null || lost !== null || step >= budget.steps;
     },
-    advance: async (untilMs) => {
-      do await trainOnce();
-      while (divergence === null && step < budget.steps && host.nowMs() < untilMs);
+    advance: async (forMs) => {
+      const untilMs = host.nowMs() + forMs;
+      const before = step;
+      try {
+        do await trainOnce();
+        while (divergence === null && step < budget.steps && host.nowMs() < untilMs);
+      } catch (error) {
+        if (!(error instanceof WorkerLostError)) throw error;
+        lost = error.message;
+        step = Math.max(before, step - 1);
+      }
     },
-    finish: (outcome) => {
-      const settled = divergence === null ? outcome : 'diverged';
+    finish: async (outcome) => {
+      const settled = divergence !== null ? 'diverged' : lost !== null ? 'stopped' : outcome;
       emit({
         type: 'done',
         cell,
         outcome: settled,
-        because: divergence,
+        because: divergence ?? lost,
         steps: step,
         bestLoss,
         bestHeldOutLoss: best?.loss ?? null,
@@ -188,7 +204,7 @@ export function createVariantRun(
       ...{ variant: cell, step, trainingMs, firstLoss, bestLoss, best, evaluations, divergence, facts },
       snapshot: await network.snapshot(),
     }),
-    resume: (from) => {
+    resume: async (from) => {
       const difference = differenceOf(from.facts, facts);
       if (difference !== null) return `The checkpoint is one of another run: ${difference}.`;
       if (!network.fits(from.snapshot)) return 'The checkpoint is one of another run: the model was another.';
@@ -200,6 +216,7 @@ export function createVariantRun(
       resumedFrom = from.step;
       return null;
     },
+    end: network.end,
   };
 }
 

@@ -1,30 +1,47 @@
-/** A worker of the trainer: the first message says what it is for. Bundled as CommonJS beside the kernels and the trainer. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+/** A worker of the trainer: the first message says what it is for. Bundled as CommonJS beside the trainer and the kernels. */
 import type { PartTask } from '../parallel/partProtocol';
 import { type CommandMessage, type ReplyMessage, servePart } from '../parallel/servePart';
 import { chooseBackend } from './backends';
+import { nodeHost } from './nodeHost';
 import { nodeWorkerPort } from './nodeWorkers';
+import { serveVariant } from './serveVariant';
+import type { VariantReply, VariantRequest, VariantTask } from './variantProtocol';
 
-const port = nodeWorkerPort<ReplyMessage, PartTask | CommandMessage>();
+type Task = PartTask | VariantTask;
+type Message = CommandMessage | VariantRequest;
+
+const port = nodeWorkerPort<ReplyMessage | VariantReply, Task | Message>();
 if (port === null) throw new Error('this script is run by the trainer, as a worker');
-let task: Promise<(message: CommandMessage) => Promise<void>> | null = null;
+const { post, onMessage } = port;
+const host = nodeHost(__dirname);
+let carryOut: Promise<(message: Message) => Promise<void>> | null = null;
 
-port.onMessage((message) => {
+onMessage((message) => {
   switch (message.type) {
     case 'part':
-      task = startPart(message);
+    case 'variant':
+      carryOut = start(message);
       break;
-    case 'command':
-      void task?.then((carryOut) => carryOut(message));
+    default:
+      carryOut?.then((carry) => carry(message)).catch(fail);
   }
+  carryOut?.catch(fail);
 });
 
-async function startPart(part: PartTask): Promise<(message: CommandMessage) => Promise<void>> {
-  const backend = await chooseBackend(part.backend, async () => ({
-    simd: await readFile(join(__dirname, 'kernels.wasm')),
-    relaxedSimd: await readFile(join(__dirname, 'kernels.relaxed.wasm')),
-  }));
+async function start(task: Task): Promise<(message: Message) => Promise<void>> {
+  if (task.type === 'variant') {
+    const carry = await serveVariant(task, host, post);
+    return async (message) => (message.type === 'command' ? undefined : carry(message));
+  }
+  const backend = await chooseBackend(task.backend, host.kernels, task.tiles);
   if (backend.kind === 'refused') throw new Error(backend.message);
-  return servePart(part, backend.create, (message) => port?.post(message));
+  const carry = await servePart(task, backend.create, post);
+  return async (message) => (message.type === 'command' ? carry(message) : undefined);
+}
+
+/** Ends the worker; whoever started it learns why. */
+function fail(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
 }
