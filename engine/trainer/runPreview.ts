@@ -18,7 +18,7 @@ import type { PreviewHost } from './host';
 import { loadDataset } from './loadDataset';
 import { networkMaker } from './networkMaker';
 import { startRemoteVariantRun } from './remoteVariantRun';
-import { defaultThreads, placeVariants } from './threads';
+import { defaultThreads, type Placement, placeVariants } from './threads';
 import type { VariantReply, VariantRequest, VariantTask } from './variantProtocol';
 import { createVariantRun, type VariantResult, type VariantRun } from './variantRun';
 import { verdictOf } from './verdict';
@@ -57,7 +57,7 @@ export async function runPreview(
   const placement = placeVariants(plans.length, host.workers ? threads : 1);
   const runs = await startRuns(spec, plans, prepared, backend, placement, host, emit);
   try {
-    await train(runs, placement.atOnce, spec, dataset, host, emit, shouldStop);
+    await train(runs, placement, spec, dataset, host, emit, shouldStop);
   } finally {
     for (const { run } of runs) run.end();
   }
@@ -74,7 +74,7 @@ function startRuns(
   plans: readonly VariantPlan[],
   { dataset }: ReadyData,
   backend: ChosenBackend,
-  { atOnce, threadsEach: threads }: ReturnType<typeof placeVariants>,
+  { atOnce, threadsEach: threads }: Placement,
   host: PreviewHost,
   emit: (event: RunEvent) => void,
 ): Promise<PlannedRun[]> {
@@ -106,7 +106,7 @@ function startRuns(
 
 async function train(
   runs: readonly PlannedRun[],
-  atOnce: number,
+  { atOnce, threadsEach }: Placement,
   spec: PreviewSpec,
   { description, trainingSequences, heldOutSequences, metric, baseline }: Dataset,
   host: PreviewHost,
@@ -122,9 +122,11 @@ async function train(
   }
   if (mistakes.length > 0) return emit({ type: 'rejected', obstacles: mistakes });
 
+  // A profile is one of a single thread.
+  const spreads = threadsEach > 1;
   const shownBaseline = baseline && { name: baseline.name, metric: baseline.metric, loss: baseline.loss };
   emit({ type: 'data', description, trainingSequences, heldOutSequences, metric, baseline: shownBaseline });
-  for (const { plan, run } of runs) emit({ ...run.start, ...predictedStep(spec, plan, run.start) });
+  for (const { plan, run } of runs) emit({ ...run.start, ...(spreads ? {} : predictedStep(spec, plan, run.start)) });
 
   const results: VariantResult[] = [];
   const finished = new Set<VariantRun>();
@@ -290,7 +292,7 @@ export async function prepare(spec: PreviewSpec, host: PreviewHost): Promise<Pre
   return { kind: 'ready', dataset: { ...loaded.dataset, remarks }, variants };
 }
 
-function budgetObstacles({ budget, seed, sequenceLength }: PreviewSpec): Obstacle[] {
+function budgetObstacles({ budget, seed, sequenceLength, threads = null }: PreviewSpec): Obstacle[] {
   const isCount = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
   const messages: string[] = [];
   if (!isCount(budget.steps)) messages.push(`The number of steps must be a positive integer, not ${budget.steps}.`);
@@ -299,6 +301,9 @@ function budgetObstacles({ budget, seed, sequenceLength }: PreviewSpec): Obstacl
     messages.push(`The learning rate must be a positive number, not ${budget.learningRate}.`);
   }
   messages.push(...trainingRuleMistakes(budget));
+  if (threads !== null && !isCount(threads)) {
+    messages.push(`The number of threads must be a positive integer, not ${threads}.`);
+  }
   if (!Number.isSafeInteger(seed)) messages.push(`The seed must be an integer, not ${seed}.`);
   if (sequenceLength !== null && !isCount(sequenceLength)) {
     messages.push(`The sequence length must be a positive integer, not ${sequenceLength}.`);

@@ -9,11 +9,14 @@ export function defaultThreads(cores: number): number {
   return Math.max(1, cores - 1);
 }
 
-/** How many variants train at once, and how many threads each may have. */
-export function placeVariants(
-  variants: number,
-  threads: number,
-): { readonly atOnce: number; readonly threadsEach: number } {
+export interface Placement {
+  /** Variants that train at the same time. */
+  readonly atOnce: number;
+  /** Threads that each may have. */
+  readonly threadsEach: number;
+}
+
+export function placeVariants(variants: number, threads: number): Placement {
   return { atOnce: Math.min(variants, threads), threadsEach: Math.max(1, Math.floor(threads / variants)) };
 }
 

@@ -59,7 +59,7 @@ export class Preview implements vscode.Disposable {
     const data = given ?? model.data ?? (await chooseData(graph));
     if (data === undefined) return;
 
-    const { budget, seed, runtime } = readPreviewSettings(uri);
+    const { budget, seed, threads, runtime } = readPreviewSettings(uri);
     const spec: PreviewSpec = {
       graph,
       variants: model.variants,
@@ -68,6 +68,7 @@ export class Preview implements vscode.Disposable {
       budget,
       seed,
       backend: 'auto',
+      threads,
     };
     const subject = {
       modelName: graph.name,

@@ -36,6 +36,7 @@ export async function train(args: readonly string[]): Promise<number> {
       size: { type: 'string', multiple: true },
       seed: { type: 'string' },
       backend: { type: 'string' },
+      threads: { type: 'string' },
       optimizer: { type: 'string' },
       'learning-rate': { type: 'string' },
       schedule: { type: 'string' },
@@ -113,7 +114,7 @@ function printLine(event: RunEvent): void {
 
 type Choices = Pick<
   PreviewSpec,
-  'variants' | 'sequenceLength' | 'budget' | 'seed' | 'backend' | 'checkpointFile' | 'resumeFile'
+  'variants' | 'sequenceLength' | 'budget' | 'seed' | 'backend' | 'threads' | 'checkpointFile' | 'resumeFile'
 >;
 
 function readChoices(command: ParsedCommand): Choices {
@@ -123,6 +124,7 @@ function readChoices(command: ParsedCommand): Choices {
     budget: readBudget(command),
     seed: command.integer('seed', 0) ?? defaultSeed,
     backend: readBackend(command.text('backend') ?? 'auto'),
+    threads: command.integer('threads', 1),
     checkpointFile: absolute(command.text('checkpoint')),
     resumeFile: absolute(command.text('resume')),
   };

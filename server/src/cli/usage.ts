@@ -60,6 +60,7 @@ Trains a model as several recurrent architectures on real data and compares them
   --resume FILE        goes on from a checkpoint as if there had been no end; the other options as they were, or more steps
   --seed N             the same seed gives the same curves (1)
   --backend NAME       auto, wasm, webgpu, tfjs-node-gpu, reference (auto)
+  --threads N          architectures train side by side on so many, a single one splits its batches (cores less one)
   --jsonl              one event a line on standard output
   --report FILE.html   curves and verdict as one HTML file`,
   devices: `unroll devices [--calibrate] [--json]
