@@ -229,6 +229,8 @@ export type FlowOperation =
 export interface FunctionDetails {
   /** Of `permute`: which axis of the input each axis of the result is. */
   readonly order?: readonly number[];
+  /** The same of a tensor whose number of axes is not known: two axes that change places, counted from the end where negative. */
+  readonly swapped?: readonly [number, number];
   /** The number beside the tensor: the divisor of `divide`, the rate of `dropout`. */
   readonly operand?: number;
   /** Of `einsum`. */

@@ -39,7 +39,7 @@ export function applyFunction(
       return input;
     case 'permute':
     case 'transpose':
-      return permuted(builder, input, operation.order, location);
+      return permuted(builder, input, operation, location);
     case 'pack_padded_sequence':
     case 'pad_packed_sequence':
       return asPacked(input, before[0], type);

@@ -79,7 +79,7 @@ function applyComputation(
       return times === null ? [] : [repeated(builder, input, times, path, location)];
     }
     case 'permutation':
-      return [permuted(builder, input, computes.order, location)];
+      return [permuted(builder, input, computes, location)];
     case 'reshape':
       builder.obstacle(`${nameOf(layer)} is not trained in the preview yet.`, location);
       return [];

@@ -4,7 +4,7 @@
  */
 import { type FlowNode, type Framework, isListed, knownInteger, type Layer, type ModelGraph } from '../../model/graph';
 import type { Obstacle } from '../../protocol/trainer';
-import { capitalised, listed } from '../wording';
+import { listed } from '../wording';
 import type { Application } from './application';
 import { createPlanBuilder, type InputLayout, type PlanBuilder, tensorOf } from './builder';
 import { decoderInput } from './decoder';
@@ -137,7 +137,14 @@ function remarkOthers({ layers }: ModelGraph, builder: PlanBuilder, planned: rea
   const unused = weighed.filter(({ path }) => !isPlanned(path)).map(({ path }) => path);
   if (unused.length > 0) {
     const [it, is] = unused.length === 1 ? ['it is', 'takes'] : ['they are', 'take'];
-    builder.remark(`${capitalised(listed(unused))} ${is} no part in the output, so ${it} not trained here.`);
+    builder.remark(`${listed(unused)} ${is} no part in the output, so ${it} not trained here.`);
+  }
+  for (const { path } of weighed) {
+    for (const [one, other] of [['forward', 'backward'] as const, ['backward', 'forward'] as const]) {
+      if (isPlanned(`${path}.${one}`) && !isPlanned(`${path}.${other}`)) {
+        builder.remark(`Of ${path}, the ${other} direction takes no part in the output, so it is not trained here.`);
+      }
+    }
   }
   const frozen = weighed.filter((layer) => isPlanned(layer.path) && isFrozen(layer)).map(({ path }) => path);
   if (frozen.length > 0) {

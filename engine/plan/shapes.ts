@@ -1,6 +1,13 @@
 /** Changes of the order and number of axes, most of which the engine does not have to compute. */
 import { constant, equals } from '../../model/expression';
-import { known, knownInteger, type Quantity, type SourceLocation, type TensorType } from '../../model/graph';
+import {
+  type FunctionDetails,
+  known,
+  knownInteger,
+  type Quantity,
+  type SourceLocation,
+  type TensorType,
+} from '../../model/graph';
 import { type PlanBuilder, stepsAsPlanned, tensorOf } from './builder';
 import { noteSizes } from './modelInput';
 import { type Axis, areAxes, axisAt, type Length, lengthOf, refused, type Tensor, type Value } from './values';
@@ -9,11 +16,15 @@ import { type Axis, areAxes, axisAt, type Length, lengthOf, refused, type Tensor
 export function permuted(
   builder: PlanBuilder,
   value: Value,
-  order: readonly number[] | undefined,
+  { order, swapped }: Pick<FunctionDetails, 'order' | 'swapped'>,
   location: SourceLocation,
 ): Value {
   if (value.kind === 'refused' || value.kind === 'half') return value;
-  const axes = order?.map((axis) => value.axes[axisAt(value.axes, axis) ?? -1]);
+  const [first, second] = (swapped ?? []).map((axis) => axisAt(value.axes, axis));
+  const exchanged = value.axes.map((_, axis) =>
+    axis === first ? (second ?? axis) : axis === second ? (first ?? axis) : axis,
+  );
+  const axes = (swapped === undefined ? order : exchanged)?.map((axis) => value.axes[axisAt(value.axes, axis) ?? -1]);
   const found = axes?.filter((axis) => axis !== undefined);
   if (found === undefined || found.length !== value.axes.length) {
     builder.obstacle('In which order this puts the axes is not known.', location);

@@ -59,24 +59,34 @@ function shaping(
     tensor.recorder.apply(name, [tensor], type(tensor, given, rest, site), site, axis?.(given) ?? null);
 }
 
-/** Its axes in another order. */
+/** Its axes in another order, as far as that is known. */
 function reordered(
   tensor: TensorValue,
   type: TensorType,
-  order: readonly (number | undefined)[] | undefined,
+  order: readonly (number | undefined)[],
   site: CallSite,
 ): TensorValue {
-  const known = order?.filter((axis) => axis !== undefined);
-  const details = known === undefined || known.length < (order?.length ?? 0) ? {} : { order: known };
+  const known = order.filter((axis) => axis !== undefined);
+  const details = known.length < order.length ? {} : { order: known };
   return tensor.recorder.apply('permute', [tensor], type, site, null, details);
 }
 
-/** Which axis each axis is once two of them are swapped. */
-function swapped(tensor: TensorValue, first: number | undefined, second: number | undefined) {
+/** Two of its axes in each other's places. */
+function swapped(
+  tensor: TensorValue,
+  first: number | undefined,
+  second: number | undefined,
+  site: CallSite,
+): TensorValue {
+  const type = transposed(tensor, first, second);
   const { axes } = tensor;
-  if (axes === undefined || first === undefined || second === undefined) return undefined;
+  if (first === undefined || second === undefined) return tensor.recorder.apply('permute', [tensor], type, site);
+  if (axes === undefined) {
+    return tensor.recorder.apply('permute', [tensor], type, site, null, { swapped: [first, second] });
+  }
   const [one, other] = [axisPosition(first, axes.length), axisPosition(second, axes.length)];
-  return axes.map((_, axis) => (axis === one ? other : axis === other ? one : axis));
+  const order = axes.map((_, axis) => (axis === one ? other : axis === other ? one : axis));
+  return reordered(tensor, type, order, site);
 }
 
 /** The axis that one is added at or taken away from. */
@@ -216,10 +226,10 @@ const operations: Readonly<Record<string, readonly [readonly string[], Operation
     ['dim0', 'dim1'],
     (tensor, given, _rest, site) => {
       const [first, second] = [asNumber(given.get('dim0')), asNumber(given.get('dim1'))];
-      return reordered(tensor, transposed(tensor, first, second), swapped(tensor, first, second), site);
+      return swapped(tensor, first, second, site);
     },
   ],
-  t: [[], (tensor, _given, _rest, site) => reordered(tensor, transposed(tensor, 0, 1), swapped(tensor, 0, 1), site)],
+  t: [[], (tensor, _given, _rest, site) => swapped(tensor, 0, 1, site)],
   squeeze: [
     ['dim'],
     shaping(
@@ -337,7 +347,7 @@ export const torchDialect: TensorDialect = {
         return tensor.axes === undefined ? undefined : fromQuantity(rankOf(tensor));
       case 'T':
       case 'mT':
-        return reordered(tensor, transposed(tensor, -1, -2), swapped(tensor, -1, -2), site);
+        return swapped(tensor, -1, -2, site);
       case 'data':
         return tensor;
       case 'device':
