@@ -2,10 +2,11 @@
 import { parser } from '@lezer/python';
 import { isJavaScriptFile, isJsonFile } from '../../protocol/probe';
 import { analyseConfig } from './analysers/config';
-import type { FileAnalysis } from './analysers/fileAnalysis';
+import type { FileAnalysis, Language } from './analysers/fileAnalysis';
 import { analyseJavaScript } from './analysers/javascript';
 import { analyseNotebook } from './analysers/notebook';
 import { analysePython } from './analysers/python';
+import { unreadAnalysis, whyTooLarge } from './analysers/tooLarge';
 import { parserOf } from './syntax/javascript/parser';
 import { reparse } from './syntax/reparse';
 import type { Workspace } from './workspace';
@@ -28,9 +29,19 @@ export function analyseFile(
   earlier?: FileAnalysis,
   named: string = file,
 ): FileAnalysis {
+  const language = languageOf(named);
+  const because = language === null ? null : whyTooLarge(text, language);
+  if (language !== null && because !== null) return unreadAnalysis(file, text, language, because);
   if (isJavaScriptFile(named)) return analyseJavaScript(file, text, workspace, reparse(parserOf(named), text, earlier));
   if (isJsonFile(named)) return analyseConfig(file, text, workspace);
   return named.endsWith('.ipynb')
     ? analyseNotebook(file, text, workspace)
     : analysePython(file, text, workspace, reparse(parser, text, earlier));
+}
+
+/** The language of a text as it stands; null for a notebook, whose code is only part of it. */
+function languageOf(named: string): Language | null {
+  if (isJavaScriptFile(named)) return 'javascript';
+  if (isJsonFile(named)) return 'json';
+  return named.endsWith('.ipynb') ? null : 'python';
 }

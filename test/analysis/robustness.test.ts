@@ -86,6 +86,21 @@ test('mutated sources', () => {
   );
 });
 
+/** Functions that call each other with all their arguments, each of them changed, in loops whose rounds are not known. */
+function handedOn(count: number): string {
+  const names = Array.from({ length: 12 }, (_, index) => `a${index}`);
+  const define = (index: number): string => `def f${index}(${names.join(', ')}):
+    for x in a0:
+        for y in a1:
+            if x.b > y.b:
+                a2, a3 = f${index + 1}(${names.map((name) => `${name}.c`).join(', ')}), y
+            else:
+                a4 = f${index + 1}(x, y, ${names.slice(2).join(', ')})
+    return torch.nn.Linear(a2.size, 2), a3, a4
+`;
+  return `import torch\n${Array.from({ length: count }, (_, index) => define(index)).join('')}`;
+}
+
 const endless: Readonly<Record<string, string>> = {
   'a loop that does not end': 'import torch\nwhile True:\n    x = torch.zeros(1)\n',
   'functions that call each other':
@@ -100,6 +115,17 @@ const endless: Readonly<Record<string, string>> = {
     'import torch.nn as nn\nclass A(nn.Module): pass\nclass A(A):\n    def __init__(self):\n        self.a = A()\n',
   'a module that holds itself':
     'import torch.nn as nn\nclass A(nn.Module):\n    def __init__(self):\n        self.me = self\n        self.l = nn.Linear(2, 2)\nA()\n',
+  'functions that hand on all they are given': handedOn(8),
+  'lists that grow in loops that may not run': `import torch
+def f(items):
+    out = []
+    for x in items:
+        for y in x:
+            out.append(x if y.a else f(y))
+            if y.b:
+                out.extend([x, y] * 100)
+    return torch.nn.Linear(len(out), 2)
+`,
   'nothing at all': '',
   'not Python': '\u0000\uD800 {{{ %$ \u2028 keras',
 };

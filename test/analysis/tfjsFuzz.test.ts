@@ -53,6 +53,17 @@ const endless: Readonly<Record<string, string>> = {
   'a loop without a condition': 'for (;;) {}',
   'functions that call each other':
     'function f(x) { return g(x) + g(x); }\nfunction g(x) { return f(x) + f(x); }\nf(1);',
+  'many calls without an end': `function f(x) { return g(x) + g(x); }\nfunction g(x) { return f(x) + f(x); }\n${'f(1);\n'.repeat(200)}`,
+  'arrays that grow in loops that may not run': `function f(a, b, c) {
+  for (const x of a) {
+    const out = [];
+    for (const y of b) {
+      if (x.d) out.push(y, f(x, y, out)); else out.unshift(c ? x : f(y, x, b));
+      a.e = y.e || x.e && out.length;
+    }
+  }
+  return tf.layers.dense({units: a.e});
+}`,
   'an arrow function that calls itself': 'const f = (n) => f(n - 1);\nf(3);',
   'nested loops': loops(9, 'x = 1;'),
   'deep nesting': `const x = ${'('.repeat(4000)}1${')'.repeat(4000)};`,

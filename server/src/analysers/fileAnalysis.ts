@@ -30,6 +30,13 @@ export interface FileAnalysis {
   readonly problems?: readonly GraphProblem[];
 }
 
+/** That the bound on the work of one file kept some of it from being looked at. */
+export function stoppedAtBound(lines: LineMap): GraphProblem {
+  const message =
+    'Reading this file was stopped at the bound on the work that one file may take: more models may be in what was not read.';
+  return { message, location: lines.locate({ from: 0, to: 0 }) };
+}
+
 /** One graph for models that are alike: the same definition constructed twice with the same sizes. */
 export function distinctModels(models: readonly ModelGraph[]): ModelGraph[] {
   const counts = new Map<string, number>();

@@ -11,7 +11,7 @@ import { parserOf } from '../syntax/javascript/parser';
 import { LineMap } from '../syntax/lines';
 import { bySymbol } from '../syntax/suppliedSizes';
 import type { Workspace } from '../workspace';
-import { distinctModels, type FileAnalysis } from './fileAnalysis';
+import { distinctModels, type FileAnalysis, stoppedAtBound } from './fileAnalysis';
 import { unaskedSizes } from './sizes';
 
 /** Files that import the analysed one and are run for what they construct of it. */
@@ -51,5 +51,6 @@ export function analyseJavaScript(
     directives,
     usedSizes: machine.usedSizes,
     unaskedSizes: unaskedSizes(directives, machine.usedSizes, machine.symbols, models, lines),
+    problems: machine.isSpent ? [stoppedAtBound(lines)] : [],
   };
 }

@@ -14,7 +14,7 @@ import type { Statement } from '../syntax/python/ast';
 import { isValidPython, lowerModule } from '../syntax/python/lower';
 import { bySymbol } from '../syntax/suppliedSizes';
 import type { Workspace } from '../workspace';
-import { distinctModels, type FileAnalysis } from './fileAnalysis';
+import { distinctModels, type FileAnalysis, stoppedAtBound } from './fileAnalysis';
 import { unaskedSizes } from './sizes';
 
 /** Files that import the analysed one and are run for what they construct of it. */
@@ -61,6 +61,7 @@ export function analysePython(
     directives,
     usedSizes: machine.usedSizes,
     unaskedSizes: unaskedSizes(directives, machine.usedSizes, machine.symbols, models, lines),
+    problems: machine.isSpent ? [stoppedAtBound(lines)] : [],
   };
 }
 

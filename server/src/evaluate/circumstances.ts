@@ -4,54 +4,105 @@
  */
 import { format } from '../../../model/expression';
 import type { SourceLocation } from '../../../model/graph';
+import type { LineMap } from '../syntax/lines';
+import type { Span } from '../syntax/python/ast';
 import type { Scope } from './scope';
 import type { CallArguments, Value } from './values';
 
 /** How deep arguments are told apart, and how many items of each. */
 const deepest = 3;
 const mostItems = 64;
+/** Characters that all descriptions of one evaluation may take; arguments after them are told apart from all others. */
+const mostWritten = 10_000_000;
+
+/** Where a value came to be: in a function's body, in some round of the loops around it, or looked up in another one. */
+type Place =
+  | { readonly kind: 'reached'; readonly scope: Scope; readonly round: string }
+  | { readonly kind: 'lookUp'; readonly owner: SourceLocation | null; readonly given: CallArguments };
+
+/** The place that was reached last. */
+interface Latest {
+  readonly span: Span;
+  readonly scope: Scope;
+  readonly round: string;
+  readonly place: Place;
+  readonly location: SourceLocation;
+}
+
+/** What a function was given, and how that reads at each depth. */
+interface Given {
+  readonly parameters: CallArguments;
+  readonly described: string[];
+}
 
 export class Circumstances {
-  private readonly arguments = new WeakMap<Scope, CallArguments>();
-  private readonly places = new WeakMap<SourceLocation, (depth: number) => string>();
+  private readonly given = new WeakMap<Scope, Given>();
+  private readonly places = new WeakMap<SourceLocation, Place>();
   private readonly numbers = new WeakMap<object, number>();
+  /** Descriptions by their text: each is passed on as its number, so that those made of others do not grow with them. */
+  private readonly descriptions = new Map<string, string>();
   private objects = 0;
+  private written = 0;
+  private latest: Latest | null = null;
 
   /** A function's body begins with these arguments. */
-  enter(scope: Scope, given: CallArguments): void {
-    this.arguments.set(scope, given);
+  enter(scope: Scope, parameters: CallArguments): void {
+    this.given.set(scope, { parameters, described: [] });
   }
 
-  /** A place was reached in a function's body, in these rounds of the loops around it. */
-  reach(location: SourceLocation, scope: Scope, rounds: readonly number[]): void {
-    if (scope.parent === null && rounds.length === 0) return;
-    const round = rounds.join('.');
-    this.places.set(location, (depth) => `${round} ${this.argumentsAround(scope, depth)}`);
+  /**
+   * The location of a span that is reached in a function's body, in this round of the loops around it (`inRound`). What
+   * follows at the same place, such as the joins of one condition, shares it.
+   */
+  reached(span: Span, lines: LineMap, scope: Scope, round: string): SourceLocation {
+    const { latest } = this;
+    const isSamePlace = latest !== null && latest.scope === scope && latest.round === round;
+    if (isSamePlace && latest.span === span) return latest.location;
+    const location = lines.locate(span);
+    const place = isSamePlace ? latest.place : { kind: 'reached' as const, scope, round };
+    if (scope.parent !== null || round !== '') this.places.set(location, place);
+    this.latest = { span, scope, round, place, location };
+    return location;
   }
 
-  /** What is looked up is the same wherever it is asked for by the same keys. */
-  lookUp(location: SourceLocation, owner: SourceLocation | null, given: CallArguments): void {
-    this.places.set(
-      location,
-      (depth) => `${owner === null ? '' : this.of(owner, depth + 1)}[${this.ofArguments(given, depth)}]`,
-    );
+  /** The place of something looked up, which is the same wherever it is asked for by the same keys. */
+  lookedUp(location: SourceLocation, owner: SourceLocation | null, given: CallArguments): SourceLocation {
+    const own = { ...location };
+    this.places.set(own, { kind: 'lookUp', owner, given });
+    return own;
   }
 
   /** A text that two values of one place share when nothing says that they differ. */
   of(location: SourceLocation, depth = 0): string {
-    return depth > deepest ? '…' : (this.places.get(location)?.(depth) ?? '');
+    if (depth > deepest) return '…';
+    const place = this.places.get(location);
+    if (place === undefined) return '';
+    if (place.kind === 'reached') return `${place.round} ${this.argumentsAround(place.scope, depth)}`;
+    const { owner, given } = place;
+    return `${owner === null ? '' : this.of(owner, depth + 1)}[${this.numberOfText(this.ofArguments(given, depth))}]`;
   }
 
   private argumentsAround(scope: Scope, depth: number): string {
     const parts: string[] = [];
     for (let current: Scope | null = scope; current !== null; current = current.parent) {
-      const given = this.arguments.get(current);
-      if (given !== undefined) parts.push(this.ofArguments(given, depth));
+      const given = this.given.get(current);
+      if (given === undefined) continue;
+      given.described[depth] ??= this.numberOfText(this.ofArguments(given.parameters, depth));
+      parts.push(given.described[depth]);
     }
     return parts.join('<');
   }
 
+  private numberOfText(description: string): string {
+    this.written += description.length;
+    const held = this.written < mostWritten ? this.descriptions.get(description) : undefined;
+    const number = held ?? `#${++this.objects}`;
+    if (this.written < mostWritten) this.descriptions.set(description, number);
+    return number;
+  }
+
   private ofArguments({ positional, keywords }: CallArguments, depth: number): string {
+    if (this.written >= mostWritten) return '';
     const named = [...keywords].map(([name, value]) => `${name}=${this.ofValue(value, depth)}`);
     return [...positional.map((value) => this.ofValue(value, depth)), ...named].join();
   }
@@ -100,11 +151,12 @@ export class Circumstances {
 }
 
 /** Does work in one round of a loop. */
-export function inRound<Result>({ rounds }: { readonly rounds: number[] }, round: number, work: () => Result): Result {
-  rounds.push(round);
+export function inRound<Result>(frame: { round: string }, round: number, work: () => Result): Result {
+  const around = frame.round;
+  frame.round = around === '' ? String(round) : `${around}.${round}`;
   try {
     return work();
   } finally {
-    rounds.pop();
+    frame.round = around;
   }
 }

@@ -35,6 +35,9 @@ interface SequenceState {
   readonly isOpen: boolean;
 }
 
+/** What looking at an item that all branches kept costs, as a share of what joining it would. */
+const shareOfKept = 1 / 16;
+
 /** The value after branches that left these values, undefined standing for "not there"; `where` is what branched. */
 export type Join = (values: readonly (Value | undefined)[], where: Span) => Value;
 
@@ -44,9 +47,18 @@ export class Heap {
   private readonly nurseries: Set<object>[] = [];
 
   private forks = 0;
+  /** What the joins of the latest fork took, in values joined. */
+  private joined = 0;
   private where: Span = { from: 0, to: 0 };
 
-  constructor(private readonly joinAt: Join) {}
+  /**
+   * @param joinAt makes one value of those that branches left
+   * @param spend is told how many values a fork has joined, once it has: work beside that in its branches
+   */
+  constructor(
+    private readonly joinAt: Join,
+    private readonly spend: (work: number) => void = () => {},
+  ) {}
 
   /** Whether what runs now may not happen: inside a branch of a condition, or a round of a loop, that is not known. */
   get isConditional(): boolean {
@@ -153,6 +165,7 @@ export class Heap {
     }
     // Branches may have forked themselves: only now is this the place that joins.
     this.where = where;
+    this.joined = 0;
     const live = ends.some((end) => end.fate !== 'raised') ? ends.filter((end) => end.fate !== 'raised') : ends;
     for (const { made } of live) for (const owner of made) this.born(owner);
     for (const [owner, key, change] of distinctChanges(live.map((end) => end.journal))) {
@@ -172,6 +185,7 @@ export class Heap {
       if (states.every((state) => state === first)) change.slot.restore(first);
       else change.slot.join(states);
     }
+    this.spend(Math.ceil(this.joined));
     return results;
   }
 
@@ -209,6 +223,7 @@ export class Heap {
   }
 
   private join(values: readonly (Value | undefined)[]): Value {
+    this.joined += 1;
     return this.joinAt(values, this.where);
   }
 
@@ -238,14 +253,15 @@ export class Heap {
 
   /** Sequences of one length join item by item; of different lengths nobody knows which items there are. */
   private joinSequences(states: readonly SequenceState[]): SequenceState {
-    const lengths = states.map(({ items }) => items.length);
-    const length = Math.max(...lengths);
-    const items = Array.from({ length }, (_, index) => {
-      const alternatives = states.map((state) => state.items[index]);
-      const [first] = alternatives;
-      return first !== undefined && alternatives.every((item) => item === first) ? first : this.join(alternatives);
+    const longest = states.reduce((held, state) => (state.items.length > held.items.length ? state : held));
+    const isOpen = states.some((state) => state.isOpen || state.items.length !== longest.items.length);
+    if (states.every(({ items }) => items === longest.items)) return { items: longest.items, isOpen };
+    this.joined += longest.items.length * shareOfKept;
+    const items = longest.items.map((item, index) => {
+      const isKept = states.every((state) => state.items[index] === item);
+      return isKept ? item : this.join(states.map((state) => state.items[index]));
     });
-    return { items, isOpen: lengths.some((other) => other !== length) || states.some(({ isOpen }) => isOpen) };
+    return { items, isOpen };
   }
 }
 

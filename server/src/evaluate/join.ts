@@ -7,11 +7,18 @@ import { describe, isSame, none, tuple, unknown, type Value } from './values';
 /** More objects than conditions ever choose from. */
 const mostAlternatives = 16;
 
+const noObjects: readonly Value[] = [];
+
 /** The objects that a joined value may be, each once. Numbers and texts among the alternatives are of no use to anyone. */
 function objectsAmong(...values: readonly Value[]): readonly Value[] {
-  const candidates = values.flatMap((value) => (value.kind === 'unknown' ? (value.alternatives ?? []) : [value]));
-  const objects = candidates.filter((value) => value.kind === 'foreign' || value.kind === 'instance');
-  return [...new Set(objects)].slice(0, mostAlternatives);
+  const objects = new Set<Value>();
+  for (const value of values) {
+    for (const candidate of value.kind === 'unknown' ? (value.alternatives ?? []) : [value]) {
+      const isObject = candidate.kind === 'foreign' || candidate.kind === 'instance';
+      if (isObject && objects.size < mostAlternatives) objects.add(candidate);
+    }
+  }
+  return objects.size === 0 ? noObjects : [...objects];
 }
 
 /** Undefined among the values means that one way left nothing. `where` is what branched. */

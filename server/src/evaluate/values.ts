@@ -360,6 +360,7 @@ export function keyOf(value: Value): string | undefined {
 /** Whether two values are the same for every value of the symbols: identity for objects that can change. */
 export function isSame(left: Value, right: Value): boolean {
   if (left === right) return true;
+  if (left.kind === 'unknown' && right.kind === 'unknown') return left.name !== null && left.name === right.name;
   if (left.kind === 'integer' && right.kind === 'integer') return equals(left.value, right.value) === 'yes';
   if (left.kind === 'tuple' && right.kind === 'tuple') {
     return (

@@ -10,8 +10,9 @@ function nested(open: string, inside: string, close: string): string {
   return open.repeat(levels) + inside + close.repeat(levels);
 }
 
-/** `if x:` in one another, indented by one more space each. */
-const indented = Array.from({ length: levels }, (_, level) => `${' '.repeat(level)}if x:\n`).join('');
+/** `if x:` in one another, indented by one more space each: no deeper, since larger texts are not read. */
+const blocks = 1_800;
+const indented = Array.from({ length: blocks }, (_, level) => `${' '.repeat(level)}if x:\n`).join('');
 
 const python = (text: string): string => `import keras
 from keras import layers
@@ -31,7 +32,7 @@ const saved = (value: string): string => `{"class_name": "Sequential", "config":
 it.each([
   ['model.py', python(`y = ${nested('(', '1', ')')}`)],
   ['model.py', python(`y = ${nested('[', '1', ']')}`)],
-  ['model.py', python(`${indented}${' '.repeat(levels)}pass`)],
+  ['model.py', python(`${indented}${' '.repeat(blocks)}pass`)],
   ['model.py', python(`match x:\n    case ${nested('[', '1', ']')}:\n        pass`)],
   ['model.js', javascript(`const y = ${nested('(', '1', ')')};`)],
   ['model.js', javascript(`const y = ${nested('[', '1', ']')};`)],

@@ -15,7 +15,8 @@ export interface ParsedText {
  * together with their neighbours: else what was broken once could stay broken after it is mended elsewhere.
  */
 export function reparse(parser: Parser, text: string, earlier: ParsedText | undefined): Tree {
-  if (earlier === undefined) return parser.parse(text);
+  // A text that was not read has an empty tree.
+  if (earlier === undefined || earlier.tree.length === 0) return parser.parse(text);
   if (earlier.text === text) return earlier.tree;
   const edit = changeBetween(earlier.text, text);
   const changes = changesAround(edit, brokenStatements(earlier));

@@ -46,7 +46,7 @@ export function initialiseFields(machine: JavaScriptMachine, owner: ClassObject,
       functionName: instance.owner.name,
       receiver: { self: instance, owner },
       possibleReturns: [],
-      rounds: [],
+      round: '',
       uncertainExits: { count: 0 },
     },
     (frame) => {

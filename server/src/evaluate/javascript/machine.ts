@@ -58,13 +58,16 @@ import { bind, propertyName, withDefault } from './patterns';
 import { hoist, keysOf, run, runBody } from './statements';
 
 const fuelPerRoot = 400_000;
+/** Work of one file: its roots, and those of the files that it imports, together. */
+const fuelPerFile = 2_500_000;
 const deepestCall = 60;
 /** Functions, classes and methods of a file that are looked at by themselves. */
 const mostRoots = 500;
 /** Work on everything of a file that is looked at by itself. */
 const fuelForUncalled = 1_500_000;
-/** What a condition that is not known costs beside the work in its branches: their changes are taken back and joined. */
+/** What a condition that is not known costs beside the work in its branches, and each value that they leave different. */
 const fuelPerFork = 20;
+const fuelPerJoin = 3;
 
 /** A library that also says what its objects can do: the same layer is called differently in another language. */
 export interface JavaScriptLibrary extends Library {
@@ -108,10 +111,15 @@ export class JavaScriptMachine implements Machine {
   /** Files that are run for what they make of the analysed one. */
   private readonly importers = new Set<string>();
   private fuelForImporters = fuelForUncalled;
+  private fuelForOwnUncalled = fuelForUncalled;
   private fuel = fuelPerRoot;
+  private fileFuel = fuelPerFile;
 
   constructor(private readonly options: JavaScriptMachineOptions) {
-    this.heap = new Heap((values, where) => this.join(values, where));
+    this.heap = new Heap(
+      (values, where) => this.join(values, where),
+      (joined) => this.burn(fuelPerFork + joined * fuelPerJoin),
+    );
     this.table = new SymbolTable(options.sizes);
     this.main = new ModuleObject(options.source, moduleScope());
     this.modules.set(this.main.scope, this.main);
@@ -144,7 +152,7 @@ export class JavaScriptMachine implements Machine {
       functionName: null,
       receiver: null,
       possibleReturns: [],
-      rounds: [],
+      round: '',
       uncertainExits: { count: 0 },
     };
     this.withFrame(frame, () => {
@@ -207,7 +215,7 @@ export class JavaScriptMachine implements Machine {
   private exploreUncalled(module: ModuleObject): void {
     const defined = this.defined.get(module) ?? [];
     const interest = this.interestIn(module, defined);
-    let left = module === this.main ? fuelForUncalled : this.fuelForImporters;
+    let left = module === this.main ? this.fuelForOwnUncalled : this.fuelForImporters;
     const before = left;
     for (const isLast of [false, true]) {
       // The list grows while it is walked: functions make functions.
@@ -226,7 +234,8 @@ export class JavaScriptMachine implements Machine {
         }
       }
     }
-    if (module !== this.main) this.fuelForImporters -= before - left;
+    if (module === this.main) this.fuelForOwnUncalled = left;
+    else this.fuelForImporters -= before - left;
   }
 
   private exploreClass(owner: ClassObject, interest: Interest, isLast: boolean): number {
@@ -260,23 +269,31 @@ export class JavaScriptMachine implements Machine {
 
   /** Runs one root with fresh fuel, and gives what it took; an evaluation that hits its bound ends there. */
   private runRoot(work: () => void): number {
-    this.fuel = fuelPerRoot;
+    const granted = Math.min(fuelPerRoot, this.fileFuel);
+    this.fuel = granted;
     try {
       work();
     } catch (error) {
       // A RangeError is the host's own bound: its stack, or the largest exact integer.
       if (!(error instanceof OutOfFuel) && !(error instanceof RangeError)) throw error;
     }
-    return fuelPerRoot - this.fuel;
+    const spent = granted - this.fuel;
+    this.fileFuel -= Math.min(spent, granted);
+    return spent;
+  }
+
+  /** Whether the work of the whole file was used up, so that some of it was not looked at. */
+  get isSpent(): boolean {
+    return this.fileFuel <= 0 || this.fuelForOwnUncalled <= 0;
   }
 
   get fuelLeft(): number {
     return this.fuel;
   }
 
-  /** Spends one unit of work. */
-  burn(): void {
-    this.fuel -= 1;
+  /** Spends units of work. */
+  burn(work = 1): void {
+    this.fuel -= work;
     if (this.fuel < 0) throw new OutOfFuel();
   }
 
@@ -287,16 +304,14 @@ export class JavaScriptMachine implements Machine {
     frame: Frame,
     where: Span,
   ): Result[] {
-    this.fuel -= fuelPerFork;
     return this.heap.fork(ways, survives, frame.home.variables, where);
   }
 
   /** The place of a span in the file whose code runs. */
   locate(span: Span): SourceLocation {
-    const location = this.running.source.lines.locate(span);
+    const { lines } = this.running.source;
     const frame = this.frames.at(-1);
-    if (frame !== undefined) this.circumstances.reach(location, frame.home, frame.rounds);
-    return location;
+    return frame === undefined ? lines.locate(span) : this.circumstances.reached(span, lines, frame.home, frame.round);
   }
 
   locateIn(scope: Scope, span: Span): SourceLocation {
@@ -459,7 +474,6 @@ export class JavaScriptMachine implements Machine {
 
   /** Runs what may happen or not. */
   maybe(work: () => void, where: Span): void {
-    this.fuel -= fuelPerFork;
     this.heap.fork([work, () => {}], () => 'goesOn', this.main.scope.variables, where);
   }
 
@@ -488,7 +502,7 @@ export class JavaScriptMachine implements Machine {
       functionName: isConstructor && self instanceof InstanceObject ? self.owner.name : callee.name,
       receiver: callee.receiver ?? { self, owner: callee.owner },
       possibleReturns: [],
-      rounds: [],
+      round: '',
       uncertainExits: { count: 0 },
     };
     return this.withFrame(frame, () => {
@@ -582,7 +596,7 @@ export class JavaScriptMachine implements Machine {
         functionName: name,
         receiver: null,
         possibleReturns: [],
-        rounds: [],
+        round: '',
         uncertainExits: { count: 0 },
       };
       const at: CallSite = { ...site, span: definition };

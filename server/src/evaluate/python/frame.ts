@@ -11,8 +11,8 @@ export interface Frame {
   readonly receiver: Value | null;
   /** Values that branches under unknown conditions may already have returned. */
   readonly possibleReturns: Value[];
-  /** Which rounds of the loops around it are running, where all their rounds are known, the outermost first. */
-  readonly rounds: number[];
+  /** Which rounds of the loops around it are running (`2.0`), where all their rounds are known, the outermost first. */
+  round: string;
   /** How often the innermost loop was left, or a round of it cut short, on one way of an unknown condition only. */
   readonly uncertainExits: { breaks: number; continues: number };
 }

@@ -56,6 +56,9 @@ import { UncalledDefinitions } from './uncalled';
 const fuelPerRoot = 200_000;
 /** Work of one file: its roots together. */
 const fuelPerFile = 1_500_000;
+/** What a condition that is not known costs beside the work in its branches, and each value that they leave different. */
+const fuelPerFork = 5;
+const fuelPerJoin = 3;
 const deepestCall = 60;
 
 /** Names that a module's own statements have assigned before a place. What it imported is not expected to be overwritten. */
@@ -123,7 +126,10 @@ export class PythonMachine implements Machine {
 
   constructor(private readonly options: MachineOptions) {
     this.table = new SymbolTable(options.sizes);
-    this.heap = new Heap((values, where) => this.join(values, where));
+    this.heap = new Heap(
+      (values, where) => this.join(values, where),
+      (joined) => this.burn(fuelPerFork + joined * fuelPerJoin),
+    );
     this.modules = new ModuleLoader(options.workspace, (source, scope, name) => this.runModule(source, scope, name));
     this.modules.adopt(options.source, this.globals);
   }
@@ -150,7 +156,7 @@ export class PythonMachine implements Machine {
       owner: null,
       receiver: null,
       possibleReturns: [],
-      rounds: [],
+      round: '',
       uncertainExits: { breaks: 0, continues: 0 },
     };
     // A statement that hits its bound does not keep the definitions after it from being read.
@@ -190,22 +196,26 @@ export class PythonMachine implements Machine {
     return this.sources.get(globalScope(scope)) ?? this.options.source;
   }
 
+  /** Whether the work of the whole file was used up, so that some of it was not looked at. */
+  get isSpent(): boolean {
+    return this.fileFuel <= 0;
+  }
+
   /** Work left to the present root. */
   get fuelLeft(): number {
     return this.fuel;
   }
 
-  /** Spends one unit of work. */
-  burn(): void {
-    this.fuel -= 1;
+  /** Spends units of work. */
+  burn(work = 1): void {
+    this.fuel -= work;
     if (this.fuel < 0) throw new OutOfFuel();
   }
 
   locate(span: Span): SourceLocation {
-    const location = this.currentSource.lines.locate(span);
+    const { lines } = this.currentSource;
     const frame = this.frames.at(-1);
-    if (frame !== undefined) this.circumstances.reach(location, frame.scope, frame.rounds);
-    return location;
+    return frame === undefined ? lines.locate(span) : this.circumstances.reached(span, lines, frame.scope, frame.round);
   }
 
   /** The place of a span in the file that a scope belongs to. */
@@ -356,8 +366,8 @@ export class PythonMachine implements Machine {
           this.calledUnknowns.add(called);
         }
         this.escape(parameters, site);
-        const location = this.locate(site.span);
-        if (isLookUp(callee)) this.circumstances.lookUp(location, callee.location, parameters);
+        const place = this.locate(site.span);
+        const location = isLookUp(callee) ? this.circumstances.lookedUp(place, callee.location, parameters) : place;
         return {
           ...unknown(unknownResult(this.textOf(site.span), callee), null, location),
           ...(isLookUp(callee) ? {} : { mayBeModule: true }),
@@ -410,7 +420,7 @@ export class PythonMachine implements Machine {
       owner: callee.owner,
       receiver: first === undefined ? null : (scope.variables.get(first) ?? null),
       possibleReturns: [],
-      rounds: [],
+      round: '',
       uncertainExits: { breaks: 0, continues: 0 },
     };
     return this.withFrame(frame, () => {
