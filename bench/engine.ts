@@ -20,6 +20,7 @@ import { ourEngines } from './ourEngines';
 import { type Contestant, startPeers } from './peers';
 import { measureProducts } from './products';
 import { measureStarts, type StartTime } from './startTime';
+import { stepMemories } from './stepMemory';
 
 const options = parseArgs({
   options: {
@@ -142,6 +143,22 @@ function reportOf(
     ),
     '',
     table(['whole training step (products only are counted)', 'GFLOP/s', 'share'], shares),
+    '',
+    '## Memory of a step',
+    '',
+    'All that a step takes, beside weights, gradients, moments of Adam and the activations that the cost model says',
+    'backpropagation keeps. What comes on top: the inputs, packed weights, gradients between layers, and the gradients of a',
+    'plain cell before its activation, which gated cells write over their gates.',
+    '',
+    table(
+      ['model', 'MB', 'predicted', 'ratio'],
+      stepMemories().map(({ name, bytes, predictedBytes }) => [
+        name,
+        (bytes / 1e6).toFixed(2),
+        (predictedBytes / 1e6).toFixed(2),
+        (bytes / predictedBytes).toFixed(2),
+      ]),
+    ),
     '',
     '## From the command to the first loss',
     '',

@@ -12,6 +12,11 @@ export interface ArenaPlanner {
   reserve(length: number): Span;
   reservePacked(rows: number, columns: number): PackedMatrix;
   /**
+   * A matrix of so many rows and columns, and its transpose, in one place: forward packs the first and backward the second,
+   * each before it is used.
+   */
+  reserveBothPacked(rows: number, columns: number): BothPacked;
+  /**
    * Asked for again by the same name it is the same parameter, with a place of its own for the gradient of each further use;
    * `sharedGradients` says where those belong.
    */
@@ -24,6 +29,11 @@ export interface ArenaPlanner {
   readonly parameterLength: number;
   /** Numbers reserved in all. */
   readonly length: number;
+}
+
+export interface BothPacked {
+  readonly plain: PackedMatrix;
+  readonly transposed: PackedMatrix;
 }
 
 /**
@@ -43,11 +53,11 @@ export function createArenaPlanner(parameterLength: number, stateSections: numbe
   };
   return {
     reserve,
-    reservePacked: (rows, columns) => ({
-      span: reserve(rows * Math.ceil(columns / packedPanelWidth) * packedPanelWidth),
-      rows,
-      columns,
-    }),
+    reservePacked: (rows, columns) => ({ span: reserve(packedLength(rows, columns)), rows, columns }),
+    reserveBothPacked: (rows, columns) => {
+      const span = reserve(Math.max(packedLength(rows, columns), packedLength(columns, rows)));
+      return { plain: { span, rows, columns }, transposed: { span, rows: columns, columns: rows } };
+    },
     reserveParameter: (name, length) => {
       const shared = parameters.get(name);
       if (shared !== undefined) {
@@ -80,4 +90,8 @@ export function createArenaPlanner(parameterLength: number, stateSections: numbe
 
 function padded(length: number): number {
   return Math.ceil(length / alignment) * alignment;
+}
+
+function packedLength(rows: number, columns: number): number {
+  return rows * Math.ceil(columns / packedPanelWidth) * packedPanelWidth;
 }

@@ -34,8 +34,7 @@ export function planDense(
   const isTied = tiedTo !== undefined;
   const bias = hasBias ? reserveParameter(arena, `${path}.bias`, 1, units, draw.bias) : null;
   const output = { ...reserveSequence(arena, input.timeSteps, input.batch, units), mask: input.mask };
-  const packedWeights = arena.reservePacked(input.width, units);
-  const packedTransposed = input.gradient && arena.reservePacked(units, input.width);
+  const packed = arena.reserveBothPacked(input.width, units);
   const inputRows = rowsOf(input, input.value);
   const outputRows = rowsOf(output, output.value);
   return {
@@ -44,8 +43,8 @@ export function planDense(
     outputs: [output],
     forward: (backend) => {
       if (bias) backend.broadcastRow(bias.value, outputRows);
-      backend.pack(parameterMatrix(weights), isTied, packedWeights);
-      backend.multiply(inputRows, packedWeights, outputRows, bias !== null);
+      backend.pack(parameterMatrix(weights), isTied, packed.plain);
+      backend.multiply(inputRows, packed.plain, outputRows, bias !== null);
       if (activation) backend.activate(activation, output.value);
     },
     backward: (backend) => {
@@ -55,9 +54,9 @@ export function planDense(
       const [left, right] = isTied ? [outputGradientRows, inputRows] : [inputRows, outputGradientRows];
       backend.multiplyTransposed(left, right, gradientMatrix(weights));
       if (bias) backend.sumRows(outputGradientRows, bias.gradient);
-      if (input.gradient && packedTransposed) {
-        backend.pack(parameterMatrix(weights), !isTied, packedTransposed);
-        backend.multiply(outputGradientRows, packedTransposed, rowsOf(input, input.gradient), false);
+      if (input.gradient) {
+        backend.pack(parameterMatrix(weights), !isTied, packed.transposed);
+        backend.multiply(outputGradientRows, packed.transposed, rowsOf(input, input.gradient), false);
       }
     },
   };

@@ -34,11 +34,12 @@ export function planGru(context: LayerContext, plan: RecurrentPlan, direction: D
   const hidden = reserveStateHistory(context, input, hiddenSize, direction, initialHidden, isRead(1));
   const candidates = arena.reserve(timeSteps * batch * hiddenSize);
   const candidateRows = matrixOf(candidates, timeSteps * batch, hiddenSize);
+  const packedCandidate = arena.reserveBothPacked(hiddenSize, hiddenSize);
   const loop: GruLoop = {
     ...reserveLoop(context, input, plan, direction, projection.gates, hidden, 2 * hiddenSize),
     resetAfter,
-    candidateWeights: arena.reservePacked(hiddenSize, hiddenSize),
-    candidateWeightsTransposed: arena.reservePacked(hiddenSize, hiddenSize),
+    candidateWeights: packedCandidate.plain,
+    candidateWeightsTransposed: packedCandidate.transposed,
     candidate: candidates,
     scratch: arena.reserve(batch * hiddenSize),
   };

@@ -24,22 +24,21 @@ export function planInputProjection(
   const weights = reserveParameter(arena, `${path}.inputWeights`, input.width, gateColumns, initialiser);
   const rows = input.timeSteps * input.batch;
   const gates = matrixOf(arena.reserve(rows * gateColumns), rows, gateColumns);
-  const packedWeights = arena.reservePacked(input.width, gateColumns);
-  const packedTransposed = input.gradient && arena.reservePacked(gateColumns, input.width);
+  const packed = arena.reserveBothPacked(input.width, gateColumns);
   const inputRows = rowsOf(input, input.value);
   return {
     weights,
     gates,
     forward: (backend, bias) => {
       if (bias) backend.broadcastRow(bias, gates);
-      backend.pack(parameterMatrix(weights), false, packedWeights);
-      backend.multiply(inputRows, packedWeights, gates, bias !== null);
+      backend.pack(parameterMatrix(weights), false, packed.plain);
+      backend.multiply(inputRows, packed.plain, gates, bias !== null);
     },
     backward: (backend) => {
       backend.multiplyTransposed(inputRows, gates, gradientMatrix(weights));
-      if (input.gradient && packedTransposed) {
-        backend.pack(parameterMatrix(weights), true, packedTransposed);
-        backend.multiply(gates, packedTransposed, rowsOf(input, input.gradient), false);
+      if (input.gradient) {
+        backend.pack(parameterMatrix(weights), true, packed.transposed);
+        backend.multiply(gates, packed.transposed, rowsOf(input, input.gradient), false);
       }
     },
   };

@@ -105,12 +105,13 @@ export function planLstm(context: LayerContext, plan: RecurrentPlan, direction: 
 
   function planProjection(): { readonly weights: Parameter; readonly operands: LstmProjection } {
     const { recurrentWeights: initialiser } = initialisers;
+    const packed = arena.reserveBothPacked(hiddenSize, stateWidth);
     return {
       weights: reserveParameter(arena, `${path}.projectionWeights`, hiddenSize, stateWidth, initialiser),
       operands: {
         unprojected: arena.reserve(rows * hiddenSize),
-        weights: arena.reservePacked(hiddenSize, stateWidth),
-        weightsTransposed: arena.reservePacked(stateWidth, hiddenSize),
+        weights: packed.plain,
+        weightsTransposed: packed.transposed,
         stateGradients: arena.reserve(rows * stateWidth),
         scratch: arena.reserve(batch * hiddenSize),
       },

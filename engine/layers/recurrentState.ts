@@ -77,6 +77,7 @@ export function reserveLoop(
   weightColumns: number,
 ): RecurrentLoop {
   const stateWidth = hidden.final.width;
+  const packed = arena.reserveBothPacked(stateWidth, weightColumns);
   return {
     timeSteps,
     batch,
@@ -86,8 +87,8 @@ export function reserveLoop(
     gates: spanOf(gates),
     previousHidden: hidden.previous,
     hidden: hidden.states,
-    weights: arena.reservePacked(stateWidth, weightColumns),
-    weightsTransposed: arena.reservePacked(weightColumns, stateWidth),
+    weights: packed.plain,
+    weightsTransposed: packed.transposed,
     outputGradient: isRead(0) ? arena.reserve(timeSteps * batch * stateWidth) : null,
     hiddenGradient: arena.reserve(batch * stateWidth),
     hardSigmoidSlope: hardSigmoidSlope ?? null,
