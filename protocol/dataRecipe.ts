@@ -1,12 +1,21 @@
 /** Which recipe a file or a name of made-up data stands for, wherever it was named. */
 import type { DataRecipe, TaskName } from './trainer';
 
-/** Endings of files that are read as columns, without the dot. */
-export const tableExtensions: readonly string[] = ['csv', 'tsv'];
+/** Endings of files that are read as columns or arrays, without the dot. */
+export const tableExtensions: readonly string[] = ['csv', 'tsv', 'jsonl', 'ndjson', 'parquet', 'npy', 'npz'];
 /** Endings under which texts are looked for; any other file is read as text as well when it is named. */
 export const textExtensions: readonly string[] = ['txt'];
 
-const tasks: Readonly<Record<TaskName, true>> = { adding: true, 'sine-mix': true, 'delayed-recall': true };
+const tasks: Readonly<Record<TaskName, true>> = {
+  adding: true,
+  'copy-memory': true,
+  'delayed-recall': true,
+  parity: true,
+  'sine-mix': true,
+  characters: true,
+  digits: true,
+  auto: true,
+};
 
 export const taskNames: readonly string[] = Object.keys(tasks);
 

@@ -21,11 +21,14 @@ export type BackendName = 'reference' | 'wasm' | 'webgpu' | 'tfjs-node-gpu';
 export type DataRecipe =
   | {
       readonly kind: 'table';
-      /** Absolute path of a CSV or TSV file with a header line. */
+      /**
+       * Absolute path of a file of columns or arrays, whose ending tells its format: CSV or TSV with a header line, JSON lines,
+       * Parquet, or NumPy's .npy and .npz.
+       */
       readonly path: string;
-      /** Columns fed to the model; null takes every numeric column. */
+      /** Columns fed to the model, or the array, or the column of texts; null takes every numeric column, or what is called so. */
       readonly features: readonly string[] | null;
-      /** The column to forecast one step ahead; null takes the last feature. */
+      /** The column to forecast one step ahead, or that names classes, or the array of targets; null takes the last feature. */
       readonly target: string | null;
     }
   | {
@@ -35,7 +38,16 @@ export type DataRecipe =
     }
   | { readonly kind: 'task'; readonly name: TaskName };
 
-export type TaskName = 'adding' | 'sine-mix' | 'delayed-recall';
+/** `auto` is the task that suits the model. */
+export type TaskName =
+  | 'adding'
+  | 'copy-memory'
+  | 'delayed-recall'
+  | 'parity'
+  | 'sine-mix'
+  | 'characters'
+  | 'digits'
+  | 'auto';
 
 export interface TrainingBudget {
   readonly steps: number;

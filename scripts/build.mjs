@@ -66,7 +66,7 @@ export async function build() {
   await rm(fingerprintFile, { force: true });
   const { build: bundle } = await import('esbuild');
   const bundled = bundles.map((options) => bundle({ ...options, metafile: true }));
-  const results = await Promise.allSettled([buildKernels(), copyIcons(), writeNotices(bundled)]);
+  const results = await Promise.allSettled([buildKernels(), copyIcons(), copyDigits(), writeNotices(bundled)]);
   const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => messageOf(reason));
   if (failures.length > 0) throw new PlainError(`The build failed.\n${failures.join('\n')}`);
   await writeFile(fingerprintFile, fingerprint);
@@ -87,6 +87,12 @@ async function copyIcons() {
   }
 }
 
+/** The pictures that the trainer's task of digits reads. */
+async function copyDigits() {
+  await mkdir(outputFolder, { recursive: true });
+  await copyFile(inProject('samples', 'data', 'digits.npz'), `${outputFolder}/digits.npz`);
+}
+
 /** @param {readonly Promise<{ metafile: import('esbuild').Metafile }>[]} bundled */
 async function writeNotices(bundled) {
   const metafiles = (await Promise.all(bundled)).map(({ metafile }) => metafile);
@@ -99,6 +105,7 @@ async function buildOnEveryChange() {
   const { context } = await import('esbuild');
   await rm(fingerprintFile, { force: true });
   await copyIcons();
+  await copyDigits();
   await buildKernels();
   const contexts = await Promise.all(bundles.map((options) => context({ ...options, logLevel: 'info' })));
   // Built once before watching, so that "Watching" means that there is something to run; errors have been shown.

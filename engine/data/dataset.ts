@@ -1,13 +1,16 @@
 /** What training data is to the trainer, whatever it was made from: windows to fill batches with, a metric, a baseline. */
 import type { MetricDescription, Obstacle } from '../../protocol/trainer';
 import type { BatchShape } from '../network';
+import type { Loss } from '../plan/trainingPlan';
 
 export type Part = 'training' | 'heldOut';
 
 /** How the metric follows from what the network gives. */
 export type MetricRule =
-  /** Mean loss in nats, turned into bits. */
-  | { readonly kind: 'bits' }
+  /** Mean loss in nats, turned into bits, times a scale where not every answer counts. */
+  | { readonly kind: 'bits'; readonly scale: number }
+  /** The share of answers whose most probable class is right. */
+  | { readonly kind: 'accuracy' }
   /** Root of the mean squared difference in one column of predictions and targets, times a scale: its own unit. */
   | { readonly kind: 'rootMeanSquare'; readonly column: number; readonly scale: number };
 
@@ -30,7 +33,7 @@ export interface Dataset {
   readonly timeSteps: number;
   readonly input: { readonly kind: 'features' | 'tokens'; readonly width: number };
   readonly outputSteps: 'every' | 'last';
-  readonly loss: 'crossEntropy' | 'meanSquaredError';
+  readonly loss: Loss;
   readonly metric: MetricDescription;
   readonly metricRule: MetricRule;
   readonly baseline: Baseline | null;
@@ -66,5 +69,49 @@ export function mean(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The share of the data that is held out: the last fifth, because the future is what one wants to predict. */
+/** The share of the data that is held out; of a series the last fifth, because the future is what one wants to predict. */
 export const heldOutShare = 0.2;
+
+/** Writes a token where a model reads tokens, else the vector that is 1 at its place alone; those of the batch are to be 0. */
+export function writeToken(
+  inputs: Float32Array,
+  { kind, width }: Dataset['input'],
+  { batch }: BatchShape,
+  time: number,
+  position: number,
+  token: number,
+): void {
+  const place = time * batch + position;
+  if (kind === 'tokens') inputs[place] = token;
+  else inputs[place * width + token] = 1;
+}
+
+/** The name of a file without its folders. */
+export function baseName(path: string): string {
+  return path.split(/[\\/]/).at(-1) ?? path;
+}
+
+/** What guessing by the frequencies of classes in the training part comes to. */
+export interface ClassFrequencies extends Pick<Baseline, 'loss' | 'sequenceLosses'> {
+  /** How often the most frequent class is right. */
+  readonly accuracy: number;
+}
+
+/** One is added to each count (Laplace). `heldOut` has the classes that each sequence is asked for. */
+export function classFrequencies(
+  training: ArrayLike<number>,
+  heldOut: readonly ArrayLike<number>[],
+  classes: number,
+): ClassFrequencies {
+  const counts = new Float64Array(classes).fill(1);
+  for (let index = 0; index < training.length; index++) {
+    const id = training[index] ?? 0;
+    counts[id] = (counts[id] ?? 0) + 1;
+  }
+  const nats = counts.map((count) => -Math.log(count / (training.length + classes)));
+  const mostFrequent = counts.indexOf(counts.reduce((most, count) => Math.max(most, count), 0));
+  const means = (valueFor: (id: number) => number): Float64Array =>
+    Float64Array.from(heldOut, (ids) => mean(Float64Array.from(ids, valueFor)));
+  const sequenceLosses = means((id) => nats[id] ?? 0);
+  return { loss: mean(sequenceLosses), sequenceLosses, accuracy: mean(means((id) => (id === mostFrequent ? 1 : 0))) };
+}

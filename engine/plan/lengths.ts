@@ -6,9 +6,23 @@ import { openSourcesOf } from './pruned';
 import type { Source } from './trainingPlan';
 import { lengthOf } from './values';
 
-/** Why a model cannot run over so many steps, or learn at as many as the data have answers for; null where it can. */
-export function lengthMisfit(model: ModelPlan, timeSteps: number): Obstacle | null {
-  const { layers, places, name, outputSource, outputSteps, outputLine } = model;
+/** Why a model cannot run over so many steps, or gives other than `answers`, for which the data are; null where it can. */
+export function lengthMisfit(model: ModelPlan, timeSteps: number, answers: number): Obstacle | null {
+  const given = givenSteps(model, timeSteps);
+  if (typeof given !== 'number') return given;
+  if (given === answers) return null;
+  const message = `${model.name} gives ${given} steps for the ${timeSteps} that it is given; the preview has an answer for ${answers}.`;
+  return { message, ...model.outputLine };
+}
+
+/** Steps of what is trained, of a model that is given so many; as many where it cannot run over them. */
+export function outputLength(model: ModelPlan, timeSteps: number): number {
+  const given = givenSteps(model, timeSteps);
+  return typeof given === 'number' ? given : timeSteps;
+}
+
+function givenSteps(model: ModelPlan, timeSteps: number): number | Obstacle {
+  const { layers, places, outputSource, outputSteps, outputLine } = model;
   const steps: number[][] = [];
   const stepsAt = (source: Source): number =>
     source === 'input' ? timeSteps : (steps[source.layer]?.[source.output] ?? 1);
@@ -18,12 +32,7 @@ export function lengthMisfit(model: ModelPlan, timeSteps: number): Obstacle | nu
     if (typeof result === 'string') return { message: result, ...(places[index] ?? outputLine) };
     steps.push(result);
   }
-  const count = stepsAt(outputSource);
-  if (outputSteps === 'last' || count === timeSteps) return null;
-  return {
-    message: `${name} gives ${count} steps for the ${timeSteps} that it is given; the preview has an answer for each of these.`,
-    ...outputLine,
-  };
+  return outputSteps === 'last' ? 1 : stepsAt(outputSource);
 }
 
 /** Steps of each output, or a sentence. */

@@ -1,12 +1,14 @@
 /** Tables as people really have them: byte order marks, separators, quotes, holes, repeated names, constants, many rows. */
 import { describe, expect, test } from 'vitest';
-import { columnNames, readTable } from '../data/csv';
+import { numericTable } from '../data/files/cells';
+import { columnNames, readCsv } from '../data/files/csv';
 import { chainGraph, dense, kerasRecurrent } from './graphs';
 import { eventsOf, only, specWith, testHost } from './host';
 
 /** Columns by name, or what is wrong, with its line. */
 function read(text: string, wanted: readonly string[] | null = null): unknown {
-  const result = readTable(text, 'x.csv', wanted);
+  const cells = readCsv(text, 'x.csv');
+  const result = cells.kind === 'cells' ? numericTable(cells.cells, 'x.csv', wanted) : cells;
   if (result.kind === 'obstacles') return result.obstacles.map(({ line, message }) => `${line}: ${message}`).join('\n');
   return Object.fromEntries(result.table.columns.map(({ name, values }) => [name, Array.from(values)]));
 }

@@ -1,7 +1,10 @@
 /** Datasets: what windows hold, that nothing leaks over the split, baselines by another way, and every kind of bad file. */
 import { describe, expect, test } from 'vitest';
-import type { DataRecipe, PreviewSpec } from '../../protocol/trainer';
+import type { DataRecipe, PreviewSpec, TaskName } from '../../protocol/trainer';
 import type { Dataset, DatasetResult } from '../data/dataset';
+import type { CellTable } from '../data/files/cells';
+import { readCsv } from '../data/files/csv';
+import { sequenceLength } from '../data/sequenceLength';
 import { tableDataset } from '../data/table';
 import { taskDataset } from '../data/tasks';
 import { textDataset } from '../data/text';
@@ -24,13 +27,35 @@ const tableRecipe: Extract<DataRecipe, { kind: 'table' }> = {
   target: null,
 };
 
+const textFile = { name: 't.txt', path: '/data/t.txt' };
+const steps = (asked: number) => ({ fixed: null, asked });
+
+function cellsOf(text: string): CellTable {
+  const result = readCsv(text, 'x.csv');
+  if (result.kind === 'obstacles') throw new Error(result.obstacles.map(({ message }) => message).join('\n'));
+  return result.cells;
+}
+
+function madeTask(name: TaskName, model: ModelPlan, timeSteps: number, seed: number): Promise<DatasetResult> {
+  return taskDataset(name, { model, length: steps(timeSteps), seed }, async () => []);
+}
+
+test("the model's own length comes first, then what was asked for, then a default", () => {
+  expect(sequenceLength({ fixed: 30, asked: 12 }, 50).timeSteps).toBe(30);
+  expect(sequenceLength({ fixed: null, asked: 12 }, 50).timeSteps).toBe(12);
+  expect(sequenceLength({ fixed: null, asked: null }, 64)).toEqual({
+    timeSteps: 64,
+    remarks: ['The model leaves the length of a sequence open; here it is 64 steps.'],
+  });
+});
+
 /** y counts 0, 1, 2, … */
 function countingTable(rows: number): string {
   return `day,y\n${Array.from({ length: rows }, (_, row) => `2020-01-${row},${row}`).join('\n')}\n`;
 }
 
 describe('tables', () => {
-  const dataset = datasetIn(tableDataset(countingTable(100), tableRecipe, oneColumn, 5));
+  const dataset = datasetIn(tableDataset(cellsOf(countingTable(100)), tableRecipe, oneColumn, steps(5), 1));
   // Mean and standard deviation of 0 … 79, the training part.
   const unscaled = (value: number): number => Math.round(value * Math.sqrt((80 ** 2 - 1) / 12) + 39.5) + 0;
 
@@ -64,7 +89,7 @@ test('texts: windows of ids and the next ones, padding left out, frequencies as 
       { input: tensor('B', 'T') },
     ),
   );
-  const dataset = datasetIn(textDataset('abcb'.repeat(25), { kind: 'text', path: '/data/t.txt' }, chain, 4));
+  const dataset = datasetIn(textDataset('abcb'.repeat(25), textFile, chain, steps(4)));
   const { inputs, targets } = filled(dataset, 'training', [0, 1], 4);
   expect(inputs).toEqual([1, 2, 2, 3, 3, 2, 2, 1]);
   expect(targets).toEqual([2, 3, 3, 2, 2, 1, 1, 2]);
@@ -95,7 +120,7 @@ test.each([{ returnSequences: true }, { returnSequences: false }])(
     );
     // The held-out fifth drifts from a to c, so that every choice of windows has frequencies of its own.
     const text = `${'aab'.repeat(8000)}${Array.from({ length: 6000 }, (_, index) => (index ** 2 % 6000 < index ? 'c' : 'a')).join('')}`;
-    const dataset = datasetIn(textDataset(text, { kind: 'text', path: '/data/t.txt' }, chain, 8));
+    const dataset = datasetIn(textDataset(text, textFile, chain, steps(8)));
     expect(dataset.heldOutSequences).toBe(returnSequences ? 128 : 512);
     const counts = [16001, 8001, 1];
     const expected = meanOverTargets(dataset, returnSequences ? 8 : 1, (id) => -Math.log((counts[id] ?? 0) / 24003));
@@ -106,33 +131,33 @@ test.each([{ returnSequences: true }, { returnSequences: false }])(
 
 test('texts: the ends of lines are those that Python reads', () => {
   const chain = chainOfGraph(characterGraph);
-  const recipe = { kind: 'text', path: '/data/t.txt' } as const;
   const text = 'one\ntwo\n'.repeat(100);
-  const description = (contents: string): string => datasetIn(textDataset(contents, recipe, chain, 8)).description;
+  const description = (contents: string): string =>
+    datasetIn(textDataset(contents, textFile, chain, steps(8))).description;
   expect(description(text.replaceAll('\n', '\r\n'))).toBe(description(text));
 });
 
-test('tasks: the marked numbers of the adding task add up to its answer', () => {
+test('tasks: the marked numbers of the adding task add up to its answer', async () => {
   const chain = chainOfGraph(
     chainGraph([
       { layer: kerasRecurrent('gru', 2, 4), path: 'gru' },
       { layer: dense(4, 1), path: 'dense' },
     ]),
   );
-  const { inputs, targets } = filled(datasetIn(taskDataset('adding', chain, 12, 5)), 'training', [7], 1);
+  const { inputs, targets } = filled(datasetIn(await madeTask('adding', chain, 12, 5)), 'training', [7], 1);
   const steps = Array.from({ length: 12 }, (_, time) => ({ value: inputs[2 * time] ?? 0, mark: inputs[2 * time + 1] }));
   expect(steps.filter(({ mark }) => mark === 1)).toHaveLength(2);
   expect(steps.reduce((sum, { value, mark }) => sum + value * (mark ?? 0), 0)).toBeCloseTo(targets[0] ?? 0, 6);
 });
 
-test('tasks: always answering the mean of the adding task is measured on its held-out sequences', () => {
+test('tasks: always answering the mean of the adding task is measured on its held-out sequences', async () => {
   const chain = chainOfGraph(
     chainGraph([
       { layer: kerasRecurrent('gru', 2, 4), path: 'gru' },
       { layer: dense(4, 1), path: 'dense' },
     ]),
   );
-  const dataset = datasetIn(taskDataset('adding', chain, 12, 5));
+  const dataset = datasetIn(await madeTask('adding', chain, 12, 5));
   expect(dataset.baseline?.loss).toBeCloseTo(
     meanOverTargets(dataset, 1, (target) => (target - 1) ** 2),
     10,
@@ -257,8 +282,10 @@ const rejections: readonly {
   },
   {
     name: 'a task that does not fit',
-    spec: { data: { kind: 'task', name: 'adding' } },
-    expected: 'model.py:2: The adding task gives 2 per step (a number and a mark), but Model reads 4 numbers.',
+    spec: { data: { kind: 'task', name: 'digits' } },
+    expected:
+      'model.py:3: Row-by-row digits needs a model that reads numbers (a row of pixels a step) and tells at least 10 classes ' +
+      'apart, once, after the last step, but Model reads 4 numbers a step and gives 1 number after the last.',
   },
   {
     name: 'a backend that does not run here',

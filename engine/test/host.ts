@@ -24,6 +24,7 @@ export function testHost(files: Readonly<Record<string, string | Uint8Array>> = 
       written.set(path, bytes);
     },
     kernels: async () => kernelBytes,
+    digits: () => readFile(join(samples, 'digits.npz')),
     nowMs: () => performance.now(),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
   };

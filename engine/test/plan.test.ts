@@ -4,7 +4,6 @@ import type { ModelGraph } from '../../model/graph';
 import type { Variant } from '../../protocol/trainer';
 import type { ModelPlan, OpenLayer } from '../plan/modelPlan';
 import { planModel } from '../plan/planModel';
-import { sequenceLengthOf } from '../plan/planTraining';
 import { planAs } from '../plan/variants';
 import {
   chainGraph,
@@ -598,15 +597,6 @@ test('a residual over a layer whose width doubles is refused, with the line', ()
       file: 'model.py',
       line: 3,
     },
-  });
-});
-
-test("the model's own length comes first, then what was asked for, then a default", () => {
-  expect(sequenceLengthOf(planIn(weatherGraph), 12, 'table').timeSteps).toBe(30);
-  expect(sequenceLengthOf(planIn(characterGraph), 12, 'text').timeSteps).toBe(12);
-  expect(sequenceLengthOf(planIn(characterGraph), null, 'text')).toEqual({
-    timeSteps: 64,
-    remark: 'The model leaves the length of a sequence open; here it is 64 steps.',
   });
 });
 

@@ -130,7 +130,7 @@ test.each([
     learningRate: 3,
     because:
       'At step 1 the loss on the held-out part was not a finite number. ' +
-      'Look for extreme values in the last fifth of the data, or try a smaller learning rate.',
+      'Look for extreme values in that part of the data, or try a smaller learning rate.',
   },
 ])('numbers that stop being finite stop the variant: $because', async ({ learningRate, because }) => {
   // A rectified cell multiplies its state by its weights thirty times, which large weights do not survive.
@@ -155,7 +155,7 @@ test('a held-out part whose loss is no finite number stops the variant, and says
     expect(done).toMatchObject({ outcome: 'diverged', steps: 1, bestHeldOutLoss: null, bestMetric: null });
     expect(done.because).toBe(
       'At step 1 the loss on the held-out part was not a finite number. ' +
-        'Look for extreme values in the last fifth of the data, or try a smaller learning rate.',
+        'Look for extreme values in that part of the data, or try a smaller learning rate.',
     );
   }
   expect(only(events, 'verdict')[0]?.statement).toBe('No variant gave a result: LSTM and GRU diverged.');

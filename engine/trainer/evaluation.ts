@@ -1,6 +1,7 @@
 /** Loss and metric of a network over the held-out part, steps counting as they do in training. */
+import type { Numbers } from '../backend';
 import type { Dataset } from '../data/dataset';
-import type { Network } from '../network';
+import type { BatchShape, Network } from '../network';
 
 export interface Evaluation {
   readonly loss: number;
@@ -30,14 +31,14 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { batchShape: shape } = network;
   const sequenceLosses = new Float64Array(dataset.heldOutSequences);
-  let [squaredErrors, lossSum, predicted] = [0, 0, 0];
+  let [squaredErrors, right, lossSum, predicted] = [0, 0, 0, 0];
   for (let first = 0; first < dataset.heldOutSequences; first += shape.batch) {
     const count = Math.min(shape.batch, dataset.heldOutSequences - first);
     const sequences = Array.from({ length: count }, (_, index) => first + index);
     dataset.fill('heldOut', sequences, shape, inputs, targets);
     network.loadBatch(inputs, targets);
     const { losses, weights } = await network.evaluate();
-    const predictions = dataset.metricRule.kind === 'rootMeanSquare' ? await network.predictions() : null;
+    const predictions = dataset.metricRule.kind === 'bits' ? null : await network.predictions();
     for (let position = 0; position < count; position++) {
       let [sum, counted] = [0, 0];
       for (let step = 0; step < shape.targetSteps; step++) {
@@ -46,9 +47,12 @@ export async function evaluate(
         if (weight === 0) continue;
         sum += weight * (losses[row] ?? Number.NaN);
         counted += weight;
-        if (predictions !== null && dataset.metricRule.kind === 'rootMeanSquare') {
+        if (predictions === null) continue;
+        if (dataset.metricRule.kind === 'rootMeanSquare') {
           const place = row * shape.targetWidth + dataset.metricRule.column;
           squaredErrors += weight * ((predictions[place] ?? Number.NaN) - (targets[place] ?? Number.NaN)) ** 2;
+        } else if (classAt(predictions, row, shape) === targets[row]) {
+          right += weight;
         }
       }
       sequenceLosses[first + position] = counted === 0 ? 0 : sum / counted;
@@ -59,10 +63,24 @@ export async function evaluate(
   const loss = predicted === 0 ? 0 : lossSum / predicted;
   switch (dataset.metricRule.kind) {
     case 'bits':
-      return { loss, metric: loss / Math.LN2, sequenceLosses };
+      return { loss, metric: (dataset.metricRule.scale * loss) / Math.LN2, sequenceLosses };
+    case 'accuracy':
+      return { loss, metric: predicted === 0 ? 0 : right / predicted, sequenceLosses };
     case 'rootMeanSquare': {
       const meanSquare = predicted === 0 ? 0 : squaredErrors / predicted;
       return { loss, metric: Math.sqrt(meanSquare) * dataset.metricRule.scale, sequenceLosses };
     }
   }
+}
+
+/** The class of the largest logit of a row; of a single logit, whether it is positive. NaN where logits are no numbers. */
+function classAt(logits: Numbers, row: number, { targetSteps, batch }: BatchShape): number {
+  const width = logits.length / (targetSteps * batch);
+  let [best, largest] = [Number.NaN, Number.NEGATIVE_INFINITY];
+  if (width === 1) return Number((logits[row] ?? Number.NaN) > 0);
+  for (let index = 0; index < width; index++) {
+    const logit = logits[row * width + index] ?? Number.NaN;
+    if (logit > largest) [best, largest] = [index, logit];
+  }
+  return best;
 }

@@ -1,20 +1,30 @@
 /** From a data recipe to a dataset that fits a model, or to what is in the way. */
 import type { DataRecipe } from '../../protocol/trainer';
-import { type DatasetResult, obstacle } from '../data/dataset';
+import { arraysDataset } from '../data/arrays';
+import { baseName, type DatasetResult, obstacle } from '../data/dataset';
+import { decodedText, readDataFile } from '../data/files/formats';
+import { readNumpy } from '../data/files/numpy';
+import type { ModelEnds } from '../data/modelEnds';
 import { tableDataset } from '../data/table';
 import { taskDataset } from '../data/tasks';
 import { textDataset } from '../data/text';
-import type { ModelPlan } from '../plan/modelPlan';
 import type { PreviewHost } from './host';
 
+/** `asked` is the length of sequences that the user wants. */
 export async function loadDataset(
   recipe: DataRecipe,
-  model: ModelPlan,
-  timeSteps: number,
+  model: ModelEnds,
+  asked: number | null,
   seed: number,
-  host: Pick<PreviewHost, 'readFile'>,
+  host: Pick<PreviewHost, 'readFile' | 'digits'>,
 ): Promise<DatasetResult> {
-  if (recipe.kind === 'task') return taskDataset(recipe.name, model, timeSteps, seed);
+  const length = { fixed: model.timeSteps, asked };
+  if (recipe.kind === 'task') {
+    return taskDataset(recipe.name, { model, length, seed }, async () => {
+      const read = await readNumpy(await host.digits(), 'digits.npz');
+      return read.kind === 'arrays' ? read.arrays : [];
+    });
+  }
   let bytes: Uint8Array;
   try {
     bytes = await host.readFile(recipe.path);
@@ -22,16 +32,18 @@ export async function loadDataset(
     const reason = error instanceof Error ? error.message : String(error);
     return obstacle(`The file could not be read (${reason}). Check its path and your rights to it.`, recipe.path);
   }
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return obstacle('The file is not UTF-8 text. Save it as UTF-8, or choose another one.', recipe.path);
+  if (recipe.kind === 'text') {
+    const text = decodedText(bytes, recipe.path);
+    if (text.kind === 'obstacles') return text;
+    return textDataset(text.text, { name: baseName(recipe.path), path: recipe.path }, model, length);
   }
-  switch (recipe.kind) {
-    case 'table':
-      return tableDataset(text, recipe, model, timeSteps);
-    case 'text':
-      return textDataset(text, recipe, model, timeSteps);
+  const content = await readDataFile(bytes, recipe.path);
+  switch (content.kind) {
+    case 'obstacles':
+      return content;
+    case 'cells':
+      return tableDataset(content.cells, recipe, model, length, seed);
+    case 'arrays':
+      return arraysDataset(content.arrays, recipe, model, length, seed);
   }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { PreviewHost } from './host';
 import { startNodeWorker } from './nodeWorkers';
 
-/** @param folder where the kernels and the script of the workers lie */
+/** @param folder where the kernels, the pictures of digits and the script of the workers lie */
 export function nodeHost(folder: string): PreviewHost {
   return {
     readFile: (path) => readFile(path),
@@ -19,6 +19,7 @@ export function nodeHost(folder: string): PreviewHost {
       simd: await readFile(join(folder, 'kernels.wasm')),
       relaxedSimd: await readFile(join(folder, 'kernels.relaxed.wasm')),
     }),
+    digits: () => readFile(join(folder, 'digits.npz')),
     workers: { cores: countCores(), sharesMemory: true, start: () => startNodeWorker(folder) },
     nowMs: () => performance.now(),
     pause: () => new Promise((resolve) => setImmediate(resolve)),

@@ -3,11 +3,12 @@ import { predictWork } from '../../model/time/predict';
 import type { Obstacle, PreviewSpec, RunEvent, Variant } from '../../protocol/trainer';
 import { trainingRuleMistakes } from '../../protocol/trainingRules';
 import type { Dataset } from '../data/dataset';
+import { looksAhead } from '../data/modelEnds';
 import { arenaLengthOf } from '../network';
-import { lengthMisfit } from '../plan/lengths';
+import { lengthMisfit, outputLength } from '../plan/lengths';
 import type { ModelPlan } from '../plan/modelPlan';
 import { planModel } from '../plan/planModel';
-import { planTraining, sequenceLengthOf } from '../plan/planTraining';
+import { planTraining } from '../plan/planTraining';
 import { planWork } from '../plan/planWork';
 import type { TrainingPlan } from '../plan/trainingPlan';
 import { planAs } from '../plan/variants';
@@ -283,13 +284,21 @@ export async function prepare(spec: PreviewSpec, host: PreviewHost): Promise<Pre
     return { kind: 'obstacles', obstacles: [withoutPlace(message)] };
   }
 
-  const { timeSteps, remark } = sequenceLengthOf(first.model, spec.sequenceLength, spec.data.kind);
-  const misfits = variants.flatMap(({ model }) => lengthMisfit(model, timeSteps) ?? []);
-  if (misfits.length > 0) return { kind: 'obstacles', obstacles: misfits.slice(0, 1) };
-  const loaded = await loadDataset(spec.data, first.model, timeSteps, spec.seed, host);
+  // The one for which data is hardest to find: what is asked of it can be asked of all.
+  const strictest = variants.find(({ model }) => looksAhead(model.layers)) ?? first;
+  const isChanged = strictest !== first && !looksAhead(result.plan.layers);
+  const ends = {
+    ...strictest.model,
+    name: isChanged ? `${strictest.model.name} as ${strictest.variant}` : strictest.model.name,
+    outputLength: (timeSteps: number) => outputLength(strictest.model, timeSteps),
+  };
+  const loaded = await loadDataset(spec.data, ends, spec.sequenceLength, spec.seed, host);
   if (loaded.kind === 'obstacles') return loaded;
-  const remarks = [...(remark === null ? [] : [remark]), ...loaded.dataset.remarks];
-  return { kind: 'ready', dataset: { ...loaded.dataset, remarks }, variants };
+  const { timeSteps } = loaded.dataset;
+  const answers = outputLength(strictest.model, timeSteps);
+  const misfits = variants.flatMap(({ model }) => lengthMisfit(model, timeSteps, answers) ?? []);
+  if (misfits.length > 0) return { kind: 'obstacles', obstacles: misfits.slice(0, 1) };
+  return { kind: 'ready', dataset: loaded.dataset, variants };
 }
 
 function budgetObstacles({ budget, seed, sequenceLength, threads = null }: PreviewSpec): Obstacle[] {

@@ -111,7 +111,7 @@ export function createVariantRun(
       if (!Number.isFinite(evaluation.loss) || !Number.isFinite(evaluation.metric)) {
         divergence =
           `At step ${step} the loss on the held-out part was not a finite number. ` +
-          'Look for extreme values in the last fifth of the data, or try a smaller learning rate.';
+          'Look for extreme values in that part of the data, or try a smaller learning rate.';
         return;
       }
       evaluations += 1;

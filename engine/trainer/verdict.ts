@@ -60,7 +60,9 @@ function comparison(winner: Measured, others: readonly Measured[], metric: Metri
   const figures = (results: readonly Measured[]): string =>
     listed(results.map((result) => `${variantNames[result.cell]} ${rounded(result.best.metric)}`));
   if (tied.length === 0) {
-    return `${variantNames[winner.cell]} was best on the held-out part: ${reached}, against ${figures(behind)}.`;
+    // The ranking is by loss, which the most accurate need not have the least of.
+    const outcome = metric.lowerIsBetter ? 'was best' : 'lost least';
+    return `${variantNames[winner.cell]} ${outcome} on the held-out part: ${reached}, against ${figures(behind)}.`;
   }
   const group = [winner, ...tied];
   const smallest = group.reduce((least, result) => (result.parameters < least.parameters ? result : least));

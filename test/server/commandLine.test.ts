@@ -512,7 +512,6 @@ describe('train', () => {
   });
 
   it.each<[string, string, readonly string[], number, RegExp]>([
-    ['a file that names no data', good, [], 2, /names no data: give --data FILE or --task NAME/],
     ['a folder in place of the data', good, ['--data', '.'], 2, /--data takes a file, and \. is a folder/],
     ['a data file that is not there', good, ['--data', 'gone.csv'], 2, /There is no data file gone\.csv/],
     ['a task that does not exist', good, ['--task', 'chess'], 2, /--task takes adding, /],

@@ -47,14 +47,14 @@ function labels(model: ModelGraph): string[][] {
 test('a model that reads characters is offered texts first', () => {
   expect(labels(characterModel)).toEqual([
     ['data/a.txt', 'data/b.txt', 'data/weather.csv', 'Choose another file…'],
-    ['delayed-recall'],
+    ['auto', 'characters', 'delayed-recall', 'copy-memory', 'parity'],
   ]);
 });
 
 test('a model that reads numbers is offered tables first', () => {
   expect(labels(seriesModel)).toEqual([
     ['data/weather.csv', 'data/a.txt', 'data/b.txt', 'Choose another file…'],
-    ['sine-mix', 'adding', 'delayed-recall'],
+    ['auto', 'sine-mix', 'adding', 'digits', 'delayed-recall', 'copy-memory', 'parity'],
   ]);
 });
 

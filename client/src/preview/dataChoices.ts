@@ -29,8 +29,7 @@ export function dataChoices(
   const fileChoices = files
     .map(({ absolutePath, relativePath }): DataChoice & { kind: 'recipe' } => {
       const recipe = recipeForFile(absolutePath);
-      const description = recipe.kind === 'table' ? translate('numeric columns') : translate('characters');
-      return { kind: 'recipe', label: relativePath, description, recipe };
+      return { kind: 'recipe', label: relativePath, description: describeFile(recipe, translate), recipe };
     })
     .sort((a, b) => rank(a.recipe, preferred) - rank(b.recipe, preferred) || a.label.localeCompare(b.label));
   return [
@@ -40,7 +39,7 @@ export function dataChoices(
     },
     {
       title: translate('Made-up tasks'),
-      choices: readsTokens ? [taskChoice('delayed-recall', translate)] : taskChoices(translate),
+      choices: (readsTokens ? tokenTasks : numberTasks).map((name) => taskChoice(name, translate)),
     },
   ];
 }
@@ -49,9 +48,22 @@ function rank(recipe: DataRecipe, preferred: DataRecipe['kind']): number {
   return recipe.kind === preferred ? 0 : 1;
 }
 
-function taskChoices(translate: Translate): readonly DataChoice[] {
-  return (['sine-mix', 'adding', 'delayed-recall'] as const).map((name) => taskChoice(name, translate));
+function describeFile(recipe: DataRecipe, translate: Translate): string {
+  if (recipe.kind !== 'table') return translate('characters');
+  return /\.np[yz]$/i.test(recipe.path) ? translate('arrays') : translate('columns');
 }
+
+/** The first is the one that suits the model. */
+const tokenTasks: readonly TaskName[] = ['auto', 'characters', 'delayed-recall', 'copy-memory', 'parity'];
+const numberTasks: readonly TaskName[] = [
+  'auto',
+  'sine-mix',
+  'adding',
+  'digits',
+  'delayed-recall',
+  'copy-memory',
+  'parity',
+];
 
 function taskChoice(name: TaskName, translate: Translate): DataChoice {
   return { kind: 'recipe', label: name, description: describeTask(name, translate), recipe: { kind: 'task', name } };
@@ -64,6 +76,16 @@ function describeTask(name: TaskName, translate: Translate): string {
     case 'sine-mix':
       return translate('forecasts a sum of sine waves');
     case 'delayed-recall':
-      return translate('repeats symbols seen long before');
+      return translate('names a symbol seen long before');
+    case 'copy-memory':
+      return translate('repeats symbols after a long gap (Arjovsky et al. 2016)');
+    case 'parity':
+      return translate('tells whether the number of ones is odd');
+    case 'characters':
+      return translate('predicts sentences of a small grammar, letter by letter');
+    case 'digits':
+      return translate('reads handwritten digits row by row');
+    case 'auto':
+      return translate('the one that suits the model');
   }
 }

@@ -29,6 +29,7 @@ export async function train(args: readonly string[]): Promise<number> {
       cells: { type: 'string' },
       data: { type: 'string' },
       target: { type: 'string' },
+      features: { type: 'string' },
       task: { type: 'string' },
       steps: { type: 'string' },
       batch: { type: 'string' },

@@ -1,8 +1,8 @@
 /** What `unroll train` trains on: what the options name, else what a comment of the model's file names. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { columnNames } from '../../../engine/data/csv';
-import { isTaskName, recipeForFile, taskNames } from '../../../protocol/dataRecipe';
+import { columnNames } from '../../../engine/data/files/csv';
+import { isTaskName, recipeForFile, type TableColumns, taskNames } from '../../../protocol/dataRecipe';
 import type { DataRecipe } from '../../../protocol/trainer';
 import type { FileAnalysis } from '../analysis';
 import { type NamedData, recipeFromDirectives } from '../preview/dataDirective';
@@ -19,27 +19,28 @@ export interface ChosenData {
 export function chooseData(command: ParsedCommand, { directives }: FileAnalysis, file: string): ChosenData {
   const task = command.text('task');
   const data = command.text('data');
-  const target = command.text('target');
+  const columns = { target: command.text('target'), features: command.text('features')?.split('|') ?? null };
   if (task !== null && data !== null) throw new UsageError('--data and --task exclude each other.');
   const named = recipeFromDirectives(directives, path.dirname(path.resolve(file)));
   if (task !== null) {
     if (!isTaskName(task)) throw new UsageError(`--task takes ${taskNames.join(', ')}, not "${task}".`);
-    return { recipe: withTarget({ kind: 'task', name: task }, target, `the task ${task}`), remark: null };
+    return { recipe: withTarget({ kind: 'task', name: task }, columns, `the task ${task}`), remark: null };
   }
   if (data !== null) {
     const recipe = recipeForFile(resolvedFile(data));
-    if (recipe.kind !== 'table') return { recipe: withTarget(recipe, target, data), remark: null };
-    return withNamedColumns({ ...recipe, target }, named, data, file);
+    if (recipe.kind !== 'table') return { recipe: withTarget(recipe, columns, data), remark: null };
+    return withNamedColumns({ ...recipe, ...columns }, named, data, file);
   }
   switch (named.kind) {
     case 'recipe':
-      return { recipe: withTarget(named.recipe, target, `the data that ${file} names`), remark: null };
+      return { recipe: withTarget(named.recipe, columns, `the data that ${file} names`), remark: null };
     case 'refused':
       throw new UsageError(`${file}: ${named.message}`);
     case 'none':
-      throw new UsageError(
-        `${file} names no data: give --data FILE or --task NAME, or write "# unroll: data=FILE" in the file.`,
-      );
+      return {
+        recipe: withTarget({ kind: 'task', name: 'auto' }, columns, `a run without data`),
+        remark: `${file} names no data (--data FILE, or "# unroll: data=FILE" in the file); a made-up task is trained.`,
+      };
   }
 }
 
@@ -54,7 +55,11 @@ type TableRecipe = Extract<DataRecipe, { kind: 'table' }>;
 
 /** Another table in place of the one that the file names: it keeps the columns that the file names and it has. */
 function withNamedColumns(recipe: TableRecipe, named: NamedData, data: string, file: string): ChosenData {
-  if (named.kind !== 'recipe' || named.recipe.kind !== 'table') return { recipe, remark: null };
+  if (named.kind !== 'recipe' || named.recipe.kind !== 'table' || recipe.features !== null) {
+    return { recipe, remark: null };
+  }
+  // Only texts say in their first line which columns they have.
+  if (!/\.[ct]sv$/i.test(recipe.path)) return { recipe, remark: null };
   const { features, target } = named.recipe;
   const present = readColumnNames(recipe.path, data);
   const lacks = (name: string): boolean => !present.includes(name);
@@ -86,9 +91,11 @@ function readColumnNames(table: string, data: string): readonly string[] {
   }
 }
 
-/** The recipe with the column of `--target`; `what` names the data where it has no columns. */
-function withTarget(recipe: DataRecipe, target: string | null, what: string): DataRecipe {
-  if (target === null) return recipe;
-  if (recipe.kind !== 'table') throw new UsageError(`--target names a column of a CSV or TSV table; ${what} has none.`);
-  return { ...recipe, target };
+/** The recipe with the columns of `--target` and `--features`; `what` names the data where it has no columns. */
+function withTarget(recipe: DataRecipe, { target, features }: TableColumns, what: string): DataRecipe {
+  if (target === null && features === null) return recipe;
+  if (recipe.kind !== 'table') {
+    throw new UsageError(`--${target === null ? 'features' : 'target'} names a column of a table; ${what} has none.`);
+  }
+  return { ...recipe, target: target ?? recipe.target, features: features ?? recipe.features };
 }

@@ -44,9 +44,12 @@ Trains a model as several recurrent architectures on real data and compares them
   --model NAME         the model, where the file has several
   --cells LIST         rnn, gru, lstm, bigru, bilstm, cnn-lstm, cnn-lstm-attention;
                        separated by commas (rnn,gru,lstm)
-  --data FILE          a CSV or TSV table, or a text; else what a comment "# unroll: data=FILE" in the file names
-  --target COLUMN      the column of the table to forecast
-  --task NAME          a made-up task instead of data: adding, sine-mix, delayed-recall
+  --data FILE          a table (.csv, .tsv, .jsonl, .parquet), NumPy arrays (.npy, .npz) or a text; else what a comment
+                       "# unroll: data=FILE" in the file names
+  --target COLUMN      the column to forecast, the column of classes, or the array of targets
+  --features LIST      the columns to read, separated by |, or the array of sequences
+  --task NAME          a made-up task instead of data: adding, copy-memory, delayed-recall, parity, sine-mix, characters,
+                       digits; auto (where no data is named) takes the one that suits the model
   --steps N            training steps of each (300)
   --batch N            sequences in a step (32)
   --seq-len N          steps of a sequence, where the file leaves them open

@@ -23,9 +23,12 @@ test.each([
 });
 
 test.each([
-  ['# unroll: task=addding', /"# unroll: task=addding" names no task; there are adding, sine-mix, delayed-recall\./],
+  [
+    '# unroll: task=addding',
+    /"# unroll: task=addding" names no task; there are adding, copy-memory, delayed-recall, parity, sine-mix, characters, digits, auto\./,
+  ],
   ['# unroll: task=adding, data=a.csv', /exclude each other/],
-  ['# unroll: task=adding, target=y', /"# unroll: target=y" names a column of a CSV or TSV table; adding has none/],
+  ['# unroll: task=adding, target=y', /"# unroll: target=y" names a column of a table or an array; adding has none/],
   ['# unroll: data=a.txt, features=x|y', /"# unroll: features=x\|y" names a column .*; a\.txt has none/],
   ['# unroll: target=y', /without data=FILE there is none/],
 ])('%s is refused', (comment, message) => {

@@ -38,7 +38,7 @@ export function recipeFromDirectives({ texts }: Directives, folder: string): Nam
   const column = target !== null ? `target=${target}` : features !== null ? `features=${features.join('|')}` : null;
   if (column !== null && recipe?.kind !== 'table') {
     const why = recipe === undefined ? 'without data=FILE there is none' : `${task ?? data} has none`;
-    return refused(`"# unroll: ${column}" names a column of a CSV or TSV table; ${why}.`);
+    return refused(`"# unroll: ${column}" names a column of a table or an array; ${why}.`);
   }
   return recipe === undefined ? { kind: 'none' } : { kind: 'recipe', recipe };
 }
