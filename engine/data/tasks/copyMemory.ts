@@ -49,7 +49,7 @@ export function copyMemory(request: TaskRequest): DatasetResult {
       request,
       {
         ...about,
-        description: `Copy memory: ${timeSteps} of ${symbols} symbols are read; the answer is the first ${copied} of them in their order`,
+        description: `Copy memory: ${timeSteps} symbols of ${symbols} kinds are read; the answer is the first ${copied} of them in their order`,
         metricRule: { kind: 'bits', scale: 1 },
         write: (random, shape, position, inputs, targets) => {
           for (let time = 0; time < timeSteps; time++) {
@@ -73,7 +73,7 @@ export function copyMemory(request: TaskRequest): DatasetResult {
     request,
     {
       ...about,
-      description: `Copy memory: ${copied} of ${symbols} symbols, ${gap} blanks, a mark, then the symbols in their order`,
+      description: `Copy memory: ${copied} symbols of ${symbols} kinds, ${gap} blanks, a mark, then the symbols in their order`,
       metricRule: { kind: 'bits', scale: 1 / share },
       write: (random, shape, position, inputs, targets) => {
         for (let time = 0; time < timeSteps; time++) {
