@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { numericTable } from '../data/files/cells';
 import { columnNames, readCsv } from '../data/files/csv';
-import { chainGraph, dense, kerasRecurrent } from './graphs';
+import { chainGraph, dense, kerasRecurrent, tensor } from './graphs';
 import { eventsOf, only, specWith, testHost } from './host';
 
 /** Columns by name, or what is wrong, with its line. */
@@ -92,10 +92,13 @@ test('the names of columns, of text as well', () => {
 });
 
 describe('whole runs', () => {
-  const graph = chainGraph([
-    { layer: kerasRecurrent('gru', null, 8), path: 'gru' },
-    { layer: dense(8, 1), path: 'dense' },
-  ]);
+  const graph = chainGraph(
+    [
+      { layer: kerasRecurrent('gru', null, 8), path: 'gru' },
+      { layer: dense(8, 1), path: 'dense' },
+    ],
+    { input: tensor('B', 30, null) },
+  );
   const run = (text: string, target: string) =>
     eventsOf(
       specWith({
