@@ -13,6 +13,9 @@ import { createReferenceBackend } from '../../engine/reference/backend';
 import { eventsOf, only, testHost } from '../../engine/test/host';
 import { modelCosts } from '../../model/costs/model';
 import { type Cell, isListed, type ModelGraph, type Weight } from '../../model/graph';
+import type { Variant } from '../../protocol/trainer';
+import { referenceWidth } from '../../server/src/advice/architectures';
+import { variantParameters } from '../../server/src/advice/variantModel';
 import { analyseFile, type FileAnalysis } from '../../server/src/analysis';
 import { recipeFromDirectives } from '../../server/src/preview/dataDirective';
 import { changeCell } from '../../server/src/rewrite/cell';
@@ -180,6 +183,38 @@ describe('samples', () => {
     const expected = cells.map((cell) => [cell, cell === source ? counted(graph) : countedAs(analysis, graph, cell)]);
     expect(only(events, 'run').map(({ cell, parameters }) => [cell, parameters])).toEqual(expected);
   });
+});
+
+describe('architectures', () => {
+  const variants: readonly Variant[] = ['rnn', 'gru', 'lstm', 'bigru', 'bilstm', 'cnn-lstm', 'cnn-lstm-attention'];
+  const planned = readdirSync(samples)
+    .filter((name) => /\.(?:py|js|ipynb)$/.test(name))
+    .flatMap((name) => {
+      const { models } = analyseFile(name, readFileSync(path.join(samples, name), 'utf8'));
+      return models.flatMap((graph) => {
+        const result = planModel(graph);
+        const width = referenceWidth(graph);
+        if (result.kind !== 'plan' || width === null) return [];
+        // `rnn`, `gru` and `lstm` are trained in the directions of the source, and counted in one.
+        const both = graph.layers.some(({ operation }) => operation.op === 'recurrent' && operation.directions === 2);
+        return variants
+          .filter((variant) => !both || variant.length > 4)
+          .map((variant) => ({ name, model: graph.name, variant, graph, plan: result.plan, width }));
+      });
+    });
+
+  test('there are several of each', () => expect(planned.length).toBeGreaterThan(2 * variants.length));
+
+  test.each(planned)(
+    '$name: $model as $variant is trained with what the ranking counts, or refused with its line',
+    (one) => {
+      const result = planAs(one.plan, one.variant);
+      if (result.kind === 'refused') {
+        expect(result.obstacle.line).toBeGreaterThan(0);
+        expect(result.obstacle.message).toMatch(/attention would give one vector|would see\.$/);
+      } else expect(trainedParameters(result.plan)).toBe(variantParameters(one.graph, one.variant, one.width));
+    },
+  );
 });
 
 describe('fixtures', () => {
