@@ -259,7 +259,9 @@ export function createNetwork(
       if (delayedTargets !== null) {
         const stepLength = batch * delayedTargets.width;
         const { offset, length } = delayedTargets.value;
-        const earlier = Array.prototype.slice.call(targetValues, 0, length - stepLength);
+        const isOneHot = plan.loss === 'crossEntropy' && delayedTargets.width > 1;
+        const given = isOneHot ? oneHot(targetValues, delayedTargets.width) : targetValues;
+        const earlier = Array.prototype.slice.call(given, 0, length - stepLength);
         backend.write({ offset: offset + stepLength, length: length - stepLength }, earlier);
       }
     },
@@ -471,6 +473,16 @@ function planLayer(context: LayerContext, plan: Exclude<LayerPlan, { kind: 'dela
     case 'gaussianNoise':
       return planGaussianNoise(context, plan, index);
   }
+}
+
+/** Classes by number as vectors with a one in the place of each; of a number that is no class, all zeros. */
+function oneHot(classes: ArrayLike<number>, width: number): Float32Array {
+  const vectors = new Float32Array(classes.length * width);
+  for (let row = 0; row < classes.length; row++) {
+    const place = classes[row] ?? -1;
+    if (place >= 0 && place < width) vectors[row * width + place] = 1;
+  }
+  return vectors;
 }
 
 function keyOf(source: Source): string {

@@ -1,5 +1,5 @@
 /** One application of a layer of the model, with what the plan has for what it is given. */
-import type { Layer, SourceLocation } from '../../model/graph';
+import type { Layer, SourceLocation, TensorType } from '../../model/graph';
 import type { Value } from './values';
 
 export interface Application {
@@ -10,6 +10,8 @@ export interface Application {
   readonly states: readonly Value[];
   /** What it is told besides that changes what it computes. */
   readonly told: readonly string[];
+  /** Of its first input and its first output. */
+  readonly types: { readonly input: TensorType | undefined; readonly output: TensorType | undefined };
   /** Where it is applied. */
   readonly location: SourceLocation;
 }

@@ -2,10 +2,10 @@
  * The second input of an encoder–decoder: what its decoder reads while it is taught by the right answers. It is the one whose
  * way leads into a recurrent layer that starts from states of the other.
  */
-import type { FlowNode, ModelGraph } from '../../model/graph';
+import { type FlowNode, type ModelGraph, unknown } from '../../model/graph';
 import { listed } from '../wording';
 import type { PlanBuilder } from './builder';
-import { inputAxes, sizeAt } from './modelInput';
+import { inputAxes, quantityAt, sizeAt } from './modelInput';
 import { layerOf, neededNodes } from './reachable';
 import { type Length, lengthOf, type Tensor } from './values';
 
@@ -68,11 +68,9 @@ function delayedTargets(graph: ModelGraph, builder: PlanBuilder, node: FlowNode)
     builder.obstacle(`The decoder of ${graph.name} reads neither tokens nor numbers for each step.`, node.location);
     return null;
   }
-  const width = isToken ? 1 : sizeAt(axes, 'width', type);
-  if (width === null) {
-    builder.obstacle(`How many numbers the decoder of ${graph.name} reads is not known.`, node.location);
-    return null;
-  }
+  const size = quantityAt(axes, 'width', type) ?? unknown('nothing says so');
+  const width = isToken ? 1 : builder.size(`the width of what the decoder of ${graph.name} reads`, size, node.location);
+  if (width === null) return null;
   const count = sizeAt(axes, 'time', type);
   const steps: Length = count === null ? { key: 'input', count: builder.inputSteps } : lengthOf(count);
   const name = node.operation.kind === 'input' ? node.operation.name : 'targets';

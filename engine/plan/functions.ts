@@ -57,6 +57,8 @@ export function applyFunction(
     case 'tile':
     case 'broadcast_to':
       return expanded(builder, input, type, before[0], location);
+    case 'one_hot':
+      return asOneHot(builder, input, type, node);
     case 'dropout': {
       if (input.kind === 'scores') return { ...input, dropout: operand ?? 0 };
       const tensor = tensorOf(builder, input, name, location);
@@ -119,6 +121,15 @@ export function applyFunction(
 function alone(builder: PlanBuilder, name: string, location: FlowNode['location']): Value {
   builder.obstacle(`The function "${name}" is not trained in the preview yet.`, location);
   return refused;
+}
+
+/** Tokens as vectors with a one in their place: numbers as the data can give them at once. */
+function asOneHot(builder: PlanBuilder, value: Value, type: TensorType | undefined, node: FlowNode): Value {
+  const size = type?.shape.kind === 'known' ? type.shape.axes.at(-1) : undefined;
+  const isTokens = value.kind === 'tensor' && value.source === 'input' && !value.axes.includes('width');
+  if (!isTokens || size === undefined) return alone(builder, 'one_hot', node.location);
+  const width = builder.size('the width of one_hot', size, node.location);
+  return width === null ? refused : { ...value, axes: [...value.axes, 'width'], width };
 }
 
 /** Packing keeps the steps, and gives them batch first or not as it is told. */

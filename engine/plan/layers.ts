@@ -10,7 +10,7 @@ import { join } from './joins';
 import { inputAxes, readWidth } from './modelInput';
 import { applyNormalisation } from './normalisation';
 import { applyRecurrent } from './recurrent';
-import { flattened, permuted, repeated } from './shapes';
+import { flattened, permuted, repeated, reshaped } from './shapes';
 import { softmax } from './softmax';
 import { type OutputActivation, refused, type Tensor, type Value } from './values';
 
@@ -81,8 +81,7 @@ function applyComputation(
     case 'permutation':
       return [permuted(builder, input, computes, location)];
     case 'reshape':
-      builder.obstacle(`${nameOf(layer)} is not trained in the preview yet.`, location);
-      return [];
+      return [reshaped(builder, input, application.types.input, application.types.output, location)];
     case 'masking':
       builder.remark(`${path} masks nothing here: the training windows have no padded steps.`);
       return [input];

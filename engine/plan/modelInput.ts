@@ -43,7 +43,7 @@ export function sizeAt(axes: readonly Axis[], axis: Axis, type: TensorType | und
   return size === null ? null : knownInteger(size);
 }
 
-function quantityAt(axes: readonly Axis[], axis: Axis, type: TensorType | undefined): Quantity | null {
+export function quantityAt(axes: readonly Axis[], axis: Axis, type: TensorType | undefined): Quantity | null {
   if (type?.shape.kind !== 'known' || type.shape.axes.length !== axes.length) return null;
   return type.shape.axes[axes.indexOf(axis)] ?? null;
 }

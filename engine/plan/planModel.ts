@@ -291,13 +291,16 @@ function visit(
 
 function applicationOf(graph: ModelGraph, layer: Layer, node: FlowNode, given: readonly Value[]): Application {
   const { told = [], location } = node;
-  if (layer.operation.op !== 'recurrent') return { layer, inputs: given, states: [], told, location };
+  const [first] = node.inputs;
+  const input = first === undefined ? undefined : graph.flow[first.node]?.outputs[first.output];
+  const types = { input, output: node.outputs[0] };
+  if (layer.operation.op !== 'recurrent') return { layer, inputs: given, states: [], told, types, location };
   // An initial state that is given or zero is one that training windows start without.
   const states = given.slice(1).filter((_, index) => {
     const reference = node.inputs[index + 1];
     return reference !== undefined && neededNodes(graph, reference).some(({ operation }) => operation.kind === 'layer');
   });
-  return { layer, inputs: given.slice(0, 1), states, told, location };
+  return { layer, inputs: given.slice(0, 1), states, told, types, location };
 }
 
 /** A Keras `Sequential` whose flow is not known: its layers in the order in which they stand. */
@@ -312,10 +315,14 @@ function followOrder(graph: ModelGraph, builder: PlanBuilder): Tensor | null {
   }
   const stated = graph.layers.find(({ operation }) => operation.op === 'input')?.outputs[0]?.[0];
   let value: Value = modelInput(builder, stated) ?? refused;
+  let before = stated;
   for (const layer of graph.layers) {
     if (layer.operation.op === 'input') continue;
-    const application = { layer, inputs: [value], states: [], told: [], location: layer.location };
+    const [output] = layer.outputs[0] ?? [];
+    const types = { input: before, output };
+    const application = { layer, inputs: [value], states: [], told: [], types, location: layer.location };
     [value = refused] = applyLayer(builder, application);
+    before = output;
   }
   settleInput(builder, graph.flow);
   return finalTensor(graph, builder, value);

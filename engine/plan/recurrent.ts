@@ -29,13 +29,13 @@ export function applyRecurrent(
   const { path, location } = layer;
   const input = tensorOf(builder, inputs[0], nameOf(layer), location);
   if (input === null) return [];
-  const sequence = asSequence(builder, input, operation, application);
-  if (sequence === null) return [];
   const refusal = refusalOf(layer, operation);
   if (refusal !== null) {
     builder.obstacle(refusal, location);
     return [];
   }
+  const sequence = asSequence(builder, input, operation, application);
+  if (sequence === null) return [];
   readWidth(builder, layer, sequence, operation.inputSize);
   const hiddenSize = builder.size(`the hidden size of ${path}`, operation.hiddenSize, location);
   const stacked = builder.size(`the number of layers of ${path}`, operation.layers, location);

@@ -177,7 +177,8 @@ export type LayerPlan =
   | { readonly kind: 'join'; readonly path: string; readonly how: Join }
   /**
    * What the network is to predict, one step later, after a step of zeros: the input of a decoder that is taught by the
-   * right answers (teacher forcing, Williams and Zipser 1989). Reads nothing.
+   * right answers (teacher forcing, Williams and Zipser 1989). Classes come by number where the width is 1, else one-hot.
+   * Reads nothing.
    */
   | { readonly kind: 'delayedTargets'; readonly path: string; readonly timeSteps: number; readonly width: number };
 

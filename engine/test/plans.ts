@@ -319,6 +319,16 @@ export const planCases: readonly PlanCase[] = [
       dense(6),
     ]),
   },
+  {
+    name: 'decoder of one-hot answers',
+    plan: classification([
+      embedding,
+      recurrent({ path: 'encoder', cell: 'gru' }),
+      { kind: 'delayedTargets', path: 'answers', timeSteps: 3, width: 6 },
+      recurrent({ path: 'decoder', cell: 'gru', reads: [{ layer: 2, output: 0 }, finalState(1)] }),
+      dense(6),
+    ]),
+  },
   ...(['rnn', 'gru'] as const).map((cell) => ({
     name: `${cell} in both directions from given states`,
     plan: regression([
