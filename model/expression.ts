@@ -267,11 +267,12 @@ export function format(expression: Expression): string {
     .join(' ');
 }
 
-/** Made once: setting up a number format takes many times as long as using it. */
-const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
+/** Rounded, in groups of three. By hand, because setting up a format of `Intl` takes longer than to read a model. */
 export function formatInteger(value: number): string {
-  return grouped.format(value);
+  if (!Number.isFinite(value)) return String(value);
+  const digits = BigInt(Math.round(Math.abs(value))).toString();
+  const sign = value < 0 && digits !== '0' ? '-' : '';
+  return sign + digits.replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 function formatAtom(atom: Atom): string {

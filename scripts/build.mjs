@@ -39,7 +39,8 @@ export const bundles = [
       trainerWorker: 'engine/trainer/worker.ts',
     },
   },
-  { ...forNode, entryPoints: { cli: 'server/src/cli/main.ts' }, banner: { js: '#!/usr/bin/env node' } },
+  { ...forNode, entryPoints: { commandLine: 'server/src/cli/main.ts' } },
+  { ...forNode, entryPoints: { cli: 'server/src/cli/start.ts' }, banner: { js: '#!/usr/bin/env node' } },
   {
     ...shared,
     platform: 'browser',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../protocol/trainer';
-import { cacheFolder } from './machineProfile';
+import { cacheFolder } from './cacheFolder';
 import { measuredSteps, measuredStepText } from './measuredTimes';
 
 describe('the cache folder', () => {

@@ -1,35 +1,18 @@
 /** The profile of the machine that the command line runs on: measured by the trainer once, then kept in the user's cache. */
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { cpus, homedir } from 'node:os';
+import { cpus } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type DeviceChoice, findDevice, isThisMachine } from '../../../model/time/devices';
 import type { DeviceProfile } from '../../../model/time/profile';
 import { keptProfileText, type MachineKey, profileFromText } from '../../../protocol/machineProfile';
 import type { CalibrationEvent, TrainerRequest } from '../../../protocol/trainer';
+import { cacheFolder } from './cacheFolder';
 import { reasonOf } from './systemErrors';
 import { trainerScript } from './trainerProcess';
 import { TaskError, UsageError } from './usage';
 import { version } from './version';
-
-/** Where each system keeps what can be made again. */
-export function cacheFolder(
-  platform: NodeJS.Platform = process.platform,
-  environment: NodeJS.ProcessEnv = process.env,
-  home: string = homedir(),
-): string {
-  const { XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = environment;
-  if (xdg !== undefined && path.isAbsolute(xdg)) return path.join(xdg, 'unroll');
-  switch (platform) {
-    case 'win32':
-      return path.join(local ?? path.join(home, 'AppData', 'Local'), 'unroll', 'cache');
-    case 'darwin':
-      return path.join(home, 'Library', 'Caches', 'unroll');
-    default:
-      return path.join(home, '.cache', 'unroll');
-  }
-}
 
 function profileFile(): string {
   return path.join(cacheFolder(), 'this-machine.json');

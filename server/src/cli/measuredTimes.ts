@@ -3,7 +3,7 @@ import { appendFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { errorText, formatSeconds } from '../../../model/time/wording';
 import type { RunEvent, Variant } from '../../../protocol/trainer';
-import { cacheFolder } from './machineProfile';
+import { cacheFolder } from './cacheFolder';
 
 export interface MeasuredStep {
   readonly model: string;

@@ -11,7 +11,7 @@ import { keepMeasuredSteps, measuredSteps, measuredStepText } from './measuredTi
 import { type ParsedCommand, parseCommand } from './options';
 import { reasonOf } from './systemErrors';
 import { chooseData } from './trainData';
-import { runTrainer, type TrainerEnd, trainerScript } from './trainerProcess';
+import { startTrainer, type TrainerEnd, trainerScript, type WaitingTrainer } from './trainerProcess';
 import { readBudget } from './trainingRules';
 import { describeObstacle, progressPrinter } from './trainProgress';
 import { reportHtml } from './trainReport';
@@ -52,6 +52,20 @@ export async function train(args: readonly string[]): Promise<number> {
   const [file, ...more] = command.positionals;
   if (file === undefined || more.length > 0) throw new UsageError('train needs exactly one file.');
   const choices = readChoices(command);
+  const trainer = startTrainer(trainerScript());
+  try {
+    return await trainWith(trainer, command, file, choices);
+  } finally {
+    trainer.abandon();
+  }
+}
+
+async function trainWith(
+  trainer: WaitingTrainer,
+  command: ParsedCommand,
+  file: string,
+  choices: Choices,
+): Promise<number> {
   const { analysis } = analyseSource({ path: file, text: await readSource(file) }, command.sizes());
   const graph = chooseModel(analysis, command.text('model'));
   const data = chooseData(command, analysis, file);
@@ -67,7 +81,7 @@ export async function train(args: readonly string[]): Promise<number> {
     events.push(event);
     print(event);
   };
-  const end = await runTrainer(trainerScript(), spec, take);
+  const end = await trainer.run(spec, take);
   const measured = measuredSteps(graph.name, choices.budget.batchSize, events);
   if (measured.length > 0 && !command.flag('jsonl')) {
     process.stdout.write(`\n${measured.map(measuredStepText).join('\n')}\n`);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseRunEvent } from '../../../protocol/runEvents';
 import type { PreviewSpec, RunEvent, TrainerRequest } from '../../../protocol/trainer';
+import { compileCacheFolder } from './cacheFolder';
 import { TaskError } from './usage';
 
 export type TrainerEnd =
@@ -21,55 +22,70 @@ export function trainerScript(): string {
   return script;
 }
 
-/** Resolves after the trainer's last event. The first interrupt asks it to stop in order, a second one ends it. */
-export async function runTrainer(
-  script: string,
-  spec: PreviewSpec,
-  onEvent: (event: RunEvent) => void,
-): Promise<TrainerEnd> {
+/** A trainer that has been started and waits to be told what to train. */
+export interface WaitingTrainer {
+  /** Resolves after the trainer's last event. The first interrupt asks it to stop in order, a second one ends it. */
+  run(spec: PreviewSpec, onEvent: (event: RunEvent) => void): Promise<TrainerEnd>;
+  /** Ends it, where it has not ended. */
+  abandon(): void;
+}
+
+/** Starts while there is still something else to do, because a process takes a while to be there. */
+export function startTrainer(script: string): WaitingTrainer {
   // Its own group, so that an interrupt at the terminal reaches it as a request to stop and not as a signal.
   const child = spawn(process.execPath, [script], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: process.platform !== 'win32',
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCacheFolder() },
   });
   const send = (request: TrainerRequest): void => {
     if (child.stdin.writable) child.stdin.write(`${JSON.stringify(request)}\n`);
   };
-  // A trainer that has ended does not read what is still being written to it; its end is reported below.
+  // A trainer that has ended does not read what is still being written to it; its end is reported by `run`.
   child.stdin.on('error', () => {});
-
-  let stopAsked = false;
-  const onInterrupt = (): void => {
-    if (stopAsked) child.kill('SIGKILL');
-    stopAsked = true;
-    send({ type: 'stop' });
-  };
-  const onExit = (): void => {
+  const kill = (): void => {
     child.kill('SIGKILL');
   };
-  process.on('SIGINT', onInterrupt);
-  process.on('SIGTERM', onInterrupt);
-  process.once('exit', onExit);
+  process.once('exit', kill);
 
-  let last: RunEvent | undefined;
+  /** What comes before anybody asked for it. */
+  const early: RunEvent[] = [];
+  let take = (event: RunEvent): void => {
+    early.push(event);
+  };
   createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
     const event = parseRunEvent(line);
-    if (event === undefined) {
-      process.stderr.write(`${line}\n`);
-      return;
-    }
-    last = event;
-    onEvent(event);
+    if (event === undefined) process.stderr.write(`${line}\n`);
+    else take(event);
   });
-  send({ type: 'start', spec });
-  const how = await new Promise<string>((resolve) => {
+  const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
-  process.off('SIGINT', onInterrupt);
-  process.off('SIGTERM', onInterrupt);
-  process.off('exit', onExit);
-  if (last?.type === 'finished') return { kind: stopAsked ? 'stopped' : 'finished' };
-  if (last?.type === 'rejected') return { kind: 'rejected' };
-  return stopAsked ? { kind: 'stopped' } : { kind: 'crashed', how };
+  void ended.then(() => process.off('exit', kill));
+
+  const run = async (spec: PreviewSpec, onEvent: (event: RunEvent) => void): Promise<TrainerEnd> => {
+    let stopAsked = false;
+    const onInterrupt = (): void => {
+      if (stopAsked) kill();
+      stopAsked = true;
+      send({ type: 'stop' });
+    };
+    process.on('SIGINT', onInterrupt);
+    process.on('SIGTERM', onInterrupt);
+    let last: RunEvent | undefined;
+    take = (event) => {
+      last = event;
+      onEvent(event);
+    };
+    early.splice(0).forEach(take);
+    send({ type: 'start', spec });
+    const how = await ended;
+    process.off('SIGINT', onInterrupt);
+    process.off('SIGTERM', onInterrupt);
+    if (last?.type === 'finished') return { kind: stopAsked ? 'stopped' : 'finished' };
+    if (last?.type === 'rejected') return { kind: 'rejected' };
+    return stopAsked ? { kind: 'stopped' } : { kind: 'crashed', how };
+  };
+  return { run, abandon: kill };
 }
