@@ -105,8 +105,10 @@ export function sequenceTextDataset(
       ...accuracyOf(labelName, frequencies),
       remarks: [
         ...remarks,
-        `The vocabulary is the ${tokenIds.known.toLocaleString('en-US')} most frequent ${units} of the training part; ` +
-          `${percent(tokenIds.unknownShare)} of all ${units} are not among them and share one token.`,
+        `The vocabulary is the ${tokenIds.known.toLocaleString('en-US')} most frequent ${units} of the training part` +
+          (tokenIds.unknownShare > 0
+            ? `; ${percent(tokenIds.unknownShare)} of all ${units} are not among them and share one token.`
+            : ', and there are no others.'),
         model.reservedToken === null
           ? `Shorter texts begin with token ${tokenIds.padding}, which stands for padding and which the model reads: it leaves no token out.`
           : `Shorter texts begin with token ${model.reservedToken}, which the model has for padding.`,
@@ -183,5 +185,5 @@ function encoded(
 }
 
 function percent(share: number): string {
-  return `${(100 * share).toPrecision(2)} %`;
+  return `${Number((100 * share).toPrecision(2))} %`;
 }
