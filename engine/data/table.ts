@@ -189,7 +189,14 @@ function classTarget(
   const { cells, recipe, fileName } = source;
   const meansClasses = model.outputActivation === 'softmax' || isBinaryModel(model) || model.loss === 'crossEntropy';
   const numeric = cells.names.filter((_, index) => isNumericColumn(cells.columns[index] ?? []));
-  const candidate = recipe.target ?? (meansClasses ? likelyLabels(cells, model.outputWidth) : null);
+  const isForecast = model.outputWidth === 1 || model.outputWidth === (recipe.features ?? numeric).length;
+  const candidate =
+    recipe.target ??
+    (meansClasses
+      ? likelyLabels(cells, 2, model.outputWidth)
+      : isForecast
+        ? null
+        : likelyLabels(cells, model.outputWidth, model.outputWidth));
   const position = candidate === null ? -1 : cells.names.indexOf(candidate);
   if (candidate === null || position === -1) {
     if (recipe.target !== null || !meansClasses || model.outputActivation !== 'softmax') return null;
@@ -232,13 +239,15 @@ function tooManyClasses(name: string, count: number, model: ModelEnds): Extract<
   return { kind: 'obstacles', obstacles: [{ message, ...placeOf(model.outputLine) }] };
 }
 
-/** The last column with so few different values that a model may have a class for each; columns of texts go first. */
-function likelyLabels(cells: CellTable, outputWidth: number): string | null {
+/** The last column whose different values a model may have a class for each of; columns of texts go first. */
+function likelyLabels(cells: CellTable, atLeast: number, outputWidth: number): string | null {
   const fits = cells.names.flatMap((name, index) => {
     const column = cells.columns[index] ?? [];
     const labels = labelsIn(column);
     const count = labels !== null && 'classes' in labels ? labels.classes.length : 0;
-    return count >= 2 && count <= Math.max(2, outputWidth) ? [{ name, isText: !isNumericColumn(column) }] : [];
+    return count >= Math.max(2, atLeast) && count <= Math.max(2, outputWidth)
+      ? [{ name, isText: !isNumericColumn(column) }]
+      : [];
   });
   return (fits.findLast(({ isText }) => isText) ?? fits.at(-1))?.name ?? null;
 }
@@ -369,7 +378,7 @@ function forecastMismatch(model: ModelEnds, featureNames: readonly string[], fil
     return {
       message:
         `${model.name} gives ${counted(outputWidth)}. A forecast of ${fileName} has 1 (the target column) ` +
-        `or ${count} (every column).`,
+        `or ${count} (every column); classes have a column that a comment names: ${directive(model.outputLine.file, 'target=COLUMN')}`,
       ...placeOf(model.outputLine),
     };
   }

@@ -74,6 +74,10 @@ describe('classes of rows', () => {
     expect(dataset).toMatchObject({ loss: 'crossEntropy', metric: { name: 'accuracy (word)', lowerIsBetter: false } });
   });
 
+  test('as many numbers as a column of texts has values are its classes, though nothing says so', () => {
+    expect(datasetIn(table(weather, endsWith({ outputWidth: 3 })))).toMatchObject({ loss: 'crossEntropy' });
+  });
+
   test('the class of each row where a model answers at every step, and looks both ways', () => {
     const model = endsWith({
       ...threeClasses,
