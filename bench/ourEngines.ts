@@ -1,10 +1,13 @@
-/** The engine of this project as `bench:engine` runs it: each build of the kernels, on one thread and on two. */
+/** The engine of this project as `bench:engine` runs it: each build of the kernels on one thread, the faster one on two. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createNetwork, type Network } from '../engine/network';
+import { createSplitNetwork } from '../engine/parallel/splitNetwork';
+import { startNodeWorker } from '../engine/trainer/nodeWorkers';
 import { setV8Flags } from '../engine/trainer/v8Flags';
 import { wasmBackendFactory } from '../engine/wasm/backend';
 import { type KernelBuild, type KernelBytes, supportedKernelBuild } from '../engine/wasm/kernels';
+import { fasterTiles } from '../engine/wasm/tiles';
 import type { EngineCase } from './engineGrid';
 import type { Contestant } from './peers';
 
@@ -25,21 +28,35 @@ export function ourEngines(): Contestant[] {
   const supported = supportedKernelBuild();
   if (supported === null) throw new Error('There is no WebAssembly SIMD here, so there is no engine to measure.');
   const builds: readonly KernelBuild[] = supported === 'relaxedSimd' ? ['simd', 'relaxedSimd'] : ['simd'];
-  return builds.map((build) => {
+  const onOne = builds.map((build) => {
     const createBackend = wasmBackendFactory(kernels, build);
-    const networks = new Map<string, Network>();
-    return {
-      name: `${names[build]}, 1 thread`,
-      threads: 1,
-      isOurs: true,
-      fastestStep: async (item, seconds) => {
-        const network = networks.get(item.name) ?? createNetwork(item.plan, item.model.batch, createBackend, 1);
-        networks.set(item.name, network);
-        return fastestStep(network, item, seconds);
-      },
-      end: () => {},
-    };
+    return contestantOf(`${names[build]}, 1 thread`, 1, ({ plan, model }) =>
+      createNetwork(plan, model.batch, createBackend, 1),
+    );
   });
+  const tiles = fasterTiles(new WebAssembly.Module(kernels[supported]));
+  const backend = { name: 'wasm', create: wasmBackendFactory(kernels, supported, tiles), tiles } as const;
+  const onTwo = contestantOf(`${names[supported]}, 2 threads`, 2, ({ plan, model }) =>
+    createSplitNetwork(plan, model.batch, backend, 1, [startNodeWorker(path.resolve('dist'))], true),
+  );
+  return [...onOne, onTwo];
+}
+
+function contestantOf(name: string, threads: number, createNetworkOf: (item: EngineCase) => Network): Contestant {
+  const networks = new Map<string, Network>();
+  return {
+    name,
+    threads,
+    isOurs: true,
+    fastestStep: async (item, seconds) => {
+      const network = networks.get(item.name) ?? createNetworkOf(item);
+      networks.set(item.name, network);
+      return fastestStep(network, item, seconds);
+    },
+    end: () => {
+      for (const network of networks.values()) network.end();
+    },
+  };
 }
 
 async function fastestStep(network: Network, { plan }: EngineCase, seconds: number): Promise<number> {

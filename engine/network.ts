@@ -102,6 +102,11 @@ export interface Network {
   loadBatch(inputs: ArrayLike<number>, targets: ArrayLike<number>): void;
   /** One update by the plan's optimiser. Step numbers count from 1 and decide what dropout drops. */
   trainStep(step: number, settings: TrainingSettings): Promise<StepResult>;
+  /**
+   * Of the first part of a batch: makes its gradients those of the whole, the sum of its own and those of the other parts, each times
+   * its share.
+   */
+  joinGradients(ownShare: number, others: readonly { readonly gradients: Numbers; readonly share: number }[]): void;
   /** The first half of a training step: losses and gradients of the loaded batch. */
   computeGradients(step: number, measureReach: boolean): Promise<GradientResult>;
   /** Its second half: clips the gradients and updates. Returns their global norm before clipping. */
@@ -269,6 +274,16 @@ export function createNetwork(
       const { gradientReach, ...rowLosses } = await computeGradients(step, settings.measureReach ?? false);
       return { loss: meanLoss(rowLosses), gradientNorm: await update(step, settings), gradientReach };
     },
+    joinGradients: (ownShare, others) => {
+      const { otherGradients } = layout;
+      if (otherGradients === null) throw new Error('only the first part of a batch joins gradients');
+      backend.scale(gradients, ownShare);
+      for (const other of others) {
+        backend.write(otherGradients, other.gradients);
+        backend.scale(otherGradients, other.share);
+        backend.add(gradients, otherGradients);
+      }
+    },
     computeGradients,
     update,
     evaluate: async () => {
@@ -341,6 +356,8 @@ interface Layout {
   readonly scalars: Span;
   readonly reachNorms: Span;
   readonly sharedGradients: ArenaPlanner['sharedGradients'];
+  /** Room for the gradients of another part; null but for the first of several. */
+  readonly otherGradients: Span | null;
   readonly parameterLength: number;
   readonly arenaLength: number;
 }
@@ -426,6 +443,7 @@ function layOutAfter(
     lossGradient: output.gradient,
     scalars: arena.reserve(1),
     reachNorms: arena.reserve(plan.timeSteps),
+    otherGradients: batch < share.of && share.first === 0 ? arena.reserve(parameterLength) : null,
     sharedGradients: arena.sharedGradients,
     parameterLength: arena.parameterLength,
     arenaLength: arena.length,

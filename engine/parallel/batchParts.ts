@@ -33,6 +33,10 @@ export function takePart(
 ): void {
   const length = count * width;
   for (let start = 0, from = first * width; start < target.length; start += length, from += batch * width) {
+    if (whole instanceof Float32Array) {
+      target.set(whole.subarray(from, from + length), start);
+      continue;
+    }
     for (let index = 0; index < length; index++) target[start + index] = whole[from + index] ?? Number.NaN;
   }
 }

@@ -39,7 +39,7 @@ export function createSplitNetwork(
   if (ownPart === undefined || parts.some(({ count }) => count === 0))
     throw new Error('a batch has fewer parts than threads');
   const lead = createNetwork(plan, ownPart.count, create, seed, { first: 0, of: batch });
-  const { backend, parameterSection, gradientSection } = lead;
+  const { backend, parameterSection } = lead;
   const outputWidth = plan.output.width;
   const shapeOf = (count: number): Network['batchShape'] => ({ ...lead.batchShape, batch: count });
   const shape = shapeOf(batch);
@@ -105,12 +105,13 @@ export function createSplitNetwork(
     );
     const shares = sharesOf(own.weights);
     lastShares = shares;
-    const summed = await backend.read(gradientSection);
-    scale(summed, shares[0] ?? 0);
-    others.forEach(({ connection }, index) => {
-      addScaled(summed, connection.exchange.gradients, shares[index + 1] ?? 0);
-    });
-    backend.write(gradientSection, summed);
+    lead.joinGradients(
+      shares[0] ?? 0,
+      others.map(({ connection }, index) => ({
+        gradients: connection.exchange.gradients,
+        share: shares[index + 1] ?? 0,
+      })),
+    );
     return { ...gatherRows(own), gradientReach: own.gradientReach && combineReach(own.gradientReach, shares) };
   };
 
@@ -176,14 +177,4 @@ function sum(numbers: Numbers): number {
   let total = 0;
   for (let index = 0; index < numbers.length; index++) total += numbers[index] ?? 0;
   return total;
-}
-
-function scale(numbers: Numbers, factor: number): void {
-  for (let index = 0; index < numbers.length; index++) numbers[index] = (numbers[index] ?? 0) * factor;
-}
-
-function addScaled(target: Numbers, source: Numbers, factor: number): void {
-  for (let index = 0; index < target.length; index++) {
-    target[index] = (target[index] ?? 0) + (source[index] ?? 0) * factor;
-  }
 }
