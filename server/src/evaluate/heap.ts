@@ -17,6 +17,8 @@ interface Slot {
 interface Change {
   readonly slot: Slot;
   readonly before: unknown;
+  /** What the branch left, once it has ended. */
+  after: unknown;
 }
 
 /** Changes by the object changed, then by key, so that each slot is remembered once. */
@@ -26,7 +28,6 @@ type Journal = Map<object, Map<string, Change>>;
 interface End {
   readonly journal: Journal;
   readonly made: ReadonlySet<object>;
-  readonly states: ReadonlyMap<Change, unknown>;
   readonly fate: 'goesOn' | 'returned' | 'raised';
 }
 
@@ -35,8 +36,9 @@ interface SequenceState {
   readonly isOpen: boolean;
 }
 
-/** What looking at an item that all branches kept costs, as a share of what joining it would. */
+/** What looking at an item that all branches kept costs, or at a change of one, as a share of what joining it would. */
 const shareOfKept = 1 / 16;
+const shareOfChange = 1 / 4;
 
 /** The value after branches that left these values, undefined standing for "not there"; `where` is what branched. */
 export type Join = (values: readonly (Value | undefined)[], where: Span) => Value;
@@ -152,9 +154,8 @@ export class Heap {
       try {
         const result = branch();
         results.push(result);
-        const states = new Map<Change, unknown>();
-        for (const change of changesIn(journal)) states.set(change, change.slot.read());
-        ends.push({ journal, made, states, fate: survives(result) });
+        for (const change of changesIn(journal)) change.after = change.slot.read();
+        ends.push({ journal, made, fate: survives(result) });
       } finally {
         this.forks -= 1;
         this.journals.pop();
@@ -176,10 +177,11 @@ export class Heap {
           : owner === locals && live.some((end) => end.fate === 'goesOn')
             ? live.filter((end) => end.fate === 'goesOn')
             : live;
+      this.joined += shareOfChange;
       this.note(owner, key, change.slot);
       const states = relevant.map((end) => {
         const own = end.journal.get(owner)?.get(key);
-        return own ? end.states.get(own) : change.before;
+        return own ? own.after : change.before;
       });
       const [first] = states;
       if (states.every((state) => state === first)) change.slot.restore(first);
@@ -235,7 +237,7 @@ export class Heap {
       changes = new Map();
       journal.set(owner, changes);
     }
-    if (!changes.has(key)) changes.set(key, { slot, before: slot.read() });
+    if (!changes.has(key)) changes.set(key, { slot, before: slot.read(), after: undefined });
   }
 
   private variableSlot(variables: Map<string, Value>, name: string): Slot {
@@ -269,7 +271,13 @@ function* changesIn(journal: Journal): Iterable<Change> {
   for (const changes of journal.values()) yield* changes.values();
 }
 
-function* distinctChanges(journals: readonly Journal[]): Iterable<readonly [object, string, Change]> {
+function* distinctChanges(all: readonly Journal[]): Iterable<readonly [object, string, Change]> {
+  const journals = all.filter(({ size }) => size > 0);
+  const [only, ...others] = journals;
+  if (only !== undefined && others.length === 0) {
+    for (const [owner, changes] of only) for (const [key, change] of changes) yield [owner, key, change];
+    return;
+  }
   const seen = new Map<object, Set<string>>();
   for (const journal of journals) {
     for (const [owner, changes] of journal) {
