@@ -449,6 +449,10 @@ function eventsOf(stdout: string): readonly RunEvent[] {
 describe('train', () => {
   const weather = path.join(projectFolder, 'samples', 'weather_keras.py');
   const quick = ['--steps', '4', '--batch', '4', '--backend', 'reference'];
+  const digits = path.join(projectFolder, 'samples', 'data', 'digits.npz');
+  const [parquet = '', jsonLines = ''] = ['zstd.parquet', 'table.jsonl'].map((name) =>
+    path.join(projectFolder, 'test', 'fixtures', 'data', name),
+  );
 
   it('trains on the data that the file names, one event a line', async () => {
     const { code, stdout } = await unroll('train', weather, ...quick, '--cells', 'rnn,gru', '--jsonl');
@@ -460,6 +464,38 @@ describe('train', () => {
     ]);
     expect(events.filter((event) => event.type === 'step' && event.cell === 'gru')).toHaveLength(4);
     expect(events.at(-1)).toEqual({ type: 'finished' });
+  });
+
+  it.each<[string, string, string, readonly string[], RegExp]>([
+    [
+      'arrays',
+      '(None, 8)',
+      'layers.Dense(10, activation="softmax")',
+      ['--data', digits],
+      /1,797 sequences of 8 steps and 8 columns, y of each/,
+    ],
+    [
+      'a Parquet file',
+      '(5, 2)',
+      'layers.Dense(1)',
+      ['--data', parquet, '--features', 'x|n', '--target', 'n'],
+      /40 rows, 2 columns in \(x, n\), n one step ahead/,
+    ],
+    [
+      'classes in JSON lines',
+      '(3, 1)',
+      'layers.Dense(2)',
+      ['--data', jsonLines, '--features', 'n', '--target', 'label'],
+      /label of the last row of each window \(2 classes: a, b\)/,
+    ],
+    ['no data that is named', '(20, 2)', 'layers.Dense(1)', [], /^Adding: 20 random numbers/],
+  ])('trains on %s', async (_, shape, head, options, description) => {
+    const model = `model = keras.Sequential([keras.Input(${shape}), layers.GRU(4), ${head}])`;
+    const own = await file('any.py', `import keras\nfrom keras import layers\n${model}\n`);
+    const { code, stdout, stderr } = await unroll('train', own, ...quick, '--cells', 'gru', ...options);
+    expect(stdout).toMatch(description);
+    expect(stderr).toMatch(options.length === 0 ? /any\.py names no data .+; a made-up task is trained/ : /^$/);
+    expect(code).toBe(0);
   });
 
   it('trains by other rules, and goes on from a checkpoint loss by loss', async () => {
@@ -541,7 +577,7 @@ describe('train', () => {
       `# unroll: task=addding\n${good}`,
       [],
       2,
-      /there are adding, sine-mix/,
+      /there are adding, copy-memory, /,
     ],
     [
       'a folder for the report that is not there',

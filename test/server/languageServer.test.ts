@@ -358,7 +358,7 @@ Net()(torch.randn(2, 5, 8))
     const result = await client.connection.sendRequest<PreviewModelResult>(previewModelRequest, params);
     expect(result.data).toBeNull();
     expect(result.obstacles).toContainEqual(
-      expect.objectContaining({ message: expect.stringContaining('there are adding, sine-mix, delayed-recall') }),
+      expect.objectContaining({ message: expect.stringContaining('there are adding, copy-memory, delayed-recall') }),
     );
   });
 

@@ -39,12 +39,14 @@ describe('the length of sequences', () => {
 describe('the amount of data', () => {
   const files: Readonly<Record<string, string>> = {
     'project/data/weather.csv': 'date,t\n1,2\n2,3\n3,4\n',
+    'project/data/log.jsonl': '{"t": 1}\n{"t": 2}\n',
     'project/book.txt': 'abcdefghij',
   };
   const table = { name: 'weather.csv', items: 3, kind: 'rows', steps: null, features: null, isEstimated: false };
   it.each<[string, string, unknown]>([
     ['a table', 'd = pd.read_csv("data/weather.csv")', table],
     ['a text', 'd = open("book.txt").read()', { ...table, name: 'book.txt', items: 10, kind: 'characters' }],
+    ['JSON lines', 'd = pd.read_json("data/log.jsonl", lines=True)', { ...table, name: 'log.jsonl', items: 2 }],
     ['a comment', '# unroll: data=data/weather.csv\n', table],
     ['a path in a variable', 'PATH = "data/weather.csv"\nd = pd.read_csv(PATH)', table],
     ['a path of parts', 'd = pd.read_csv(os.path.join("data", "weather.csv"))', table],

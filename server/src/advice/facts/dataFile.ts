@@ -24,9 +24,19 @@ export interface DataFile {
 
 export type DataFiles = Pick<Workspace, 'read' | 'beginning' | 'arrays'>;
 
-const textReaders = ['read_csv', 'read_table', 'loadtxt', 'genfromtxt', 'open', 'read_text', 'csv', 'Path'];
+const textReaders = [
+  'read_csv',
+  'read_table',
+  'read_json',
+  'loadtxt',
+  'genfromtxt',
+  'open',
+  'read_text',
+  'csv',
+  'Path',
+];
 const arrayReaders = ['load', 'memmap'];
-const isText = (name: string): boolean => /\.(?:csv|tsv|txt)$/i.test(name);
+const isText = (name: string): boolean => /\.(?:csv|tsv|txt|jsonl|ndjson)$/i.test(name);
 const isArray = (name: string): boolean => /\.np[yz]$/i.test(name);
 
 /** What a comment names, else the largest array, else the first table or text, where they lie beside the program. */
@@ -83,15 +93,17 @@ function baseName(name: string): string {
 function textData(analysis: FileAnalysis, files: DataFiles, name: string): DataFile | null {
   const path = placeOf(analysis, name);
   const kind = /\.txt$/i.test(name) ? 'characters' : 'rows';
+  const headerLines = /\.[ct]sv$/i.test(name) ? 1 : 0;
   const about = { name: baseName(name), kind, steps: null, features: null } as const;
   const content = files.read(path);
   if (content !== undefined) {
     if (content === '') return null;
-    const items = kind === 'characters' ? content.length : Math.max(0, linesIn(content) - 1);
+    const items = kind === 'characters' ? content.length : Math.max(0, linesIn(content) - headerLines);
     return { ...about, items, isEstimated: false };
   }
   const first = files.beginning?.(path);
   if (first === undefined || first.text === '') return null;
+  // The last line is cut off.
   const counted = kind === 'characters' ? first.text.length : linesIn(first.text) - 1;
   return { ...about, items: Number((counted / first.share).toPrecision(2)), isEstimated: true };
 }
