@@ -127,14 +127,16 @@ function applyEmbedding(
   }
   const reserved = operation.maskZero ? 0 : operation.paddingIndex;
   builder.reservedToken ??= reserved;
-  builder.hasMask ||= operation.maskZero;
+  // Right answers have no padding: there, the number of padding is the one that a decoder starts with.
+  const isMasked = operation.maskZero && !isTargets;
+  builder.hasMask ||= isMasked;
   builder.outputLocation = location;
   const plan = {
     kind: 'embedding',
     path,
     vocabulary,
     width,
-    ...(operation.maskZero ? { paddingToken: 0 } : {}),
+    ...(isMasked ? { paddingToken: 0 } : {}),
   } as const;
   const steps = isTargets ? tensor.steps : stepsOfInput(builder);
   return builder.through(plan, { ...tensor, steps }, location, { axes: [...axes, 'width'], width });
