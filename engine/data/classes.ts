@@ -36,12 +36,17 @@ function classOf(cell: string | number): string | number {
 /** How classes are asked of a model. */
 export type ClassLoss = 'crossEntropy' | 'binaryCrossEntropy';
 
+/** Whether a model tells classes apart, as its last activation or its loss says. */
+export function tellsClasses(model: ModelEnds): boolean {
+  const { outputActivation, loss } = model;
+  const hasClassLoss = loss === 'crossEntropy' || loss === 'negativeLogLikelihood';
+  return outputActivation === 'softmax' || hasClassLoss || isBinaryModel(model);
+}
+
 /** Whether a model with one number at its end tells two classes apart by it. */
 export function isBinaryModel({ outputWidth, outputActivation, loss }: ModelEnds): boolean {
-  return (
-    outputWidth === 1 &&
-    (outputActivation === 'sigmoid' || (outputActivation === 'none' && loss === 'binaryCrossEntropy'))
-  );
+  const hasBinaryLoss = loss === 'binaryCrossEntropy' || loss === 'binaryCrossEntropyWithLogits';
+  return outputWidth === 1 && (outputActivation === 'sigmoid' || (outputActivation === 'none' && hasBinaryLoss));
 }
 
 /** The loss under which a model learns so many classes, or the obstacle to that; `what` names them. */

@@ -1,7 +1,7 @@
 /** What ready-made sequences are asked for: classes or numbers that come with them, or their own next steps. */
 import type { Obstacle } from '../../protocol/trainer';
 import { capitalised } from '../wording';
-import { accuracyOf, classLoss, isBinaryModel, type Labels, labelsIn, someOf } from './classes';
+import { accuracyOf, classLoss, isBinaryModel, type Labels, labelsIn, someOf, tellsClasses } from './classes';
 import { type Baseline, classFrequencies, type Dataset, mean } from './dataset';
 import type { NumberArray } from './files/numpy';
 import { lossOfDifference } from './lossOfDifference';
@@ -86,10 +86,9 @@ function targetBlock({ shape: [count = 0, second = 1, third], values }: NumberAr
 
 /** The class of each answer where a model tells classes apart: whole numbers, or vectors that are 1 at one place. */
 function labelsOf({ width, values }: Block, isInteger: boolean, model: ModelEnds): Labels | null {
-  const { outputWidth, outputActivation, loss } = model;
+  const { outputWidth, outputActivation } = model;
   if (width > 1) {
-    const meansClasses = outputActivation === 'softmax' || loss === 'crossEntropy';
-    if (!meansClasses || !isOneHot(values, width)) return null;
+    if (!tellsClasses(model) || !isOneHot(values, width)) return null;
     const ids = Uint32Array.from({ length: values.length / width }, (_, row) =>
       values.subarray(row * width, (row + 1) * width).indexOf(1),
     );

@@ -1,7 +1,7 @@
 /** Series in the columns of a table: forecasting numbers, or telling the classes of its rows, from windows of rows. */
 import type { DataRecipe, Obstacle } from '../../protocol/trainer';
 import { directive } from '../wording';
-import { accuracyOf, classLoss, isBinaryModel, type Labels, labelsIn, someOf } from './classes';
+import { accuracyOf, classLoss, isBinaryModel, type Labels, labelsIn, someOf, tellsClasses } from './classes';
 import {
   type Baseline,
   baseName,
@@ -187,7 +187,7 @@ function classTarget(
   model: ModelEnds,
 ): ClassTarget | null | Extract<DatasetResult, { kind: 'obstacles' }> {
   const { cells, recipe, fileName } = source;
-  const meansClasses = model.outputActivation === 'softmax' || isBinaryModel(model) || model.loss === 'crossEntropy';
+  const meansClasses = tellsClasses(model);
   const numeric = cells.names.filter((_, index) => isNumericColumn(cells.columns[index] ?? []));
   const isForecast = model.outputWidth === 1 || model.outputWidth === (recipe.features ?? numeric).length;
   const candidate =

@@ -62,6 +62,7 @@ function takeFrom(
     const name = at === -1 ? 'last step' : `step ${at}`;
     return builder.through({ kind: 'step', step: at, path: `${name}@${location.line}` }, tensor, location, {
       steps: oneStep,
+      activation: tensor.activation,
     });
   }
   if (axis === 'time' && step.kind === 'slice' && step.from === null && step.step === null && step.to !== null) {

@@ -3,8 +3,7 @@ import { outputSource, type PlannedLayer, type Source, sourcesOf, type TrainingP
 
 /** Throws an Error where something else stands at the end, which is a mistake of the planner. */
 export function withoutOutputSigmoid(plan: TrainingPlan): TrainingPlan {
-  const source = outputSource(plan);
-  const index = source === 'input' ? -1 : source.layer;
+  const index = sigmoidBefore(plan, outputSource(plan));
   const last = plan.layers[index];
   if (last?.kind === 'dense' && last.activation === 'sigmoid') {
     const layers = plan.layers.with(index, { ...last, activation: null });
@@ -12,6 +11,21 @@ export function withoutOutputSigmoid(plan: TrainingPlan): TrainingPlan {
   }
   if (last?.kind === 'activation' && last.activation === 'sigmoid') return withoutLayer(plan, index);
   throw new Error('a sigmoid was to be at the end of the plan');
+}
+
+/** The layer that a value comes from, or whose numbers it hands on as they are. */
+function sigmoidBefore({ layers }: Pick<TrainingPlan, 'layers'>, source: Source): number {
+  if (source === 'input') return -1;
+  const [read, ...others] = sourcesOf(layers, source.layer);
+  switch (layers[source.layer]?.kind) {
+    case 'step':
+    case 'flatten':
+    case 'reverse':
+    case 'dropout':
+      return read === undefined || others.length > 0 ? -1 : sigmoidBefore({ layers }, read);
+    default:
+      return source.layer;
+  }
 }
 
 /** What reads the layer reads what it read. */
