@@ -380,6 +380,8 @@ function layOutAfter(
     mask: null,
   };
   let delayedTargets: Sequence | null = null;
+  // The first recurrent layer may have fewer steps than the input, behind a pooling.
+  let reachSteps: number | undefined;
   const layers: Layer[] = [];
   const readers = readersOf(plan);
   /** For each value, what its readers are given, in the order of the plan. */
@@ -422,6 +424,7 @@ function layOutAfter(
       isRead: (output) => readers.has(keyOf({ layer: index, output })),
     };
     const layer = planLayer(context, layerPlan, index);
+    if (layerPlan.kind === 'recurrent') reachSteps ??= layer.outputs[0]?.timeSteps;
     layers.push(layer);
     layer.outputs.forEach((value, output) => {
       give({ layer: index, output }, value, layer.path);
@@ -442,7 +445,7 @@ function layOutAfter(
     rowLosses: arena.reserve(rows),
     lossGradient: output.gradient,
     scalars: arena.reserve(1),
-    reachNorms: arena.reserve(plan.timeSteps),
+    reachNorms: arena.reserve(reachSteps ?? plan.timeSteps),
     otherGradients: batch < share.of && share.first === 0 ? arena.reserve(parameterLength) : null,
     sharedGradients: arena.sharedGradients,
     parameterLength: arena.parameterLength,

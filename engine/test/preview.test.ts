@@ -28,6 +28,26 @@ describe('the weather series', () => {
     expect(events.at(-1)).toEqual({ type: 'finished' });
   });
 
+  test('a convolution in front and attention behind train like the others', async () => {
+    const variants = ['cnn-lstm', 'cnn-lstm-attention'] as const;
+    const events = await eventsOf({ ...spec, variants });
+    const done = only(events, 'done');
+    expect(done.map(({ cell, outcome }) => [cell, outcome])).toEqual(
+      expect.arrayContaining(variants.map((cell) => [cell, 'finished'])),
+    );
+    for (const { cell, bestHeldOutLoss } of done) {
+      const first = only(events, 'step').find((step) => step.cell === cell)?.heldOutLoss ?? 0;
+      expect(bestHeldOutLoss, cell).toBeLessThan(first / 2);
+    }
+    // The convolution has 32 filters of 5 steps; the attention 32 · 32 + 2 · 32 numbers.
+    const lstm = 4 * (32 * (32 + 32) + 32) + 33 + 5 * 4 * 32 + 32;
+    expect(only(events, 'run').map(({ cell, parameters }) => [cell, parameters])).toEqual([
+      ['cnn-lstm', lstm],
+      ['cnn-lstm-attention', lstm + 32 * 32 + 2 * 32],
+    ]);
+    for (const { byLag } of only(events, 'gradientReach')) expect(byLag).toHaveLength(30);
+  });
+
   test('parameters are those that Keras counts', async () => {
     const events = await eventsOf({ ...spec, budget: { ...spec.budget, steps: 1 } });
     // U = 32, I = 4: U(I+U)+U, 3U(I+U)+6U, 4(U(I+U)+U), and 33 of the dense layer.
