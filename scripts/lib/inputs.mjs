@@ -13,6 +13,7 @@ const inputs = [
   'webview',
   'media',
   'scripts',
+  'samples/data/digits.npz',
   'package.json',
   'package-lock.json',
   'tsconfig.json',
