@@ -20,14 +20,14 @@ export function whyTooLarge(text: string, language: Language): string | null {
   if (text.length > mostCharacters[language]) {
     const most = formatBytes(mostCharacters[language]);
     return language === 'javascript'
-      ? `This script is larger than ${most}, as bundles are, and is not read: what it was made from is.`
+      ? `This script is larger than ${most}, as bundles are, and is not read; the source that it was made from is.`
       : `This file is larger than ${most} and is not read: that is no model file.`;
   }
   if (language !== 'javascript' || text.length < leastOfSqueezed) return null;
   let lines = 1;
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines += 1;
   return text.length / lines > longestMeanLine
-    ? 'This script is bundled or minified and is not read: what it was made from is.'
+    ? 'This script is bundled or minified and is not read; the source that it was made from is.'
     : null;
 }
 
