@@ -104,4 +104,23 @@ describe('TensorFlow.js', () => {
     const shifted = new RegExp(message.source.replace('Line 3', 'Line 5'));
     expect(rewrite(bound, architecture)).toMatch(shifted);
   });
+
+  it.each<[string, Architecture, RegExp]>([
+    ['model.layers[0].getWeights();', 'bigru', /^refused: Line 7: a layer is looked up here by its number/],
+    ['model.layers[0].getWeights();', 'cnn-lstm', /^refused: Line 7: a layer is looked up here by its number/],
+    ['model.getLayer(null, 1).getWeights();', 'cnn-lstm', /^refused: Line 7: a layer is looked up here by its number/],
+    ["model.getLayer('lstm').getWeights();", 'bilstm', /^refused: Line 7: a layer is looked up here by the name that/],
+    ["model.getLayer('lstm_LSTM1').getWeights();", 'gru', /^refused: Line 7: a layer is looked up here by the name/],
+  ])('refuses where the program has %s, as %s', (lookup, architecture, message) => {
+    const text = `${added('tf.layers.lstm({ units: 32, inputShape: [30, 4] })')}\n${lookup}\n`;
+    expect(rewrite(text, architecture)).toMatch(message);
+  });
+
+  it.each<[string, Architecture]>([
+    ["model.getLayer('lstm').getWeights();", 'bilstm'],
+    ['model.layers[model.layers.length - 1].getWeights();', 'cnn-lstm'],
+  ])('rewrites where the program has %s of a layer with a name', (lookup, architecture) => {
+    const text = added("tf.layers.lstm({ name: 'lstm', units: 32, inputShape: [30, 4] })") + lookup;
+    expect(rewrite(text, architecture)).not.toMatch(/^refused/);
+  });
 });

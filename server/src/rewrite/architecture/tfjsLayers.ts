@@ -7,7 +7,7 @@ import { applyEdits, lineBreakOf, type TextEdit } from '../edits';
 import { type Option, optionOf, optionsObjectOf, optionsOf, removeOptions } from '../javascript/options';
 import { childrenOf, enclosing, textOf } from '../nodes';
 import { type Draft, refuseAt } from './draft';
-import { applicationsOf, endLayers, type MadeLayer, madeLayers, usesEveryStep } from './layers';
+import { applicationsOf, checkLookups, endLayers, type MadeLayer, madeLayers, usesEveryStep } from './layers';
 import { indentationOf } from './naming';
 
 /** What belongs to the layer that the model holds, be it wrapped or not. */
@@ -37,6 +37,7 @@ export function tfjsWidths(draft: Draft, wanted: readonly Layer[]): readonly Tex
 
 export function tfjsDirections(draft: Draft, directions: 1 | 2): readonly TextEdit[] {
   const changing = madeLayers(draft).filter(({ layer }) => layer.operation.directions !== directions);
+  checkLookups(draft, 'numbers', 'names');
   return changing.flatMap((made) => {
     const { layer } = made;
     const states = applicationsOf(draft, layer).some(({ inputs }) => inputs.length > 1);
@@ -102,6 +103,7 @@ export function tfjsConvolution(draft: Draft): readonly TextEdit[] {
   if (masking !== undefined) {
     refuseAt(masking.location, `${masking.type} hides padded steps, and a convolution would see them.`);
   }
+  checkLookups(draft, 'numbers');
   const units = optionOf(core, text, 'units')?.value;
   const name = besideFunctionOf(core, text, 'conv1d');
   const object = optionsObjectOf(whole);

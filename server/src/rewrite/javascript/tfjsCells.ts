@@ -2,6 +2,8 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Cell } from '../../../../model/graph';
 import type { CellDialect } from '../cellDialect';
+import { refusedAt } from '../edits';
+import { layerNamedByClass, lookupByNameMessage } from '../layerLookups';
 import { childrenOf } from '../nodes';
 import { checkStateCount } from '../stateCount';
 import { renameFunctions } from './functions';
@@ -23,6 +25,8 @@ export const tfjsCells: CellDialect = {
   names: { rnn: 'simpleRNN', gru: 'gru', lstm: 'lstm' },
   adapt: (change) => {
     const { analysis, call, cell } = change;
+    const named = layerNamedByClass(analysis);
+    if (named !== null) return refusedAt(analysis.lines.locate(named), lookupByNameMessage);
     const refusal = checkStateCount(change, givesStates);
     if (refusal !== null) return refusal;
     const object = optionsObjectOf(call);
