@@ -17,7 +17,8 @@ export const lookupByNumberMessage =
 const numberedMember = /\.layers\s*\[\s*(?:\d+|-\s*(?!1\b)\d+)\s*\]$/;
 
 /** `model.get_layer(index=0)`, and `model.getLayer(null, 0)` of TensorFlow.js. */
-const numberedCall = /\.(?:get_layer|getLayer)\(\s*(?:index\s*=|(?:None|null|undefined)\s*,\s*(?:index\s*=)?)\s*\d+\s*\)$/;
+const numberedCall =
+  /\.(?:get_layer|getLayer)\(\s*(?:index\s*=|(?:None|null|undefined)\s*,\s*(?:index\s*=)?)\s*\d+\s*\)$/;
 
 export function numberedLayer({ tree, text }: Source): SyntaxNode | null {
   if (!/\.layers\s*\[|get_?[lL]ayer\s*\(/.test(text)) return null;

@@ -271,6 +271,17 @@ def features(model, x):
       /^refused: Line 13: Net is put together in a way that cannot be made a GRU/,
     ],
     [
+      'a Lambda layer whose output shape is written out',
+      'bilstm',
+      keras(
+        'keras.Input((20, 4))',
+        'layers.LSTM(16)',
+        'layers.Lambda(lambda x: x * 2, output_shape=(16,))',
+        'layers.Dense(1)',
+      ),
+      /^refused: Line 7: the output_shape written here would no longer be right/,
+    ],
+    [
       'a layer that the program looks up by its number',
       'cnn-lstm',
       `${keras('keras.Input((20, 4))', 'layers.LSTM(16)', 'layers.Dense(1)')}print(model.layers[0].units)\n`,
@@ -284,6 +295,15 @@ def features(model, x):
     ],
   ])('%s', (_, architecture, text, message) => {
     expect(rewrite('model.py', text, architecture)).toMatch(message);
+  });
+
+  it.each<[string, string, Architecture]>([
+    ['a shape that is a function of the input', 'lambda shape: shape', 'bilstm'],
+    ['a shape of which nothing changes', '(16,)', 'gru'],
+  ])('nothing on account of a Lambda layer with %s', (_, shape, architecture) => {
+    const lambda = `layers.Lambda(lambda x: x * 2, output_shape=${shape})`;
+    const text = keras('keras.Input((20, 4))', 'layers.LSTM(16)', lambda, 'layers.Dense(1)');
+    expect(rewrite('model.py', text, architecture)).not.toMatch(/^refused/);
   });
 
   it('a width that comes from elsewhere', () => {

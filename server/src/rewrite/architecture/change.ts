@@ -4,23 +4,18 @@
  * reads as the model that was asked for.
  */
 
-import { modelCosts } from '../../../../model/costs/model';
-import { equals, integerOf } from '../../../../model/expression';
-import type { Cell, Framework, Layer, ModelGraph, Quantity } from '../../../../model/graph';
+import type { Cell, Framework, Layer, ModelGraph } from '../../../../model/graph';
 import type { Architecture, ArchitectureChange } from '../../../../protocol/recommendation';
 import {
   type ArchitectureParts,
-  architectures,
   labelOf,
   missingParts,
   recurrentLayers,
   referenceWidth,
 } from '../../advice/architectures';
-import { findingsOf } from '../../advice/findings';
-import { layerOf } from '../../advice/flow';
 import { taskOf } from '../../advice/modelFacts';
 import { suitabilityOf } from '../../advice/suitability';
-import { variantLayers, variantParameters } from '../../advice/variantModel';
+import { variantLayers } from '../../advice/variantModel';
 import type { FileAnalysis } from '../../analysis';
 import { changeCell } from '../cell';
 import { cellNames } from '../cellDialect';
@@ -30,6 +25,7 @@ import { type AnalyseEdited, advance, type Draft, refuseAt } from './draft';
 import { fitSizes } from './fittingSizes';
 import { kerasAttention, kerasConvolution } from './kerasBlocks';
 import { kerasDirections } from './kerasDirections';
+import { checkArchitecture, checkSound } from './resultCheck';
 import { tfjsAttention, tfjsConvolution, tfjsDirections, tfjsWidths } from './tfjsLayers';
 import { torchAttention, torchConvolution } from './torchBlocks';
 import { torchDirections } from './torchDirections';
@@ -110,7 +106,7 @@ export function changeArchitecture(
     const onlyCell = changesCell ? cells(original, parts) : [];
     const draft = advance(original, original, onlyCell, analyseEdited);
     const rewritten = restOf(original, draft, change, parts, analyseEdited);
-    check(original, rewritten, change);
+    checkArchitecture(original, rewritten, change);
     return { kind: 'edits', edits: rewritten.edits };
   } catch (error) {
     if (error instanceof Refusal) return refused(error.message);
@@ -166,52 +162,6 @@ function restOf(
   return parts.convolution ? next(draft, dialect.convolution(draft)) : draft;
 }
 
-/** Refuses a result that does not read as the model that was counted, or that has mistakes which were not there. */
-function check(original: Draft, rewritten: Draft, { architecture, width }: ArchitectureChange): void {
-  const { graph } = rewritten;
-  const { cell, directions } = architectures[architecture];
-  const units = width ?? referenceWidth(original.graph);
-  const expected = units === null ? null : variantParameters(original.graph, architecture, units);
-  const parameters = modelCosts(graph).parameters.value;
-  const isAsked = recurrentLayers(graph).every(
-    ({ operation }) => operation.cell === cell && operation.directions === directions,
-  );
-  const hasParts = Object.values(missingParts(graph, architecture)).every((part) => part !== true);
-  const isCounted = expected === null || parameters === expected;
-  if (!isAsked || !hasParts || !isCounted || !isSound(original, rewritten)) {
-    refuseResult(original, rewritten, labelOf(original.graph, architecture));
-  }
-}
-
-/** Whether the pieces fit as they did, and nothing is found wrong that was not. */
-function isSound(original: Draft, rewritten: Draft): boolean {
-  const { graph } = rewritten;
-  return (
-    unfitted(graph) <= unfitted(original.graph) &&
-    givesTheSame(graph, original.graph) &&
-    misfits(graph) <= misfits(original.graph) &&
-    graph.problems.length <= original.graph.problems.length &&
-    findingsOf(rewritten.analysis).length <= findingsOf(original.analysis).length
-  );
-}
-
-/** Says what would go wrong, where the analysis of the result does. */
-function refuseResult(original: Draft, rewritten: Draft, label: string): never {
-  const { graph, analysis } = original;
-  const known = new Set([...graph.problems, ...findingsOf(analysis)].map(({ message }) => message));
-  const mistake = [...rewritten.graph.problems, ...findingsOf(rewritten.analysis)].find(
-    ({ message }) => !known.has(message),
-  );
-  const reason =
-    mistake === undefined
-      ? ' What is made of its outputs or states would no longer fit: change it by hand.'
-      : ` What would follow: ${mistake.message}`;
-  return refuseAt(
-    graph.location,
-    `${graph.name} is put together in a way that cannot be made a ${label} with certainty.${reason}`,
-  );
-}
-
 /** `changeCell`, given out only if the program reads as sound with it. */
 export function changeCellChecked(
   analysis: FileAnalysis,
@@ -225,71 +175,10 @@ export function changeCellChecked(
   const original: Draft = { analysis, graph, edits: [] };
   try {
     const rewritten = advance(original, original, rewrite.edits, analyseEdited);
-    if (!isSound(original, rewritten)) refuseResult(original, rewritten, cellNames[cell]);
+    checkSound(original, rewritten, cellNames[cell]);
     return { kind: 'edits', edits: rewritten.edits };
   } catch (error) {
     if (error instanceof Refusal) return refused(error.message);
     throw error;
   }
-}
-
-function unfitted(graph: ModelGraph): number {
-  return graph.layers.filter((layer) => !isFitted(graph, layer)).length;
-}
-
-/** Whether what reaches a layer is what it is built for, as far as both are known. */
-function isFitted(graph: ModelGraph, { path, operation }: Layer): boolean {
-  if (operation.op !== 'dense' && operation.op !== 'recurrent') return true;
-  return graph.flow
-    .filter((node) => layerOf(graph, node)?.path === path)
-    .every(({ inputs: [input] }) => {
-      const type = input === undefined ? undefined : graph.flow[input.node]?.outputs[input.output];
-      const last = type?.shape.kind === 'known' ? type.shape.axes.at(-1) : undefined;
-      return last === undefined || !isDifferent(last, operation.inputSize);
-    });
-}
-
-const paired: ReadonlySet<string> = new Set(['add', 'subtract', 'multiply', 'divide', 'maximum', 'minimum']);
-
-/** How many functions are given tensors of which the last axes cannot be stretched to one another. */
-function misfits({ flow }: ModelGraph): number {
-  return flow.filter(({ operation, inputs }) => {
-    if (operation.kind !== 'function' || !paired.has(operation.name)) return false;
-    const [left, right] = inputs.map(({ node, output }) => {
-      const shape = flow[node]?.outputs[output]?.shape;
-      return shape?.kind === 'known' ? shape.axes.at(-1) : undefined;
-    });
-    const isStretched = (axis: Quantity): boolean => axis.kind === 'known' && integerOf(axis.value) === 1;
-    return (
-      left !== undefined && right !== undefined && !isStretched(left) && !isStretched(right) && isDifferent(left, right)
-    );
-  }).length;
-}
-
-function isDifferent(left: Quantity, right: Quantity): boolean {
-  return left.kind === 'known' && right.kind === 'known' && equals(left.value, right.value) === 'no';
-}
-
-/** Whether the outputs have the same shapes, as far as they are known. */
-function givesTheSame(graph: ModelGraph, original: ModelGraph): boolean {
-  const [after, before] = [outputsOf(graph), outputsOf(original)];
-  return (
-    after.length === before.length &&
-    after.every((axes, index) => {
-      const expected = before[index];
-      if (axes === undefined || expected === undefined) return true;
-      return axes.length === expected.length && axes.every((axis, place) => !isAxisDifferent(axis, expected[place]));
-    })
-  );
-}
-
-function isAxisDifferent(axis: Quantity, expected: Quantity | undefined): boolean {
-  return expected !== undefined && isDifferent(axis, expected);
-}
-
-function outputsOf({ flow, outputs }: ModelGraph): readonly (readonly Quantity[] | undefined)[] {
-  return outputs.map(({ node, output }) => {
-    const shape = flow[node]?.outputs[output]?.shape;
-    return shape?.kind === 'known' ? shape.axes : undefined;
-  });
 }
