@@ -56,8 +56,8 @@ export function changeTo(
 ): ArchitectureChange | null {
   const newWidth = width === referenceWidth(graph) ? null : width;
   if (architecture === currentArchitecture(graph) && newWidth === null) return null;
-  const canRewrite = rewritesArchitecture(graph.framework, architecture);
-  return canRewrite ? { architecture, width: newWidth } : null;
+  const change = { architecture, width: newWidth };
+  return rewritesArchitecture(graph, change) ? change : null;
 }
 
 function latencyOf({ architecture }: Placed, conditions: Conditions, width: number): PredictedLatency | null {

@@ -194,6 +194,27 @@ describe('ranking', () => {
     expect(ranking.every(({ change }) => change !== null)).toBe(true);
   });
 
+  it('offers of a Flax model the changes of its cell, as wide as it is', () => {
+    const graph = modelOf(`import flax.linen as nn
+import jax, jax.numpy as jnp
+
+class Net(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(1)(nn.RNN(nn.LSTMCell(16))(x))
+
+Net().init(jax.random.key(0), jnp.ones((2, 30, 4)))
+`);
+    const free = recommend(graph);
+    expect(entry(free, 'gru').change).toEqual({ architecture: 'gru', width: null });
+    expect(entry(free, 'rnn').change).toEqual({ architecture: 'rnn', width: null });
+    expect(entry(free, 'bigru').change).toBeNull();
+    expect(entry(free, 'cnn-lstm').change).toBeNull();
+    const tight = recommend(graph, { maxParameters: 500 });
+    expect(entry(tight, 'gru').width).toBeLessThan(16);
+    expect(entry(tight, 'gru').change).toBeNull();
+  });
+
   it('names a source for every claim that is not arithmetic', () => {
     const { ranking } = recommend(keras('layers.LSTM(32)', 60));
     for (const { reasons } of ranking) expect(reasons.some(({ source }) => source !== null)).toBe(true);

@@ -41,7 +41,10 @@ export async function architectureActions(
   if (recurrentLayers(graph).length === 0) return [];
   const current = currentArchitecture(graph);
   const names = (Object.keys(architectures) as Architecture[]).filter(
-    (name) => name !== current && rewritesArchitecture(graph.framework, name) && cellChangeTo(graph, name) === null,
+    (name) =>
+      name !== current &&
+      rewritesArchitecture(graph, { architecture: name, width: null }) &&
+      cellChangeTo(graph, name) === null,
   );
   const actions = names.map((architecture) => {
     const title = `Change ${graph.name} to ${lowerCased(labelOf(graph, architecture))}`;

@@ -1,9 +1,19 @@
 /** Which programs can be rewritten, and to what. */
-import type { Framework } from '../../../model/graph';
-import type { Architecture } from '../../../protocol/recommendation';
+import type { ModelGraph } from '../../../model/graph';
+import type { ArchitectureChange } from '../../../protocol/recommendation';
+import { cellChangeTo } from '../advice/architectures';
 
-/** TensorFlow.js has no layer for attention over steps, and none is written for it. */
-export function rewritesArchitecture(framework: Framework, architecture: Architecture): boolean {
-  if (framework === 'tfjs') return architecture !== 'cnn-lstm-attention';
-  return framework === 'keras' || framework === 'torch';
+/** TensorFlow.js has no layer for attention over steps, and none is written for it. Of Flax, only cells are changed. */
+export function rewritesArchitecture(graph: ModelGraph, { architecture, width }: ArchitectureChange): boolean {
+  switch (graph.framework) {
+    case 'keras':
+    case 'torch':
+      return true;
+    case 'tfjs':
+      return architecture !== 'cnn-lstm-attention';
+    case 'flax':
+      return width === null && cellChangeTo(graph, architecture) !== null;
+    case 'keras-config':
+      return false;
+  }
 }
