@@ -30,6 +30,12 @@ describe('fires', () => {
       module('nn.GRU(8, 16, 1, dropout=0.5)\n#                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ dropout-single-layer'),
     );
   });
+
+  it('with a default that a construction of the class takes', () => {
+    checkFindings(
+      `${module('nn.GRU(8, 16, n, dropout=0.5)\n#                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ dropout-single-layer', ', n=1')}\nnet = Net()\n`,
+    );
+  });
 });
 
 describe('does not fire', () => {
@@ -43,6 +49,14 @@ describe('does not fire', () => {
 
   it('where dropout depends on the number of layers', () => {
     checkFindings(module('nn.LSTM(8, 16, n, dropout=0.5 if n > 1 else 0.0)', ', n=1'));
+  });
+
+  it.each([
+    ['n', ''],
+    ['num_layers=self.n', '        self.n = n\n'],
+  ])('with the default of a parameter that nobody takes, given as %s', (argument, statement) => {
+    const layer = `nn.LSTM(8, 16, ${argument}, dropout=0.5)`;
+    checkFindings(module(layer, ', n=1').replace('        self.rnn', `${statement}        self.rnn`));
   });
 
   it('where another call of the class has several layers', () => {
@@ -67,8 +81,8 @@ describe('fixes', () => {
 
   it('keeps the dropout for those who ask for more layers', () => {
     checkFix(
-      module('nn.LSTM(8, 16, n, dropout=p)', ', n=1, p=0.5'),
-      module('nn.LSTM(8, 16, n, dropout=p if n > 1 else 0.0)', ', n=1, p=0.5'),
+      `${module('nn.LSTM(8, 16, n, dropout=p)', ', n=1, p=0.5')}net = Net()\n`,
+      `${module('nn.LSTM(8, 16, n, dropout=p if n > 1 else 0.0)', ', n=1, p=0.5')}net = Net()\n`,
     );
   });
 });

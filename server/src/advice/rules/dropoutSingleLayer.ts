@@ -5,6 +5,7 @@ import type { Layer, RecurrentOperation } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
 import { argumentsOf, hasSpread, keywordOf, removeArguments } from '../../rewrite/arguments';
 import { callAt, textOf } from '../../rewrite/nodes';
+import { isUnusedDefault } from '../facts/unusedDefaults';
 import type { Fix, Rule, RuleFinding } from '../rule';
 
 export const dropoutSingleLayer: Rule = {
@@ -13,7 +14,9 @@ export const dropoutSingleLayer: Rule = {
   frameworks: ['torch'],
   documentation: {
     title: 'dropout has no effect with one layer',
-    whatItDoes: 'Looks for `nn.RNN`, `nn.GRU` and `nn.LSTM` with a `dropout` above zero and `num_layers=1`.',
+    whatItDoes:
+      'Looks for `nn.RNN`, `nn.GRU` and `nn.LSTM` with a `dropout` above zero and `num_layers=1`. A number of layers that only ' +
+      'the default of a parameter says, of a class that the file never constructs, is left alone.',
     whyIsThisBad:
       'PyTorch drops outputs of every layer of the stack **but the last**. With one layer nothing is dropped: the model ' +
       'trains without the regularisation its author meant it to have.',
@@ -37,6 +40,7 @@ export const dropoutSingleLayer: Rule = {
     );
     return layers.flatMap((layer): readonly RuleFinding[] => {
       if (right.has(layer.coreLocation.from) || layer.operation.op !== 'recurrent') return [];
+      if (nobodyAskedForOne(layer, analysis)) return [];
       return [
         {
           location: layer.coreLocation,
@@ -58,6 +62,13 @@ function isWithoutEffect({ operation }: Layer): boolean {
 
 function hasOneLayer({ layers }: RecurrentOperation): boolean {
   return layers.kind === 'known' && integerOf(layers.value) === 1;
+}
+
+/** Whether one layer is only what a parameter falls back to, of a class that others will construct, with more layers perhaps. */
+function nobodyAskedForOne({ coreLocation }: Layer, analysis: FileAnalysis): boolean {
+  const call = coreLocation.file === analysis.file ? callAt(analysis.tree, coreLocation) : null;
+  const layers = call === null || hasSpread(call, analysis.text) ? null : layersArgument(call, analysis.text);
+  return layers !== null && isUnusedDefault(analysis, layers);
 }
 
 function fixFor(layer: Layer, { tree, text }: FileAnalysis): Fix | null {
