@@ -4,6 +4,7 @@ import type { Framework, GraphProblem, ModelGraph, SourceLocation } from '../../
 import type { UsedSize } from '../evaluate/symbolTable';
 import type { Directives } from '../syntax/directives';
 import type { LineMap } from '../syntax/lines';
+import type { Span } from '../syntax/python/ast';
 import type { UnaskedSize } from './sizes';
 
 export type Language = 'python' | 'javascript' | 'json';
@@ -26,6 +27,8 @@ export interface FileAnalysis {
   readonly usedSizes: readonly UsedSize[];
   /** Sizes of comments that nothing asked for. */
   readonly unaskedSizes: readonly UnaskedSize[];
+  /** Classes and functions that were looked at with the defaults of their parameters, as nothing calls them (Python). */
+  readonly uncalled?: readonly Span[];
   /** What keeps the file as a whole from being read. */
   readonly problems?: readonly GraphProblem[];
 }

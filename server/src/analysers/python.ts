@@ -61,6 +61,7 @@ export function analysePython(
     directives,
     usedSizes: machine.usedSizes,
     unaskedSizes: unaskedSizes(directives, machine.usedSizes, machine.symbols, models, lines),
+    uncalled: machine.uncalled.runAlone,
     problems: machine.isSpent ? [stoppedAtBound(lines)] : [],
   };
 }

@@ -1,43 +1,30 @@
-/** Sizes that only the default of a parameter says, of a class or function that the file never calls: nobody asked for them. */
+/** Sizes that only the default of a parameter says, of a class or function that nothing calls: nobody asked for them. */
 import type { SyntaxNode } from '@lezer/common';
+import type { ModelGraph } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
-import { childrenOf, enclosing, textOf } from '../../rewrite/nodes';
+import { childrenOf, textOf } from '../../rewrite/nodes';
 import { scopeAround, valuesOf } from './bindings';
-import { occurrencesOf } from './calls';
 
-/** Whether a name, or an attribute of `self` that is given it, is a parameter of something that is constructed nowhere here. */
-export function isUnusedDefault(analysis: FileAnalysis, node: SyntaxNode): boolean {
+/**
+ * Whether the value of an argument in the model's source, `layers` or `self.layers`, is the default of a parameter of something
+ * that was looked at only because nothing calls it.
+ */
+export function isUnusedDefault(analysis: FileAnalysis, { extent }: ModelGraph, node: SyntaxNode): boolean {
   const values = node.name === 'MemberExpression' ? valuesOf(analysis, node) : [node];
   const [value] = values ?? [];
   if (values?.length !== 1 || value?.name !== 'VariableName') return false;
   const scope = scopeAround(value);
-  return isParameter(analysis, value, scope) && !isCalled(analysis, scope);
+  const isAlone = (analysis.uncalled ?? []).some(({ from }) => from === extent.from || from === scope.from);
+  return isAlone && hasDefault(scope, textOf(analysis.text, value), analysis);
 }
 
-function isParameter({ text }: FileAnalysis, { from, to }: SyntaxNode, scope: SyntaxNode): boolean {
+function hasDefault(scope: SyntaxNode, name: string, { text }: FileAnalysis): boolean {
   const parameters = scope.getChild('ParamList');
   if (parameters === null) return false;
-  return childrenOf(parameters).some(
-    (child) =>
-      child.name === 'VariableName' &&
-      child.prevSibling?.name !== 'AssignOp' &&
-      textOf(text, child) === text.slice(from, to),
-  );
-}
-
-/** Whether the function, or the class that it is the constructor of, is called or derived from outside of itself. */
-function isCalled(analysis: FileAnalysis, scope: SyntaxNode): boolean {
-  const { text } = analysis;
-  const name = scope.getChild('VariableName');
-  const isConstructor = name !== null && textOf(text, name) === '__init__';
-  const definition = isConstructor ? enclosing(scope, 'ClassDefinition') : scope;
-  const called = definition?.getChild('VariableName') ?? null;
-  if (definition === null || called === null) return true;
-  return occurrencesOf(analysis, textOf(text, called)).some((use) => {
-    if (definition.from <= use.from && use.to <= definition.to) return false;
-    const whole = use.name === 'PropertyName' ? use.parent : use;
-    const { parent } = whole ?? {};
-    const isCallee = parent?.name === 'CallExpression' && parent.firstChild?.from === whole?.from;
-    return isCallee || (parent?.name === 'ArgList' && parent.parent?.name === 'ClassDefinition');
+  return childrenOf(parameters).some((child) => {
+    const isParameter = child.name === 'VariableName' && child.prevSibling?.name !== 'AssignOp';
+    if (!isParameter || textOf(text, child) !== name) return false;
+    const next = child.nextSibling?.name === 'TypeDef' ? child.nextSibling.nextSibling : child.nextSibling;
+    return next?.name === 'AssignOp';
   });
 }

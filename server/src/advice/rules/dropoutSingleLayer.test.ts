@@ -39,6 +39,12 @@ describe('fires', () => {
 });
 
 describe('does not fire', () => {
+  it('with the default of a class that is only named, with a type', () => {
+    checkFindings(`${module('nn.LSTM(8, 16, n, dropout=0.5)', ', n: int = 1')}
+models = {'net': Net}
+`);
+  });
+
   it.each([
     ['with two layers', 'nn.LSTM(8, 16, num_layers=2, dropout=0.5)'],
     ['without dropout', 'nn.LSTM(8, 16)'],

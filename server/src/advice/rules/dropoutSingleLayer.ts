@@ -1,7 +1,7 @@
 /** Rule: PyTorch applies `dropout` between stacked layers, and there is only one. */
 import type { SyntaxNode } from '@lezer/common';
 import { integerOf } from '../../../../model/expression';
-import type { Layer, RecurrentOperation } from '../../../../model/graph';
+import type { Layer, ModelGraph, RecurrentOperation } from '../../../../model/graph';
 import type { FileAnalysis } from '../../analysis';
 import { argumentsOf, hasSpread, keywordOf, removeArguments } from '../../rewrite/arguments';
 import { callAt, textOf } from '../../rewrite/nodes';
@@ -16,7 +16,7 @@ export const dropoutSingleLayer: Rule = {
     title: 'dropout has no effect with one layer',
     whatItDoes:
       'Looks for `nn.RNN`, `nn.GRU` and `nn.LSTM` with a `dropout` above zero and `num_layers=1`. A number of layers that only ' +
-      'the default of a parameter says, of a class that the file never constructs, is left alone.',
+      'the default of a parameter says, of a class that nothing constructs, is left alone.',
     whyIsThisBad:
       'PyTorch drops outputs of every layer of the stack **but the last**. With one layer nothing is dropped: the model ' +
       'trains without the regularisation its author meant it to have.',
@@ -33,14 +33,14 @@ export const dropoutSingleLayer: Rule = {
     ],
   },
   check: (analysis) => {
-    const layers = analysis.models.flatMap((model) => model.layers);
+    const layers = analysis.models.flatMap((model) => model.layers.map((layer) => ({ model, layer })));
     // A class built with one layer here and two there is right to take a dropout.
     const right = new Set(
-      layers.filter((layer) => !isWithoutEffect(layer)).map(({ coreLocation }) => coreLocation.from),
+      layers.filter(({ layer }) => !isWithoutEffect(layer)).map(({ layer }) => layer.coreLocation.from),
     );
-    return layers.flatMap((layer): readonly RuleFinding[] => {
+    return layers.flatMap(({ model, layer }): readonly RuleFinding[] => {
       if (right.has(layer.coreLocation.from) || layer.operation.op !== 'recurrent') return [];
-      if (nobodyAskedForOne(layer, analysis)) return [];
+      if (nobodyAskedForOne(model, layer, analysis)) return [];
       return [
         {
           location: layer.coreLocation,
@@ -65,10 +65,10 @@ function hasOneLayer({ layers }: RecurrentOperation): boolean {
 }
 
 /** Whether one layer is only what a parameter falls back to, of a class that others will construct, with more layers perhaps. */
-function nobodyAskedForOne({ coreLocation }: Layer, analysis: FileAnalysis): boolean {
+function nobodyAskedForOne(model: ModelGraph, { coreLocation }: Layer, analysis: FileAnalysis): boolean {
   const call = coreLocation.file === analysis.file ? callAt(analysis.tree, coreLocation) : null;
   const layers = call === null || hasSpread(call, analysis.text) ? null : layersArgument(call, analysis.text);
-  return layers !== null && isUnusedDefault(analysis, layers);
+  return layers !== null && isUnusedDefault(analysis, model, layers);
 }
 
 function fixFor(layer: Layer, { tree, text }: FileAnalysis): Fix | null {

@@ -1,4 +1,5 @@
 /** What nobody calls: functions, modules and methods that can make models are run by themselves, each as a root of its own. */
+import type { Span } from '../../syntax/python/ast';
 import { globalScope, type Scope } from '../scope';
 import { type ClassValue, type FunctionValue, noArguments, type Value } from '../values';
 import { weightlessLibraries } from './libraryPolicy';
@@ -11,6 +12,9 @@ const mostRoots = 500;
 export class UncalledDefinitions {
   /** Every function and class that a definition statement of the file, or of a program that imports it, has reached. */
   private readonly defined: (FunctionValue | ClassValue)[] = [];
+
+  /** Definitions of the analysed file that were run by themselves, as nothing that is known calls them. */
+  readonly runAlone: Span[] = [];
 
   constructor(private readonly machine: PythonMachine) {}
 
@@ -32,14 +36,13 @@ export class UncalledDefinitions {
       .filter((value): value is ClassValue => value.kind === 'class' && value.home === machine.globals);
     for (const value of classes) {
       if (this.isCalled(value) || machine.behaviourOf(value) === undefined) continue;
-      machine.runRoot(() => machine.call(value, noArguments, { span: value.definition, machine }));
+      this.runByItself(value);
     }
     for (const value of classes) if (machine.behaviourOf(value) === undefined) this.runMethods(value);
   }
 
   /** Calls the functions of one file that nothing has called. */
   runFunctions(home: Scope): void {
-    const { machine } = this;
     let looked = 0;
     // Running one function may define others.
     while (looked < this.defined.length && looked < mostRoots) {
@@ -49,9 +52,16 @@ export class UncalledDefinitions {
       looked = this.defined.length;
       for (const value of this.relevantAmong(functions, home)) {
         if (this.isCalled(value)) continue;
-        machine.runRoot(() => machine.call(value, noArguments, { span: value.definition, machine }));
+        this.runByItself(value);
       }
     }
+  }
+
+  private runByItself(value: FunctionValue | ClassValue): void {
+    const { machine } = this;
+    const home = value.kind === 'class' ? value.home : globalScope(value.closure);
+    if (home === machine.globals) this.runAlone.push(value.definition);
+    machine.runRoot(() => machine.call(value, noArguments, { span: value.definition, machine }));
   }
 
   /** Methods of a plain class that nothing calls, where they can make models: `class Builder: def build(self): …`. */
