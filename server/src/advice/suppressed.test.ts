@@ -34,6 +34,10 @@ describe('a comment', () => {
     ['above another comment', [`# unroll: ignore[${code}]`, '# the encoder', mistake]],
     ['at the end of the last line', ['self.rnn = nn.LSTM(', `    8, 16, dropout=0.5)  # unroll: ignore[${code}]`]],
     ['whose bracket is not closed', [`${mistake}  # unroll: ignore[${code}`]],
+    ['with a reason without brackets', [`${mistake}  # unroll: ignore kept for old checkpoints`]],
+    ['behind another', [`${mistake}  # unroll: ignore[unasked-size]  # unroll: ignore[${code}]`]],
+    ['behind sizes', [`${mistake}  # unroll: target=price  # unroll: ignore[${code}]`]],
+    ['in front of sizes', [`${mistake}  # unroll: ignore[${code}]  # unroll: target=price`]],
     ['for the file', [mistake, '# unroll: ignore-file']],
     ['for the rule in the file', [mistake, `# unroll: ignore-file[${code}]`]],
   ])('%s keeps a finding away', (_, layer) => expect(codesIn(program(...layer))).toEqual([]));
@@ -46,6 +50,10 @@ describe('a comment', () => {
     ['that supplies a size', [`${mistake}  # unroll: ignore_index=3`]],
     ['without its word', [`${mistake}  # ignore[${code}]`]],
     ['of another rule whose bracket is not closed', [`${mistake}  # unroll: ignore[unasked-size`]],
+    ['whose code has no brackets', [`${mistake}  # unroll: ignore ${code}`]],
+    ['whose code is behind a colon', [`${mistake}  # unroll: ignore: ${code}`]],
+    ['whose code has round brackets', [`${mistake}  # unroll: ignore(${code})`]],
+    ['of another code without brackets', [`${mistake}  # unroll: ignore unasked-size`]],
     ['with no code in its brackets', [`${mistake}  # unroll: ignore[]`]],
   ])('%s does not', (_, layer) => expect(codesIn(program(...layer))).toContain(code));
 
@@ -120,6 +128,27 @@ describe('an unknown code', () => {
     );
     checkFix(program('# unroll: ignore[unasked_size]', mistake), program('# unroll: ignore[unasked-size]', mistake));
     checkNoFix(program(`${mistake}  # unroll: ignore[E501]`));
+  });
+});
+
+describe('a code without brackets', () => {
+  const { checkFindings, checkFix } = checksOf('unknown-rule');
+
+  it('gets a sentence', () => {
+    checkFindings(
+      program(
+        `${mistake}  # unroll: ignore ${code}`,
+        '#                                                        ^^^^^^^^^^^^^^^^^^^^ unknown-rule',
+      ),
+    );
+  });
+
+  it.each([` ${code}`, `: ${code}`, `(${code})`, ' dropout_single_layer'])('is put in them: ignore%s', (written) => {
+    const [space] = /^ ?/.exec(written) ?? [''];
+    checkFix(
+      program(`${mistake}  # unroll: ignore${written} for now`),
+      program(`${mistake}  # unroll: ignore${space}[${code}] for now`),
+    );
   });
 });
 

@@ -29,7 +29,11 @@ export function ignoreHere(analysis: FileAnalysis, { code, location }: Finding):
   const title = `Ignore ${code} here`;
   const line = lineAround(text, location.from);
   const present = directives.suppressions.find(
-    (suppression) => suppression.line !== null && suppression.line.from === line.from && suppression.rules !== null,
+    (suppression) =>
+      suppression.line !== null &&
+      suppression.line.from === line.from &&
+      suppression.rules !== null &&
+      suppression.unbracketed === null,
   );
   if (present !== undefined) {
     const end = present.rules?.at(-1)?.span.to ?? text.indexOf(']', present.comment.from);

@@ -31,3 +31,14 @@ test('JavaScript has its own comments', () => {
     expect(texts.get('data')).toBe('a.csv');
   }
 });
+
+test('reads several directives in one comment', () => {
+  const text = '# unroll: units=12  # unroll: ignore[unasked-size]  # unroll: seq_len=40, data=a.csv\n';
+  const { sizes, texts, suppressions } = readDirectives(python.parse(text), text);
+  expect(sizes.map(({ name, value, span }) => [name, value, span && text.slice(span.from, span.to)])).toEqual([
+    ['units', 12, 'units'],
+    ['seq_len', 40, 'seq_len'],
+  ]);
+  expect(texts.get('data')).toBe('a.csv');
+  expect(suppressions.map(({ rules }) => rules?.map((rule) => rule.code))).toEqual([['unasked-size']]);
+});

@@ -1,7 +1,7 @@
 /** Comments that tell the analyser what the source does not: `# unroll: hidden_size=256, data=weather.csv`. */
 import type { Tree } from '@lezer/common';
 import { isSize, type SuppliedSize } from './suppliedSizes';
-import { readSuppression, type Suppression } from './suppressions';
+import { directivesIn, readSuppression, type Suppression } from './suppressions';
 
 /** What comments of the form `# unroll: name=value, …` (in JavaScript `// unroll: …`, or a block comment) say about a file. */
 export interface Directives {
@@ -24,25 +24,26 @@ export function readDirectives(tree: Tree, text: string): Directives {
   const texts = new Map<string, string>();
   const suppressions: Suppression[] = [];
   if (!text.includes('unroll:')) return { sizes, texts, suppressions };
+  const readEntries = (body: string, start: number): void => {
+    for (const match of body.matchAll(entry)) {
+      const [whole, name = '', inDouble, inSingle, bare = ''] = match;
+      const value = inDouble ?? inSingle ?? bare.trim();
+      if (value === '') continue;
+      texts.set(name, value);
+      const size = Number(value);
+      if (dataNames.has(name) || !isSize(size)) continue;
+      const from = start + match.index + whole.indexOf(name);
+      sizes.push({ name, value: size, source: 'comment', span: { from, to: from + name.length } });
+    }
+  };
   tree.iterate({
     enter: (node) => {
       if (node.name !== 'Comment' && node.name !== 'LineComment' && node.name !== 'BlockComment') return;
-      const suppression = readSuppression(text, { from: node.from, to: node.to });
-      if (suppression !== null) {
-        suppressions.push(suppression);
-        return;
-      }
-      const comment = text.slice(node.from, node.to);
-      const [, start = '', body = ''] = /^((?:#|\/\/|\/\*+)\s*unroll:)(.+?)(?:\*\/)?$/.exec(comment) ?? [];
-      for (const match of body.matchAll(entry)) {
-        const [whole, name = '', inDouble, inSingle, bare = ''] = match;
-        const value = inDouble ?? inSingle ?? bare.trim();
-        if (value === '') continue;
-        texts.set(name, value);
-        const size = Number(value);
-        if (dataNames.has(name) || !isSize(size)) continue;
-        const from = node.from + start.length + match.index + whole.indexOf(name);
-        sizes.push({ name, value: size, source: 'comment', span: { from, to: from + name.length } });
+      const comment = { from: node.from, to: node.to };
+      for (const directive of directivesIn(text, comment)) {
+        const suppression = readSuppression(text, comment, directive);
+        if (suppression !== null) suppressions.push(suppression);
+        else readEntries(text.slice(directive.from, directive.to), directive.from);
       }
     },
   });

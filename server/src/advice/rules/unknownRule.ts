@@ -1,5 +1,7 @@
 /** Rule: a comment keeps a rule quiet that does not exist. */
 import { nearestName } from '../../spelling';
+import type { LineMap } from '../../syntax/lines';
+import type { NamedRule } from '../../syntax/suppressions';
 import type { Rule, RuleFinding } from '../rule';
 
 /** @param codes of all other rules */
@@ -12,7 +14,9 @@ export function unknownRule(codes: readonly string[]): Rule {
     frameworks: ['keras', 'torch', 'flax', 'tfjs'],
     documentation: {
       title: 'A comment ignores a rule that does not exist',
-      whatItDoes: 'Looks for `# unroll: ignore[code]` and `# unroll: ignore-file[code]` with a code that no rule has.',
+      whatItDoes:
+        'Looks for `# unroll: ignore[code]` and `# unroll: ignore-file[code]` with a code that no rule has, and for a code ' +
+        'without its brackets.',
       whyIsThisBad: 'The comment has no effect: the code is misspelt, or the rule has another name by now.',
       example: '```python\nself.lstm = nn.LSTM(64, 128, dropout=0.5)  # unroll: ignore[dropout-one-layer]\n```',
       useInstead: '```python\nself.lstm = nn.LSTM(64, 128, dropout=0.5)  # unroll: ignore[dropout-single-layer]\n```',
@@ -20,8 +24,9 @@ export function unknownRule(codes: readonly string[]): Rule {
       references: [],
     },
     check: ({ directives, lines }) =>
-      directives.suppressions.flatMap(({ rules }) =>
-        (rules ?? []).flatMap(({ code: written, span }): readonly RuleFinding[] => {
+      directives.suppressions.flatMap(({ rules, unbracketed }) => [
+        ...(unbracketed === null ? [] : [withoutBrackets(unbracketed, known, lines)]),
+        ...(rules ?? []).flatMap(({ code: written, span }): readonly RuleFinding[] => {
           if (known.includes(written)) return [];
           // Names of Python have underscores, codes of rules have hyphens.
           const nearest = nearestName(written.replaceAll('_', '-'), known);
@@ -33,6 +38,16 @@ export function unknownRule(codes: readonly string[]): Rule {
             },
           ];
         }),
-      ),
+      ]),
+  };
+}
+
+/** `ignore code`, which would otherwise keep everything away but what it names. */
+function withoutBrackets({ code, span }: NamedRule, known: readonly string[], lines: LineMap): RuleFinding {
+  const meant = nearestName(code.replaceAll('_', '-'), known) ?? code;
+  return {
+    location: lines.locate(span),
+    message: `Codes of rules stand in brackets: ignore[${meant}]. Without them this comment keeps nothing away.`,
+    fix: { title: `Write ignore[${meant}]`, edits: [{ ...span, insert: `[${meant}]` }] },
   };
 }
