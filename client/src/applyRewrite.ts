@@ -1,4 +1,4 @@
-/** Rewrites a model in its file, as one edit: one undo takes it back, in a notebook one in each cell. */
+/** Rewrites a model in its file, as one edit: one undo takes it back, in a notebook in all its cells. */
 import * as vscode from 'vscode';
 import type { ChangeCellResult, RewriteEdits } from '../../protocol/languageServer';
 

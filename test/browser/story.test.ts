@@ -77,6 +77,8 @@ beforeAll(async () => {
       'broken_data.py': brokenDataModel,
       'network.ts': tfjsModel,
       'model.json': await readFile(inProject('test/fixtures/configs/sequential_keras3.json'), 'utf8'),
+      'imports.ipynb': JSON.stringify(notebookOfTwoCells),
+      'open_length.py': openLengthModel,
       'temperatures.ipynb': await readFile(inProject('test/fixtures/notebooks/temperatures.ipynb'), 'utf8'),
       'data/broken.csv': 'day,temperature\n1,20.5\n2,warm\n3,21.0\n',
     },
@@ -97,6 +99,30 @@ model = keras.Sequential([
     layers.UnitNormalization(),
     layers.Dense(1),
 ])
+`;
+
+/** The layer's class is imported in one cell and used in another, so that another cell of the model changes both. */
+const notebookOfTwoCells = {
+  nbformat: 4,
+  nbformat_minor: 5,
+  metadata: {},
+  cells: [
+    'import keras\nfrom keras.layers import LSTM, Dense',
+    'model = keras.Sequential([keras.Input((30, 4)), LSTM(16), Dense(1)])',
+  ].map((source, index) => ({
+    cell_type: 'code',
+    id: `cell-${index}`,
+    metadata: {},
+    execution_count: null,
+    outputs: [],
+    source,
+  })),
+};
+
+const openLengthModel = `import keras
+from keras import layers
+
+model = keras.Sequential([keras.Input((None, 4)), layers.LSTM(16), layers.Dense(1)])
 `;
 
 const tfjsModel = `import * as tf from '@tensorflow/tfjs';
@@ -206,6 +232,43 @@ test('a notebook is read in its cells', async () => {
   await workbench.page.locator('.tab', { hasText: 'Recommendation: model' }).waitFor();
   await workbench.webview().getByRole('table', { name: 'Architectures in order of fit' }).waitFor();
   await workbench.screenshot('notebook');
+});
+
+test('a change of several cells of a notebook is undone in one step', async () => {
+  workbench = await Workbench.open(editor);
+  await workbench.openNotebook('imports.ipynb');
+  const [layer, changedLayer] = [workbench.cellLineWith(' LSTM(16)'), workbench.cellLineWith(' GRU(16)')];
+  const [imported, changedImport] = [workbench.cellLineWith('import LSTM'), workbench.cellLineWith('import GRU')];
+  await expect.poll(() => workbench.readLine(layer), { timeout: 30_000 }).toContain('1,344 params');
+  await workbench.clickWord(layer, 'LSTM');
+  await workbench.openFixes('Change model to GRU');
+  await workbench.takeFix('Change model to GRU', changedLayer);
+  await changedImport.waitFor();
+  await changedLayer.click();
+  await workbench.page.keyboard.press('ControlOrMeta+Z');
+  await layer.waitFor();
+  await imported.waitFor();
+  await workbench.screenshot('notebook-undone');
+});
+
+test('a length of sequences that nothing tells is asked for once', async () => {
+  workbench = await Workbench.open(editor);
+  await workbench.openFile('open_length.py');
+  await workbench.codeLenses().first().waitFor();
+  await workbench.runCommand('Unroll: Recommend an architecture');
+  await workbench.quickInput().waitFor();
+  await workbench.screenshot('asked-length');
+  await workbench.quickInput().fill('700');
+  await workbench.page.keyboard.press('Enter');
+  const panelText = (): Promise<string> => workbench.webview().locator('body').innerText();
+  await expect.poll(panelText).toContain('700 steps');
+  await workbench.openFile('weather_keras.py');
+  await workbench.runCommand('Unroll: Recommend an architecture');
+  await expect.poll(panelText).toContain('30 steps');
+  await workbench.openFile('open_length.py');
+  await workbench.runCommand('Unroll: Recommend an architecture');
+  await expect.poll(panelText).toContain('700 steps');
+  expect(await workbench.quickInput().isVisible()).toBe(false);
 });
 
 test('a recommendation is ranked, with reasons, and again while budgets are slid', async () => {
