@@ -7,7 +7,7 @@ import { startNodeWorker } from '../engine/trainer/nodeWorkers';
 import { setV8Flags } from '../engine/trainer/v8Flags';
 import { wasmBackendFactory } from '../engine/wasm/backend';
 import { type KernelBuild, type KernelBytes, supportedKernelBuild } from '../engine/wasm/kernels';
-import { fasterTiles } from '../engine/wasm/tiles';
+import { fasterKernels } from '../engine/wasm/tiles';
 import type { EngineCase } from './engineGrid';
 import type { Contestant } from './peers';
 
@@ -29,13 +29,13 @@ export function ourEngines(): Contestant[] {
   if (supported === null) throw new Error('There is no WebAssembly SIMD here, so there is no engine to measure.');
   const builds: readonly KernelBuild[] = supported === 'relaxedSimd' ? ['simd', 'relaxedSimd'] : ['simd'];
   const onOne = builds.map((build) => {
-    const createBackend = wasmBackendFactory(kernels, build);
+    const createBackend = wasmBackendFactory(kernels, fasterKernels(kernels, build));
     return contestantOf(`${names[build]}, 1 thread`, 1, ({ plan, model }) =>
       createNetwork(plan, model.batch, createBackend, 1),
     );
   });
-  const tiles = fasterTiles(new WebAssembly.Module(kernels[supported]));
-  const backend = { name: 'wasm', create: wasmBackendFactory(kernels, supported, tiles), tiles } as const;
+  const faster = fasterKernels(kernels, supported);
+  const backend = { name: 'wasm', create: wasmBackendFactory(kernels, faster), kernels: faster } as const;
   const onTwo = contestantOf(`${names[supported]}, 2 threads`, 2, ({ plan, model }) =>
     createSplitNetwork(plan, model.batch, backend, 1, [startNodeWorker(path.resolve('dist'))], true),
   );

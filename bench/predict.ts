@@ -20,6 +20,7 @@ import { createNetwork, type Network } from '../engine/network';
 import { setV8Flags } from '../engine/trainer/v8Flags';
 import { describeWasmDevice, wasmBackendFactory } from '../engine/wasm/backend';
 import { supportedKernelBuild } from '../engine/wasm/kernels';
+import { fasterKernels } from '../engine/wasm/tiles';
 import { calibratedProfile } from '../model/time/calibrate';
 import { predictTime } from '../model/time/predict';
 import { formatSeconds } from '../model/time/wording';
@@ -35,15 +36,13 @@ const turnMs = 40;
 
 const build = supportedKernelBuild();
 if (build === null) throw new Error('There is no WebAssembly SIMD here, so there is no engine to measure.');
-const kernels = path.join(process.cwd(), 'dist');
+const folder = path.join(process.cwd(), 'dist');
 setV8Flags();
-const createBackend = wasmBackendFactory(
-  {
-    simd: readFileSync(path.join(kernels, 'kernels.wasm')),
-    relaxedSimd: readFileSync(path.join(kernels, 'kernels.relaxed.wasm')),
-  },
-  build,
-);
+const kernels = {
+  simd: readFileSync(path.join(folder, 'kernels.wasm')),
+  relaxedSimd: readFileSync(path.join(folder, 'kernels.relaxed.wasm')),
+};
+const createBackend = wasmBackendFactory(kernels, fasterKernels(kernels, build));
 const software = describeWasmDevice(build);
 const processor = cpus()[0]?.model.trim() ?? process.arch;
 const date = new Date().toISOString().slice(0, 10);

@@ -3,6 +3,7 @@ import { createArenaPlanner } from '../engine/arena';
 import { matrixOf } from '../engine/backend';
 import { wasmBackendFactory } from '../engine/wasm/backend';
 import { supportedKernelBuild } from '../engine/wasm/kernels';
+import { fasterKernels } from '../engine/wasm/tiles';
 import { kernels } from './ourEngines';
 
 /** Rows, inner length, columns: a step's recurrent product, forwards and back, and the inputs of all steps. */
@@ -18,7 +19,7 @@ const sizes = [
 export function measureProducts(seconds: number): { readonly name: string; readonly operationsPerSecond: number }[] {
   const build = supportedKernelBuild();
   if (build === null) return [];
-  const create = wasmBackendFactory(kernels, build);
+  const create = wasmBackendFactory(kernels, fasterKernels(kernels, build));
   return sizes.flatMap(([rows, inner, columns]) => {
     const arena = createArenaPlanner(0, 0);
     const left = matrixOf(arena.reserve(rows * inner), rows, inner);

@@ -15,6 +15,7 @@ import type { PlannedLayer, TrainingPlan } from '../engine/plan/trainingPlan';
 import { createRandom } from '../engine/random';
 import { wasmBackendFactory } from '../engine/wasm/backend';
 import { supportedKernelBuild } from '../engine/wasm/kernels';
+import { fasterKernels } from '../engine/wasm/tiles';
 import { defaultBudget } from '../protocol/trainingDefaults';
 
 const { seconds } = parseArgs({ options: { seconds: { type: 'string' } } }).values;
@@ -24,14 +25,12 @@ const measurementsOfRun = 5;
 
 const build = supportedKernelBuild();
 if (build === null) throw new Error('There is no WebAssembly SIMD here, so there is no engine to measure.');
-const kernels = path.join(process.cwd(), 'dist');
-const createBackend = wasmBackendFactory(
-  {
-    simd: readFileSync(path.join(kernels, 'kernels.wasm')),
-    relaxedSimd: readFileSync(path.join(kernels, 'kernels.relaxed.wasm')),
-  },
-  build,
-);
+const folder = path.join(process.cwd(), 'dist');
+const kernels = {
+  simd: readFileSync(path.join(folder, 'kernels.wasm')),
+  relaxedSimd: readFileSync(path.join(folder, 'kernels.relaxed.wasm')),
+};
+const createBackend = wasmBackendFactory(kernels, fasterKernels(kernels, build));
 
 interface Case {
   readonly name: string;

@@ -4,6 +4,7 @@ import type { CalibrationEvent } from '../../protocol/trainer';
 import type { PreviewHost } from '../trainer/host';
 import { describeWasmDevice, wasmBackendFactory } from '../wasm/backend';
 import { supportedKernelBuild } from '../wasm/kernels';
+import { fasterKernels } from '../wasm/tiles';
 import { measureKernels } from './measureKernels';
 
 export async function calibrateMachine(
@@ -15,7 +16,9 @@ export async function calibrateMachine(
     const message = 'This machine cannot be measured: its JavaScript engine has no WebAssembly SIMD.';
     return { type: 'notCalibrated', message };
   }
-  const timings = await measureKernels(wasmBackendFactory(await host.kernels(), build), host.nowMs);
+  const kernels = await host.kernels();
+  const createBackend = wasmBackendFactory(kernels, fasterKernels(kernels, build));
+  const timings = await measureKernels(createBackend, host.nowMs);
   const software = `Unroll's engine, ${describeWasmDevice(build)}`;
   return { type: 'calibrated', profile: calibratedProfile(timings, { ...machine, software }) };
 }

@@ -2,7 +2,7 @@
 import type { Numbers } from '../backend';
 import type { BatchShape, LargestOutput, Place } from '../network';
 import type { TrainingPlan } from '../plan/trainingPlan';
-import type { Tiles } from '../wasm/tiles';
+import type { KernelChoice } from '../wasm/tiles';
 import type { BatchPart } from './batchParts';
 
 /** What a worker makes its network of. */
@@ -14,7 +14,7 @@ export interface PartTask {
   readonly part: BatchPart;
   readonly seed: number;
   readonly backend: 'wasm' | 'reference';
-  readonly tiles: Tiles | null;
+  readonly kernels: KernelChoice | null;
   readonly exchange: Exchange;
   /** Shared with the worker; null where commands and replies are messages. */
   readonly mailbox: SharedArrayBuffer | null;

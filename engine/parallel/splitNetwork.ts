@@ -10,11 +10,11 @@ import { type BatchPart, partsOf, putPart, takePart } from './batchParts';
 import { connectPart, type PartConnection, type PartWorker } from './partConnection';
 import type { PartCommand, PartReply, PartTask } from './partProtocol';
 
-/** What every part computes with; `tiles` are those of the WebAssembly kernels. */
+/** What every part computes with; `kernels` are those of the WebAssembly backend. */
 export interface SplitBackend {
   readonly name: PartTask['backend'];
   readonly create: BackendFactory;
-  readonly tiles: PartTask['tiles'];
+  readonly kernels: PartTask['kernels'];
 }
 
 interface OtherPart {
@@ -29,7 +29,7 @@ interface OtherPart {
 export function createSplitNetwork(
   plan: TrainingPlan,
   batch: number,
-  { create, name, tiles }: SplitBackend,
+  { create, name, kernels }: SplitBackend,
   seed: number,
   workers: readonly PartWorker[],
   sharesMemory: boolean,
@@ -48,7 +48,7 @@ export function createSplitNetwork(
     const lengths = { shape: shapeOf(part.count), parameters: parameterSection.length, outputWidth };
     return {
       part,
-      connection: connectPart(worker, { plan, batch, part, seed, backend: name, tiles }, lengths, sharesMemory),
+      connection: connectPart(worker, { plan, batch, part, seed, backend: name, kernels }, lengths, sharesMemory),
     };
   });
   const make = (length: number): Numbers => new (name === 'reference' ? Float64Array : Float32Array)(length);

@@ -1,9 +1,10 @@
 /** The WebAssembly backends against the reference: losses, predictions, gradients, ten updates, dropout, gradient reach. */
 import { describe, expect, test } from 'vitest';
-import type { Numbers } from '../backend';
+import type { BackendFactory, Numbers } from '../backend';
 import { createNetwork, type Network } from '../network';
 import type { TrainingPlan } from '../plan/trainingPlan';
 import { createReferenceBackend } from '../reference/backend';
+import { agreesWithReference } from '../wasm/selfTest';
 import { wasmBackends } from './backends';
 import { randomBatch } from './batches';
 import { classification, dense, optimiserChoices, type PlanCase, planCases, recurrent, regression } from './plans';
@@ -73,3 +74,15 @@ async function run(plan: TrainingPlan, network: Network): Promise<Map<string, Nu
 function largestDifference(left: Numbers | number[], right: Numbers | number[]): number {
   return Math.max(...Array.from(left, (number, index) => Math.abs(number - (right[index] ?? Number.NaN))));
 }
+
+test.each(wasmBackends)('$name passes the self-test', async ({ create }) => {
+  expect(await agreesWithReference(create)).toBe(true);
+});
+
+test('a backend that computes something else fails the self-test', async () => {
+  const wrong: BackendFactory = (arenaLength) => {
+    const backend = createReferenceBackend(arenaLength);
+    return { ...backend, activate: (activation, values) => backend.scale(values, activation === 'sigmoid' ? 0.9 : 1) };
+  };
+  expect(await agreesWithReference(wrong)).toBe(false);
+});

@@ -19,12 +19,18 @@ export const kernelBytes: KernelBytes = {
 };
 
 export const wasmBackends: readonly { readonly name: string; readonly create: BackendFactory }[] = [
-  { name: 'wasm, plain SIMD', create: wasmBackendFactory(kernelBytes, 'simd', 'narrow') },
+  { name: 'wasm, plain SIMD', create: wasmBackendFactory(kernelBytes, { build: 'simd', tiles: 'narrow' }) },
   // Node 20 has no relaxed SIMD.
   ...(supportedKernelBuild() === 'relaxedSimd'
     ? [
-        { name: 'wasm, relaxed SIMD', create: wasmBackendFactory(kernelBytes, 'relaxedSimd', 'narrow') },
-        { name: 'wasm, relaxed SIMD, wide tiles', create: wasmBackendFactory(kernelBytes, 'relaxedSimd', 'wide') },
+        {
+          name: 'wasm, relaxed SIMD',
+          create: wasmBackendFactory(kernelBytes, { build: 'relaxedSimd', tiles: 'narrow' }),
+        },
+        {
+          name: 'wasm, relaxed SIMD, wide tiles',
+          create: wasmBackendFactory(kernelBytes, { build: 'relaxedSimd', tiles: 'wide' }),
+        },
       ]
     : []),
 ];

@@ -24,12 +24,9 @@ beforeAll(async () => {
 
 afterAll(() => built.remove());
 
-const referenceBackend: SplitBackend = { name: 'reference', create: createReferenceBackend, tiles: null };
-const wasmBackend: SplitBackend = {
-  name: 'wasm',
-  create: wasmBackendFactory(kernelBytes, supportedKernelBuild() ?? 'simd', 'narrow'),
-  tiles: 'narrow',
-};
+const referenceBackend: SplitBackend = { name: 'reference', create: createReferenceBackend, kernels: null };
+const kernels = { build: supportedKernelBuild() ?? 'simd', tiles: 'narrow' } as const;
+const wasmBackend: SplitBackend = { name: 'wasm', create: wasmBackendFactory(kernelBytes, kernels), kernels };
 
 function split(
   plan: TrainingPlan,

@@ -4,7 +4,9 @@ import type { BackendFactory } from '../backend';
 import { createReferenceBackend, referenceDevice } from '../reference/backend';
 import { describeWasmDevice, wasmBackendFactory } from '../wasm/backend';
 import { type KernelBytes, supportedKernelBuild } from '../wasm/kernels';
-import { fasterTiles, type Tiles } from '../wasm/tiles';
+import { agreesWithReference } from '../wasm/selfTest';
+import { fasterKernels, type KernelChoice } from '../wasm/tiles';
+import type { PreviewHost } from './host';
 
 export type BackendStatus =
   | { readonly name: BackendName; readonly available: true; readonly device: string }
@@ -26,19 +28,22 @@ export function listBackends(): readonly BackendStatus[] {
 export interface ChosenBackend {
   readonly name: 'wasm' | 'reference';
   readonly create: BackendFactory;
-  /** Those of the WebAssembly kernels, which all threads of a run are to have in common. */
-  readonly tiles: Tiles | null;
+  /** Of the WebAssembly backend. */
+  readonly kernels: KernelChoice | null;
 }
 
 export type BackendChoice =
   | (ChosenBackend & { readonly kind: 'backend' })
   | { readonly kind: 'refused'; readonly message: string };
 
-/** `kernels` are asked for only when the WebAssembly backend is taken. Without `tiles` the faster ones are found. */
+/**
+ * Kernels are read only when the WebAssembly backend is taken. Without a choice of them the faster ones are found, and checked
+ * where the host has the JavaScript engine compile them in a way that is not yet its ordinary one.
+ */
 export async function chooseBackend(
   asked: PreviewSpec['backend'],
-  kernels: () => Promise<KernelBytes>,
-  tiles: Tiles | null = null,
+  host: Pick<PreviewHost, 'kernels' | 'compileOrdinarily'>,
+  choice: KernelChoice | null = null,
 ): Promise<BackendChoice> {
   const statuses = listBackends();
   const status = statuses.find(({ name, available }) => (asked === 'auto' ? available : name === asked));
@@ -52,9 +57,17 @@ export async function chooseBackend(
   }
   const build = supportedKernelBuild();
   if (status.name === 'wasm' && build !== null) {
-    const bytes = await kernels();
-    const chosen = tiles ?? fasterTiles(new WebAssembly.Module(bytes[build]));
-    return { kind: 'backend', name: 'wasm', create: wasmBackendFactory(bytes, build, chosen), tiles: chosen };
+    const bytes = await host.kernels();
+    if (choice !== null) return wasmBackend(bytes, choice);
+    const faster = wasmBackend(bytes, fasterKernels(bytes, build));
+    if (faster.kernels.tiles === 'narrow' || (await agreesWithReference(faster.create))) return faster;
+    host.compileOrdinarily?.();
+    // Other bytes than those that are compiled already.
+    return wasmBackend(bytes, { build: 'simd', tiles: 'narrow' });
   }
-  return { kind: 'backend', name: 'reference', create: createReferenceBackend, tiles: null };
+  return { kind: 'backend', name: 'reference', create: createReferenceBackend, kernels: null };
+}
+
+function wasmBackend(bytes: KernelBytes, kernels: KernelChoice) {
+  return { kind: 'backend', name: 'wasm', create: wasmBackendFactory(bytes, kernels), kernels } as const;
 }

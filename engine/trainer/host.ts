@@ -8,6 +8,8 @@ export interface PreviewHost {
   /** Replaces a file, whole or not at all. Rejects with an Error whose message says why it cannot be written. */
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
   kernels(): Promise<KernelBytes>;
+  /** Has the JavaScript engine compile kernels from now on as it does by default; left out where it does anyway. */
+  compileOrdinarily?(): void;
   /** The bytes of `samples/data/digits.npz`. */
   digits(): Promise<Uint8Array>;
   /** Left out where everything is to run on the calling thread. */

@@ -16,7 +16,7 @@ export type NetworkMaker = (
 
 /** @param workers null where the host has none */
 export function networkMaker(
-  { create, name, tiles }: ChosenBackend,
+  { create, name, kernels }: ChosenBackend,
   threads: number,
   workers: WorkerHost | null,
 ): NetworkMaker {
@@ -25,7 +25,7 @@ export function networkMaker(
     if (workers === null || count === 1) return { network: createNetwork(plan, batch, create, seed), remark };
     const others = Array.from({ length: count - 1 }, (): PartWorker => workers.start());
     const { sharesMemory } = workers;
-    const network = createSplitNetwork(plan, batch, { create, name, tiles }, seed, others, sharesMemory);
+    const network = createSplitNetwork(plan, batch, { create, name, kernels }, seed, others, sharesMemory);
     return { network, remark };
   };
 }

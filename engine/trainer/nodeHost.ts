@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { PreviewHost } from './host';
 import { startNodeWorker } from './nodeWorkers';
+import { stopJoiningVectors } from './v8Flags';
 
 /** @param folder where the kernels, the pictures of digits and the script of the workers lie */
 export function nodeHost(folder: string): PreviewHost {
@@ -19,6 +20,7 @@ export function nodeHost(folder: string): PreviewHost {
       simd: await readFile(join(folder, 'kernels.wasm')),
       relaxedSimd: await readFile(join(folder, 'kernels.relaxed.wasm')),
     }),
+    compileOrdinarily: stopJoiningVectors,
     digits: () => readFile(join(folder, 'digits.npz')),
     workers: { cores: countCores(), sharesMemory: true, start: () => startNodeWorker(folder) },
     nowMs: () => performance.now(),

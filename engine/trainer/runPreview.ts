@@ -51,7 +51,7 @@ export async function runPreview(
   if (memoryBytes > memoryLimitBytes) {
     return emit({ type: 'rejected', obstacles: [withoutPlace(tooLarge(memoryBytes, spec.budget.batchSize))] });
   }
-  const backend = await chooseBackend(spec.backend, () => host.kernels());
+  const backend = await chooseBackend(spec.backend, host);
   if (backend.kind === 'refused') return emit({ type: 'rejected', obstacles: [withoutPlace(backend.message)] });
 
   const threads = spec.threads ?? defaultThreads(host.workers?.cores ?? 1);
@@ -89,14 +89,14 @@ function startRuns(
       })),
     );
   }
-  const { name, tiles } = backend;
+  const { name, kernels } = backend;
   const started = plans.map((planned) => ({
     ...planned,
     worker: workers.start<VariantTask | VariantRequest, VariantReply>(),
   }));
   return Promise.all(
     started.map(async ({ variant, plan, worker }) => {
-      const task = { type: 'variant', spec, variant, threads, backend: name, tiles } as const;
+      const task = { type: 'variant', spec, variant, threads, backend: name, kernels } as const;
       return { plan, run: await startRemoteVariantRun(worker, task, emit) };
     }),
   ).catch((error: unknown) => {

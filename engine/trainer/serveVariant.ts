@@ -10,7 +10,7 @@ import { createVariantRun, type VariantRun } from './variantRun';
 
 /** Resolves to what is to be done with each request; they are carried out one after another. */
 export async function serveVariant(
-  { spec, variant, threads, backend, tiles }: VariantTask,
+  { spec, variant, threads, backend, kernels }: VariantTask,
   host: PreviewHost,
   post: (reply: VariantReply) => void,
 ): Promise<(request: VariantRequest) => Promise<void>> {
@@ -18,7 +18,7 @@ export async function serveVariant(
   if (prepared.kind === 'obstacles') throw new Error(prepared.obstacles.map(({ message }) => message).join(' '));
   const planned = plansOf(spec, prepared).find((one) => one.variant === variant);
   if (planned === undefined) throw new Error(`the run has no variant ${variant}`);
-  const chosen = await chooseBackend(backend, host.kernels, tiles);
+  const chosen = await chooseBackend(backend, host, kernels);
   if (chosen.kind === 'refused') throw new Error(chosen.message);
   const makeNetwork = networkMaker(chosen, threads, host.workers ?? null);
   const emit = (event: RunEvent): void => post({ type: 'event', event });

@@ -1,7 +1,8 @@
 /**
  * Two settings of V8 that make the kernels faster, for the process that trains and its workers: to compile them with the
  * optimising compiler at once, since every kernel is used for as long as a run takes, and to join pairs of 128-bit operations
- * into 256-bit ones. The second is an experiment of V8's, so `engine/wasm/tiles.ts` times and checks what it gives.
+ * into 256-bit ones. The second is an experiment of V8's, so what it gives is timed and checked before it is used
+ * (`engine/wasm/tiles.ts`, `engine/wasm/selfTest.ts`).
  */
 import { setFlagsFromString } from 'node:v8';
 
@@ -13,4 +14,9 @@ export function setV8Flags(): void {
   if (Number.parseInt(process.versions.v8, 10) < firstVersion) return;
   setFlagsFromString('--no-liftoff');
   if (process.arch === 'x64') setFlagsFromString('--experimental-wasm-revectorize');
+}
+
+/** For kernels that are compiled later. */
+export function stopJoiningVectors(): void {
+  setFlagsFromString('--no-experimental-wasm-revectorize');
 }

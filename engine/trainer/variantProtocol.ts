@@ -1,6 +1,6 @@
 /** What the trainer and a worker that trains one variant say to each other. */
 import type { PreviewSpec, RunEvent, Variant } from '../../protocol/trainer';
-import type { Tiles } from '../wasm/tiles';
+import type { KernelChoice } from '../wasm/tiles';
 import type { VariantCheckpoint } from './checkpoint';
 import type { RunEnd, VariantResult, VariantRun } from './variantRun';
 
@@ -11,7 +11,7 @@ export interface VariantTask {
   readonly variant: Variant;
   readonly threads: number;
   readonly backend: 'wasm' | 'reference';
-  readonly tiles: Tiles | null;
+  readonly kernels: KernelChoice | null;
 }
 
 export type VariantRequest =

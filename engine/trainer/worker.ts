@@ -33,7 +33,7 @@ async function start(task: Task): Promise<(message: Message) => Promise<void>> {
     const carry = await serveVariant(task, host, post);
     return async (message) => (message.type === 'command' ? undefined : carry(message));
   }
-  const backend = await chooseBackend(task.backend, host.kernels, task.tiles);
+  const backend = await chooseBackend(task.backend, host, task.kernels);
   if (backend.kind === 'refused') throw new Error(backend.message);
   const carry = await servePart(task, backend.create, post);
   return async (message) => (message.type === 'command' ? carry(message) : undefined);

@@ -2,7 +2,7 @@
 import type { Backend, BackendFactory, ElementwiseLoss, PointwiseActivation, Span } from '../backend';
 import { dropoutThreshold } from '../reference/dropout';
 import { instantiateKernels, type KernelBuild, type KernelBytes } from './kernels';
-import { fasterTiles, type Tiles } from './tiles';
+import type { KernelChoice } from './tiles';
 
 /** As `assembly/elementwise.ts` numbers them. */
 const activationCodes: Readonly<Record<PointwiseActivation, number>> = { tanh: 0, relu: 1, sigmoid: 2 };
@@ -21,14 +21,13 @@ export function describeWasmDevice(build: KernelBuild): string {
   return `WebAssembly SIMD${build === 'relaxedSimd' ? ' (relaxed)' : ''} on 1 thread`;
 }
 
-/** Compiles the kernels once; each backend made from them has a memory of its own. Without `tiles` the faster ones are found. */
-export function wasmBackendFactory(bytes: KernelBytes, build: KernelBuild, tiles?: Tiles): BackendFactory {
-  const module = new WebAssembly.Module(bytes[build]);
-  const chosen = tiles ?? fasterTiles(module);
-  return (arenaLength) => createWasmBackend(module, build, chosen, arenaLength);
+/** Compiles the kernels once; each backend made from them has a memory of its own. */
+export function wasmBackendFactory(bytes: KernelBytes, kernels: KernelChoice): BackendFactory {
+  const module = new WebAssembly.Module(bytes[kernels.build]);
+  return (arenaLength) => createWasmBackend(module, kernels, arenaLength);
 }
 
-function createWasmBackend(module: WebAssembly.Module, build: KernelBuild, tiles: Tiles, arenaLength: number): Backend {
+function createWasmBackend(module: WebAssembly.Module, { build, tiles }: KernelChoice, arenaLength: number): Backend {
   const { kernels, arenaStart, memory } = instantiateKernels(module, arenaLength * bytesPerFloat, tiles);
   const arena = new Float32Array(memory.buffer, arenaStart, arenaLength);
   /** Where a span or matrix starts, in bytes of the memory. */

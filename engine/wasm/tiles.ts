@@ -2,10 +2,16 @@
  * Whether wide tiles pay: they do where the JavaScript engine joins pairs of 128-bit operations into 256-bit ones, and lose
  * elsewhere. No interface tells, so both are timed for a moment, and what they give is compared.
  */
-import { instantiateKernels } from './kernels';
+import { instantiateKernels, type KernelBuild, type KernelBytes } from './kernels';
 
 /** How products are tiled; see `assembly/tile.ts`. */
 export type Tiles = 'narrow' | 'wide';
+
+/** Which kernels compute, and how: the same for all threads of a run. */
+export interface KernelChoice {
+  readonly build: KernelBuild;
+  readonly tiles: Tiles;
+}
 
 /** A product of a recurrent step: large enough to time, small enough to be done in microseconds. */
 const [rows, inner, columns] = [24, 64, 64];
@@ -13,12 +19,13 @@ const rounds = 30;
 
 const bytesPerFloat = 4;
 
-/** The faster tiles; narrow ones where wide ones give other results. */
-export function fasterTiles(module: WebAssembly.Module): Tiles {
+/** A build with the tiles that are faster in it; narrow ones where wide ones give other results. */
+export function fasterKernels(bytes: KernelBytes, build: KernelBuild): KernelChoice {
+  const module = new WebAssembly.Module(bytes[build]);
   const narrow = trial(module, 'narrow');
   const wide = trial(module, 'wide');
   const isSame = narrow.result.every((value, index) => Math.abs(value - (wide.result[index] ?? Number.NaN)) < 1e-4);
-  return isSame && wide.ms < 0.9 * narrow.ms ? 'wide' : 'narrow';
+  return { build, tiles: isSame && wide.ms < 0.9 * narrow.ms ? 'wide' : 'narrow' };
 }
 
 function trial(module: WebAssembly.Module, tiles: Tiles): { readonly ms: number; readonly result: Float32Array } {
