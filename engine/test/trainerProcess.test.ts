@@ -2,7 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { secondsOf } from '../../model/time/predict';
 import type { CalibrationEvent, RunEvent, TrainerRequest } from '../../protocol/trainer';
 import { type BuiltTrainer, buildTrainer } from './builtTrainer';
@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => trainerFiles.remove());
 
-const endlessSpec = specWith({ budget: { steps: 10_000_000, batchSize: 8, learningRate: 0.01 } });
+const endlessSpec = specWith({ budget: { steps: 10_000_000, batchSize: 32, learningRate: 0.01 } });
 
 test('a run from start to finish', async () => {
   const trainer = startTrainer();
@@ -28,22 +28,29 @@ test('a run from start to finish', async () => {
   expect(trainer.messages()).toBe('');
 });
 
-test('a stop ends it with what has been reached', async () => {
-  const trainer = startTrainer();
-  trainer.send({ type: 'start', spec: endlessSpec });
-  await trainer.firstStep;
-  trainer.send({ type: 'stop' });
-  expect(await trainer.exitCode).toBe(0);
-  expect(trainer.events.at(-1)).toEqual({ type: 'finished' });
-});
+describe.each([
+  { name: 'on its own thread', spec: endlessSpec },
+  { name: 'with batches split over threads', spec: { ...endlessSpec, threads: 3 } },
+  { name: 'with variants side by side', spec: { ...endlessSpec, threads: 2, variants: ['rnn', 'gru'] as const } },
+])('$name', ({ spec }) => {
+  test('a stop ends it with what has been reached', async () => {
+    const trainer = startTrainer();
+    trainer.send({ type: 'start', spec });
+    await trainer.firstStep;
+    trainer.send({ type: 'stop' });
+    expect(await trainer.exitCode).toBe(0);
+    expect(trainer.events.at(-1)).toEqual({ type: 'finished' });
+    expect(trainer.messages()).toBe('');
+  });
 
-test('it dies when standard input closes, in the middle of a run', async () => {
-  const trainer = startTrainer();
-  trainer.send({ type: 'start', spec: endlessSpec });
-  await trainer.firstStep;
-  trainer.process.stdin.end();
-  expect(await trainer.exitCode).toBe(0);
-  expect(trainer.events.at(-1)?.type).not.toBe('finished');
+  test('it dies when standard input closes, in the middle of a run', async () => {
+    const trainer = startTrainer();
+    trainer.send({ type: 'start', spec });
+    await trainer.firstStep;
+    trainer.process.stdin.end();
+    expect(await trainer.exitCode).toBe(0);
+    expect(trainer.events.at(-1)?.type).not.toBe('finished');
+  });
 });
 
 test('it measures the machine it runs on', async () => {

@@ -19,7 +19,7 @@ import type { PreviewHost } from './host';
 import { loadDataset } from './loadDataset';
 import { networkMaker } from './networkMaker';
 import { startRemoteVariantRun } from './remoteVariantRun';
-import { defaultThreads, type Placement, placeVariants } from './threads';
+import { defaultThreads, type Placement, placeVariants, threadsOf } from './threads';
 import type { VariantReply, VariantRequest, VariantTask } from './variantProtocol';
 import { createVariantRun, type VariantResult, type VariantRun } from './variantRun';
 import { verdictOf } from './verdict';
@@ -123,11 +123,9 @@ async function train(
   }
   if (mistakes.length > 0) return emit({ type: 'rejected', obstacles: mistakes });
 
-  // A profile is one of a single thread.
-  const spreads = threadsEach > 1;
   const shownBaseline = baseline && { name: baseline.name, metric: baseline.metric, loss: baseline.loss };
   emit({ type: 'data', description, trainingSequences, heldOutSequences, metric, baseline: shownBaseline });
-  for (const { plan, run } of runs) emit({ ...run.start, ...(spreads ? {} : predictedStep(spec, plan, run.start)) });
+  for (const { plan, run } of runs) emit({ ...run.start, ...predictedStep(spec, plan, run.start, threadsEach) });
 
   const results: VariantResult[] = [];
   const finished = new Set<VariantRun>();
@@ -233,14 +231,19 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The profile is that of the WebAssembly backend; nothing is predicted of another. */
+/**
+ * The profile is that of the WebAssembly backend on one thread; nothing is predicted of another. A batch that is split takes
+ * as long as its largest part.
+ */
 function predictedStep(
   { machine, budget }: PreviewSpec,
   plan: TrainingPlan,
   { backend, parameters }: RunStart,
+  threads: number,
 ): Pick<RunStart, 'predicted'> {
   if (!machine || backend !== 'wasm') return {};
-  const prediction = predictWork(planWork(plan, budget.batchSize, parameters), machine);
+  const { count } = threadsOf(plan, budget.batchSize, threads);
+  const prediction = predictWork(planWork(plan, Math.ceil(budget.batchSize / count), parameters), machine);
   if ('unknown' in prediction) return {};
   const { seconds, low, high } = prediction;
   return { predicted: { seconds, low, high } };
