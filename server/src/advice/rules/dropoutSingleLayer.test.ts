@@ -1,5 +1,7 @@
 /** The rule fires where dropout does nothing, is quiet where it does something, and its fix changes no result. */
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { analyseFile } from '../../analysis';
+import { findingsOf } from '../findings';
 import { checksOf } from '../testing/checkFindings';
 
 const { checkFindings, checkFix } = checksOf('dropout-single-layer');
@@ -36,6 +38,19 @@ describe('fires', () => {
       `${module('nn.GRU(8, 16, n, dropout=0.5)\n#                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ dropout-single-layer', ', n=1')}\nnet = Net()\n`,
     );
   });
+});
+
+it.each([
+  ['takes the default', 'Net()', ['dropout-single-layer']],
+  ['asks for several layers', 'Net(n=3)', []],
+])('judges by another file, which %s', (_, construction, codes) => {
+  const files = new Map([
+    ['net.py', module('nn.LSTM(8, 16, n, dropout=0.5)', ', n=1')],
+    ['train.py', `from net import Net\n\nmodel = ${construction}\n`],
+  ]);
+  const workspace = { read: (path: string) => files.get(path), importersOf: () => ['train.py'] };
+  const found = findingsOf(analyseFile('net.py', files.get('net.py') ?? '', workspace));
+  expect(found.map(({ code }) => code)).toEqual(codes);
 });
 
 describe('does not fire', () => {
