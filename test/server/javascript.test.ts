@@ -115,7 +115,7 @@ test('a model can be recommended for and trained', async () => {
   const at = { uri, line: 4, model: 'model' };
   const preview = await client.connection.sendRequest<PreviewModelResult>(previewModelRequest, at);
   expect(preview).toMatchObject({ graph: { framework: 'tfjs', loss: 'meanSquaredError' }, data: { kind: 'table' } });
-  expect(preview.obstacles[0]?.message).toContain("set recurrentActivation: 'sigmoid'");
+  expect(preview.obstacles).toEqual([]);
   const recommendation = await client.connection.sendRequest<RecommendResult>(recommendRequest, {
     ...at,
     sequenceLength: null,
