@@ -42,7 +42,7 @@ export type BackendChoice =
  */
 export async function chooseBackend(
   asked: PreviewSpec['backend'],
-  host: Pick<PreviewHost, 'kernels' | 'compileOrdinarily'>,
+  host: Pick<PreviewHost, 'kernels' | 'chosenKernels' | 'compileOrdinarily'>,
   choice: KernelChoice | null = null,
 ): Promise<BackendChoice> {
   const statuses = listBackends();
@@ -58,7 +58,8 @@ export async function chooseBackend(
   const build = supportedKernelBuild();
   if (status.name === 'wasm' && build !== null) {
     const bytes = await host.kernels();
-    if (choice !== null) return wasmBackend(bytes, choice);
+    const chosen = choice ?? (await host.chosenKernels) ?? null;
+    if (chosen !== null) return wasmBackend(bytes, chosen);
     const faster = wasmBackend(bytes, fasterKernels(bytes, build));
     if (faster.kernels.tiles === 'narrow' || (await agreesWithReference(faster.create))) return faster;
     host.compileOrdinarily?.();

@@ -1,6 +1,7 @@
 /** What a training run needs of the process it runs in, so that the same run works in Node, in a worker and in a test. */
 import type { WorkerHandle } from '../parallel/workerHandle';
 import type { KernelBytes } from '../wasm/kernels';
+import type { KernelChoice } from '../wasm/tiles';
 
 export interface PreviewHost {
   /** The bytes of a file. Rejects with an Error whose message says why it cannot be read. */
@@ -8,6 +9,8 @@ export interface PreviewHost {
   /** Replaces a file, whole or not at all. Rejects with an Error whose message says why it cannot be written. */
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
   kernels(): Promise<KernelBytes>;
+  /** The choice among kernels, where it was made before; null where it is still to be made. */
+  readonly chosenKernels?: Promise<KernelChoice | null>;
   /** Has the JavaScript engine compile kernels from now on as it does by default; left out where it does anyway. */
   compileOrdinarily?(): void;
   /** The bytes of `samples/data/digits.npz`. */

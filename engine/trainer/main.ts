@@ -8,13 +8,23 @@ import { cpus } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { CalibrationEvent, RunEvent, TrainerRequest } from '../../protocol/trainer';
 import { calibrateMachine } from '../calibration/calibrateMachine';
+import { chooseBackend } from './backends';
+import type { PreviewHost } from './host';
 import { nodeHost } from './nodeHost';
 import { runPreview } from './runPreview';
 import { setV8Flags } from './v8Flags';
 
 setV8Flags();
 
-const host = nodeHost(__dirname);
+const nodeOnly = nodeHost(__dirname);
+const host: PreviewHost = {
+  ...nodeOnly,
+  // Chosen while the starter still makes up its request.
+  chosenKernels: chooseBackend('auto', nodeOnly).then(
+    (choice) => (choice.kind === 'backend' ? choice.kernels : null),
+    () => null,
+  ),
+};
 
 let isStopAsked = false;
 let hasStarted = false;

@@ -1,4 +1,5 @@
 /** The command line `unroll`: chooses the command, and turns what went wrong into one sentence and an exit code. */
+import { startTrainer, trainerScript } from './trainerProcess';
 import {
   type CommandName,
   commandNames,
@@ -15,7 +16,15 @@ import { version } from './version';
 const commands: Readonly<Record<CommandName, (args: readonly string[]) => Promise<number>>> = {
   analyze: async (args) => (await import('./analyze')).analyze(args),
   recommend: async (args) => (await import('./recommend')).recommend(args),
-  train: async (args) => (await import('./train')).train(args),
+  train: async (args) => {
+    // Started first: it is there by the time the model is read.
+    const trainer = startTrainer(trainerScript());
+    try {
+      return await (await import('./train')).train(args, trainer);
+    } finally {
+      trainer.abandon();
+    }
+  },
   devices: async (args) => (await import('./devices')).devices(args),
   'language-server': async (args) => {
     if (args.length !== 1 || args[0] !== '--stdio')

@@ -11,7 +11,7 @@ import { keepMeasuredSteps, measuredSteps, measuredStepText } from './measuredTi
 import { type ParsedCommand, parseCommand } from './options';
 import { reasonOf } from './systemErrors';
 import { chooseData } from './trainData';
-import { startTrainer, type TrainerEnd, trainerScript, type WaitingTrainer } from './trainerProcess';
+import type { TrainerEnd, WaitingTrainer } from './trainerProcess';
 import { readBudget } from './trainingRules';
 import { describeObstacle, progressPrinter } from './trainProgress';
 import { reportHtml } from './trainReport';
@@ -21,7 +21,7 @@ const defaultVariants: readonly Variant[] = ['rnn', 'gru', 'lstm'];
 const allVariants: readonly Variant[] = ['rnn', 'gru', 'lstm', 'bigru', 'bilstm', 'cnn-lstm', 'cnn-lstm-attention'];
 const backends: readonly (BackendName | 'auto')[] = ['auto', 'wasm', 'webgpu', 'tfjs-node-gpu', 'reference'];
 
-export async function train(args: readonly string[]): Promise<number> {
+export async function train(args: readonly string[], trainer: WaitingTrainer): Promise<number> {
   const command = parseCommand(
     'train',
     {
@@ -52,20 +52,6 @@ export async function train(args: readonly string[]): Promise<number> {
   const [file, ...more] = command.positionals;
   if (file === undefined || more.length > 0) throw new UsageError('train needs exactly one file.');
   const choices = readChoices(command);
-  const trainer = startTrainer(trainerScript());
-  try {
-    return await trainWith(trainer, command, file, choices);
-  } finally {
-    trainer.abandon();
-  }
-}
-
-async function trainWith(
-  trainer: WaitingTrainer,
-  command: ParsedCommand,
-  file: string,
-  choices: Choices,
-): Promise<number> {
   const { analysis } = analyseSource({ path: file, text: await readSource(file) }, command.sizes());
   const graph = chooseModel(analysis, command.text('model'));
   const data = chooseData(command, analysis, file);
