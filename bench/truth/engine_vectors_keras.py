@@ -25,6 +25,9 @@ def keras_case(name, layers, tokens, model_layers, seed, names):
         # Away from the zeros of biases and the tiny values of embeddings, where mistakes could hide.
         variable.assign(random.normal(scale=0.4, size=variable.shape))
     inputs, targets = batch(tokens, seed)
+    # As Keras weights what a mask has passed through: padding counts nothing.
+    is_masked = any(layer.get("paddingToken") is not None for layer in layers)
+    counted = (inputs != 0 if is_masked else np.ones(inputs.shape[:2])).astype(np.float64)
 
     def engine_values(arrays):
         values = {}
@@ -48,7 +51,8 @@ def keras_case(name, layers, tokens, model_layers, seed, names):
         with tf.GradientTape() as tape:
             output = model(inputs, training=True)
             loss = (
-                tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(targets, output, from_logits=True))
+                tf.reduce_sum(counted * keras.losses.sparse_categorical_crossentropy(targets, output, from_logits=True))
+                / tf.reduce_sum(counted)
                 if tokens
                 else tf.reduce_mean(keras.losses.mean_squared_error(targets, output))
             )
@@ -104,6 +108,56 @@ def main():
         [keras.layers.Bidirectional(keras.layers.LSTM(HIDDEN)), keras.layers.Dense(OUTPUTS)], 13,
         [name.replace("recurrent.", f"recurrent.{side}.", 1) for side in ("forward", "backward") for name in weights] + dense,
     )
+
+
+    both_sides = [name.replace("recurrent.", f"recurrent.{side}.", 1) for side in ("forward", "backward") for name in weights]
+    for seed, (merge, mode) in enumerate([("sum", "sum"), ("average", "ave"), ("multiply", "mul")], 14):
+        keras_case(
+            f"keras-gru-bidirectional-{merge}", [recurrent_plan("gru", direction="both", merge=merge), regression], False,
+            [keras.layers.Bidirectional(keras.layers.GRU(HIDDEN), merge_mode=mode), keras.layers.Dense(OUTPUTS)],
+            seed, both_sides + dense,
+        )
+    # Keras 3's hard sigmoid has a slope of a sixth.
+    for seed, (cell, layer) in enumerate([("lstm", keras.layers.LSTM), ("gru", keras.layers.GRU)], 17):
+        bias = one_bias if cell == "lstm" else {}
+        keras_case(
+            f"keras-{cell}-hard-sigmoid", [recurrent_plan(cell, hardSigmoidSlope=1 / 6, **bias), regression], False,
+            [layer(HIDDEN, recurrent_activation="hard_sigmoid"), keras.layers.Dense(OUTPUTS)], seed, weights + dense,
+        )
+    keras_case(
+        "keras-lstm-backwards",
+        [
+            recurrent_plan("lstm", direction="backward", **one_bias),
+            {"kind": "reverse", "path": "reverse"},
+            recurrent_plan("rnn", path="above", activation="relu", **one_bias),
+            {**regression, "reads": final_state_of(2)},
+        ],
+        False,
+        [
+            keras.layers.LSTM(HIDDEN, go_backwards=True, return_sequences=True),
+            keras.layers.SimpleRNN(HIDDEN, activation="relu"),
+            keras.layers.Dense(OUTPUTS),
+        ],
+        19, [*weights, *[name.replace("recurrent.", "above.", 1) for name in weights], *dense],
+    )
+    for seed, (cell, layer, bias) in enumerate(
+        [("rnn", keras.layers.SimpleRNN, one_bias), ("gru", keras.layers.GRU, {}), ("lstm", keras.layers.LSTM, one_bias)], 20
+    ):
+        keras_case(
+            f"keras-{cell}-over-padding",
+            [
+                {**EMBEDDING, "paddingToken": 0},
+                recurrent_plan(cell, direction="both", **bias),
+                dense_plan(VOCABULARY),
+            ],
+            True,
+            [
+                keras.layers.Embedding(VOCABULARY, FEATURES, mask_zero=True),
+                keras.layers.Bidirectional(layer(HIDDEN, return_sequences=True)),
+                keras.layers.Dense(VOCABULARY),
+            ],
+            seed, ["embedding.table", *both_sides, *dense],
+        )
 
 
 main()

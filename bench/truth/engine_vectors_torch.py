@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 from engine_vectors import (
-    ADAM_STEPS, EMBEDDING, FEATURES, HIDDEN, LEARNING_RATE, OUTPUTS, VOCABULARY, batch, dense_plan, final_state_of,
-    plan, recurrent_plan, write,
+    ADAM_STEPS, EMBEDDING, FEATURES, HIDDEN, LEARNING_RATE, OUTPUTS, STEPS, VOCABULARY, batch, dense_plan, every_step_of,
+    final_state_of, plan, recurrent_plan, write,
 )
 
 
@@ -22,7 +22,7 @@ class TorchModel(torch.nn.Module):
         self.recurrent = getattr(torch.nn, kind)(
             FEATURES, HIDDEN, layers, batch_first=True, bidirectional=bidirectional, bias=bias, **options
         )
-        width = HIDDEN * (2 if bidirectional else 1)
+        width = (options.get("proj_size") or HIDDEN) * (2 if bidirectional else 1)
         self.dense = torch.nn.Linear(width, VOCABULARY if tokens else OUTPUTS)
 
     def forward(self, x):
@@ -47,6 +47,7 @@ def torch_names(model, paths):
                 ("weight_hh", "recurrentWeights"),
                 ("bias_ih", "inputBias"),
                 ("bias_hh", "recurrentBias"),
+                ("weight_hr", "projectionWeights"),
             ]:
                 tensor = getattr(model.recurrent, f"{role}_l{layer}{suffix}", None)
                 if tensor is not None:
@@ -56,14 +57,46 @@ def torch_names(model, paths):
     return names
 
 
+class TorchTranslator(torch.nn.Module):
+    """An encoder whose states a decoder starts from, taught by the right answers one step late."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = torch.nn.Embedding(VOCABULARY, FEATURES)
+        self.encoder = torch.nn.LSTM(FEATURES, HIDDEN, batch_first=True)
+        self.answers = torch.nn.Embedding(VOCABULARY, FEATURES)
+        self.decoder = torch.nn.LSTM(FEATURES, HIDDEN, batch_first=True)
+        self.dense = torch.nn.Linear(HIDDEN, VOCABULARY)
+
+    def forward(self, x, y):
+        _, states = self.encoder(self.embedding(x))
+        late = torch.cat([torch.zeros_like(y[:, :1]), y[:, :-1]], dim=1)
+        return self.dense(self.decoder(self.answers(late), states)[0])
+
+
+def translator_names(model):
+    names = {"embedding.table": (model.embedding.weight, False, False)}
+    names["answers.embedding.table"] = (model.answers.weight, False, False)
+    for path in ("encoder", "decoder"):
+        layer = getattr(model, path)
+        names[f"{path}.inputWeights"] = (layer.weight_ih_l0, True, False)
+        names[f"{path}.recurrentWeights"] = (layer.weight_hh_l0, True, False)
+        names[f"{path}.inputBias"] = (layer.bias_ih_l0, False, False)
+        names[f"{path}.recurrentBias"] = (layer.bias_hh_l0, False, False)
+    names["dense.weights"] = (model.dense.weight, True, False)
+    names["dense.bias"] = (model.dense.bias, False, False)
+    return names
+
+
 def torch_case(name, kind, tokens, layer_plans, seed, **options):
     torch.manual_seed(seed)
-    model = TorchModel(kind, tokens, **options).double()
+    translates = kind == "translator"
+    model = (TorchTranslator() if translates else TorchModel(kind, tokens, **options)).double()
     paths = [layer["path"] for layer in layer_plans if layer["kind"] == "recurrent"]
 
     def read(of):
         values = {}
-        for key, (tensor, transposed, reordered) in torch_names(model, paths).items():
+        for key, (tensor, transposed, reordered) in (translator_names(model) if translates else torch_names(model, paths)).items():
             array = of(tensor).detach().numpy().copy()
             array = array.T if transposed else array
             values[key] = swap_update_and_reset(array) if reordered else array
@@ -75,7 +108,7 @@ def torch_case(name, kind, tokens, layer_plans, seed, **options):
     before, losses = read(lambda tensor: tensor), []
     gradients = predictions = None
     for step in range(ADAM_STEPS):
-        output = model(x)
+        output = model(x, y) if translates else model(x)
         loss = (
             torch.nn.functional.cross_entropy(output.reshape(-1, VOCABULARY), y.reshape(-1))
             if tokens
@@ -113,6 +146,22 @@ def main():
     torch_case("torch-char-lstm-stacked", "LSTM", True, stacked, 6, layers=2)
     both = recurrent_plan("gru", direction="both")
     torch_case("torch-gru-bidirectional", "GRU", False, [both, regression], 7, bidirectional=True)
+    projected = recurrent_plan("lstm", projection=2)
+    torch_case("torch-lstm-projected", "LSTM", False, [projected, regression], 14, proj_size=2)
+    both = [recurrent_plan("lstm", path=path, direction="both", projection=2) for path in ("lower", "upper")]
+    torch_case(
+        "torch-lstm-projected-stacked-bidirectional", "LSTM", False, [*both, dense_plan(OUTPUTS, final_state_of(1))], 24,
+        layers=2, bidirectional=True, proj_size=2,
+    )
+    translator = [
+        EMBEDDING,
+        recurrent_plan("lstm", path="encoder"),
+        {"kind": "delayedTargets", "path": "answers", "timeSteps": STEPS, "width": 1},
+        {**EMBEDDING, "path": "answers.embedding"},
+        recurrent_plan("lstm", path="decoder", reads=[every_step_of(3), *final_state_of(1), {"layer": 1, "output": 2}]),
+        classification,
+    ]
+    torch_case("torch-translator", "translator", True, translator, 16)
 
 
 main()

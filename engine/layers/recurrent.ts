@@ -3,13 +3,42 @@ import type { RecurrentPlan } from '../plan/trainingPlan';
 import { planFork } from './fork';
 import { planGru } from './gru';
 import { planJoin } from './join';
-import type { Layer, LayerContext, Sequence } from './layer';
+import { type Layer, type LayerContext, reserveSequence, rowsOf, type Sequence } from './layer';
 import { planLstm } from './lstm';
 import type { Direction } from './recurrentState';
 import { planSimpleRnn } from './simpleRnn';
 
+/**
+ * Steps that are padding give the state before them in Keras, but zeros in its bidirectional layers and where PyTorch fills a
+ * packed sequence up again.
+ */
 export function planRecurrent(context: LayerContext, plan: RecurrentPlan): Layer {
-  return plan.direction === 'both' ? planBidirectional(context, plan) : planCell(context, plan, plan.direction);
+  const { direction } = plan;
+  const layer = direction === 'both' ? planBidirectional(context, plan) : planCell(context, plan, direction);
+  const leavesZeros = direction === 'both' || context.convention === 'torch';
+  return leavesZeros && context.isRead(0) ? withZeroPadding(context, layer) : layer;
+}
+
+/** The same layer, its first output zero where it is padding. */
+function withZeroPadding({ arena }: LayerContext, layer: Layer): Layer {
+  const [steps, ...states] = layer.outputs;
+  const mask = steps?.mask;
+  if (!steps || !mask) return layer;
+  const output: Sequence = { ...reserveSequence(arena, steps.timeSteps, steps.batch, steps.width), mask };
+  return {
+    ...layer,
+    outputs: [output, ...states],
+    forward: (backend, pass) => {
+      layer.forward(backend, pass);
+      backend.scaleRows(rowsOf(steps, steps.value), mask, rowsOf(output, output.value));
+    },
+    backward: (backend, pass) => {
+      if (steps.gradient && output.gradient) {
+        backend.scaleRows(rowsOf(output, output.gradient), mask, rowsOf(steps, steps.gradient));
+      }
+      layer.backward(backend, pass);
+    },
+  };
 }
 
 function planCell(context: LayerContext, plan: RecurrentPlan, direction: Direction): Layer {
