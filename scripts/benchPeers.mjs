@@ -20,6 +20,11 @@ await runMain(async () => {
   run('npm', ['install', '--prefix', modules, '--ignore-scripts', ...packages], 'npm could not install TensorFlow.js');
 });
 
+/**
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {string} failure what could not be done without it
+ */
 function run(command, args, failure) {
   const { status } = spawnSync(command, args, { stdio: 'inherit' });
   if (status !== 0) throw new PlainError(`${failure}: ${[command, ...args].join(' ')}`);

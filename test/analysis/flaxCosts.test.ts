@@ -42,21 +42,22 @@ const open: ReadonlySet<string> = new Set([
   'dense layers on steps',
 ]);
 
-describe.each(cases)('$title', ({ title, source, truth }) => {
+test.each(cases.filter(({ title }) => open.has(title)))('$title is left open', ({ source }) => {
+  const { parameters, macs } = modelCosts(modelOf(source));
+  expect([parameters.grade, macs.grade]).toEqual(['unknown', 'unknown']);
+});
+
+describe.each(cases.filter(({ title }) => !open.has(title)))('$title', ({ source, truth }) => {
   const graph = modelOf(source);
   const { parameters, macs } = modelCosts(graph);
 
-  test.runIf(open.has(title))('is left open', () => {
-    expect([parameters.grade, macs.grade]).toEqual(['unknown', 'unknown']);
-  });
-
-  test.skipIf(open.has(title))('parameters, one by one', () => {
+  test('parameters, one by one', () => {
     expect(shapesOf(graph)).toEqual(truth.parameters.map((shape) => shape.join('×')).toSorted());
     const total = truth.parameters.reduce((whole, shape) => whole + shape.reduce((all, size) => all * size, 1), 0);
     expect(parameters).toMatchObject({ grade: 'exact', value: total });
   });
 
-  test.skipIf(open.has(title))('multiply-adds', () => {
+  test('multiply-adds', () => {
     expect(macs).toMatchObject({ grade: 'exact', value: truth.macs });
   });
 });

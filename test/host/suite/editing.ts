@@ -78,6 +78,9 @@ export async function hoverAt(document: vscode.TextDocument, text: string): Prom
   });
 }
 
+/** How many of the actions at a place are resolved. */
+const mostActions = 50;
+
 /** Applies the code action at a place whose title matches, once it is offered. */
 export async function applyAction(document: vscode.TextDocument, place: vscode.Position, title: RegExp): Promise<void> {
   const action = await eventually(`the action ${title}`, async () => {
@@ -86,6 +89,9 @@ export async function applyAction(document: vscode.TextDocument, place: vscode.P
       'vscode.executeCodeActionProvider',
       document.uri,
       range,
+      undefined,
+      // An edit is worked out when its action is taken.
+      mostActions,
     );
     return offered.find((candidate) => title.test(candidate.title));
   });
