@@ -4,7 +4,6 @@ import { glorotUniformBetween, ones } from '../initialisers';
 import type { AttentionPlan } from '../plan/trainingPlan';
 import {
   attended,
-  type Part,
   planAdditiveScores,
   planDotScores,
   planWeightedSum,
@@ -12,9 +11,11 @@ import {
   type Scores,
 } from './attentionParts';
 import {
+  inTurn,
   type Layer,
   type LayerContext,
   type Parameter,
+  type Part,
   reserveParameter,
   reserveSequence,
   rowsOf,
@@ -43,17 +44,11 @@ export function planAttention(context: LayerContext, plan: AttentionPlan, index:
     planWeightedSum(arena, value, output, scores, scoreMask, { rate: dropout, index, share: context.share }),
     ...(mask ? [planMasking(output, mask)] : []),
   ];
-  const partsBackwards = [...parts].reverse();
   return {
     path,
     parameters: scoring.parameter ? [scoring.parameter] : [],
     outputs: [output],
-    forward: (backend, pass) => {
-      for (const part of parts) part.forward(backend, pass);
-    },
-    backward: (backend, pass) => {
-      for (const part of partsBackwards) part.backward(backend, pass);
-    },
+    ...inTurn(parts),
   };
 }
 

@@ -4,13 +4,9 @@
  */
 import type { ArenaPlanner } from '../arena';
 import { type Backend, blockOf, columnsOf, type Matrix, matrixOf, type ScoreMask, type Span } from '../backend';
-import { mixBits } from '../random';
 import { planFork } from './fork';
-import type { BatchShare, Layer, LayerContext, Pass, Sequence } from './layer';
+import { type BatchShare, drawingKey, type LayerContext, type Part, type Pass, type Sequence } from './layer';
 import { transposition } from './transposition';
-
-/** A step of a layer's work that belongs to it alone. */
-export type Part = Pick<Layer, 'forward' | 'backward'>;
 
 export interface Attended {
   readonly query: Sequence;
@@ -119,7 +115,7 @@ export function planWeightedSum(
     weightGradient: scoresOf(scores, scores.gradient, pair),
   }));
   const drop = (backend: Backend, pass: Pass, source: Span, target: Span): void => {
-    const key = mixBits(pass.dropoutKey ^ mixBits(dropout.index + 1));
+    const key = drawingKey(pass, dropout.index);
     // The weights of each sequence lie together: those of a part of the batch are one stretch of the whole.
     const first = dropout.share.first * heads * scores.queries * keys;
     const places = { first, length: source.length, stride: 0 };

@@ -1,7 +1,6 @@
 /** Dropout, active while training only. */
 import type { LayerPlan } from '../plan/trainingPlan';
-import { mixBits } from '../random';
-import { type Layer, type LayerContext, type Pass, reserveSequence, soleInput } from './layer';
+import { drawingKey, type Layer, type LayerContext, type Pass, reserveSequence, soleInput } from './layer';
 
 /** `index` tells the layers of a network apart, so that they do not drop the same positions. */
 export function planDropout(
@@ -19,7 +18,7 @@ export function planDropout(
     stride: sharedOverTime ? 0 : of * input.width,
   };
   const rateOf = (pass: Pass): number => (pass.training ? rate : 0);
-  const keyOf = (pass: Pass): number => mixBits(pass.dropoutKey ^ mixBits(index + 1));
+  const keyOf = (pass: Pass): number => drawingKey(pass, index);
   return {
     path,
     parameters: [],

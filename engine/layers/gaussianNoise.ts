@@ -1,7 +1,6 @@
 /** Noise added while training, and nothing otherwise. */
 import type { LayerPlan } from '../plan/trainingPlan';
-import { mixBits } from '../random';
-import { copy, type Layer, type LayerContext, reserveSequence, soleInput } from './layer';
+import { copy, drawingKey, type Layer, type LayerContext, reserveSequence, soleInput } from './layer';
 
 /** `index` tells the layers of a network apart, so that they do not add the same numbers. */
 export function planGaussianNoise(
@@ -17,8 +16,7 @@ export function planGaussianNoise(
     outputs: [output],
     forward: (backend, pass) => {
       if (!pass.training) copy(backend, input.value, output.value);
-      else
-        backend.addNoise(input.value, output.value, standardDeviation, mixBits(pass.dropoutKey ^ mixBits(index + 1)));
+      else backend.addNoise(input.value, output.value, standardDeviation, drawingKey(pass, index));
     },
     backward: (backend) => {
       if (output.gradient && input.gradient) copy(backend, output.gradient, input.gradient);

@@ -109,6 +109,7 @@ function scaledSteps(path: string, scaled: Sequence, factors: readonly Sequence[
     },
   };
 }
+
 /** The steps of all inputs, and the mask of the first that has one. */
 function commonSteps(inputs: readonly Sequence[], path: string): Sequence {
   const [first] = inputs;

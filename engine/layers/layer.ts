@@ -3,6 +3,7 @@ import type { ArenaPlanner } from '../arena';
 import { type Backend, blockOf, type Matrix, matrixOf, type Span } from '../backend';
 import type { Initialiser } from '../initialisers';
 import type { Convention } from '../plan/trainingPlan';
+import { mixBits } from '../random';
 
 /** What flows between two layers. Exactly one layer reads it, and writes the whole of its gradient. */
 export interface Sequence {
@@ -37,9 +38,9 @@ export interface LayerState {
 
 /** What differs from one run through the network to another. */
 export interface Pass {
-  /** Whether dropout drops. */
+  /** Whether dropout drops, noise is added, and batch norm takes the statistics of the batch. */
   readonly training: boolean;
-  /** A different number for every training step, from which dropout draws. */
+  /** A different number for every training step, from which dropout and noise draw. */
   readonly dropoutKey: number;
   /**
    * Where the recurrent layer of this path leaves, for each time step, the squared norm of the gradient of its hidden
@@ -77,6 +78,27 @@ export interface Layer {
   forward(backend: Backend, pass: Pass): void;
   /** From the gradients of the outputs to those of the parameters and of what the layer reads. */
   backward(backend: Backend, pass: Pass): void;
+}
+
+/** A step of a layer's work that belongs to it alone. */
+export type Part = Pick<Layer, 'forward' | 'backward'>;
+
+/** Several parts as one: forward in order, backward the other way round. */
+export function inTurn(parts: readonly Part[]): Part {
+  const partsBackwards = [...parts].reverse();
+  return {
+    forward: (backend, pass) => {
+      for (const part of parts) part.forward(backend, pass);
+    },
+    backward: (backend, pass) => {
+      for (const part of partsBackwards) part.backward(backend, pass);
+    },
+  };
+}
+
+/** What the layer of that place in the network draws from, so that no two layers draw the same. */
+export function drawingKey({ dropoutKey }: Pass, layerIndex: number): number {
+  return mixBits(dropoutKey ^ mixBits(layerIndex + 1));
 }
 
 /** The sequence that a layer of one input reads. */

@@ -3,7 +3,7 @@ import { glorotUniform, glorotUniformBetween, lecunNormal, uniform, zeros } from
 import type { Convention, MultiHeadAttentionPlan } from '../plan/trainingPlan';
 import { attended, planDotScores, planWeightedSum, reserveScores } from './attentionParts';
 import { type DenseInitialisers, planDense } from './dense';
-import { type Layer, type LayerContext, reserveSequence, type Sequence } from './layer';
+import { inTurn, type Layer, type LayerContext, reserveSequence, type Sequence } from './layer';
 
 /** @param index tells the layers of a network apart, so that they do not drop the same weights */
 export function planMultiHeadAttention(context: LayerContext, plan: MultiHeadAttentionPlan, index: number): Layer {
@@ -34,17 +34,11 @@ export function planMultiHeadAttention(context: LayerContext, plan: MultiHeadAtt
     planWeightedSum(arena, projectedValue, summed, scores, scoreMask, { rate: dropout, index, share: context.share }),
     output,
   ];
-  const partsBackwards = [...parts].reverse();
   return {
     path,
     parameters: [queries, keys, values, output].flatMap(({ parameters }) => parameters),
     outputs: output.outputs,
-    forward: (backend, pass) => {
-      for (const part of parts) part.forward(backend, pass);
-    },
-    backward: (backend, pass) => {
-      for (const part of partsBackwards) part.backward(backend, pass);
-    },
+    ...inTurn(parts),
   };
 }
 

@@ -3,7 +3,7 @@ import type { RecurrentPlan } from '../plan/trainingPlan';
 import { planFork } from './fork';
 import { planGru } from './gru';
 import { planJoin } from './join';
-import { type Layer, type LayerContext, reserveSequence, rowsOf, type Sequence } from './layer';
+import { inTurn, type Layer, type LayerContext, reserveSequence, rowsOf, type Sequence } from './layer';
 import { planLstm } from './lstm';
 import type { Direction } from './recurrentState';
 import { planSimpleRnn } from './simpleRnn';
@@ -71,17 +71,11 @@ function planBidirectional(context: LayerContext, plan: RecurrentPlan): Layer {
     return planJoin({ ...context, inputs }, { path, how: merge });
   });
   const parts = [fork, ...directions, ...joins.filter((join) => join !== null)];
-  const partsBackwards = [...parts].reverse();
   return {
     path,
     parameters: directions.flatMap((layer) => layer.parameters),
     // What nothing reads is not joined; its place is taken by that of one direction.
     outputs: joins.flatMap((join, output) => (join ?? directions[0])?.outputs[join ? 0 : output] ?? []),
-    forward: (backend, pass) => {
-      for (const part of parts) part.forward(backend, pass);
-    },
-    backward: (backend, pass) => {
-      for (const part of partsBackwards) part.backward(backend, pass);
-    },
+    ...inTurn(parts),
   };
 }

@@ -3,7 +3,7 @@ import { type Framework, knownInteger, type Layer, type Quantity, type SourceLoc
 import type { Obstacle } from '../../protocol/trainer';
 import { type OpenLayer, type Place, placeOf } from './modelPlan';
 import { missingSize } from './quantities';
-import type { Convention, Source } from './trainingPlan';
+import { areReadUntold, type Convention, type Source } from './trainingPlan';
 import { inputLength, type Length, type Tensor, type Value } from './values';
 
 /** The order of a three-dimensional input's axes, which PyTorch's layers decide. */
@@ -79,7 +79,7 @@ export function createPlanBuilder(
     readers,
     add: (layer, reads, location) => {
       const index = builder.layers.length;
-      builder.layers.push(isRead(reads, index) ? layer : { ...layer, reads });
+      builder.layers.push(areReadUntold(reads, index) ? layer : { ...layer, reads });
       builder.places.push(placeOf(location));
       return index;
     },
@@ -102,13 +102,6 @@ export function createPlanBuilder(
     },
   };
   return builder;
-}
-
-/** Whether a layer of this index reads those sources without being told. */
-function isRead(reads: readonly Source[], index: number): boolean {
-  const [only, ...others] = reads;
-  if (only === undefined || others.length > 0) return false;
-  return only === 'input' ? index === 0 : only.layer === index - 1 && only.output === 0;
 }
 
 /** The steps of the model's input. */

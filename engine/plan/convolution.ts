@@ -4,8 +4,10 @@ import { isListed, type Layer, type Quantity, type SourceLocation, unknown } fro
 import { type Application, nameOf } from './application';
 import { type PlanBuilder, tensorOf } from './builder';
 import { readWidth } from './modelInput';
+import { pointwiseOnly } from './pointwise';
+import { windowCount } from './timeWindows';
 import type { Padding } from './trainingPlan';
-import { type Axis, areAxes, type Length, lengthOf, refused, type Tensor, type Value } from './values';
+import { type Axis, areAxes, type Length, lengthOf, oneStep, refused, type Tensor, type Value } from './values';
 
 type Of<Kind extends Computation['kind']> = Extract<Computation, { kind: Kind }>;
 
@@ -24,7 +26,7 @@ export function applyConvolution(builder: PlanBuilder, application: Application,
     size('the groups', computes.groups),
   ];
   const padding = paddingOf(builder, computes.padding, path, location);
-  const activation = activationOf(builder, computes.activation, layer);
+  const activation = pointwiseOnly(builder, computes.activation, layer);
   if (filters === null || kernelSize === null || stride === null || dilation === null || groups === null)
     return refused;
   if (padding === null || activation === 'refused') return refused;
@@ -67,7 +69,7 @@ export function applyPoolingOverTime(
   const kept: readonly Axis[] = computes.channelsFirst ? ['batch', 'width', 'one'] : ['batch', 'one', 'width'];
   return builder.through({ kind: 'poolOverTime', path, how: computes.how }, input, location, {
     axes: computes.keepsAxis ? kept : ['batch', 'width'],
-    steps: lengthOf(1),
+    steps: oneStep,
   });
 }
 
@@ -104,25 +106,12 @@ function paddingOf(
   return steps === 0 ? 'valid' : steps;
 }
 
-/** How many positions a window of a reach has. */
-export function slidOver({ key, count }: Length, reach: number, stride: number, padding: Padding): Length {
+/** The steps that windows of a reach make of a sequence. */
+function slidOver({ key, count }: Length, reach: number, stride: number, padding: Padding): Length {
   const isKept = stride === 1 && (padding === 'same' || padding === 'causal' || padding === (reach - 1) / 2);
   if (isKept) return { key, count };
   if (count === null) return { key: `${key} by ${reach}/${stride}/${padding}`, count: null };
-  if (padding === 'same' || padding === 'causal') return lengthOf(Math.ceil(count / stride));
-  const around = typeof padding === 'number' ? 2 * padding : 0;
-  return lengthOf(Math.floor((count + around - reach) / stride) + 1);
-}
-
-function activationOf(
-  builder: PlanBuilder,
-  name: string,
-  layer: Layer,
-): 'tanh' | 'relu' | 'sigmoid' | null | 'refused' {
-  if (name === 'linear' || name === 'none') return null;
-  if (name === 'tanh' || name === 'relu' || name === 'sigmoid') return name;
-  builder.obstacle(`The activation "${name}" of ${layer.path} is not trained in the preview yet.`, layer.location);
-  return 'refused';
+  return lengthOf(windowCount(count, reach, stride, padding));
 }
 
 /**

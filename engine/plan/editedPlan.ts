@@ -1,6 +1,7 @@
 /** A plan as layers that hold on to what they read, so that layers can be put in between. */
 import type { ModelPlan, OpenLayer, Place } from './modelPlan';
-import { openSourcesOf, withReads } from './pruned';
+import { withReads } from './pruned';
+import { sourcesOf } from './trainingPlan';
 
 export interface EditedLayer {
   layer: OpenLayer;
@@ -24,7 +25,7 @@ export function editedPlan(plan: ModelPlan): EditedPlan {
     const from = source === 'input' ? undefined : layers[source.layer];
     return from === undefined || source === 'input' ? 'input' : { from, output: source.output };
   };
-  for (const [index, edited] of layers.entries()) edited.reads = openSourcesOf(plan.layers, index).map(sourceOf);
+  for (const [index, edited] of layers.entries()) edited.reads = sourcesOf(plan.layers, index).map(sourceOf);
   return { layers, output: sourceOf(plan.outputSource) };
 }
 

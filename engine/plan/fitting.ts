@@ -1,7 +1,6 @@
 /** How wide every value of a plan is, and where a layer is given widths that it cannot join. */
 import type { ModelPlan, Place } from './modelPlan';
-import { openSourcesOf } from './pruned';
-import type { Source } from './trainingPlan';
+import { type Source, sourcesOf } from './trainingPlan';
 
 export type Fitting =
   | { readonly kind: 'fits'; readonly outputWidth: number | null }
@@ -18,7 +17,7 @@ export function fittingOf({ layers, places, input, outputSource }: FittedPlan): 
     source === 'input' ? (input.kind === 'tokens' ? 1 : input.width) : (outputs[source.layer]?.[source.output] ?? null);
   for (const [index, layer] of layers.entries()) {
     const misfit = (message: string): Fitting => ({ kind: 'misfit', message, place: places[index] });
-    const widths = openSourcesOf(layers, index).map(widthOf);
+    const widths = sourcesOf(layers, index).map(widthOf);
     const [width = null] = widths;
     switch (layer.kind) {
       case 'recurrent': {

@@ -4,7 +4,7 @@ import type { SourceLocation } from '../../model/graph';
 import { type PlanBuilder, tensorsOf } from './builder';
 import { overSteps } from './shapes';
 import type { Join } from './trainingPlan';
-import { type Axis, areEqual, axisAt, type HalfState, refused, type Tensor, type Value } from './values';
+import { type Axis, areEqual, axisAt, type HalfState, oneStep, refused, type Tensor, type Value } from './values';
 
 /** How a join is called in messages, and where it stands. */
 export interface JoinPlace {
@@ -98,7 +98,7 @@ function elementwise(
     source: { layer: index, output: 0 },
     axes,
     width,
-    steps: (long ?? parts[0])?.steps ?? { key: '1', count: 1 },
+    steps: (long ?? parts[0])?.steps ?? oneStep,
     activation: 'none',
   };
 }
@@ -166,7 +166,7 @@ function bothDirections(builder: PlanBuilder, values: readonly Value[]): Tensor 
     source: { layer: forward.layer, output: forward.output },
     axes: ['batch', 'width'],
     width: 2 * width,
-    steps: { key: '1', count: 1 },
+    steps: oneStep,
     activation: 'none',
   };
 }

@@ -1,6 +1,5 @@
 /** What each kind of layer of a model becomes in a plan. */
 import { isListed, knownInteger, type Layer } from '../../model/graph';
-import type { PointwiseActivation } from '../backend';
 import { type Application, nameOf } from './application';
 import { applyAttention, applyMultiHeadAttention } from './attention';
 import { type PlanBuilder, stepsOfInput, tensorOf } from './builder';
@@ -9,10 +8,11 @@ import { addDropout } from './dropout';
 import { join } from './joins';
 import { inputAxes, readWidth } from './modelInput';
 import { applyNormalisation } from './normalisation';
+import { pointwise } from './pointwise';
 import { applyRecurrent } from './recurrent';
 import { flattened, permuted, repeated, reshaped } from './shapes';
 import { softmax } from './softmax';
-import { type OutputActivation, refused, type Tensor, type Value } from './values';
+import { refused, type Tensor, type Value } from './values';
 
 /** The outputs of an application of a layer, as the flow numbers them; those that are not listed are refused. */
 export function applyLayer(builder: PlanBuilder, application: Application): readonly Value[] {
@@ -217,27 +217,4 @@ export function activated(
   if (activation === null) return tensor;
   if (activation === 'softmax') return { ...tensor, activation };
   return builder.through({ kind: 'activation', path: layer.path, activation }, tensor, layer.location, { activation });
-}
-
-/** An activation as the engine computes it: null for none, and `softmax` for one that is left to the loss. */
-function pointwise(
-  builder: PlanBuilder,
-  name: string,
-  { path, location }: Pick<Layer, 'path' | 'location'>,
-): PointwiseActivation | Extract<OutputActivation, 'softmax'> | null | 'refused' {
-  switch (name) {
-    case 'linear':
-    case 'none':
-      return null;
-    case 'softmax':
-    case 'log_softmax':
-      return 'softmax';
-    case 'tanh':
-    case 'relu':
-    case 'sigmoid':
-      return name;
-    default:
-      builder.obstacle(`The activation "${name}" of ${path} is not trained in the preview yet.`, location);
-      return 'refused';
-  }
 }

@@ -1,10 +1,8 @@
 /** How many steps every value of a plan has once the data say how many the input has, and where that does not work out. */
 import type { Obstacle } from '../../protocol/trainer';
-import { slidOver } from './convolution';
 import type { ModelPlan, OpenLayer } from './modelPlan';
-import { openSourcesOf } from './pruned';
-import type { Source } from './trainingPlan';
-import { lengthOf } from './values';
+import { windowCount } from './timeWindows';
+import { type Source, sourcesOf } from './trainingPlan';
 
 /** Why a model cannot run over so many steps, or gives other than `answers`, for which the data are; null where it can. */
 export function lengthMisfit(model: ModelPlan, timeSteps: number, answers: number): Obstacle | null {
@@ -27,7 +25,7 @@ function givenSteps(model: ModelPlan, timeSteps: number): number | Obstacle {
   const stepsAt = (source: Source): number =>
     source === 'input' ? timeSteps : (steps[source.layer]?.[source.output] ?? 1);
   for (const [index, layer] of layers.entries()) {
-    const given = openSourcesOf(layers, index).map(stepsAt);
+    const given = sourcesOf(layers, index).map(stepsAt);
     const result = stepsOf(layer, given, timeSteps);
     if (typeof result === 'string') return { message: result, ...(places[index] ?? outputLine) };
     steps.push(result);
@@ -44,7 +42,7 @@ function stepsOf(layer: OpenLayer, given: readonly number[], timeSteps: number):
     case 'conv1d':
     case 'pool': {
       const reach = layer.kind === 'pool' ? layer.size : (layer.kernelSize - 1) * layer.dilation + 1;
-      const slid = slidOver(lengthOf(count), reach, layer.stride, layer.padding).count ?? 0;
+      const slid = windowCount(count, reach, layer.stride, layer.padding);
       return slid > 0 ? [slid] : `"${layer.path}" looks at ${reach} steps at a time, but is given ${count}.`;
     }
     case 'poolOverTime':

@@ -15,7 +15,7 @@ import { modelInput, noteSizes, settleInput } from './modelInput';
 import { type ModelPlanResult, type OpenLayer, placeOf } from './modelPlan';
 import { trainedOutput } from './output';
 import { pruned } from './pruned';
-import { dropoutOfTraining, isDropout, isEither, neededNodes, readersOf } from './reachable';
+import { dropoutOfTraining, isDropout, isEither, layerOf, neededNodes, readersOf } from './reachable';
 import type { Convention } from './trainingPlan';
 import { refused, type Tensor, type Value } from './values';
 
@@ -279,8 +279,8 @@ function visit(
       return node.outputs.map(() => result);
     }
     case 'layer': {
-      const layer = graph.layers.find(({ path }) => path === operation.path);
-      if (layer === undefined) {
+      const layer = layerOf(graph, node);
+      if (layer === null) {
         builder.obstacle(`The layer ${operation.path} is not known.`, node.location);
         return [];
       }

@@ -1,6 +1,6 @@
 /** A plan without the layers that its output does not depend on. */
 import type { OpenLayer, Place } from './modelPlan';
-import type { Source } from './trainingPlan';
+import { areReadUntold, type Source, sourcesOf } from './trainingPlan';
 
 export interface Pruned {
   readonly layers: readonly OpenLayer[];
@@ -12,7 +12,7 @@ export function pruned(
   { layers, places }: { readonly layers: readonly OpenLayer[]; readonly places: readonly Place[] },
   source: Source,
 ): Pruned {
-  const reads = layers.map((_, index) => openSourcesOf(layers, index));
+  const reads = layers.map((_, index) => sourcesOf(layers, index));
   const needed = new Set<number>();
   const pending: Source[] = [source];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
@@ -33,21 +33,9 @@ export function pruned(
   };
 }
 
-/** What a layer reads, also where its steps are still open. */
-export function openSourcesOf(layers: readonly OpenLayer[], index: number): readonly Source[] {
-  const layer = layers[index];
-  if (layer?.reads !== undefined) return layer.reads;
-  return layer?.kind === 'delayedTargets' ? [] : [index === 0 ? 'input' : { layer: index - 1, output: 0 }];
-}
-
 /** A layer that says what it reads only where that is not the first output of the layer before it. */
 export function withReads<Kind extends OpenLayer>(layer: Kind, reads: readonly Source[], index: number): Kind {
-  const [only, ...others] = reads;
-  const isDefault =
-    layer.kind === 'delayedTargets' ||
-    (others.length === 0 &&
-      only !== undefined &&
-      (only === 'input' ? index === 0 : only.layer === index - 1 && only.output === 0));
+  const isUntold = layer.kind === 'delayedTargets' || areReadUntold(reads, index);
   const { reads: _, ...rest } = layer;
-  return (isDefault ? rest : { ...layer, reads }) as Kind;
+  return (isUntold ? rest : { ...layer, reads }) as Kind;
 }

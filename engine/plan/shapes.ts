@@ -10,7 +10,7 @@ import {
 } from '../../model/graph';
 import { type PlanBuilder, stepsAsPlanned, tensorOf } from './builder';
 import { noteSizes } from './modelInput';
-import { type Axis, areAxes, axisAt, type Length, lengthOf, refused, type Tensor, type Value } from './values';
+import { type Axis, areAxes, axisAt, type Length, lengthOf, oneStep, refused, type Tensor, type Value } from './values';
 
 /** A value with axes in another order. */
 export function permuted(
@@ -90,7 +90,7 @@ export function flattened(builder: PlanBuilder, value: Value, path: string, loca
   }
   const { count } = tensor.steps;
   const width = count === null || tensor.width === null ? null : count * tensor.width;
-  return builder.through({ kind: 'flatten', path }, tensor, location, { axes, width, steps: lengthOf(1) });
+  return builder.through({ kind: 'flatten', path }, tensor, location, { axes, width, steps: oneStep });
 }
 
 /** The final states of all layers side by side, or a tensor. */
@@ -205,9 +205,7 @@ export function expanded(
 
 /** A symbolic size that is the number of the input's steps, as far as its type says. */
 function isInputLength({ inputStepsSize }: PlanBuilder, size: Quantity): boolean {
-  return (
-    inputStepsSize?.kind === 'known' && size.kind === 'known' && equals(inputStepsSize.value, size.value) === 'yes'
-  );
+  return inputStepsSize !== null && isSame(inputStepsSize, size);
 }
 
 function sizeOf(type: TensorType | undefined, position: number): Quantity | undefined {

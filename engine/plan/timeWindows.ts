@@ -13,10 +13,16 @@ export function timeWindows(
   }: Pick<TimeWindows, 'size' | 'stride' | 'dilation'> & { readonly padding: Padding },
 ): TimeWindows {
   const reach = (size - 1) * dilation + 1;
-  const { before, after } = paddingOf(inputSteps, reach, stride, padding);
-  const outputSteps = Math.floor((before + inputSteps + after - reach) / stride) + 1;
+  const { before } = paddingOf(inputSteps, reach, stride, padding);
+  const outputSteps = windowCount(inputSteps, reach, stride, padding);
   if (outputSteps < 1) throw new Error(`a window of ${reach} steps does not fit into ${inputSteps}`);
   return { inputSteps, outputSteps, size, stride, dilation, before };
+}
+
+/** How many windows of a reach fit; below 1 where none does. */
+export function windowCount(inputSteps: number, reach: number, stride: number, padding: Padding): number {
+  const { before, after } = paddingOf(inputSteps, reach, stride, padding);
+  return Math.floor((before + inputSteps + after - reach) / stride) + 1;
 }
 
 function paddingOf(

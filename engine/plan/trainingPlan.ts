@@ -3,7 +3,10 @@ import type { Cell } from '../../model/graph';
 import type { OptimiserChoice } from '../../protocol/trainer';
 import type { ElementwiseLoss, PointwiseActivation } from '../backend';
 
-/** Whose first values of weights and whose form of Adam are used. */
+/**
+ * Whose first values of weights and whose form of optimisers are used, and whose habits with padding and with the statistics of
+ * batches.
+ */
 export type Convention = 'keras' | 'torch' | 'flax';
 
 /** A value that a layer reads: what the network is given, or an output of an earlier layer, both counted from 0. */
@@ -218,10 +221,17 @@ export function outputSource({ layers, output }: Pick<TrainingPlan, 'layers' | '
   return output.source ?? { layer: layers.length - 1, output: 0 };
 }
 
-/** What the layer at `index` of a plan reads. */
-export function sourcesOf(layers: readonly PlannedLayer[], index: number): readonly Source[] {
+/** What the layer at `index` of a plan reads, whether or not its steps are settled. */
+export function sourcesOf(layers: readonly Pick<PlannedLayer, 'kind' | 'reads'>[], index: number): readonly Source[] {
   const layer = layers[index];
   if (layer?.reads !== undefined) return layer.reads;
   if (layer?.kind === 'delayedTargets') return [];
   return [index === 0 ? 'input' : { layer: index - 1, output: 0 }];
+}
+
+/** Whether a layer at `index` reads these without saying so: the first output of the layer before it, or the input. */
+export function areReadUntold(reads: readonly Source[], index: number): boolean {
+  const [only, ...others] = reads;
+  if (only === undefined || others.length > 0) return false;
+  return only === 'input' ? index === 0 : only.layer === index - 1 && only.output === 0;
 }

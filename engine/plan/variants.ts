@@ -24,9 +24,8 @@ export function planAs(plan: ModelPlan, variant: Variant): VariantResult {
   const layers = layersOf(edited);
   const fitting = fittingOf({ ...plan, ...layers });
   if (fitting.kind === 'misfit') {
-    const { file, line, cell } = fitting.place ?? plan.outputLine;
     const message = `As ${variant}, ${fitting.message}`;
-    return { kind: 'refused', obstacle: { message, file, line, ...(cell === undefined ? {} : { cell }) } };
+    return { kind: 'refused', obstacle: { message, ...(fitting.place ?? plan.outputLine) } };
   }
   const outputWidth = fitting.outputWidth ?? plan.outputWidth;
   return { kind: 'plan', plan: { ...plan, ...layers, outputWidth, remarks: [...remarks] } };
@@ -159,6 +158,6 @@ function isCellState(source: EditedSource, of: EditedLayer): boolean {
   return source !== 'input' && source.from === of && source.output === 2;
 }
 
-export function refusalAt({ place }: Pick<EditedLayer, 'place'>, message: string): Obstacle {
+function refusalAt({ place }: Pick<EditedLayer, 'place'>, message: string): Obstacle {
   return { message, ...place };
 }

@@ -4,7 +4,7 @@ import { parentPort, Worker } from 'node:worker_threads';
 import type { WorkerHandle, WorkerPort } from '../parallel/workerHandle';
 
 /** The script of all workers is built beside the trainer. */
-export const workerScript = 'trainerWorker.js';
+const workerScript = 'trainerWorker.js';
 
 export function startNodeWorker<Sent, Received>(folder: string): WorkerHandle<Sent, Received> {
   const worker = new Worker(join(folder, workerScript));

@@ -19,7 +19,7 @@ export function characters(request: TaskRequest): DatasetResult {
 }
 
 /** The same text for the same seed, of at least so many characters. */
-export function grammarText(seed: number, atLeast: number): string {
+function grammarText(seed: number, atLeast: number): string {
   const random = createRandom(seed, textStream);
   let text = '';
   while (text.length < atLeast) text += `${sentence(random)}.\n`;

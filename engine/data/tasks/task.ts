@@ -51,7 +51,7 @@ export function guessing(loss: number, metric: number): Baseline {
   return { name: 'guessing', metric, loss, sequenceLosses: new Float64Array(heldOutSequences).fill(loss) };
 }
 
-/** Mean squared error of a forecast without a model; `predict` is given one sequence `[timeSteps, inputWidth]`. */
+/** The loss and the root mean square of a forecast without a model; `predict` is given one sequence `[timeSteps, inputWidth]`. */
 export function forecastBaseline(
   name: string,
   fill: Dataset['fill'],
