@@ -1,34 +1,9 @@
 /** A network ready to train: the layers of a plan over one arena, its loss and its optimiser. */
-import { type ArenaPlanner, createArenaPlanner } from './arena';
 import { type Backend, type BackendFactory, blockOf, matrixOf, type Numbers, type Span } from './backend';
-import { planActivation } from './layers/activation';
-import { planAttention } from './layers/attention';
-import { planBatchNorm } from './layers/batchNorm';
-import { planConv1d } from './layers/conv1d';
-import { planDense } from './layers/dense';
-import { planDropout } from './layers/dropout';
-import { planEmbedding } from './layers/embedding';
-import { planFork } from './layers/fork';
-import { planGaussianNoise } from './layers/gaussianNoise';
-import { planJoin } from './layers/join';
-import {
-  type BatchShare,
-  type Layer,
-  type LayerContext,
-  type LayerState,
-  type Parameter,
-  type Pass,
-  rowsOf,
-  type Sequence,
-} from './layers/layer';
-import { planLayerNorm } from './layers/layerNorm';
-import { planMultiHeadAttention } from './layers/multiHeadAttention';
-import { planPool, planPoolOverTime } from './layers/pooling';
-import { planRecurrent } from './layers/recurrent';
-import { planFlatten, planRepeat, planReverse, planStep } from './layers/reshape';
-import { planSoftmaxOverTime } from './layers/softmaxOverTime';
-import { clipNormMargin, createOptimiser, defaultOptimiser, type Optimiser } from './optimiser';
-import { type LayerPlan, outputSource, type Source, sourcesOf, type TrainingPlan } from './plan/trainingPlan';
+import { type BatchShare, type Layer, type LayerState, type Parameter, type Pass, rowsOf } from './layers/layer';
+import { layOut } from './layout';
+import { clipNormMargin, createOptimiser, defaultOptimiser } from './optimiser';
+import type { LayerPlan, TrainingPlan } from './plan/trainingPlan';
 import { createRandom, mixBits } from './random';
 
 export interface StepResult {
@@ -338,164 +313,6 @@ export function arenaLengthOf(plan: TrainingPlan, batch: number): number {
   return layOut(plan, batch, optimiser, { first: 0, of: batch }).arenaLength;
 }
 
-/** Planned twice: only the first time tells how long the parameters are, before which nothing else can be placed. */
-function layOut(plan: TrainingPlan, batch: number, { stateSections }: Optimiser, share: BatchShare): Layout {
-  const { parameterLength } = layOutAfter(plan, batch, share, 0, stateSections);
-  return layOutAfter(plan, batch, share, parameterLength, stateSections);
-}
-
-interface Layout {
-  readonly layers: readonly Layer[];
-  readonly input: Sequence;
-  /** The input of a decoder that is taught by the right answers. */
-  readonly delayedTargets: Sequence | null;
-  readonly output: Sequence;
-  readonly targets: Span;
-  readonly rowLosses: Span;
-  readonly lossGradient: Span;
-  readonly scalars: Span;
-  readonly reachNorms: Span;
-  readonly sharedGradients: ArenaPlanner['sharedGradients'];
-  /** Room for the gradients of another part; null but for the first of several. */
-  readonly otherGradients: Span | null;
-  readonly parameterLength: number;
-  readonly arenaLength: number;
-}
-
-function layOutAfter(
-  plan: TrainingPlan,
-  batch: number,
-  share: BatchShare,
-  parameterLength: number,
-  stateSections: number,
-): Layout {
-  const arena = createArenaPlanner(parameterLength, stateSections);
-  const inputWidth = plan.input.kind === 'tokens' ? 1 : plan.input.width;
-  const input: Sequence = {
-    timeSteps: plan.timeSteps,
-    batch,
-    width: inputWidth,
-    value: arena.reserve(plan.timeSteps * batch * inputWidth),
-    gradient: null,
-    mask: null,
-  };
-  let delayedTargets: Sequence | null = null;
-  // The first recurrent layer may have fewer steps than the input, behind a pooling.
-  let reachSteps: number | undefined;
-  const layers: Layer[] = [];
-  const readers = readersOf(plan);
-  /** For each value, what its readers are given, in the order of the plan. */
-  const given = new Map<string, Sequence[]>();
-  const give = (source: Source, value: Sequence, path: string): void => {
-    const count = readers.get(keyOf(source)) ?? 0;
-    if (count <= 1) {
-      given.set(keyOf(source), [value]);
-      return;
-    }
-    const fork = planFork(arena, value, count, path);
-    layers.push(fork);
-    given.set(keyOf(source), [...fork.outputs]);
-  };
-  const take = (source: Source): Sequence => {
-    const value = given.get(keyOf(source))?.shift();
-    if (value === undefined) throw new Error(`a layer reads ${keyOf(source)}, which is not there`);
-    return value;
-  };
-  give('input', input, 'input');
-  plan.layers.forEach((layerPlan, index) => {
-    if (layerPlan.kind === 'delayedTargets') {
-      const { timeSteps, width, path } = layerPlan;
-      delayedTargets = {
-        timeSteps,
-        batch,
-        width,
-        value: arena.reserve(timeSteps * batch * width),
-        gradient: null,
-        mask: null,
-      };
-      give({ layer: index, output: 0 }, delayedTargets, path);
-      return;
-    }
-    const context: LayerContext = {
-      arena,
-      convention: plan.convention,
-      share,
-      inputs: sourcesOf(plan.layers, index).map(take),
-      isRead: (output) => readers.has(keyOf({ layer: index, output })),
-    };
-    const layer = planLayer(context, layerPlan, index);
-    if (layerPlan.kind === 'recurrent') reachSteps ??= layer.outputs[0]?.timeSteps;
-    layers.push(layer);
-    layer.outputs.forEach((value, output) => {
-      give({ layer: index, output }, value, layer.path);
-    });
-  });
-  const output = take(outputSource(plan));
-  if (output.gradient === null) throw new Error('a network without parameters cannot be trained');
-  if (output.width !== plan.output.width) {
-    throw new Error(`the last layer gives ${output.width} numbers where the plan has ${plan.output.width}`);
-  }
-  const rows = output.timeSteps * batch;
-  return {
-    layers,
-    input,
-    delayedTargets,
-    output,
-    targets: arena.reserve(plan.loss === 'crossEntropy' ? rows : rows * output.width),
-    rowLosses: arena.reserve(rows),
-    lossGradient: output.gradient,
-    scalars: arena.reserve(1),
-    reachNorms: arena.reserve(reachSteps ?? plan.timeSteps),
-    otherGradients: batch < share.of && share.first === 0 ? arena.reserve(parameterLength) : null,
-    sharedGradients: arena.sharedGradients,
-    parameterLength: arena.parameterLength,
-    arenaLength: arena.length,
-  };
-}
-
-function planLayer(context: LayerContext, plan: Exclude<LayerPlan, { kind: 'delayedTargets' }>, index: number): Layer {
-  switch (plan.kind) {
-    case 'embedding':
-      return planEmbedding(context, plan);
-    case 'recurrent':
-      return planRecurrent(context, plan);
-    case 'dense':
-      return planDense(context, plan);
-    case 'dropout':
-      return planDropout(context, plan, index);
-    case 'activation':
-      return planActivation(context, plan);
-    case 'step':
-      return planStep(context, plan);
-    case 'flatten':
-      return planFlatten(context, plan);
-    case 'reverse':
-      return planReverse(context, plan);
-    case 'repeat':
-      return planRepeat(context, plan);
-    case 'join':
-      return planJoin(context, plan);
-    case 'conv1d':
-      return planConv1d(context, plan);
-    case 'pool':
-      return planPool(context, plan);
-    case 'poolOverTime':
-      return planPoolOverTime(context, plan);
-    case 'layerNorm':
-      return planLayerNorm(context, plan);
-    case 'batchNorm':
-      return planBatchNorm(context, plan);
-    case 'attention':
-      return planAttention(context, plan, index);
-    case 'multiHeadAttention':
-      return planMultiHeadAttention(context, plan, index);
-    case 'softmaxOverTime':
-      return planSoftmaxOverTime(context, plan);
-    case 'gaussianNoise':
-      return planGaussianNoise(context, plan, index);
-  }
-}
-
 /** Classes by number as vectors with a one in the place of each; of a number that is no class, all zeros. */
 function oneHot(classes: ArrayLike<number>, width: number): Float32Array {
   const vectors = new Float32Array(classes.length * width);
@@ -504,21 +321,6 @@ function oneHot(classes: ArrayLike<number>, width: number): Float32Array {
     if (place >= 0 && place < width) vectors[row * width + place] = 1;
   }
   return vectors;
-}
-
-function keyOf(source: Source): string {
-  return source === 'input' ? source : `output ${source.output} of layer ${source.layer}`;
-}
-
-/** How often each value is read, by layers and at last by the loss. */
-function readersOf(plan: TrainingPlan): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  const count = (source: Source): void => {
-    counts.set(keyOf(source), (counts.get(keyOf(source)) ?? 0) + 1);
-  };
-  for (const index of plan.layers.keys()) sourcesOf(plan.layers, index).forEach(count);
-  count(outputSource(plan));
-  return counts;
 }
 
 function pathOfFirstRecurrentLayer(layers: readonly LayerPlan[]): string | null {
