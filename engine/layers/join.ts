@@ -1,7 +1,7 @@
 /** Several sequences of the same steps as one: side by side, or element by element. */
 import { type Backend, columnsOf, type Matrix } from '../backend';
 import type { Join } from '../plan/trainingPlan';
-import { copy, type Layer, type LayerContext, reserveSequence, rowsOf, type Sequence } from './layer';
+import { copy, type Layer, type LayerContext, type Part, reserveSequence, rowsOf, type Sequence } from './layer';
 
 export function planJoin(context: LayerContext, { path, how }: { readonly path: string; readonly how: Join }): Layer {
   return how === 'concat' ? planConcat(context, path) : planElementwise(context, path, how);
@@ -11,6 +11,11 @@ function planConcat({ arena, inputs }: LayerContext, path: string): Layer {
   const { timeSteps, batch, mask } = commonSteps(inputs, path);
   const width = inputs.reduce((sum, input) => sum + input.width, 0);
   const output = { ...reserveSequence(arena, timeSteps, batch, width), mask };
+  return { path, parameters: [], outputs: [output], ...sideBySide(inputs, output) };
+}
+
+/** Copies sequences into the columns of one, in their order, and the gradients back. */
+export function sideBySide(inputs: readonly Sequence[], output: Sequence): Part {
   let column = 0;
   const parts = inputs.map((input) => {
     const from = column;
@@ -23,9 +28,6 @@ function planConcat({ arena, inputs }: LayerContext, path: string): Layer {
     };
   });
   return {
-    path,
-    parameters: [],
-    outputs: [output],
     forward: (backend) => {
       for (const { value, valueColumns } of parts) backend.copyMatrix(value, valueColumns);
     },

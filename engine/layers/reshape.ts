@@ -1,7 +1,7 @@
 /** Layers that only choose, repeat or rearrange time steps. */
-import { columnsOf } from '../backend';
 import type { LayerPlan } from '../plan/trainingPlan';
-import { copy, type Layer, type LayerContext, reserveSequence, rowsOf, soleInput, stepOf } from './layer';
+import { sideBySide } from './join';
+import { copy, type Layer, type LayerContext, reserveSequence, soleInput, stepOf } from './layer';
 
 type PlanOf<Kind extends LayerPlan['kind']> = Extract<LayerPlan, { kind: Kind }>;
 
@@ -17,28 +17,8 @@ export function planStep(context: LayerContext, { path, step }: PlanOf<'step'>):
 export function planFlatten(context: LayerContext, { path }: PlanOf<'flatten'>): Layer {
   const input = soleInput(context);
   const output = reserveSequence(context.arena, 1, input.batch, input.timeSteps * input.width);
-  const steps = Array.from({ length: input.timeSteps }, (_, time) => {
-    const step = stepOf(input, time);
-    return {
-      value: rowsOf(step, step.value),
-      gradient: step.gradient && rowsOf(step, step.gradient),
-      valueColumns: columnsOf(rowsOf(output, output.value), time * input.width, input.width),
-      gradientColumns: output.gradient && columnsOf(rowsOf(output, output.gradient), time * input.width, input.width),
-    };
-  });
-  return {
-    path,
-    parameters: [],
-    outputs: [output],
-    forward: (backend) => {
-      for (const { value, valueColumns } of steps) backend.copyMatrix(value, valueColumns);
-    },
-    backward: (backend) => {
-      for (const { gradient, gradientColumns } of steps) {
-        if (gradient && gradientColumns) backend.copyMatrix(gradientColumns, gradient);
-      }
-    },
-  };
+  const steps = Array.from({ length: input.timeSteps }, (_, time) => stepOf(input, time));
+  return { path, parameters: [], outputs: [output], ...sideBySide(steps, output) };
 }
 
 export function planReverse(context: LayerContext, { path }: PlanOf<'reverse'>): Layer {
