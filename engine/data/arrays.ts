@@ -1,9 +1,10 @@
 /** Ready-made sequences in arrays of NumPy: `[sequences, steps, features]` or tokens `[sequences, steps]`, and their targets. */
 import type { DataRecipe, Obstacle } from '../../protocol/trainer';
-import { baseName, type Dataset, type DatasetResult, obstacle } from './dataset';
+import { placeOf } from '../place';
+import { baseName, type Dataset, type DatasetResult, obstacle, obstacleAt } from './dataset';
 import type { CellTable } from './files/cells';
 import type { NumberArray } from './files/numpy';
-import { answersOf, counted, horizonOf, type ModelEnds, placeOf } from './modelEnds';
+import { answersOf, counted, horizonOf, type ModelEnds } from './modelEnds';
 import { standardisation } from './scaling';
 import { type Block, blockScalings, givenAnswers, nextStepAnswers } from './sequenceAnswers';
 import type { LengthWish } from './sequenceLength';
@@ -46,9 +47,8 @@ export function arraysDataset(
   const isPlainSeries =
     inputs.shape.length < 3 && !(inputs.shape.length === 2 && (readsTokens || isWideSeries(inputs, model, targets)));
   if (isPlainSeries && readsTokens) {
-    const { file, line } = placeOf(model.inputLayer.location);
     const message = `${model.name} reads tokens (its first layer is an embedding), but ${nameOf(inputs)} of ${fileName} is one series. Give it tokens [sequences, steps].`;
-    return obstacle(message, file, line);
+    return obstacleAt(message, model.inputLayer.location);
   }
   if (isPlainSeries) return tableDataset(asTable(inputs, targets), asColumns(recipe, targets), model, length, seed);
   if (inputs.shape.length > 3) {
@@ -167,7 +167,7 @@ function sequencesDataset(source: Sequences, model: ModelEnds, { asked }: Length
     const message =
       `${model.name} reads ${counted(model.timeSteps, 'step')}, but the sequences of ${fileName} have ${timeSteps}` +
       `${beyond > 0 ? ` and ${beyond} more to forecast` : ''}.`;
-    return obstacle(message, place.file, place.line);
+    return obstacleAt(message, place);
   }
   const refusal = readsTokens ? tokenObstacle(inputs, model, fileName) : widthObstacle(width, model, fileName);
   if (refusal !== null) return { kind: 'obstacles', obstacles: [refusal] };

@@ -1,8 +1,9 @@
 /** Classes in a column of labels: which there are, and whether a model can tell them apart. */
 import type { Obstacle } from '../../protocol/trainer';
+import { placeOf } from '../place';
 import type { Baseline, ClassFrequencies, Dataset } from './dataset';
 import type { Cell } from './files/cells';
-import { counted, givesLogits, type ModelEnds, placeOf } from './modelEnds';
+import { counted, givesLogits, type ModelEnds } from './modelEnds';
 
 export interface Labels {
   /** In order: numbers by size, texts by their letters. */

@@ -1,6 +1,7 @@
 /** What training data is to the trainer, whatever it was made from: windows to fill batches with, a metric, a baseline. */
 import type { MetricDescription, Obstacle } from '../../protocol/trainer';
 import type { BatchShape } from '../network';
+import { type Place, placeOf } from '../place';
 import type { Loss } from '../plan/trainingPlan';
 
 export type Part = 'training' | 'heldOut';
@@ -49,8 +50,14 @@ export type DatasetResult =
   | { readonly kind: 'dataset'; readonly dataset: Dataset }
   | { readonly kind: 'obstacles'; readonly obstacles: readonly Obstacle[] };
 
+/** Of a file of data, or of none. */
 export function obstacle(message: string, file: string | null = null, line: number | null = null): DatasetResult {
   return { kind: 'obstacles', obstacles: [{ message, file, line }] };
+}
+
+/** Of what stands in the model's source. */
+export function obstacleAt(message: string, place: Place): Extract<DatasetResult, { kind: 'obstacles' }> {
+  return { kind: 'obstacles', obstacles: [{ message, ...placeOf(place) }] };
 }
 
 /** Some of the windows of the held-out part, evenly spread over it, because evaluating all would take longer than training. */

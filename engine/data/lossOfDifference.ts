@@ -1,7 +1,7 @@
 /** What a difference of numbers loses, as `engine/reference/loss.ts` has it. */
-import type { numberLoss } from './modelEnds';
+import type { NumberLoss } from './modelEnds';
 
-export function lossOfDifference(loss: ReturnType<typeof numberLoss>): (difference: number) => number {
+export function lossOfDifference(loss: NumberLoss): (difference: number) => number {
   switch (loss) {
     case 'meanSquaredError':
       return (difference) => difference ** 2;

@@ -1,9 +1,8 @@
 /** What data must know of a model: what it reads, what it gives, and which of its steps see what comes after them. */
-import type { SourceLocation } from '../../model/graph';
 import type { Obstacle } from '../../protocol/trainer';
+import type { ElementwiseLoss } from '../backend';
+import { type Place, placeOf } from '../place';
 import type { LayerPlan, Loss, Padding, RecurrentPlan } from '../plan/trainingPlan';
-
-type Place = Pick<SourceLocation, 'file' | 'line' | 'cell'>;
 
 /** Of a layer, what decides which inputs its outputs follow from. */
 interface LayerReach {
@@ -148,13 +147,12 @@ export function givesLogits({ outputActivation }: ModelEnds): boolean {
   return outputActivation === 'none' || outputActivation === 'softmax';
 }
 
-/** The loss of forecasts of numbers: the model's own where it has one that fits. */
-export function numberLoss({ loss }: ModelEnds): 'meanSquaredError' | 'meanAbsoluteError' | 'huber' {
-  return loss === 'meanAbsoluteError' || loss === 'huber' ? loss : 'meanSquaredError';
-}
+/** Losses of the difference between two numbers. */
+export type NumberLoss = Exclude<ElementwiseLoss, 'binaryCrossEntropy'>;
 
-export function placeOf({ file, line, cell }: Place): Place {
-  return cell === undefined ? { file, line } : { file, line, cell };
+/** The loss of forecasts of numbers: the model's own where it has one that fits. */
+export function numberLoss({ loss }: ModelEnds): NumberLoss {
+  return loss === 'meanAbsoluteError' || loss === 'huber' ? loss : 'meanSquaredError';
 }
 
 export function counted(count: number, noun = 'number'): string {

@@ -1,5 +1,6 @@
 /** What ready-made sequences are asked for: classes or numbers that come with them, or their own next steps. */
 import type { Obstacle } from '../../protocol/trainer';
+import { placeOf } from '../place';
 import { capitalised } from '../wording';
 import { accuracyOf, classLoss, isBinaryModel, type Labels, labelsIn, someOf, tellsClasses } from './classes';
 import { type Baseline, classFrequencies, type Dataset, mean } from './dataset';
@@ -13,8 +14,8 @@ import {
   horizonOf,
   isDecoder,
   type ModelEnds,
+  type NumberLoss,
   numberLoss,
-  placeOf,
   stepsObstacle,
   teacherObstacle,
 } from './modelEnds';
@@ -269,7 +270,7 @@ function numberBaseline(
   steps: number,
   width: number,
   scalings: readonly Scaling[],
-  loss: ReturnType<typeof numberLoss>,
+  loss: NumberLoss,
   differenceOf: (sequence: number, step: number, column: number) => number,
 ): Baseline {
   const lossOf = lossOfDifference(loss);

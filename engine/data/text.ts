@@ -1,5 +1,6 @@
 /** Predicting a text character by character. */
 import type { Obstacle } from '../../protocol/trainer';
+import { placeOf } from '../place';
 import { classFrequencies, type DatasetResult, heldOutShare, obstacle, spreadWindows, writeToken } from './dataset';
 import {
   answersOf,
@@ -8,7 +9,6 @@ import {
   givesLogits,
   horizonOf,
   type ModelEnds,
-  placeOf,
   stepsBeyond,
   teacherObstacle,
 } from './modelEnds';

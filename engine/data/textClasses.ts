@@ -1,17 +1,11 @@
 /** Telling the classes of texts, one in each row of a table: words or characters as tokens, padded to one length. */
-import type { DataRecipe } from '../../protocol/trainer';
 import { accuracyOf, classLoss, labelsIn, someOf } from './classes';
-import { classFrequencies, type DatasetResult, obstacle } from './dataset';
+import { classFrequencies, type DatasetResult, obstacle, obstacleAt } from './dataset';
 import { type Cell, type CellTable, isNumericColumn, quoted } from './files/cells';
-import { type ModelEnds, placeOf } from './modelEnds';
+import type { ModelEnds } from './modelEnds';
 import { type LengthWish, sequenceLength } from './sequenceLength';
 import { shuffledSplit, splitInWords } from './sequenceSplit';
-
-export interface TextTable {
-  readonly cells: CellTable;
-  readonly recipe: Extract<DataRecipe, { kind: 'table' }>;
-  readonly fileName: string;
-}
+import type { TableSource } from './tableWindows';
 
 /** A vocabulary smaller than this can only be one of characters. */
 const leastWordVocabulary = 256;
@@ -38,7 +32,7 @@ function meanLength(column: ArrayLike<Cell>): number {
 
 /** To be asked with a column of texts there. */
 export function sequenceTextDataset(
-  source: TextTable,
+  source: TableSource,
   model: ModelEnds,
   length: LengthWish,
   seed: number,
@@ -66,9 +60,8 @@ export function sequenceTextDataset(
   const loss = classLoss(model, classes.length, `Column ${quoted(labelName)}`);
   if (typeof loss === 'object') return { kind: 'obstacles', obstacles: [loss] };
   if (model.outputSteps !== 'last') {
-    const { file, line } = placeOf(model.outputLine);
     const message = `${model.name} answers at every step, but each text of ${fileName} has one class. Answer once, after the last step.`;
-    return obstacle(message, file, line);
+    return obstacleAt(message, model.outputLine);
   }
   const split = shuffledSplit(cells.rowCount, seed);
   if (split === null) return obstacle(`${fileName} has ${cells.rowCount} rows; at least 5 are needed.`, recipe.path);

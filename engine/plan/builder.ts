@@ -1,7 +1,8 @@
 /** What is gathered while the values of a model's flow are visited from its inputs to its output. */
 import { type Framework, knownInteger, type Layer, type Quantity, type SourceLocation } from '../../model/graph';
 import type { Obstacle } from '../../protocol/trainer';
-import { type OpenLayer, type Place, placeOf } from './modelPlan';
+import { type Place, placeOf } from '../place';
+import type { OpenLayer } from './modelPlan';
 import { missingSize } from './quantities';
 import { areReadUntold, type Convention, type Source } from './trainingPlan';
 import { inputLength, type Length, type Tensor, type Value } from './values';

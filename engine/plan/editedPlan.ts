@@ -1,5 +1,6 @@
 /** A plan as layers that hold on to what they read, so that layers can be put in between. */
-import type { ModelPlan, OpenLayer, Place } from './modelPlan';
+import type { Place } from '../place';
+import type { ModelPlan, OpenLayer } from './modelPlan';
 import { withReads } from './pruned';
 import { sourcesOf } from './trainingPlan';
 

@@ -1,5 +1,6 @@
 /** How wide every value of a plan is, and where a layer is given widths that it cannot join. */
-import type { ModelPlan, Place } from './modelPlan';
+import type { Place } from '../place';
+import type { ModelPlan } from './modelPlan';
 import { type Source, sourcesOf } from './trainingPlan';
 
 export type Fitting =

@@ -1,11 +1,9 @@
 /** A model as the engine sees it, before data settles its length and a variant its cell. */
-import type { Layer, SourceLocation } from '../../model/graph';
+import type { Layer } from '../../model/graph';
 import type { Obstacle } from '../../protocol/trainer';
+import type { Place } from '../place';
 import type { Convention, PlannedLayer, Source } from './trainingPlan';
 import type { OutputActivation } from './values';
-
-/** Where something of the model is written. */
-export type Place = Pick<SourceLocation, 'file' | 'line' | 'cell'>;
 
 /** A layer whose number of steps may be as many as the input has. */
 export type OpenLayer =
@@ -44,10 +42,6 @@ export interface ModelPlan {
 export type ModelPlanResult =
   | { readonly kind: 'plan'; readonly plan: ModelPlan }
   | { readonly kind: 'obstacles'; readonly obstacles: readonly Obstacle[] };
-
-export function placeOf({ file, line, cell }: Place): Place {
-  return cell === undefined ? { file, line } : { file, line, cell };
-}
 
 /** A layer with its number of steps settled. */
 export function settledLayer(layer: OpenLayer, timeSteps: number): PlannedLayer {

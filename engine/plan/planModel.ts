@@ -4,6 +4,7 @@
  */
 import { type FlowNode, type Framework, isListed, knownInteger, type Layer, type ModelGraph } from '../../model/graph';
 import type { Obstacle } from '../../protocol/trainer';
+import { placeOf } from '../place';
 import { listed } from '../wording';
 import type { Application } from './application';
 import { createPlanBuilder, type InputLayout, type PlanBuilder, tensorOf } from './builder';
@@ -12,7 +13,7 @@ import { applyFunction } from './functions';
 import { applyIndex } from './indexing';
 import { applyLayer } from './layers';
 import { modelInput, noteSizes, settleInput } from './modelInput';
-import { type ModelPlanResult, type OpenLayer, placeOf } from './modelPlan';
+import type { ModelPlanResult, OpenLayer } from './modelPlan';
 import { trainedOutput } from './output';
 import { pruned } from './pruned';
 import { dropoutOfTraining, isDropout, isEither, layerOf, neededNodes, readersOf } from './reachable';

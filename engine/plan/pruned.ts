@@ -1,5 +1,6 @@
 /** A plan without the layers that its output does not depend on. */
-import type { OpenLayer, Place } from './modelPlan';
+import type { Place } from '../place';
+import type { OpenLayer } from './modelPlan';
 import { areReadUntold, type Source, sourcesOf } from './trainingPlan';
 
 export interface Pruned {

@@ -33,6 +33,13 @@ const decoder = (steps: number): Partial<ModelEnds> => ({
   outputLength: () => steps,
 });
 
+test('a refusal names the cell of a notebook', async () => {
+  const model = endsWith({ ...tokens(20), inputLayer: { location: { file: 'model.ipynb', line: 2, cell: 4 } } });
+  const result = await made('adding', model);
+  const place = { file: 'model.ipynb', line: 2, cell: 4 };
+  expect(result).toMatchObject({ kind: 'obstacles', obstacles: [place] });
+});
+
 /** Whether a sequence's answers follow from what is read. */
 const answers: readonly {
   readonly name: TaskName;

@@ -2,9 +2,9 @@
 
 import type { TaskName } from '../../../protocol/trainer';
 import { capitalised } from '../../wording';
-import { type DatasetResult, obstacle } from '../dataset';
+import { type DatasetResult, obstacleAt } from '../dataset';
 import type { NumberArray } from '../files/numpy';
-import { isDecoder, placeOf } from '../modelEnds';
+import { isDecoder } from '../modelEnds';
 import { adding } from './adding';
 import { characters } from './characters';
 import { copyMemory } from './copyMemory';
@@ -52,8 +52,7 @@ async function suitableTask(request: TaskRequest, readDigits: ReadDigits): Promi
     const why = `No data is named, so the task ${name} is trained: ${describeEnds(model)}.`;
     return { kind: 'dataset', dataset: { ...dataset, remarks: [capitalised(why), ...dataset.remarks] } };
   }
-  const { file, line } = placeOf(model.outputLine);
-  return obstacle(`No made-up task fits: ${describeEnds(model)}. Name a file of data.`, file, line);
+  return obstacleAt(`No made-up task fits: ${describeEnds(model)}. Name a file of data.`, model.outputLine);
 }
 
 /** From what needs most of a model to what needs least. */

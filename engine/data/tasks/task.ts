@@ -1,8 +1,8 @@
 /** What made-up tasks have in common: sequences made when they are asked for, and sentences on what fits. */
 import type { BatchShape } from '../../network';
 import { createRandom, type RandomSource } from '../../random';
-import { type Baseline, type Dataset, type DatasetResult, mean, obstacle, type Part } from '../dataset';
-import { counted, isDecoder, type ModelEnds, placeOf } from '../modelEnds';
+import { type Baseline, type Dataset, type DatasetResult, mean, obstacleAt, type Part } from '../dataset';
+import { counted, isDecoder, type ModelEnds } from '../modelEnds';
 import type { LengthWish } from '../sequenceLength';
 
 export interface TaskRequest {
@@ -95,6 +95,6 @@ export function describeEnds(model: ModelEnds): string {
 
 /** The refusal of a task, with the place of the end that does not fit. */
 export function misfit(model: ModelEnds, task: string, needs: string, end: 'input' | 'output'): DatasetResult {
-  const { file, line } = placeOf(end === 'input' ? model.inputLayer.location : model.outputLine);
-  return obstacle(`${task} needs a model that ${needs}, but ${describeEnds(model)}.`, file, line);
+  const place = end === 'input' ? model.inputLayer.location : model.outputLine;
+  return obstacleAt(`${task} needs a model that ${needs}, but ${describeEnds(model)}.`, place);
 }
