@@ -4,7 +4,7 @@ import type { RunEvent } from '../../protocol/trainer';
 import { chooseBackend } from './backends';
 import type { PreviewHost } from './host';
 import { networkMaker } from './networkMaker';
-import { plansOf, prepare } from './runPreview';
+import { plansOf, prepare } from './prepare';
 import type { VariantReply, VariantRequest, VariantTask } from './variantProtocol';
 import { createVariantRun, type VariantRun } from './variantRun';
 
