@@ -28,7 +28,7 @@ export type DataRecipe =
       readonly path: string;
       /** Columns fed to the model, or the array, or the column of texts; null takes every numeric column, or what is called so. */
       readonly features: readonly string[] | null;
-      /** The column to forecast one step ahead, or that names classes, or the array of targets; null takes the last feature. */
+      /** The column to forecast, or that names classes, or the array of targets; null takes the last feature. */
       readonly target: string | null;
     }
   | {
@@ -182,7 +182,7 @@ export type RunEvent =
    * the training batch. Five times in a run, at most 2 % of the time of its training steps where there are 300.
    */
   | { readonly type: 'gradientReach'; readonly cell: Variant; readonly byLag: readonly number[] }
-  /** A variant has ended: by its budget, by a stop, or because its numbers stopped being finite (`because`). */
+  /** A variant has ended: by its budget, by a stop, or because its numbers ran away or a thread was lost (`because`). */
   | {
       readonly type: 'done';
       readonly cell: Variant;
