@@ -14,3 +14,8 @@ export function capitalised(phrase: string): string {
 export function directive(file: string, assignments: string): string {
   return `${isJavaScriptFile(file) ? '//' : '#'} unroll: ${assignments}`;
 }
+
+/** "1 number", "1,024 steps". */
+export function counted(count: number, noun = 'number'): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+}

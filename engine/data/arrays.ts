@@ -1,10 +1,11 @@
 /** Ready-made sequences in arrays of NumPy: `[sequences, steps, features]` or tokens `[sequences, steps]`, and their targets. */
 import type { DataRecipe, Obstacle } from '../../protocol/trainer';
 import { placeOf } from '../place';
+import { counted } from '../wording';
 import { baseName, type Dataset, type DatasetResult, obstacle, obstacleAt } from './dataset';
 import type { CellTable } from './files/cells';
 import type { NumberArray } from './files/numpy';
-import { answersOf, counted, horizonOf, type ModelEnds } from './modelEnds';
+import { answersOf, horizonOf, type ModelEnds } from './modelEnds';
 import { standardisation } from './scaling';
 import { type Block, blockScalings, givenAnswers, nextStepAnswers } from './sequenceAnswers';
 import type { LengthWish } from './sequenceLength';

@@ -1,9 +1,10 @@
 /** Classes in a column of labels: which there are, and whether a model can tell them apart. */
 import type { Obstacle } from '../../protocol/trainer';
 import { placeOf } from '../place';
+import { counted } from '../wording';
 import type { Baseline, ClassFrequencies, Dataset } from './dataset';
 import type { Cell } from './files/cells';
-import { counted, givesLogits, type ModelEnds } from './modelEnds';
+import { givesLogits, type ModelEnds } from './modelEnds';
 
 export interface Labels {
   /** In order: numbers by size, texts by their letters. */

@@ -3,6 +3,7 @@ import type { Obstacle } from '../../protocol/trainer';
 import type { ElementwiseLoss } from '../backend';
 import { type Place, placeOf } from '../place';
 import type { LayerPlan, Loss, Padding, RecurrentPlan } from '../plan/trainingPlan';
+import { counted } from '../wording';
 
 /** Of a layer, what decides which inputs its outputs follow from. */
 interface LayerReach {
@@ -153,8 +154,4 @@ export type NumberLoss = Exclude<ElementwiseLoss, 'binaryCrossEntropy'>;
 /** The loss of forecasts of numbers: the model's own where it has one that fits. */
 export function numberLoss({ loss }: ModelEnds): NumberLoss {
   return loss === 'meanAbsoluteError' || loss === 'huber' ? loss : 'meanSquaredError';
-}
-
-export function counted(count: number, noun = 'number'): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,7 +1,7 @@
 /** What ready-made sequences are asked for: classes or numbers that come with them, or their own next steps. */
 import type { Obstacle } from '../../protocol/trainer';
 import { placeOf } from '../place';
-import { capitalised } from '../wording';
+import { capitalised, counted } from '../wording';
 import { accuracyOf, classLoss, isBinaryModel, type Labels, labelsIn, someOf, tellsClasses } from './classes';
 import { type Baseline, classFrequencies, type Dataset, mean } from './dataset';
 import type { NumberArray } from './files/numpy';
@@ -9,7 +9,6 @@ import { lossOfDifference } from './lossOfDifference';
 import {
   answersOf,
   askedStep,
-  counted,
   forecastObstacle,
   horizonOf,
   isDecoder,

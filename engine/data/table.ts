@@ -1,14 +1,13 @@
 /** Series in the columns of a table: forecasts of numbers, unless a model tells classes (`tableClasses.ts`) or reads texts. */
 import type { Obstacle } from '../../protocol/trainer';
 import { placeOf } from '../place';
-import { directive } from '../wording';
+import { counted, directive } from '../wording';
 import { type Baseline, baseName, type Dataset, type DatasetResult, mean, obstacle, obstacleAt } from './dataset';
 import { type CellTable, numericTable } from './files/cells';
 import { lossOfDifference } from './lossOfDifference';
 import {
   answersOf,
   askedStep,
-  counted,
   forecastObstacle,
   type Horizon,
   horizonOf,

@@ -1,10 +1,10 @@
 /** Windows over the rows of a table: where they lie, how columns are scaled, and what is said of them. */
 import type { DataRecipe, Obstacle } from '../../protocol/trainer';
 import { placeOf } from '../place';
-import { directive } from '../wording';
+import { counted, directive } from '../wording';
 import { type DatasetResult, heldOutShare, obstacle, spreadWindows } from './dataset';
 import type { CellTable, NumericTable } from './files/cells';
-import { counted, type ModelEnds } from './modelEnds';
+import type { ModelEnds } from './modelEnds';
 import { type Scaling, scaled } from './scaling';
 
 type TableRecipe = Extract<DataRecipe, { kind: 'table' }>;

@@ -1,8 +1,9 @@
 /** What made-up tasks have in common: sequences made when they are asked for, and sentences on what fits. */
 import type { BatchShape } from '../../network';
 import { createRandom, type RandomSource } from '../../random';
+import { counted } from '../../wording';
 import { type Baseline, type Dataset, type DatasetResult, mean, obstacleAt, type Part } from '../dataset';
-import { counted, isDecoder, type ModelEnds } from '../modelEnds';
+import { isDecoder, type ModelEnds } from '../modelEnds';
 import type { LengthWish } from '../sequenceLength';
 
 export interface TaskRequest {
