@@ -172,6 +172,10 @@ function sequencesDataset(source: Sequences, model: ModelEnds, { asked }: Length
   }
   const refusal = readsTokens ? tokenObstacle(inputs, model, fileName) : widthObstacle(width, model, fileName);
   if (refusal !== null) return { kind: 'obstacles', obstacles: [refusal] };
+  for (const array of [source.inputs, source.targets, test?.inputs, test?.targets]) {
+    const message = array ? whyNotFinite(array) : null;
+    if (message !== null) return obstacle(message, path);
+  }
   const scalings = readsTokens ? null : blockScalings(inputs, split.training, standardisation);
   const answers =
     source.targets === null
@@ -231,6 +235,15 @@ function joined(first: NumberArray, second: NumberArray | null): NumberArray {
   values.set(first.values);
   values.set(second.values, first.values.length);
   return { ...first, shape: [(first.shape[0] ?? 0) + (second.shape[0] ?? 0), ...first.shape.slice(1)], values };
+}
+
+/** A sentence where not every value is a number to train on: one that is none spoils every weight. */
+function whyNotFinite(array: NumberArray): string | null {
+  const first = array.values.findIndex((value) => !Number.isFinite(value));
+  if (first < 0) return null;
+  const [count = 1] = array.shape;
+  const sequence = Math.floor(first / (array.values.length / count));
+  return `${nameOf(array)} holds ${array.values[first]} in sequence ${sequence + 1}. Correct it or remove the sequence.`;
 }
 
 function givenSplit(training: number, count: number): SequenceSplit {

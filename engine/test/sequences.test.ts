@@ -327,6 +327,18 @@ describe('ready-made sequences', () => {
       'x.npz has tokens up to 59, but Model has a vocabulary of 9. Make it at least 60.',
     ],
     [
+      'inputs that are no numbers',
+      [array('x', [20, 3, 2], (index) => (index === 13 ? Number.NaN : index)), array('y', [20], () => 0.5)],
+      endsWith(),
+      '"x" [20, 3, 2] holds NaN in sequence 3. Correct it or remove the sequence.',
+    ],
+    [
+      'targets that are no numbers',
+      [inputs, array('y', [20], (index) => (index === 19 ? Number.POSITIVE_INFINITY : 0.5))],
+      endsWith(),
+      '"y" [20] holds Infinity in sequence 20. Correct it or remove the sequence.',
+    ],
+    [
       'one answer for many',
       [inputs, array('y', [20], () => 0.5)],
       endsWith({ outputSteps: 'every' }),

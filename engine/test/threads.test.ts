@@ -1,5 +1,6 @@
 /** Whole runs on several threads: the curves of one thread, variants side by side, stopping, and what a lost worker leaves. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { publishedDevices } from '../../model/time/devices';
 import type { PreviewSpec, RunEvent, Variant } from '../../protocol/trainer';
 import type { PreviewHost } from '../trainer/host';
 import { startNodeWorker } from '../trainer/nodeWorkers';
@@ -75,6 +76,16 @@ test('a single variant splits its batches, and its curve stays the same', async 
     expect(value).toBeCloseTo(expected[index] ?? Number.NaN, 4);
   });
   expect(host.running.size).toBe(0);
+});
+
+test('threads beyond the cores are not predicted to be faster', async () => {
+  const [machine] = publishedDevices;
+  const predictedFor = async (threads: number): Promise<number> => {
+    const events = await eventsOf({ ...largeSpec, machine: machine ?? null, threads }, hostWithWorkers(2));
+    return only(events, 'run')[0]?.predicted?.seconds ?? Number.NaN;
+  };
+  expect(await predictedFor(8)).toBe(await predictedFor(2));
+  expect(await predictedFor(2)).toBeLessThan(await predictedFor(1));
 });
 
 test('several variants train side by side, each as it would alone', async () => {

@@ -118,7 +118,8 @@ async function train(
 
   const shownBaseline = baseline && { name: baseline.name, metric: baseline.metric, loss: baseline.loss };
   emit({ type: 'data', description, trainingSequences, heldOutSequences, metric, baseline: shownBaseline });
-  for (const { plan, run } of runs) emit({ ...run.start, ...predictedStep(spec, plan, run.start, threadsEach) });
+  const cores = host.workers?.cores ?? 1;
+  for (const { plan, run } of runs) emit({ ...run.start, ...predictedStep(spec, plan, run.start, threadsEach, cores) });
 
   const results: VariantResult[] = [];
   const finished = new Set<VariantRun>();
@@ -209,17 +210,19 @@ function reasonOf(error: unknown): string {
 
 /**
  * The profile is that of the WebAssembly backend on one thread; nothing is predicted of another. A batch that is split takes
- * as long as its largest part.
+ * as long as its largest part; threads beyond the cores make it no shorter.
  */
 function predictedStep(
   { machine, budget }: PreviewSpec,
   plan: TrainingPlan,
   { backend, parameters }: RunStart,
   threads: number,
+  cores: number,
 ): Pick<RunStart, 'predicted'> {
   if (!machine || backend !== 'wasm') return {};
   const { count } = threadsOf(plan, budget.batchSize, threads);
-  const prediction = predictWork(planWork(plan, Math.ceil(budget.batchSize / count), parameters), machine);
+  const part = Math.ceil(budget.batchSize / Math.min(count, cores));
+  const prediction = predictWork(planWork(plan, part, parameters), machine);
   if ('unknown' in prediction) return {};
   const { seconds, low, high } = prediction;
   return { predicted: { seconds, low, high } };

@@ -539,6 +539,18 @@ describe('train', () => {
     expect(code).toBe(0);
   });
 
+  it('says which of several models is trained, and that there are more threads than cores', async () => {
+    const layer = (name: string): string =>
+      `${name} = keras.Sequential([keras.Input((9, 2)), layers.GRU(2), layers.Dense(1)])`;
+    const own = await file('two.py', `import keras\nfrom keras import layers\n${layer('first')}\n${layer('second')}\n`);
+    const options = [...quick, '--cells', 'gru', '--task', 'adding'];
+    const { code, stderr } = await unroll('train', own, ...options, '--threads', '4096');
+    expect(stderr).toMatch(/two\.py has the models first, second; first is taken \(--model NAME for another\)\./);
+    expect(stderr).toMatch(/4,096 threads are more than the \d+ this machine runs at once/);
+    expect(code).toBe(0);
+    expect((await unroll('train', own, ...options, '--model', 'second')).stderr).toBe('');
+  });
+
   it('tells people what came out, and writes a report without scripts', async () => {
     const { stdout } = await unroll('train', weather, ...quick, '--cells', 'rnn', '--report', 'report.html');
     expect(stdout).toMatch(/RNN finished after 4 steps/);
@@ -599,6 +611,20 @@ describe('train', () => {
       ['--task', 'adding', '--report', 'asked.py/report.html'],
       2,
       /cannot be written to asked\.py\/report\.html/,
+    ],
+    [
+      'a folder for the checkpoint that is not there',
+      good,
+      ['--task', 'adding', '--checkpoint', 'gone/run.checkpoint'],
+      2,
+      /checkpoint cannot be written to gone\/run\.checkpoint: there is no such file or folder/,
+    ],
+    [
+      'a checkpoint that is not there',
+      good,
+      ['--task', 'adding', '--resume', 'gone.checkpoint'],
+      2,
+      /There is no checkpoint gone\.checkpoint\./,
     ],
     [
       'text in a column of numbers',

@@ -1,10 +1,13 @@
 /** `unroll train`: compares architectures of a model by training them, in a process of their own. */
-import { open, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { access, open, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { formatInteger } from '../../../model/expression';
 import type { BackendName, PreviewSpec, RunEvent, Variant } from '../../../protocol/trainer';
 import { defaultSeed } from '../../../protocol/trainingDefaults';
 import { analyseSource } from './analyze';
-import { chooseModel } from './chooseModel';
+import { choiceInWords, chooseModel } from './chooseModel';
 import { readSource } from './files';
 import { keptMachine } from './machineProfile';
 import { keepMeasuredSteps, measuredSteps, measuredStepText } from './measuredTimes';
@@ -55,10 +58,14 @@ export async function train(args: readonly string[], trainer: WaitingTrainer): P
   const { analysis } = analyseSource({ path: file, text: await readSource(file) }, command.sizes());
   const graph = chooseModel(analysis, command.text('model'));
   const data = chooseData(command, analysis, file);
-  // Not among the events: they come from the trainer, which knows nothing of the comment.
-  if (data.remark !== null) process.stderr.write(`unroll: ${data.remark}\n`);
+  const choice = command.text('model') === null ? choiceInWords(analysis, graph) : null;
+  // Not among the events: they come from the trainer, which knows nothing of the file and of what was typed.
+  for (const remark of [choice, data.remark, tooManyThreads(choices.threads ?? null)]) {
+    if (remark !== null) process.stderr.write(`unroll: ${remark}\n`);
+  }
   const spec: PreviewSpec = { graph, data: data.recipe, ...choices, machine: await keptMachine() };
   const report = command.text('report');
+  await checkCheckpoints(command.text('checkpoint'), command.text('resume'));
   if (report !== null) await checkWritable(report);
 
   const events: RunEvent[] = [];
@@ -99,6 +106,26 @@ async function checkWritable(report: string): Promise<void> {
   } catch (error) {
     throw new UsageError(`The report cannot be written to ${report}: ${reasonOf(error)}.`);
   }
+}
+
+/** Before anything is read: the folder of the checkpoint that is to be written, and the file that is gone on from. */
+async function checkCheckpoints(checkpoint: string | null, resume: string | null): Promise<void> {
+  if (resume !== null && !existsSync(resume)) throw new UsageError(`There is no checkpoint ${resume}.`);
+  if (checkpoint === null) return;
+  try {
+    await access(path.dirname(path.resolve(checkpoint)));
+  } catch (error) {
+    throw new UsageError(`The checkpoint cannot be written to ${checkpoint}: ${reasonOf(error)}.`);
+  }
+}
+
+function tooManyThreads(threads: number | null): string | null {
+  const cores = availableParallelism();
+  if (threads === null || threads <= cores) return null;
+  return (
+    `${formatInteger(threads)} threads are more than the ${formatInteger(cores)} this machine runs at once: ` +
+    'training gets slower.'
+  );
 }
 
 async function writeReport(report: string, html: string): Promise<void> {

@@ -8,7 +8,7 @@ const height = 300;
 const margin = { left: 64, right: 16, top: 12, bottom: 36 };
 
 /** Told apart also without colour vision (Okabe and Ito's palette). */
-const colours = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9'] as const;
+const colours = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000'] as const;
 
 type Baseline = NonNullable<Extract<RunEvent, { type: 'data' }>['baseline']>;
 
