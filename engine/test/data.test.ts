@@ -298,6 +298,11 @@ const rejections: readonly {
     expected: 'model.py:3: "lstm" gives every step to what follows, and attention would give one vector.',
   },
   {
+    name: 'the only variant asked for, which is not trainable',
+    spec: { graph: characterGraph, variants: ['cnn-lstm-attention'] },
+    expected: 'model.py:3: "lstm" gives every step to what follows, and attention would give one vector.',
+  },
+  {
     name: 'sequences that become shorter on their way to an answer for each step',
     spec: {
       graph: chainGraph([

@@ -36,7 +36,7 @@ export async function prepare(spec: PreviewSpec, host: PreviewHost): Promise<Pre
     else variants.push({ variant, model: changed.plan });
   }
   const [first] = variants;
-  if (first === undefined)
+  if (first === undefined && refusals.length === 0)
     refusals.push(
       withoutPlace(
         'Name at least one variant to train: rnn, gru, lstm, bigru, bilstm, cnn-lstm or cnn-lstm-attention.',
