@@ -1,5 +1,4 @@
 /** The functions that `engine/wasm/assembly` exports, typed, and which of its two builds this machine runs. */
-import type { Tiles } from './tiles';
 
 /** Addresses and lengths go in, nothing comes out: results lie in memory. */
 type Kernel = (...operands: number[]) => void;
@@ -58,6 +57,9 @@ export interface KernelBytes {
 }
 
 export type KernelBuild = keyof KernelBytes;
+
+/** How products are tiled; see `assembly/tile.ts`. */
+export type Tiles = 'narrow' | 'wide';
 
 /** A module whose one function adds a product: `(v128, v128, v128) → v128` by `f32x4.relaxed_madd`. */
 const relaxedSimdProbe = Uint8Array.of(

@@ -2,10 +2,7 @@
  * Whether wide tiles pay: they do where the JavaScript engine joins pairs of 128-bit operations into 256-bit ones, and lose
  * elsewhere. No interface tells, so both are timed for a moment, and what they give is compared.
  */
-import { instantiateKernels, type KernelBuild, type KernelBytes } from './kernels';
-
-/** How products are tiled; see `assembly/tile.ts`. */
-export type Tiles = 'narrow' | 'wide';
+import { instantiateKernels, type KernelBuild, type KernelBytes, type Tiles } from './kernels';
 
 /** Which kernels compute, and how: the same for all threads of a run. */
 export interface KernelChoice {

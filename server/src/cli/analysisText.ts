@@ -11,13 +11,21 @@ import { formatBytes, formatCount, formatLine, formatScaled, formatShape } from 
 import type { SizedVariant, VariantRow } from '../../../protocol/costs';
 import type { Finding, Severity } from '../advice/rule';
 import { sizesOfModel } from '../analysers/sizes';
+import type { FileAnalysis } from '../analysis';
 import { sideBySide } from '../costs/sideBySide';
 import type { TimeQuestion } from '../costs/times';
 import { type SuppliedSize, supplierNames } from '../syntax/suppliedSizes';
-import type { AnalysedSource } from './analyze';
 import type { UnreadFile } from './files';
 import { timeLines } from './predictedTimes';
 import { alignedTable } from './table';
+
+export interface AnalysedSource {
+  readonly kind: 'analysed';
+  readonly path: string;
+  readonly analysis: FileAnalysis;
+  readonly findings: readonly Finding[];
+}
+
 import { frameworksRead } from './whatIsRead';
 
 const severityColours: Readonly<Record<Severity, 'red' | 'yellow' | 'blue' | 'gray'>> = {

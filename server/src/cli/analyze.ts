@@ -10,7 +10,7 @@ import { DiskWorkspace } from '../diskWorkspace';
 import type { SuppliedSize } from '../syntax/suppliedSizes';
 import { type Workspace, withSizes } from '../workspace';
 import { type AnalysisDocument, fileDocument, unreadDocument } from './analysisDocument';
-import { analysisText, unreadText } from './analysisText';
+import { type AnalysedSource, analysisText, unreadText } from './analysisText';
 import { readSources, type SourceFile, type UnreadFile } from './files';
 import { deviceNamed, keptMachine } from './machineProfile';
 import { parseCommand } from './options';
@@ -20,13 +20,6 @@ import { syntaxErrorText } from './syntaxErrorText';
 import { TaskError, UsageError } from './usage';
 import { version } from './version';
 import { frameworksRead } from './whatIsRead';
-
-export interface AnalysedSource {
-  readonly kind: 'analysed';
-  readonly path: string;
-  readonly analysis: FileAnalysis;
-  readonly findings: readonly Finding[];
-}
 
 export async function analyze(args: readonly string[]): Promise<number> {
   const command = parseCommand(
