@@ -40,10 +40,12 @@ export interface EngineCase {
   readonly plan: TrainingPlan;
 }
 
-const cells: readonly Cell[] = ['rnn', 'gru', 'lstm'];
+export const cells: readonly Cell[] = ['rnn', 'gru', 'lstm'];
 
 /** Batch, steps, inputs, hidden units. */
-const sizes: readonly (readonly [number, number, number, number])[] = [
+export type GridSizes = readonly [number, number, number, number];
+
+export const engineSizes: readonly GridSizes[] = [
   [32, 100, 32, 64],
   [32, 100, 32, 128],
   [64, 200, 64, 256],
@@ -53,7 +55,7 @@ const sizes: readonly (readonly [number, number, number, number])[] = [
 ];
 
 export const engineGrid: readonly EngineCase[] = [
-  ...sizes.flatMap(([batch, steps, inputs, hidden]) =>
+  ...engineSizes.flatMap(([batch, steps, inputs, hidden]) =>
     cells.map((cell) =>
       caseOf({ kind: 'forecast', cell, batch, steps, inputs, hidden, layers: 1, bidirectional: false }),
     ),

@@ -2,6 +2,7 @@
 import type { RecurrentPlan, TrainingPlan } from '../engine/plan/trainingPlan';
 import type { Cell, ModelGraph } from '../model/graph';
 import { chain, dense, denseWeights, type LayerSketch, recurrent, size, tensor } from '../model/testing/graphBuilder';
+import { cells, engineSizes, type GridSizes } from './engineGrid';
 
 export interface GridCase {
   readonly name: string;
@@ -21,16 +22,9 @@ interface Sizes {
   readonly tokens?: number;
 }
 
-const cells: readonly Cell[] = ['rnn', 'gru', 'lstm'];
-
-/** Batch, steps, inputs, hidden units: those of `bench:engine`, then others that people have. */
-const sizes: readonly (readonly [number, number, number, number])[] = [
-  [32, 100, 32, 64],
-  [32, 100, 32, 128],
-  [64, 200, 64, 256],
-  [16, 28, 28, 128],
-  [8, 500, 8, 32],
-  [32, 1000, 1, 16],
+/** Those of `bench:engine`, then others that people have. */
+const sizes: readonly GridSizes[] = [
+  ...engineSizes,
   [1, 50, 4, 16],
   [1, 200, 32, 128],
   [32, 30, 4, 64],

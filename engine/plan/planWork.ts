@@ -202,11 +202,11 @@ function outputsOf(layer: LayerPlan, flows: readonly Flow[]): readonly Flow[] {
   const flow = flows[0] ?? nothing;
   switch (layer.kind) {
     case 'recurrent': {
-      const { direction, merge, projection: stateWidth = layer.hiddenSize } = layer;
-      const width = direction === 'both' && merge === 'concat' ? 2 * stateWidth : stateWidth;
-      const states: Flow = { steps: flow.steps, width, isTrained: true };
-      const final: Flow = { ...states, steps: 1 };
-      return [states, final, final];
+      const { direction, merge, hiddenSize, projection: stateWidth = hiddenSize } = layer;
+      const joined = direction === 'both' && merge === 'concat' ? 2 : 1;
+      const states: Flow = { steps: flow.steps, width: joined * stateWidth, isTrained: true };
+      // A projection narrows what is fed back, not the cell.
+      return [states, { ...states, steps: 1 }, { ...states, steps: 1, width: joined * hiddenSize }];
     }
     case 'embedding':
       return [{ ...flow, width: layer.width, isTrained: true }];

@@ -4,9 +4,11 @@ import { grid } from '../../bench/predictGrid';
 import { createNetwork } from '../../engine/network';
 import { planWork } from '../../engine/plan/planWork';
 import { createReferenceBackend } from '../../engine/reference/backend';
+import { dense, recurrent, regression } from '../../engine/test/plans';
 import { publishedDevices } from '../../model/time/devices';
 import { predictTime, predictWork } from '../../model/time/predict';
 import type { DeviceProfile } from '../../model/time/profile';
+import { productWork } from '../../model/time/work';
 
 const [published] = publishedDevices;
 if (published === undefined) throw new Error('there are devices');
@@ -22,4 +24,13 @@ test.each(small.map((item) => [item.name, item] as const))('%s', (_, { plan, bat
   const fromGraph = predictTime(graph, device, { mode: 'training', batch, steps: null });
   if ('unknown' in fromPlan || 'unknown' in fromGraph) throw new Error('both are predicted');
   expect(fromPlan.seconds / fromGraph.seconds).toBeCloseTo(1, 6);
+});
+
+test('what reads the cell state of a projected LSTM reads all of its width', () => {
+  const plan = regression([
+    recurrent({ hiddenSize: 7, projection: 3 }),
+    dense(2, { reads: [{ layer: 0, output: 2 }] }),
+  ]);
+  const products = planWork(plan, 5, 1).filter((work) => work.kind === 'product');
+  expect(products).toContainEqual(productWork(5, 7, 2));
 });
