@@ -196,7 +196,7 @@ describe.each(stories)('$framework', ({ framework, sample, steps, layerCall, cha
     await workbench.screenshot(`${framework}-5-applied`);
 
     await workbench.save();
-    await workbench.page.reload();
+    await workbench.reload();
     await workbench.webview().getByRole('heading', { name: 'Verdict' }).waitFor();
   });
 });

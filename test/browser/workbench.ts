@@ -133,13 +133,23 @@ export class Workbench {
     return this.page.locator('.action-widget .monaco-list-row', { hasText: title }).first();
   }
 
-  /** Saves the file in the first editor group. */
+  /** Saves the file in the first editor group, whose tab gives it the focus: its text may lie under a scroll bar. */
   async save(): Promise<void> {
-    const savedTab = this.page.locator('.tab.active:not(.dirty)[aria-label*="Editor Group 1"]');
-    await untilShown(savedTab, async () => {
-      await this.text().first().click();
+    const tab = this.page.locator('.tab.active[aria-label*="Editor Group 1"]');
+    await untilShown(tab.and(this.page.locator(':not(.dirty)')), async () => {
+      await tab.click();
       await this.page.keyboard.press('ControlOrMeta+S');
     });
+  }
+
+  /**
+   * Loads the window anew by the editor's own command, which first waits until its state is stored: a page that is
+   * reloaded by the browser may be gone before the state of its last seconds is.
+   */
+  async reload(): Promise<void> {
+    const loaded = this.page.waitForEvent('load');
+    await this.runCommand('Developer: Reload Window');
+    await loaded;
   }
 
   /** The page inside the extension's webview that is shown; a notebook has one of its own. */
