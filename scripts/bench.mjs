@@ -20,6 +20,7 @@ await runMain(async () => {
     outfile,
     bundle: true,
     platform: 'node',
+    loader: { '.wgsl': 'text' },
     logLevel: 'error',
   });
   const program = spawn(toolNode(), [outfile, ...args], { cwd: inProject(), stdio: 'inherit' });

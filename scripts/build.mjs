@@ -21,6 +21,7 @@ const shared = {
   sourcemap: true,
   sourcesContent: false,
   legalComments: 'linked',
+  loader: { '.wgsl': 'text' },
   logLevel: 'warning',
   outdir: outputFolder,
 };

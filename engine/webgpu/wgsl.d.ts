@@ -1,0 +1,5 @@
+/** Kernels are imported as their text. */
+declare module '*.wgsl' {
+  const text: string;
+  export default text;
+}
