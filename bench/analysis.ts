@@ -13,6 +13,7 @@ import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { analyseFile, type FileAnalysis } from '../server/src/analysis';
 import { readAsEditorsDo, warmUpRound, warmUpRounds } from '../server/src/lsp/warmUp';
+import { print } from './output';
 import { modelFile } from './workload';
 
 const keyStrokes = 1000;
@@ -137,8 +138,4 @@ if (process.argv.includes('--json')) {
     const aim = aimMs === null ? '' : `   (aim: under ${aimMs.toLocaleString('en-US')} ms)`;
     print(`${seenMs.toFixed(1).padStart(10)} ms   ${what}${aim}`);
   }
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -17,6 +17,7 @@ import { format } from '../model/expression';
 import type { ModelGraph } from '../model/graph';
 import { analyseFile } from '../server/src/analysis';
 import { DiskWorkspace } from '../server/src/diskWorkspace';
+import { print } from './output';
 
 interface TruthCase {
   readonly class: string;
@@ -141,8 +142,4 @@ function report(what: string, { exact, missing, wrong }: Tally): void {
   print(
     `${what}: ${exact} of ${total} exact (${((100 * exact) / total).toFixed(1)}%), ${missing} missing, ${wrong} wrong`,
   );
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -17,9 +17,11 @@ import { parseArgs } from 'node:util';
 import { type EngineCase, engineGrid, productMultiplyAdds } from './engineGrid';
 import { multiplyAddPeak } from './multiplyAddPeak';
 import { ourEngines } from './ourEngines';
+import { millisecondsText, percent, table, timesText } from './output';
 import { type Contestant, startPeers } from './peers';
 import { measureProducts } from './products';
 import { measureStarts, type StartTime } from './startTime';
+import { geometricMean } from './statistics';
 import { stepMemories } from './stepMemory';
 
 const options = parseArgs({
@@ -104,7 +106,7 @@ function reportOf(
   ]);
   const ratios = rows.map(({ item, results }) => [
     item.name,
-    ...others.map((other) => ratioText(results, other, fastestOurs(other.threads))),
+    ...others.map((other) => timesText(ratio(results, other, fastestOurs(other.threads)))),
   ]);
   const means = others.map((other) => meanText(rows, other, fastestOurs(other.threads)));
   const shares = rows.flatMap(({ item, results }): readonly string[][] => {
@@ -178,29 +180,9 @@ function ratio(results: Row['results'], other: Contestant, own: Contestant | und
   return typeof theirs === 'number' && typeof ourTime === 'number' ? theirs / ourTime : null;
 }
 
-function ratioText(results: Row['results'], other: Contestant, own: Contestant | undefined): string {
-  const value = ratio(results, other, own);
-  return value === null ? '–' : `${value.toFixed(value < 10 ? 2 : 0)}×`;
-}
-
 function meanText(rows: readonly Row[], other: Contestant, own: Contestant | undefined): string {
   const values = rows.map(({ results }) => ratio(results, other, own)).filter((value) => value !== null);
-  if (values.length === 0) return '–';
-  const mean = Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
-  return `${mean.toFixed(2)}×`;
-}
-
-function millisecondsText(result: number | string | undefined): string {
-  return typeof result === 'number' ? (1000 * result).toPrecision(3) : '–';
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(0)}%`;
-}
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(header), line(header.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
+  return timesText(geometricMean(values));
 }
 
 function documentOf(

@@ -1,22 +1,17 @@
 /** The engine of this project as `bench:engine` runs it: each build of the kernels on one thread, the faster one on two. */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createNetwork, type Network } from '../engine/network';
 import { createSplitNetwork } from '../engine/parallel/splitNetwork';
 import { startNodeWorker } from '../engine/trainer/nodeWorkers';
 import { setV8Flags } from '../engine/trainer/v8Flags';
 import { wasmBackendFactory } from '../engine/wasm/backend';
-import { type KernelBuild, type KernelBytes, supportedKernelBuild } from '../engine/wasm/kernels';
+import { type KernelBuild, supportedKernelBuild } from '../engine/wasm/kernels';
 import { fasterKernels } from '../engine/wasm/tiles';
+import { kernels } from './builtKernels';
 import type { EngineCase } from './engineGrid';
 import type { Contestant } from './peers';
 
 setV8Flags();
-
-export const kernels: KernelBytes = {
-  simd: readFileSync(path.join('dist', 'kernels.wasm')),
-  relaxedSimd: readFileSync(path.join('dist', 'kernels.relaxed.wasm')),
-};
 
 const names: Readonly<Record<KernelBuild, string>> = {
   simd: 'Unroll, plain SIMD',

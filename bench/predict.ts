@@ -25,6 +25,7 @@ import { calibratedProfile } from '../model/time/calibrate';
 import { predictTime } from '../model/time/predict';
 import { formatSeconds } from '../model/time/wording';
 import { type MeasuredStep, measuredStepText, measuredTimesFile } from '../server/src/cli/measuredTimes';
+import { kernels } from './builtKernels';
 import { type GridCase, grid } from './predictGrid';
 
 const options = parseArgs({
@@ -36,12 +37,7 @@ const turnMs = 40;
 
 const build = supportedKernelBuild();
 if (build === null) throw new Error('There is no WebAssembly SIMD here, so there is no engine to measure.');
-const folder = path.join(process.cwd(), 'dist');
 setV8Flags();
-const kernels = {
-  simd: readFileSync(path.join(folder, 'kernels.wasm')),
-  relaxedSimd: readFileSync(path.join(folder, 'kernels.relaxed.wasm')),
-};
 const createBackend = wasmBackendFactory(kernels, fasterKernels(kernels, build));
 const software = describeWasmDevice(build);
 const processor = cpus()[0]?.model.trim() ?? process.arch;

@@ -4,7 +4,7 @@ import { matrixOf } from '../engine/backend';
 import { wasmBackendFactory } from '../engine/wasm/backend';
 import { supportedKernelBuild } from '../engine/wasm/kernels';
 import { fasterKernels } from '../engine/wasm/tiles';
-import { kernels } from './ourEngines';
+import { kernels } from './builtKernels';
 
 /** Rows, inner length, columns: a step's recurrent product, forwards and back, and the inputs of all steps. */
 const sizes = [

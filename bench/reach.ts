@@ -6,9 +6,7 @@
  *
  * Each pair takes turns and the best time of each counts, because whatever else a machine does only adds time.
  */
-import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createNetwork } from '../engine/network';
 import type { PlannedLayer, TrainingPlan } from '../engine/plan/trainingPlan';
@@ -17,6 +15,8 @@ import { wasmBackendFactory } from '../engine/wasm/backend';
 import { supportedKernelBuild } from '../engine/wasm/kernels';
 import { fasterKernels } from '../engine/wasm/tiles';
 import { defaultBudget } from '../protocol/trainingDefaults';
+import { kernels } from './builtKernels';
+import { print } from './output';
 
 const { seconds } = parseArgs({ options: { seconds: { type: 'string' } } }).values;
 const measuringMs = 1000 * Number(seconds ?? 20);
@@ -25,11 +25,6 @@ const measurementsOfRun = 5;
 
 const build = supportedKernelBuild();
 if (build === null) throw new Error('There is no WebAssembly SIMD here, so there is no engine to measure.');
-const folder = path.join(process.cwd(), 'dist');
-const kernels = {
-  simd: readFileSync(path.join(folder, 'kernels.wasm')),
-  relaxedSimd: readFileSync(path.join(folder, 'kernels.relaxed.wasm')),
-};
 const createBackend = wasmBackendFactory(kernels, fasterKernels(kernels, build));
 
 interface Case {
@@ -84,10 +79,6 @@ async function bestMs(runs: readonly (() => Promise<unknown>)[], forMs: number):
     }
   } while (performance.now() < end);
   return best;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
 
 async function main(): Promise<void> {
