@@ -5,6 +5,7 @@
 import type { Span } from '../backend';
 import { DeviceLostError } from '../deviceLost';
 import type { Gpu } from './gpu';
+import type { QueueMeter } from './queueMeter';
 
 /**
  * A compute shader. Its source declares `struct Operands`, unsigned integers first and floats after them, and finds the arena as
@@ -50,7 +51,7 @@ interface PendingRead {
 }
 
 /** @param arenaLength in numbers, all of which start as zero */
-export function createCommandQueue({ device, lost }: Gpu, arenaLength: number): CommandQueue {
+export function createCommandQueue({ device, lost }: Gpu, arenaLength: number, meter?: QueueMeter): CommandQueue {
   const arena = device.createBuffer({
     label: 'arena',
     size: Math.max(1, arenaLength) * bytesPerNumber,
@@ -110,6 +111,10 @@ export function createCommandQueue({ device, lost }: Gpu, arenaLength: number): 
     encoder ??= device.createCommandEncoder();
     return encoder;
   };
+  const passDescriptor = (): GPUComputePassDescriptor => {
+    const timestampWrites = meter?.timestampWrites();
+    return timestampWrites === undefined ? {} : { timestampWrites };
+  };
   const endPass = (): void => {
     pass?.end();
     pass = null;
@@ -124,6 +129,7 @@ export function createCommandQueue({ device, lost }: Gpu, arenaLength: number): 
     for (const { target, values } of uploads) device.queue.writeBuffer(target, 0, values);
     device.queue.submit([encoder.finish()]);
     counts.submissions++;
+    meter?.onSubmit();
     for (const { target } of uploads) target.destroy();
     const asked = reads;
     [encoder, operandCount, uploads, reads, chunk] = [null, 0, [], [], null];
@@ -193,13 +199,14 @@ export function createCommandQueue({ device, lost }: Gpu, arenaLength: number): 
         at += bytesPerNumber;
       }
       operandCount++;
-      pass ??= recording().beginComputePass();
+      pass ??= recording().beginComputePass(passDescriptor());
       const pipeline = pipelineOf(kernel);
       if (pipeline !== pipelineInPass) pass.setPipeline(pipeline);
       pipelineInPass = pipeline;
       pass.setBindGroup(0, bindings, [start]);
       pass.dispatchWorkgroups(x, y, z);
       counts.dispatches++;
+      meter?.onDispatch(kernel.name);
     },
     write: (span, values) => {
       const numbers = Float32Array.from(values);
