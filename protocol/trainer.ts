@@ -2,7 +2,7 @@
  * The border between whoever starts a training run (the extension, the command line) and the trainer process.
  *
  * One JSON document a line in both directions: the starter writes one `TrainerRequest` to standard input, after a `start`
- * perhaps a `stop`; the trainer writes `RunEvent`s to standard output and exits 0. Anything on standard error is for people. A
+ * perhaps a `stop`; the trainer answers on standard output, a run by `RunEvent`s, and exits 0. Anything on standard error is for people. A
  * trainer whose output ends without `finished` or `rejected` has crashed. `unroll train --jsonl` prints the same events, and
  * `failed` after a crash, so that its stream always ends in one of the three.
  */
@@ -16,6 +16,27 @@ import type { DeviceProfile } from '../model/time/profile';
 export type Variant = Cell | 'bilstm' | 'bigru' | 'cnn-lstm' | 'cnn-lstm-attention';
 
 export type BackendName = 'reference' | 'wasm' | 'webgpu' | 'tfjs-node-gpu';
+
+/** Whether a process can train on a backend, as it found out by opening it and comparing what it computes with the reference. */
+export type BackendStatus =
+  | {
+      readonly name: BackendName;
+      readonly available: true;
+      /** What computes, for people. */
+      readonly device: string;
+      /** Whether a processor does what is asked of a GPU: never to be called one, and never taken unasked. */
+      readonly isSoftware: boolean;
+      /** From nothing to its first results. */
+      readonly startSeconds: number;
+    }
+  | { readonly name: BackendName; readonly available: false; readonly because: string };
+
+/** Of a run that goes on elsewhere: where it trained before, and why it does so no longer. */
+export interface MovedFrom {
+  readonly backend: BackendName;
+  readonly device: string;
+  readonly because: string;
+}
 
 /** Where sequences come from. */
 export type DataRecipe =
@@ -111,6 +132,8 @@ export interface PreviewSpec {
   readonly resumeFile?: string | null;
   /** The machine as it was timed, where it was: then each run says what its steps are predicted to take. */
   readonly machine?: DeviceProfile | null;
+  /** Where `resumeFile` was written, if on another backend, whose trainer is gone: the run says so and goes on nonetheless. */
+  readonly movedFrom?: MovedFrom | null;
 }
 
 export type TrainerRequest =
@@ -118,12 +141,39 @@ export type TrainerRequest =
   /** Finish the current step, report what has been reached, exit. */
   | { readonly type: 'stop' }
   /** Time the engine's kernels, which takes less than two seconds. */
-  | { readonly type: 'calibrate' };
+  | { readonly type: 'calibrate' }
+  /** Open every backend, check it and time its start. */
+  | { readonly type: 'probe' }
+  /** Train a few steps of the run on the backends that `auto` takes into account, and time them: well under a second. */
+  | { readonly type: 'trial'; readonly spec: PreviewSpec };
 
 /** Direction: trainer → starter. The only line in answer to `calibrate`. */
 export type CalibrationEvent =
   | { readonly type: 'calibrated'; readonly profile: DeviceProfile }
   | { readonly type: 'notCalibrated'; readonly message: string };
+
+/** Direction: trainer → starter. The only line in answer to `probe`: every backend once. */
+export interface ProbeEvent {
+  readonly type: 'probed';
+  readonly backends: readonly BackendStatus[];
+}
+
+/** How long steps of a run take on a backend. */
+export interface Trial {
+  readonly backend: BackendName;
+  readonly device: string;
+  /** Of one step of every variant, those that train side by side counted as they do. */
+  readonly secondsPerStep: number;
+  readonly perVariant: readonly { readonly variant: Variant; readonly secondsPerStep: number }[];
+}
+
+/** Direction: trainer → starter. The only line in answer to `trial`: the fastest first, software adapters left out. */
+export type TrialEvent =
+  | { readonly type: 'trialled'; readonly trials: readonly Trial[] }
+  | { readonly type: 'rejected'; readonly obstacles: readonly Obstacle[] };
+
+/** Whatever a trainer writes. */
+export type TrainerEvent = RunEvent | CalibrationEvent | ProbeEvent | TrialEvent;
 
 /** Why a model or its data cannot be trained here, with the place when there is one. */
 export interface Obstacle {

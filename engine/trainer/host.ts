@@ -2,6 +2,7 @@
 import type { WorkerHandle } from '../parallel/workerHandle';
 import type { KernelBytes } from '../wasm/kernels';
 import type { KernelChoice } from '../wasm/tiles';
+import type { OpenedGpu } from '../webgpu/gpu';
 
 export interface PreviewHost {
   /** The bytes of a file. Rejects with an Error whose message says why it cannot be read. */
@@ -15,6 +16,8 @@ export interface PreviewHost {
   compileOrdinarily?(): void;
   /** The bytes of `samples/data/digits.npz`. */
   digits(): Promise<Uint8Array>;
+  /** Opens WebGPU, a device anew each time; left out where the process cannot reach it. Never rejects. */
+  openGpu?(): Promise<OpenedGpu>;
   /** Left out where everything is to run on the calling thread. */
   readonly workers?: WorkerHost;
   nowMs(): number;

@@ -6,9 +6,9 @@
  */
 import { cpus } from 'node:os';
 import { createInterface } from 'node:readline';
-import type { CalibrationEvent, RunEvent, TrainerRequest } from '../../protocol/trainer';
+import type { TrainerEvent, TrainerRequest } from '../../protocol/trainer';
 import { calibrateMachine } from '../calibration/calibrateMachine';
-import { chooseBackend } from './backends';
+import { listBackends, nextBackend } from './backends';
 import type { PreviewHost } from './host';
 import { nodeHost } from './nodeHost';
 import { runPreview } from './runPreview';
@@ -20,8 +20,8 @@ const nodeOnly = nodeHost(__dirname);
 const host: PreviewHost = {
   ...nodeOnly,
   // Chosen while the starter still makes up its request.
-  chosenKernels: chooseBackend('auto', nodeOnly).then(
-    (choice) => (choice.kind === 'backend' ? choice.kernels : null),
+  chosenKernels: nextBackend(nodeOnly).then(
+    ({ kernels }) => kernels,
     () => null,
   ),
 };
@@ -49,6 +49,14 @@ lines.on('line', (line) => {
         (error: unknown) => fail(reasonOf(error)),
       );
       break;
+    case 'probe':
+      emit({ type: 'probed', backends: listBackends() });
+      end();
+      break;
+    case 'trial':
+      emit({ type: 'trialled', trials: [] });
+      end();
+      break;
     case 'start':
       if (hasStarted) return fail('a second start; a trainer does one run');
       hasStarted = true;
@@ -72,7 +80,7 @@ function thisMachine(): { readonly label: string; readonly date: string } {
   };
 }
 
-function emit(event: RunEvent | CalibrationEvent): void {
+function emit(event: TrainerEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
@@ -85,7 +93,13 @@ function fail(message: string): void {
   process.stderr.write(`unroll trainer: ${message}\n`, () => process.exit(1));
 }
 
-const requestTypes: Readonly<Record<TrainerRequest['type'], true>> = { start: true, stop: true, calibrate: true };
+const requestTypes: Readonly<Record<TrainerRequest['type'], true>> = {
+  start: true,
+  stop: true,
+  calibrate: true,
+  probe: true,
+  trial: true,
+};
 
 /** The starter is part of this program and speaks its protocol; this tells a broken line from a request, no more. */
 function parseRequest(line: string): TrainerRequest | null {

@@ -1,4 +1,4 @@
-/** Makes the network of a plan on as many threads as it may have and has use for. */
+/** Makes the network of a plan on as many threads as it may have and has use for, or on the device of all variants. */
 import { createNetwork, type Network } from '../network';
 import type { PartWorker } from '../parallel/partConnection';
 import { createSplitNetwork } from '../parallel/splitNetwork';
@@ -15,11 +15,11 @@ export type NetworkMaker = (
 ) => { readonly network: Network; readonly remark: string | null };
 
 /** @param workers null where the host has none */
-export function networkMaker(
-  { create, name, kernels }: ChosenBackend,
-  threads: number,
-  workers: WorkerHost | null,
-): NetworkMaker {
+export function networkMaker(backend: ChosenBackend, threads: number, workers: WorkerHost | null): NetworkMaker {
+  if (backend.kind === 'device') {
+    return (plan, batch, seed) => ({ network: backend.createNetwork(plan, batch, seed), remark: null });
+  }
+  const { create, name, kernels } = backend;
   return (plan, batch, seed) => {
     const { count, remark } = threadsOf(plan, batch, workers === null ? 1 : threads);
     if (workers === null || count === 1) return { network: createNetwork(plan, batch, create, seed), remark };

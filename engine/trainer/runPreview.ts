@@ -44,12 +44,13 @@ export async function runPreview(
   if (memoryBytes > memoryLimitBytes) {
     return emit({ type: 'rejected', obstacles: [withoutPlace(tooLarge(memoryBytes, spec.budget.batchSize))] });
   }
-  const backend = await chooseBackend(spec.backend, host);
-  if (backend.kind === 'refused') return emit({ type: 'rejected', obstacles: [withoutPlace(backend.message)] });
+  const choice = await chooseBackend(spec.backend, host);
+  if (choice.kind === 'refused') return emit({ type: 'rejected', obstacles: [withoutPlace(choice.message)] });
 
   const threads = spec.threads ?? defaultThreads(host.workers?.cores ?? 1);
-  const placement = placeVariants(plans.length, host.workers ? threads : 1);
-  const runs = await startRuns(spec, plans, prepared, backend, placement, host, emit);
+  const hasThreads = host.workers !== undefined && choice.backend.kind === 'processor';
+  const placement = placeVariants(plans.length, hasThreads ? threads : 1);
+  const runs = await startRuns(spec, plans, prepared, choice.backend, placement, host, emit);
   try {
     await train(runs, placement, spec, dataset, host, emit, shouldStop);
   } finally {
@@ -73,7 +74,7 @@ function startRuns(
   emit: (event: RunEvent) => void,
 ): Promise<PlannedRun[]> {
   const { workers } = host;
-  if (workers === undefined || atOnce === 1) {
+  if (workers === undefined || atOnce === 1 || backend.kind === 'device') {
     const makeNetwork = networkMaker(backend, threads, workers ?? null);
     return Promise.all(
       plans.map(async ({ variant, plan }) => ({

@@ -1,7 +1,7 @@
 /** The side of a worker: trains one variant of a run as it is told to. */
 
 import type { RunEvent } from '../../protocol/trainer';
-import { chooseBackend } from './backends';
+import { openProcessor } from './backends';
 import type { PreviewHost } from './host';
 import { networkMaker } from './networkMaker';
 import { plansOf, prepare } from './prepare';
@@ -18,9 +18,7 @@ export async function serveVariant(
   if (prepared.kind === 'obstacles') throw new Error(prepared.obstacles.map(({ message }) => message).join(' '));
   const planned = plansOf(spec, prepared).find((one) => one.variant === variant);
   if (planned === undefined) throw new Error(`the run has no variant ${variant}`);
-  const chosen = await chooseBackend(backend, host, kernels);
-  if (chosen.kind === 'refused') throw new Error(chosen.message);
-  const makeNetwork = networkMaker(chosen, threads, host.workers ?? null);
+  const makeNetwork = networkMaker(await openProcessor(backend, host, kernels), threads, host.workers ?? null);
   const emit = (event: RunEvent): void => post({ type: 'event', event });
   const run = createVariantRun(
     variant,

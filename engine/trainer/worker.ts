@@ -1,7 +1,7 @@
 /** A worker of the trainer: the first message says what it is for. Bundled as CommonJS beside the trainer and the kernels. */
 import type { PartTask } from '../parallel/partProtocol';
 import { type CommandMessage, type ReplyMessage, servePart } from '../parallel/servePart';
-import { chooseBackend } from './backends';
+import { openProcessor } from './backends';
 import { nodeHost } from './nodeHost';
 import { nodeWorkerPort } from './nodeWorkers';
 import { serveVariant } from './serveVariant';
@@ -33,9 +33,8 @@ async function start(task: Task): Promise<(message: Message) => Promise<void>> {
     const carry = await serveVariant(task, host, post);
     return async (message) => (message.type === 'command' ? undefined : carry(message));
   }
-  const backend = await chooseBackend(task.backend, host, task.kernels);
-  if (backend.kind === 'refused') throw new Error(backend.message);
-  const carry = await servePart(task, backend.create, post);
+  const { create } = await openProcessor(task.backend, host, task.kernels);
+  const carry = await servePart(task, create, post);
   return async (message) => (message.type === 'command' ? carry(message) : undefined);
 }
 

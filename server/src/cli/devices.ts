@@ -1,9 +1,10 @@
 /** `unroll devices`: which training backends run here and why the others do not, and on which devices times are predicted. */
 import { styleText } from 'node:util';
-import { type BackendStatus, listBackends } from '../../../engine/trainer/backends';
+import { listBackends } from '../../../engine/trainer/backends';
 import { publishedDevices, thisMachineId } from '../../../model/time/devices';
 import type { DeviceProfile } from '../../../model/time/profile';
 import { formatScaled } from '../../../model/units';
+import type { BackendStatus } from '../../../protocol/trainer';
 import { keptMachine, measureMachine } from './machineProfile';
 import { parseCommand } from './options';
 import { alignedTable } from './table';
