@@ -199,7 +199,10 @@ export interface Backend {
   readonly name: BackendName;
   /** What computes, for people: "WebAssembly SIMD (relaxed) on 1 thread". */
   readonly device: string;
+  /** Whether operations are carried out later than they are issued, so that issuing several steps before reading is faster. */
+  readonly isQueued: boolean;
 
+  /** Copies the values at once, so that whoever gave them may change them. */
   write(span: Span, values: ArrayLike<number>): void;
   /** A copy of a stretch, after everything issued before has been done. */
   read(span: Span): Promise<Numbers>;
@@ -313,6 +316,9 @@ export interface Backend {
     settings: RmspropSettings,
   ): void;
   adam(parameters: Span, gradients: Span, firstMoment: Span, secondMoment: Span, settings: AdamSettings): void;
+
+  /** Gives back the memory of a device; pending reads reject, and nothing is to be asked afterwards. */
+  release(): void;
 }
 
 /** Makes a backend whose arena holds so many numbers, all zero. */

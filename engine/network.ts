@@ -1,4 +1,5 @@
 /** A network ready to train: the layers of a plan over one arena, its loss and its optimiser. */
+import type { BackendName } from '../protocol/trainer';
 import { type Backend, type BackendFactory, blockOf, matrixOf, type Numbers, type Span } from './backend';
 import { type BatchShare, type Layer, type LayerState, type Parameter, type Pass, rowsOf } from './layers/layer';
 import { layOut } from './layout';
@@ -60,36 +61,26 @@ export interface BatchShape {
   readonly targetWidth: number;
 }
 
+/**
+ * What a run needs of a network, whatever computes it. Everything is done in the order in which it is asked for: what is asked
+ * for before anything is awaited sees what was asked for before it, and whoever has asked may reuse the arrays that were given.
+ * Promises reject with a `DeviceLostError` when the device is gone.
+ */
 export interface Network {
-  readonly backend: Backend;
+  readonly backendName: BackendName;
   /** What computes, for people: "WebAssembly SIMD (relaxed) on 2 threads". */
   readonly device: string;
+  /** What decides how numbers are rounded, which is all that a checkpoint has to agree with: the device on one thread. */
+  readonly arithmetic: string;
+  /** Whether asking for several steps before awaiting the first of them is faster than one after the other. */
+  readonly isQueued: boolean;
   readonly batchShape: BatchShape;
-  readonly parameters: readonly Parameter[];
   readonly parameterCount: number;
-  /** All parameters as one stretch, and their gradients in the same order. */
-  readonly parameterSection: Span;
-  readonly gradientSection: Span;
-  /** What training changes besides parameters. */
-  readonly state: readonly LayerState[];
-  /** Numbers in the arena: what the network takes in memory, in units of a float. */
-  readonly arenaLength: number;
   loadBatch(inputs: ArrayLike<number>, targets: ArrayLike<number>): void;
   /** One update by the plan's optimiser. Step numbers count from 1 and decide what dropout drops. */
   trainStep(step: number, settings: TrainingSettings): Promise<StepResult>;
-  /**
-   * Of the first part of a batch: makes its gradients those of the whole, the sum of its own and those of the other parts, each times
-   * its share.
-   */
-  joinGradients(ownShare: number, others: readonly { readonly gradients: Numbers; readonly share: number }[]): void;
-  /** The first half of a training step: losses and gradients of the loaded batch. */
-  computeGradients(step: number, measureReach: boolean): Promise<GradientResult>;
-  /** Its second half: clips the gradients and updates. Returns their global norm before clipping. */
-  update(step: number, settings: TrainingSettings): Promise<number>;
   /** Loss of every predicted step of every sequence, without dropout. */
   evaluate(): Promise<RowLosses>;
-  /** Loss and gradients of the loaded batch as a training step has them, without the update. */
-  differentiate(step: number): Promise<number>;
   /** What the last run through the network predicted, `[targetSteps, batch, width]`: logits where classes are predicted. */
   predictions(): Promise<Numbers>;
   /**
@@ -104,13 +95,37 @@ export interface Network {
   findNonFinite(): Promise<Place>;
   /** The layer whose output holds the number furthest from 0, and that number's distance. */
   findLargestOutput(): Promise<LargestOutput>;
-  /** A copy of all that training changes. With the number of the step to come it is what training goes on from. */
+  /** A copy of all that training changes. With the number of the step to come it is what training goes on from, on any backend. */
   snapshot(): Promise<Snapshot>;
-  /** Throws an Error when the snapshot does not fit. */
+  /** Takes a snapshot of any backend, whose numbers it rounds to its own. Throws an Error when the snapshot does not fit. */
   restore(snapshot: Snapshot): void;
   fits(snapshot: Snapshot): boolean;
-  /** Ends the threads that it has besides the calling one. The network computes no further. */
+  /** Ends the threads that it has besides the calling one, and gives back the memory of its device. It computes no further. */
   end(): void;
+}
+
+/** A network on one of the engine's own backends: what its parts and its tests reach into. */
+export interface EngineNetwork extends Network {
+  readonly backend: Backend;
+  readonly parameters: readonly Parameter[];
+  /** All parameters as one stretch, and their gradients in the same order. */
+  readonly parameterSection: Span;
+  readonly gradientSection: Span;
+  /** What training changes besides parameters. */
+  readonly state: readonly LayerState[];
+  /** Numbers in the arena: what the network takes in memory, in units of a float. */
+  readonly arenaLength: number;
+  /**
+   * Of the first part of a batch: makes its gradients those of the whole, the sum of its own and those of the other parts, each times
+   * its share.
+   */
+  joinGradients(ownShare: number, others: readonly { readonly gradients: Numbers; readonly share: number }[]): void;
+  /** The first half of a training step: losses and gradients of the loaded batch. */
+  computeGradients(step: number, measureReach: boolean): Promise<GradientResult>;
+  /** Its second half: clips the gradients and updates. Returns their global norm before clipping. */
+  update(step: number, settings: TrainingSettings): Promise<number>;
+  /** Loss and gradients of the loaded batch as a training step has them, without the update. */
+  differentiate(step: number): Promise<number>;
 }
 
 /**
@@ -125,7 +140,7 @@ export function createNetwork(
   createBackend: BackendFactory,
   seed: number,
   share: BatchShare = { first: 0, of: batch },
-): Network {
+): EngineNetwork {
   const optimiser = createOptimiser(plan.optimiser ?? defaultOptimiser, plan.convention);
   const layout = layOut(plan, batch, optimiser, share);
   const { layers, input, delayedTargets, output, targets, rowLosses, lossGradient, scalars, reachNorms } = layout;
@@ -193,33 +208,45 @@ export function createNetwork(
     }
     return { path, magnitude: largest };
   };
-  const readRowLosses = async (): Promise<RowLosses> => ({
-    losses: await backend.read(rowLosses),
-    weights: rowWeights && (await backend.read(rowWeights)),
-  });
+  const readRowLosses = async (): Promise<RowLosses> => {
+    const [losses, weights] = await Promise.all([backend.read(rowLosses), rowWeights && backend.read(rowWeights)]);
+    return { losses, weights };
+  };
   const readReach = async (): Promise<number[]> => Array.from(await backend.read(reachNorms), Math.sqrt).reverse();
+  const readNorm = async (): Promise<number> => Math.sqrt((await backend.read(scalars))[0] ?? Number.NaN);
   const reachTarget = reachPath === null ? null : { path: reachPath, squaredNorms: reachNorms };
+  /** With a single predicted step there is no other loss that would show at each lag. */
+  const reachOnTheWay = output.timeSteps === 1 ? reachTarget : null;
 
-  const computeGradients = async (step: number, measureReach: boolean): Promise<GradientResult> => {
-    // With a single predicted step there is no other loss that would show at each lag.
-    const gradientReach = measureReach && output.timeSteps === 1 ? reachTarget : null;
-    const pass = { ...passOfStep(step), gradientReach };
+  const runBothWays = (step: number, measureReach: boolean): void => {
+    const pass = { ...passOfStep(step), gradientReach: measureReach ? reachOnTheWay : null };
     forward(pass);
     backward(pass);
-    return { ...(await readRowLosses()), gradientReach: gradientReach && (await readReach()) };
   };
-  const update = async (step: number, { learningRate, clipNorm, clipValue }: TrainingSettings): Promise<number> => {
+  const readGradientResult = async (measureReach: boolean): Promise<GradientResult> => {
+    const [losses, gradientReach] = await Promise.all([
+      readRowLosses(),
+      measureReach && reachOnTheWay !== null ? readReach() : null,
+    ]);
+    return { ...losses, gradientReach };
+  };
+  const computeGradients = (step: number, measureReach: boolean): Promise<GradientResult> => {
+    runBothWays(step, measureReach);
+    return readGradientResult(measureReach);
+  };
+  const clipAndUpdate = (step: number, { learningRate, clipNorm, clipValue }: TrainingSettings): void => {
     backend.squaredNorm(gradients, scalars);
     if (clipNorm !== undefined) backend.clipByNorm(gradients, scalars, clipNorm, clipNormMargin[plan.convention]);
     if (clipValue !== undefined) backend.clipByValue(gradients, clipValue);
     optimiser.update(backend, values, gradients, optimiserState, step, learningRate);
-    const [squared] = await backend.read(scalars);
-    return Math.sqrt(squared ?? Number.NaN);
   };
 
   return {
     backend,
+    backendName: backend.name,
     device: backend.device,
+    arithmetic: backend.device,
+    isQueued: backend.isQueued,
     batchShape: {
       batch,
       inputSteps: input.timeSteps,
@@ -245,9 +272,15 @@ export function createNetwork(
         backend.write({ offset: offset + stepLength, length: length - stepLength }, earlier);
       }
     },
-    trainStep: async (step, settings) => {
-      const { gradientReach, ...rowLosses } = await computeGradients(step, settings.measureReach ?? false);
-      return { loss: meanLoss(rowLosses), gradientNorm: await update(step, settings), gradientReach };
+    trainStep: async (step, { measureReach = false, ...settings }) => {
+      // All is asked for before the first answer is awaited: a queue takes the step, and those after it, in one go.
+      runBothWays(step, measureReach);
+      clipAndUpdate(step, settings);
+      const [{ gradientReach, ...losses }, gradientNorm] = await Promise.all([
+        readGradientResult(measureReach),
+        readNorm(),
+      ]);
+      return { loss: meanLoss(losses), gradientNorm, gradientReach };
     },
     joinGradients: (ownShare, others) => {
       const { otherGradients } = layout;
@@ -260,15 +293,18 @@ export function createNetwork(
       }
     },
     computeGradients,
-    update,
-    evaluate: async () => {
+    update: (step, settings) => {
+      clipAndUpdate(step, settings);
+      return readNorm();
+    },
+    evaluate: () => {
       forward(evaluationPass);
       return readRowLosses();
     },
     differentiate: async (step) => meanLoss(await computeGradients(step, false)),
     predictions: () => backend.read(output.value),
-    gradientReach: async () => {
-      if (reachTarget === null) return [];
+    gradientReach: () => {
+      if (reachTarget === null) return Promise.resolve([]);
       const pass = { ...evaluationPass, gradientReach: reachTarget };
       forward(pass);
       // Only the last step's loss: with every step's, each lag would show its own step's gradient.
@@ -303,7 +339,7 @@ export function createNetwork(
       });
     },
     fits,
-    end: () => {},
+    end: backend.release,
   };
 }
 

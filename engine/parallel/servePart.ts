@@ -1,6 +1,6 @@
 /** The side of a worker: computes a part of every batch as it is told to, until it is ended. */
 import type { BackendFactory } from '../backend';
-import { createNetwork, type Network } from '../network';
+import { createNetwork, type EngineNetwork } from '../network';
 import { openMailbox } from './mailbox';
 import {
   type Exchange,
@@ -62,7 +62,7 @@ export function copyNumbers(numbers: ExchangedNumbers, exchange: Exchange): void
   }
 }
 
-async function carryOut(command: PartCommand, network: Network, exchange: Exchange): Promise<PartReply> {
+async function carryOut(command: PartCommand, network: EngineNetwork, exchange: Exchange): Promise<PartReply> {
   try {
     return await carryOutOrThrow(command, network, exchange);
   } catch (error) {
@@ -70,7 +70,7 @@ async function carryOut(command: PartCommand, network: Network, exchange: Exchan
   }
 }
 
-async function carryOutOrThrow(command: PartCommand, network: Network, exchange: Exchange): Promise<PartReply> {
+async function carryOutOrThrow(command: PartCommand, network: EngineNetwork, exchange: Exchange): Promise<PartReply> {
   const { backend } = network;
   if (exchanged[command.kind].needs.length > 0) {
     backend.write(network.parameterSection, exchange.parameters);

@@ -4,7 +4,7 @@
  * sums them in the order of the parts, so that the same seed on as many threads gives the same curve, and updates.
  */
 import type { BackendFactory, Numbers } from '../backend';
-import { createNetwork, meanLoss, type Network, type Place, type RowLosses } from '../network';
+import { createNetwork, type EngineNetwork, meanLoss, type Place, type RowLosses } from '../network';
 import type { TrainingPlan } from '../plan/trainingPlan';
 import { type BatchPart, partsOf, putPart, takePart } from './batchParts';
 import { connectPart, type PartConnection, type PartWorker } from './partConnection';
@@ -33,7 +33,7 @@ export function createSplitNetwork(
   seed: number,
   workers: readonly PartWorker[],
   sharesMemory: boolean,
-): Network {
+): EngineNetwork {
   const parts = partsOf(batch, 1 + workers.length);
   const [ownPart] = parts;
   if (ownPart === undefined || parts.some(({ count }) => count === 0))
@@ -41,7 +41,7 @@ export function createSplitNetwork(
   const lead = createNetwork(plan, ownPart.count, create, seed, { first: 0, of: batch });
   const { backend, parameterSection } = lead;
   const outputWidth = plan.output.width;
-  const shapeOf = (count: number): Network['batchShape'] => ({ ...lead.batchShape, batch: count });
+  const shapeOf = (count: number): EngineNetwork['batchShape'] => ({ ...lead.batchShape, batch: count });
   const shape = shapeOf(batch);
   const others = workers.map((worker, index): OtherPart => {
     const part = parts[index + 1] ?? ownPart;
@@ -99,7 +99,7 @@ export function createSplitNetwork(
     );
   let lastShares = sharesOf(null);
 
-  const computeGradients: Network['computeGradients'] = async (step, measureReach) => {
+  const computeGradients: EngineNetwork['computeGradients'] = async (step, measureReach) => {
     const own = await withParameters({ kind: 'computeGradients', step, measureReach }, () =>
       lead.computeGradients(step, measureReach),
     );
@@ -164,6 +164,7 @@ export function createSplitNetwork(
     },
     end: () => {
       for (const { connection } of others) connection.end();
+      lead.end();
     },
   };
 }

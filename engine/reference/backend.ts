@@ -34,6 +34,9 @@ export function createReferenceBackend(arenaLength: number): Backend {
   return {
     name: 'reference',
     device: referenceDevice,
+    isQueued: false,
+    // Memory is given back once nothing holds the backend.
+    release: () => {},
     write: (span, values) => memory.set(values, span.offset),
     read: async (span) => memory.slice(span.offset, span.offset + span.length),
     fill: (span, value) => {

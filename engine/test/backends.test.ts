@@ -1,7 +1,7 @@
 /** The WebAssembly backends against the reference: losses, predictions, gradients, ten updates, dropout, gradient reach. */
 import { describe, expect, test } from 'vitest';
 import type { BackendFactory, Numbers } from '../backend';
-import { createNetwork, type Network } from '../network';
+import { createNetwork, type EngineNetwork } from '../network';
 import type { TrainingPlan } from '../plan/trainingPlan';
 import { createReferenceBackend } from '../reference/backend';
 import { agreesWithReference } from '../wasm/selfTest';
@@ -49,7 +49,7 @@ describe.each(wasmBackends)('$name agrees with the reference', ({ create }) => {
 });
 
 /** Everything a network computes for a fixed batch, by name. */
-async function run(plan: TrainingPlan, network: Network): Promise<Map<string, Numbers | number[]>> {
+async function run(plan: TrainingPlan, network: EngineNetwork): Promise<Map<string, Numbers | number[]>> {
   const results = new Map<string, Numbers | number[]>();
   const { inputs, targets } = randomBatch(network, plan, 11);
   network.loadBatch(inputs, targets);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Parameter } from '../layers/layer';
-import { createNetwork, type Network } from '../network';
+import { createNetwork, type EngineNetwork } from '../network';
 import type { Convention, PlannedLayer, TrainingPlan } from '../plan/trainingPlan';
 import { createReferenceBackend } from '../reference/backend';
 
@@ -39,7 +39,7 @@ const tolerance = 0.06;
 
 test.each(cases.map((item) => [`${item.convention} ${describeLayers(item)}`, item] as const))('%s', async (_, item) => {
   const found = new Map<string, number[]>();
-  let first: Network | null = null;
+  let first: EngineNetwork | null = null;
   for (let seed = 1; seed <= draws; seed++) {
     const network = createNetwork(planOf(item), 1, createReferenceBackend, seed);
     first ??= network;

@@ -1,6 +1,6 @@
 /** Networks split over threads against the same on one: they are to be one network but for rounding. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createNetwork, type Network } from '../network';
+import { createNetwork, type EngineNetwork } from '../network';
 import { partsOf, whyUndivided } from '../parallel/batchParts';
 import type { PartWorker } from '../parallel/partConnection';
 import { createSplitNetwork, type SplitBackend } from '../parallel/splitNetwork';
@@ -16,7 +16,7 @@ import { type BuiltTrainer, buildTrainer } from './builtTrainer';
 import { dense, planCases, recurrent, regression } from './plans';
 
 let built: BuiltTrainer;
-const running: Network[] = [];
+const running: EngineNetwork[] = [];
 
 beforeAll(async () => {
   built = await buildTrainer();
@@ -32,7 +32,7 @@ function split(
   plan: TrainingPlan,
   batch: number,
   { others = 1, sharesMemory = true, backend = referenceBackend }: Partial<SplitOptions> = {},
-): Network {
+): EngineNetwork {
   const workers = Array.from({ length: others }, (): PartWorker => startNodeWorker(built.folder));
   const network = createSplitNetwork(plan, batch, backend, 7, workers, sharesMemory);
   running.push(network);
@@ -114,7 +114,12 @@ test('parts differ by one sequence at most', () => {
   ]);
 });
 
-async function expectSame(plan: TrainingPlan, actual: Network, expected: Network, tolerance: number): Promise<void> {
+async function expectSame(
+  plan: TrainingPlan,
+  actual: EngineNetwork,
+  expected: EngineNetwork,
+  tolerance: number,
+): Promise<void> {
   const [numbers, wanted] = [await everythingOf(plan, actual), await everythingOf(plan, expected)];
   for (const [name, values] of wanted) {
     const scale = Math.max(...values.map(Math.abs), 1e-3);
@@ -128,7 +133,7 @@ async function expectSame(plan: TrainingPlan, actual: Network, expected: Network
 }
 
 /** Everything a network computes for a fixed batch, by name. */
-async function everythingOf(plan: TrainingPlan, network: Network): Promise<Map<string, number[]>> {
+async function everythingOf(plan: TrainingPlan, network: EngineNetwork): Promise<Map<string, number[]>> {
   const { inputs, targets } = randomBatch(network, plan, 11);
   network.loadBatch(inputs, targets);
   const { losses, weights } = await network.evaluate();
@@ -147,7 +152,7 @@ async function everythingOf(plan: TrainingPlan, network: Network): Promise<Map<s
   return found;
 }
 
-async function curveOf(plan: TrainingPlan, network: Network): Promise<Map<string, number[]>> {
+async function curveOf(plan: TrainingPlan, network: EngineNetwork): Promise<Map<string, number[]>> {
   const { inputs, targets } = randomBatch(network, plan, 12);
   network.loadBatch(inputs, targets);
   const curve = new Map<string, number[]>();

@@ -141,7 +141,7 @@ export function createVariantRun(
     // The only schedule that depends on where the run ends.
     ...(schedule.kind === 'cosine' ? { 'the number of steps': String(budget.steps) } : {}),
     'the clipping': JSON.stringify(clipping),
-    'the backend': network.backend.device,
+    'the backend': network.arithmetic,
     'the data': `${dataset.description}; ${dataset.trainingSequences} sequences and ${dataset.heldOutSequences} held out; ${firstBatchMark()}`,
   };
 
@@ -162,7 +162,7 @@ export function createVariantRun(
         type: 'run',
         cell,
         parameters: network.parameterCount,
-        backend: network.backend.name,
+        backend: network.backendName,
         device: network.device,
         steps: budget.steps,
         remarks:

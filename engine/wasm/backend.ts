@@ -38,6 +38,9 @@ function createWasmBackend(module: WebAssembly.Module, { build, tiles }: KernelC
   return {
     name: 'wasm',
     device: describeWasmDevice(build),
+    isQueued: false,
+    // Memory is given back once nothing holds the backend.
+    release: () => {},
     write: (span, values) => arena.set(values, span.offset),
     read: async (span) => arena.slice(span.offset, span.offset + span.length),
     fill: (span, value) => kernels.fill(at(span), span.length, value),

@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createNetwork, type Network } from '../../engine/network';
+import { createNetwork, type EngineNetwork } from '../../engine/network';
 import { type ModelPlan, settledLayer } from '../../engine/plan/modelPlan';
 import { planModel } from '../../engine/plan/planModel';
 import type { TrainingPlan } from '../../engine/plan/trainingPlan';
@@ -143,7 +143,7 @@ function trainingPlan(model: ModelPlan): TrainingPlan {
 }
 
 /** Four sequences: waves, or tokens, and something to be learnt of them by heart. */
-function load(network: Network, model: ModelPlan): void {
+function load(network: EngineNetwork, model: ModelPlan): void {
   const { batch, inputSteps, inputWidth, targetSteps, targetWidth } = network.batchShape;
   const isTokens = model.input.kind === 'tokens';
   const number = (index: number): number => (isTokens ? 1 + (index % 7) : Math.sin(1 + index * 0.7));
