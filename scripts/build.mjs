@@ -5,7 +5,7 @@
  * `--watch` builds again on every change; `--if-changed` builds only when an input differs from the last build.
  */
 import { existsSync, watch } from 'node:fs';
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fingerprintOfInputs } from './lib/inputs.mjs';
 import { bundledPackages, noticesText } from './lib/notices.mjs';
 import { inProject, PlainError, runMain, say } from './lib/project.mjs';
@@ -59,7 +59,7 @@ export const bundles = [
 ];
 
 /** Packages of which files are copied into `dist/` as they are. */
-export const copiedPackages = ['@vscode/codicons'];
+export const copiedPackages = ['@vscode/codicons', 'webgpu'];
 
 /** Builds everything once. Throws a PlainError when a bundle has errors, which esbuild has shown by then. */
 export async function build() {
@@ -68,7 +68,13 @@ export async function build() {
   await rm(fingerprintFile, { force: true });
   const { build: bundle } = await import('esbuild');
   const bundled = bundles.map((options) => bundle({ ...options, metafile: true }));
-  const results = await Promise.allSettled([buildKernels(), copyIcons(), copyDigits(), writeNotices(bundled)]);
+  const results = await Promise.allSettled([
+    buildKernels(),
+    copyIcons(),
+    copyDigits(),
+    copyDawn(),
+    writeNotices(bundled),
+  ]);
   const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => messageOf(reason));
   if (failures.length > 0) throw new PlainError(`The build failed.\n${failures.join('\n')}`);
   await writeFile(fingerprintFile, fingerprint);
@@ -95,6 +101,20 @@ async function copyDigits() {
   await copyFile(inProject('samples', 'data', 'digits.npz'), `${outputFolder}/digits.npz`);
 }
 
+/** WebGPU for the trainer on Node: the binary of this platform alone, because each is some 20 MB. */
+async function copyDawn() {
+  const [source, target] = [inProject('node_modules', 'webgpu'), inProject('dist', 'webgpu')];
+  const binaries = `${process.platform}-${process.platform === 'darwin' ? 'universal' : process.arch}`;
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target, { recursive: true });
+  for (const file of ['index.js', 'package.json', 'LICENSE.md'])
+    await copyFile(`${source}/${file}`, `${target}/${file}`);
+  // Elsewhere the trainer says that it has no WebGPU, and trains on the processor.
+  if (existsSync(`${source}/dist/${binaries}`)) {
+    await cp(`${source}/dist/${binaries}`, `${target}/dist/${binaries}`, { recursive: true });
+  }
+}
+
 /** @param {readonly Promise<{ metafile: import('esbuild').Metafile }>[]} bundled */
 async function writeNotices(bundled) {
   const metafiles = (await Promise.all(bundled)).map(({ metafile }) => metafile);
@@ -108,6 +128,7 @@ async function buildOnEveryChange() {
   await rm(fingerprintFile, { force: true });
   await copyIcons();
   await copyDigits();
+  await copyDawn();
   await buildKernels();
   const contexts = await Promise.all(bundles.map((options) => context({ ...options, logLevel: 'info' })));
   // Built once before watching, so that "Watching" means that there is something to run; errors have been shown.

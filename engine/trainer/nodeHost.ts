@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { openDawn } from './dawn';
 import type { PreviewHost } from './host';
 import { startNodeWorker } from './nodeWorkers';
 import { stopJoiningVectors } from './v8Flags';
 
-/** @param folder where the kernels, the pictures of digits and the script of the workers lie */
+/** @param folder where the kernels, Dawn, the pictures of digits and the script of the workers lie */
 export function nodeHost(folder: string): PreviewHost {
   return {
     readFile: (path) => readFile(path),
@@ -22,6 +23,7 @@ export function nodeHost(folder: string): PreviewHost {
     }),
     compileOrdinarily: stopJoiningVectors,
     digits: () => readFile(join(folder, 'digits.npz')),
+    openGpu: () => openDawn(join(folder, 'webgpu')),
     workers: { cores: countCores(), sharesMemory: true, start: () => startNodeWorker(folder) },
     nowMs: () => performance.now(),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
