@@ -25,9 +25,15 @@ export interface CommandQueue {
     integers: readonly number[],
     floats?: readonly number[],
   ): void;
+  /** The values are copied at once. */
   write(span: Span, values: ArrayLike<number>): void;
-  /** Rejects with a `DeviceLostError` when the device is lost, or does not answer for ten seconds. */
+  /**
+   * Rejects with a `DeviceLostError` when the device is lost, does not answer for ten seconds, has no room for the arena, or
+   * refuses what it was given to do. From then on the queue takes no more, and has given back what it held of the device.
+   */
   read(span: Span): Promise<Float32Array>;
+  /** Gives back what it holds of the device; pending reads reject. */
+  release(): void;
   /** Since the queue was made. */
   readonly counts: { readonly dispatches: number; readonly submissions: number };
 }
@@ -36,27 +42,66 @@ const bytesPerNumber = 4;
 /** Operands of one dispatch; every adapter takes offsets that are multiples of this. */
 const operandsStride = 256;
 const operandsOfSubmission = 4096;
+/** Of ranges of mapped buffers, in bytes. */
+const mappedAlignment = 8;
 const leastChunkBytes = 2 ** 16;
-const answerWithinMs = 10_000;
+/** Uploads of a submission, and idle staging buffers of either kind, take no more. */
+const stagingLimitBytes = 2 ** 26;
+/** Seconds are counted while this process runs, so that a machine that slept blames no device. */
+const answerWithinSeconds = 10;
+/** A read that fails knows less well why than what comes a moment later. */
+const reasonWithinMs = 200;
+/** A compiler may have much to say. */
+const reasonLength = 300;
 
-/** Pipelines are shared by all that compute on a device. */
-const pipelinesOf = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>();
+/** What all that compute on a device share. */
+interface DeviceState {
+  readonly pipelines: Map<string, GPUComputePipeline>;
+  /** How often it has answered, whomever. */
+  answers: number;
+}
+
+const stateOf = new WeakMap<GPUDevice, DeviceState>();
 
 interface PendingRead {
-  readonly chunk: GPUBuffer;
+  readonly chunk: ReadBackChunk;
   readonly offset: number;
   readonly bytes: number;
   resolve(numbers: Float32Array): void;
   reject(error: Error): void;
 }
 
-/** @param arenaLength in numbers, all of which start as zero */
-export function createCommandQueue({ device, lost }: Gpu, arenaLength: number, meter?: QueueMeter): CommandQueue {
+interface ReadBackChunk {
+  readonly buffer: GPUBuffer;
+  usedBytes: number;
+}
+
+/** Numbers on their way into the arena, until they are copied there in their turn. */
+interface UploadChunk {
+  readonly buffer: GPUBuffer;
+  readonly staged: Float32Array<ArrayBuffer>;
+  used: number;
+}
+
+/**
+ * Throws a `DeviceLostError` when the device can hold no such arena.
+ *
+ * @param arenaLength in numbers, all of which start as zero
+ */
+export function createCommandQueue(
+  { device, lost, maxArenaLength }: Gpu,
+  arenaLength: number,
+  meter?: QueueMeter,
+): CommandQueue {
+  const noRoom = `it has no room for the ${Math.ceil((arenaLength * bytesPerNumber) / 2 ** 20)} MB that this takes`;
+  if (arenaLength > maxArenaLength) throw new DeviceLostError(noRoom);
+  device.pushErrorScope('out-of-memory');
   const arena = device.createBuffer({
     label: 'arena',
     size: Math.max(1, arenaLength) * bytesPerNumber,
     usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
   });
+  const arenaError = device.popErrorScope();
   const operands = device.createBuffer({
     label: 'operands',
     size: operandsOfSubmission * operandsStride,
@@ -80,32 +125,72 @@ export function createCommandQueue({ device, lost }: Gpu, arenaLength: number, m
       { binding: 1, resource: { buffer: operands, size: operandsStride } },
     ],
   });
-  const pipelines = pipelinesOf.get(device) ?? new Map<string, GPUComputePipeline>();
-  pipelinesOf.set(device, pipelines);
+  const state = stateOf.get(device) ?? { pipelines: new Map<string, GPUComputePipeline>(), answers: 0 };
+  stateOf.set(device, state);
+  /** Those of kernels that are the same object each time are found without naming them. */
+  const pipelinesByKernel = new WeakMap<Kernel, GPUComputePipeline>();
 
   const stagedOperands = new DataView(new ArrayBuffer(operandsOfSubmission * operandsStride));
   let operandCount = 0;
   let encoder: GPUCommandEncoder | null = null;
   let pass: GPUComputePassEncoder | null = null;
   let pipelineInPass: GPUComputePipeline | null = null;
-  /** Numbers that are written between dispatches, until they are copied into the arena in their turn. */
-  let uploads: { readonly target: GPUBuffer; readonly values: Float32Array }[] = [];
+  /** Of the submission that is being recorded. */
+  let uploads: UploadChunk[] = [];
+  const idleUploads: UploadChunk[] = [];
   let reads: PendingRead[] = [];
-  let chunk: { readonly buffer: GPUBuffer; used: number } | null = null;
-  const freeChunks: GPUBuffer[] = [];
+  let chunk: ReadBackChunk | null = null;
+  const idleChunks: ReadBackChunk[] = [];
+  /** Reads of each submission that has not been answered. */
+  const pending = new Set<readonly PendingRead[]>();
   let isFlushPlanned = false;
-  let failure: DeviceLostError | Error | null = null;
+  let failure: DeviceLostError | null = null;
+  let watch: ReturnType<typeof setInterval> | null = null;
   const counts = { dispatches: 0, submissions: 0 };
 
-  void lost.then((because) => {
-    failure ??= new DeviceLostError(because);
-  });
-  device.addEventListener('uncapturederror', ({ error }) => {
-    failure ??=
-      typeof GPUOutOfMemoryError !== 'undefined' && error instanceof GPUOutOfMemoryError
-        ? new DeviceLostError('its memory is used up')
-        : new Error(`WebGPU: ${error.message}`);
-  });
+  const fail = (because: string): void => {
+    if (failure !== null) return;
+    failure = new DeviceLostError(because.replace(/\s+/g, ' ').replace(/\.$/, '').slice(0, reasonLength));
+    device.removeEventListener('uncapturederror', onUncapturedError);
+    if (watch !== null) clearInterval(watch);
+    const unanswered = [...[...pending].flat(), ...reads];
+    pending.clear();
+    for (const { reject } of unanswered) reject(failure);
+    [encoder, pass, reads] = [null, null, []];
+    arena.destroy();
+    operands.destroy();
+    for (const { buffer } of [...uploads, ...idleUploads, ...idleChunks]) buffer.destroy();
+    for (const buffer of new Set(unanswered.map((read) => read.chunk.buffer))) buffer.destroy();
+  };
+  const hasFailed = (): boolean => failure !== null;
+  const onUncapturedError = ({ error }: GPUUncapturedErrorEvent): void => {
+    const isOutOfMemory = typeof GPUOutOfMemoryError !== 'undefined' && error instanceof GPUOutOfMemoryError;
+    fail(isOutOfMemory ? 'its memory is used up' : `WebGPU: ${error.message}`);
+  };
+  device.addEventListener('uncapturederror', onUncapturedError);
+  void lost.then(fail);
+  arenaError.then(
+    (error) => {
+      if (error !== null) fail(noRoom);
+    },
+    // `lost` says why.
+    () => {},
+  );
+
+  /** A device that answers nobody for long is as good as lost. */
+  const watchForAnswers = (): void => {
+    if (watch !== null) return;
+    let [seen, silentSeconds] = [state.answers, 0];
+    watch = setInterval(() => {
+      silentSeconds = state.answers === seen ? silentSeconds + 1 : 0;
+      seen = state.answers;
+      if (silentSeconds >= answerWithinSeconds) fail(`it did not answer for ${answerWithinSeconds} seconds`);
+    }, 1000);
+  };
+  const endWatch = (): void => {
+    if (watch !== null) clearInterval(watch);
+    watch = null;
+  };
 
   const recording = (): GPUCommandEncoder => {
     encoder ??= device.createCommandEncoder();
@@ -123,70 +208,72 @@ export function createCommandQueue({ device, lost }: Gpu, arenaLength: number, m
   const flush = (): void => {
     isFlushPlanned = false;
     endPass();
-    if (encoder === null) return;
+    if (encoder === null || hasFailed()) return;
     if (operandCount > 0)
       device.queue.writeBuffer(operands, 0, stagedOperands.buffer, 0, operandCount * operandsStride);
-    for (const { target, values } of uploads) device.queue.writeBuffer(target, 0, values);
+    for (const { buffer, staged, used } of uploads) device.queue.writeBuffer(buffer, 0, staged, 0, used);
     device.queue.submit([encoder.finish()]);
     counts.submissions++;
     meter?.onSubmit();
-    for (const { target } of uploads) target.destroy();
+    // What is written to them next waits in the device's own queue until these have been copied.
+    for (const upload of uploads) upload.used = 0;
+    keepIdle(uploads, idleUploads);
     const asked = reads;
     [encoder, operandCount, uploads, reads, chunk] = [null, 0, [], [], null];
-    void answer(asked);
+    if (asked.length > 0 && !hasFailed()) void answer(asked);
   };
   const answer = async (asked: readonly PendingRead[]): Promise<void> => {
-    const buffers = [...new Set(asked.map(({ chunk: buffer }) => buffer))];
+    pending.add(asked);
+    watchForAnswers();
+    const chunks = [...new Set(asked.map((read) => read.chunk))];
     try {
-      await Promise.race([Promise.all(buffers.map((buffer) => buffer.mapAsync(GPUMapMode.READ))), lostOrLate()]);
-      if (failure !== null) throw failure;
-      for (const { chunk: buffer, offset, bytes, resolve } of asked) {
-        resolve(new Float32Array(buffer.getMappedRange(offset, bytes).slice(0)));
-      }
-      for (const buffer of buffers) {
-        buffer.unmap();
-        freeChunks.push(buffer);
-      }
+      await Promise.all(chunks.map(({ buffer, usedBytes }) => buffer.mapAsync(GPUMapMode.READ, 0, usedBytes)));
     } catch (error) {
-      const reason = failure ?? (error instanceof Error ? error : new Error(String(error)));
-      for (const { reject } of asked) reject(reason);
+      if (hasFailed()) return;
+      await Promise.race([lost, new Promise((resolve) => setTimeout(resolve, reasonWithinMs))]);
+      return fail(error instanceof Error ? error.message : String(error));
     }
+    // Whoever asked has been told that there is no answer.
+    if (!pending.delete(asked)) return;
+    state.answers++;
+    if (pending.size === 0) endWatch();
+    for (const { chunk: from, offset, bytes, resolve } of asked) {
+      resolve(new Float32Array(from.buffer.getMappedRange(offset, bytes).slice(0)));
+    }
+    for (const answered of chunks) {
+      answered.buffer.unmap();
+      answered.usedBytes = 0;
+    }
+    keepIdle(chunks, idleChunks);
   };
-  /** Rejects; never resolves. */
-  const lostOrLate = (): Promise<never> =>
-    new Promise((_, reject) => {
-      const late = setTimeout(() => {
-        failure ??= new DeviceLostError(`it did not answer for ${answerWithinMs / 1000} seconds`);
-        reject(failure);
-      }, answerWithinMs);
-      void lost.then((because) => {
-        clearTimeout(late);
-        reject(new DeviceLostError(because));
-      });
-    });
 
-  const pipelineOf = ({ name, source, constants }: Kernel): GPUComputePipeline => {
-    const key = JSON.stringify([name, constants]);
-    const known = pipelines.get(key);
+  const pipelineOf = (kernel: Kernel): GPUComputePipeline => {
+    const known = pipelinesByKernel.get(kernel);
     if (known !== undefined) return known;
+    const key = JSON.stringify([kernel.name, kernel.constants]);
+    const pipeline = state.pipelines.get(key) ?? compile(kernel, key);
+    state.pipelines.set(key, pipeline);
+    pipelinesByKernel.set(kernel, pipeline);
+    return pipeline;
+  };
+  const compile = ({ source, constants }: Kernel, key: string): GPUComputePipeline => {
     const prelude = [
       ...Object.entries(constants).map(([constant, value]) => `const ${constant}: u32 = ${value}u;`),
       '@group(0) @binding(0) var<storage, read_write> arena: array<f32>;',
       '@group(0) @binding(1) var<uniform> operands: Operands;',
     ].join('\n');
     const module = device.createShaderModule({ label: key, code: `${prelude}\n${source}` });
-    const pipeline = device.createComputePipeline({
+    return device.createComputePipeline({
       label: key,
       layout: pipelineLayout,
       compute: { module, entryPoint: 'main' },
     });
-    pipelines.set(key, pipeline);
-    return pipeline;
   };
 
   return {
     counts,
     dispatch: (kernel, [x, y = 1, z = 1], integers, floats = []) => {
+      if (hasFailed()) return;
       if (operandCount === operandsOfSubmission) flush();
       const start = operandCount * operandsStride;
       let at = start;
@@ -199,8 +286,10 @@ export function createCommandQueue({ device, lost }: Gpu, arenaLength: number, m
         at += bytesPerNumber;
       }
       operandCount++;
-      pass ??= recording().beginComputePass(passDescriptor());
+      // Compiled before the pass is begun: a device may refuse a kernel at once, which ends all that is recorded.
       const pipeline = pipelineOf(kernel);
+      if (hasFailed()) return;
+      pass ??= recording().beginComputePass(passDescriptor());
       if (pipeline !== pipelineInPass) pass.setPipeline(pipeline);
       pipelineInPass = pipeline;
       pass.setBindGroup(0, bindings, [start]);
@@ -209,45 +298,70 @@ export function createCommandQueue({ device, lost }: Gpu, arenaLength: number, m
       meter?.onDispatch(kernel.name);
     },
     write: (span, values) => {
-      const numbers = Float32Array.from(values);
-      if (numbers.length === 0) return;
+      if (hasFailed() || values.length === 0) return;
+      if (uploads.reduce((bytes, { buffer }) => bytes + buffer.size, 0) > stagingLimitBytes) flush();
       if (encoder === null) {
-        device.queue.writeBuffer(arena, span.offset * bytesPerNumber, numbers);
+        device.queue.writeBuffer(arena, span.offset * bytesPerNumber, new Float32Array(values));
         return;
       }
       endPass();
-      const target = device.createBuffer({
-        size: numbers.byteLength,
-        usage: GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-      });
-      uploads.push({ target, values: numbers });
-      encoder.copyBufferToBuffer(target, 0, arena, span.offset * bytesPerNumber, numbers.byteLength);
+      let upload = uploads.at(-1);
+      if (upload === undefined || upload.used + values.length > upload.staged.length) {
+        upload = takeIdle(idleUploads, values.length * bytesPerNumber) ?? createUpload(values.length);
+        uploads.push(upload);
+      }
+      const { buffer, staged, used } = upload;
+      staged.set(values, used);
+      upload.used += values.length;
+      const bytes = values.length * bytesPerNumber;
+      encoder.copyBufferToBuffer(buffer, used * bytesPerNumber, arena, span.offset * bytesPerNumber, bytes);
     },
     read: (span) => {
       if (failure !== null) return Promise.reject(failure);
       const bytes = span.length * bytesPerNumber;
       if (bytes === 0) return Promise.resolve(new Float32Array(0));
       endPass();
-      if (chunk === null || chunk.used + bytes > chunk.buffer.size) {
-        const size = Math.max(leastChunkBytes, bytes);
-        const free = freeChunks.findIndex((buffer) => buffer.size >= size);
-        const buffer =
-          free >= 0
-            ? freeChunks.splice(free, 1)[0]
-            : device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
-        if (buffer === undefined) throw new Error('a free chunk vanished');
-        chunk = { buffer, used: 0 };
+      if (chunk === null || chunk.usedBytes + bytes > chunk.buffer.size) {
+        chunk = takeIdle(idleChunks, bytes) ?? createReadBack(bytes);
       }
-      const { buffer, used: offset } = chunk;
-      // Mapped ranges start at multiples of eight bytes.
-      chunk.used += Math.ceil(bytes / 8) * 8;
-      recording().copyBufferToBuffer(arena, span.offset * bytesPerNumber, buffer, offset, bytes);
+      const from = chunk;
+      const offset = from.usedBytes;
+      from.usedBytes += Math.ceil(bytes / mappedAlignment) * mappedAlignment;
+      recording().copyBufferToBuffer(arena, span.offset * bytesPerNumber, from.buffer, offset, bytes);
       const result = new Promise<Float32Array>((resolve, reject) => {
-        reads.push({ chunk: buffer, offset, bytes, resolve, reject });
+        reads.push({ chunk: from, offset, bytes, resolve, reject });
       });
       if (!isFlushPlanned) queueMicrotask(flush);
       isFlushPlanned = true;
       return result;
     },
+    release: () => fail('it was given back'),
   };
+
+  function createUpload(length: number): UploadChunk {
+    const staged = new Float32Array(Math.max(leastChunkBytes / bytesPerNumber, length));
+    const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    return { buffer: device.createBuffer({ size: staged.byteLength, usage }), staged, used: 0 };
+  }
+
+  function createReadBack(bytes: number): ReadBackChunk {
+    const size = Math.max(leastChunkBytes, Math.ceil(bytes / mappedAlignment) * mappedAlignment);
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    return { buffer: device.createBuffer({ size, usage }), usedBytes: 0 };
+  }
+}
+
+function takeIdle<Chunk extends { readonly buffer: GPUBuffer }>(idle: Chunk[], bytes: number): Chunk | null {
+  const place = idle.findIndex(({ buffer }) => buffer.size >= bytes);
+  return place < 0 ? null : (idle.splice(place, 1)[0] ?? null);
+}
+
+/** What would be too much to hold on to is given back. */
+function keepIdle<Chunk extends { readonly buffer: GPUBuffer }>(chunks: readonly Chunk[], idle: Chunk[]): void {
+  let held = idle.reduce((bytes, { buffer }) => bytes + buffer.size, 0);
+  for (const chunk of chunks) {
+    held += chunk.buffer.size;
+    if (held <= stagingLimitBytes) idle.push(chunk);
+    else chunk.buffer.destroy();
+  }
 }
