@@ -1,0 +1,108 @@
+// The product of two matrices in tiles of its result: an invocation keeps 4 × 4 of its numbers in registers, and the rows and
+// columns they are made of go through shared memory. `threads_x` × `threads_y` invocations share a tile. Where there are too
+// few tiles for a GPU, each is split along the inner dimension, and `sumParts` adds up what the parts leave in scratch.
+struct Operands {
+  left: u32,
+  // Strides of the left factor, either of which may be 1: the transpose is read in place.
+  left_row_stride: u32,
+  left_inner_stride: u32,
+  right: u32,
+  right_row_stride: u32,
+  result: u32,
+  result_row_stride: u32,
+  rows: u32,
+  inner: u32,
+  columns: u32,
+  // How much of the inner dimension one part takes, a multiple of `depth`; parts lie in the result one after another.
+  part_inner: u32,
+  part_stride: u32,
+}
+
+const threads = threads_x * threads_y;
+const depth = 16u;
+
+var<workgroup> left_tile: array<array<vec4f, threads_y>, depth>;
+var<workgroup> right_tile: array<array<vec4f, threads_x>, depth>;
+
+fn left_at(row: u32, inner: u32, part_end: u32) -> f32 {
+  if (row >= operands.rows || inner >= part_end) {
+    return 0.0;
+  }
+  return arena[operands.left + row * operands.left_row_stride + inner * operands.left_inner_stride];
+}
+
+fn right_at(inner: u32, column: u32, part_end: u32) -> f32 {
+  if (column >= operands.columns || inner >= part_end) {
+    return 0.0;
+  }
+  return arena[operands.right + inner * operands.right_row_stride + column];
+}
+
+fn store(row: u32, column: u32, part: u32, sums: vec4f) {
+  if (row >= operands.rows) {
+    return;
+  }
+  let place = operands.result + part * operands.part_stride + row * operands.result_row_stride + column;
+  for (var i = 0u; i < 4u; i++) {
+    if (column + i < operands.columns) {
+      if (accumulates == 1u) {
+        arena[place + i] += sums[i];
+      } else {
+        arena[place + i] = sums[i];
+      }
+    }
+  }
+}
+
+@compute @workgroup_size(threads)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  let first_column = group.x * 4u * threads_x;
+  let first_row = group.y * 4u * threads_y;
+  let x = local % threads_x;
+  let y = local / threads_x;
+  let part_end = min(operands.inner, (group.z + 1u) * operands.part_inner);
+  var sums_0 = vec4f();
+  var sums_1 = vec4f();
+  var sums_2 = vec4f();
+  var sums_3 = vec4f();
+  for (var start = group.z * operands.part_inner; start < part_end; start += depth) {
+    // Invocations write whole vectors: a write to one component may touch the others. Neighbours read neighbouring numbers.
+    for (var i = local; i < threads_y * depth; i += threads) {
+      let place = select(vec2u(i / depth, i % depth), vec2u(i % threads_y, i / threads_y), left_is_transposed == 1u);
+      let row = first_row + 4u * place.x;
+      let inner = start + place.y;
+      left_tile[place.y][place.x] = vec4f(
+        left_at(row, inner, part_end),
+        left_at(row + 1u, inner, part_end),
+        left_at(row + 2u, inner, part_end),
+        left_at(row + 3u, inner, part_end),
+      );
+    }
+    for (var i = local; i < threads_x * depth; i += threads) {
+      let column = first_column + 4u * (i % threads_x);
+      let inner = start + i / threads_x;
+      right_tile[i / threads_x][i % threads_x] = vec4f(
+        right_at(inner, column, part_end),
+        right_at(inner, column + 1u, part_end),
+        right_at(inner, column + 2u, part_end),
+        right_at(inner, column + 3u, part_end),
+      );
+    }
+    workgroupBarrier();
+    for (var k = 0u; k < depth; k++) {
+      let left = left_tile[k][y];
+      let right = right_tile[k][x];
+      sums_0 += left.x * right;
+      sums_1 += left.y * right;
+      sums_2 += left.z * right;
+      sums_3 += left.w * right;
+    }
+    workgroupBarrier();
+  }
+  let row = first_row + 4u * y;
+  let column = first_column + 4u * x;
+  store(row, column, group.z, sums_0);
+  store(row + 1u, column, group.z, sums_1);
+  store(row + 2u, column, group.z, sums_2);
+  store(row + 3u, column, group.z, sums_3);
+}
