@@ -1,6 +1,7 @@
 /** Lines of the trainer's output that are events, and lines that are not. */
 import { expect, test } from 'vitest';
-import { parseRunEvent } from './runEvents';
+import { parseRunEvent, standingEvents } from './runEvents';
+import type { RunEvent, Variant } from './trainer';
 
 test.each([
   ['{"type":"finished"}', { type: 'finished' }],
@@ -22,4 +23,40 @@ test.each([
   '{',
 ])('%j is none', (line) => {
   expect(parseRunEvent(line)).toBeUndefined();
+});
+
+const step = (cell: Variant, at: number, loss: number): RunEvent => ({
+  ...{ type: 'step', cell, step: at, loss, heldOutLoss: null, metric: null, seconds: at, sequencesPerSecond: 1 },
+});
+const moved = (cell: Variant, at: number): RunEvent => ({
+  ...{ type: 'moved', cell, step: at, because: 'device was destroyed' },
+  from: { backend: 'webgpu', device: 'a GPU' },
+  to: { backend: 'wasm', device: 'WebAssembly' },
+});
+
+test.each([
+  {
+    name: 'steps after the one that is gone on from come again',
+    events: [step('gru', 1, 1), step('gru', 2, 2), step('gru', 3, 3), moved('gru', 1), step('gru', 2, 4)],
+    standing: [step('gru', 1, 1), moved('gru', 1), step('gru', 2, 4)],
+  },
+  {
+    name: 'other variants stand',
+    events: [step('gru', 2, 1), step('lstm', 2, 2), moved('gru', 0)],
+    standing: [step('lstm', 2, 2), moved('gru', 0)],
+  },
+  {
+    name: 'a second loss further back takes back what the first left',
+    events: [
+      step('gru', 1, 1),
+      step('gru', 2, 2),
+      moved('gru', 2),
+      step('gru', 3, 3),
+      moved('gru', 1),
+      step('gru', 2, 4),
+    ],
+    standing: [step('gru', 1, 1), moved('gru', 2), moved('gru', 1), step('gru', 2, 4)],
+  },
+])('$name', ({ events, standing }) => {
+  expect(standingEvents(events)).toEqual(standing);
 });

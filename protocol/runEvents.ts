@@ -1,5 +1,5 @@
-/** Reads the trainer's output: the one place that tells its events from other lines, for whoever starts a run. */
-import type { RunEvent } from './trainer';
+/** Reads the trainer's output, for whoever starts a run: which lines are events, and which of those still stand. */
+import type { RunEvent, Variant } from './trainer';
 
 const eventTypes: Readonly<Record<RunEvent['type'], true>> = {
   rejected: true,
@@ -7,6 +7,7 @@ const eventTypes: Readonly<Record<RunEvent['type'], true>> = {
   run: true,
   step: true,
   gradientReach: true,
+  moved: true,
   done: true,
   verdict: true,
   finished: true,
@@ -27,4 +28,22 @@ export function parseRunEvent(line: string): RunEvent | undefined {
 function isRunEvent(value: unknown): value is RunEvent {
   if (typeof value !== 'object' || value === null || !('type' in value)) return false;
   return typeof value.type === 'string' && Object.hasOwn(eventTypes, value.type);
+}
+
+/** Of all events of a run so far, those that no loss of a device took back: of each step of a variant the last there was. */
+export function standingEvents(events: readonly RunEvent[]): readonly RunEvent[] {
+  /** The step that each variant went on from, where it did after the event that is looked at. */
+  const lastKept = new Map<Variant, number>();
+  const standing = events.toReversed().filter((event) => {
+    switch (event.type) {
+      case 'moved':
+        lastKept.set(event.cell, Math.min(event.step, lastKept.get(event.cell) ?? event.step));
+        return true;
+      case 'step':
+        return event.step <= (lastKept.get(event.cell) ?? event.step);
+      default:
+        return true;
+    }
+  });
+  return standing.reverse();
 }

@@ -31,10 +31,15 @@ export type BackendStatus =
     }
   | { readonly name: BackendName; readonly available: false; readonly because: string };
 
-/** Of a run that goes on elsewhere: where it trained before, and why it does so no longer. */
-export interface MovedFrom {
+/** What a variant trains on. */
+export interface RunDevice {
   readonly backend: BackendName;
+  /** For people. */
   readonly device: string;
+}
+
+/** Of a run that goes on elsewhere: where it trained before, and why it does so no longer. */
+export interface MovedFrom extends RunDevice {
   readonly because: string;
 }
 
@@ -232,6 +237,20 @@ export type RunEvent =
    * the training batch. Five times in a run, at most 2 % of the time of its training steps where there are 300.
    */
   | { readonly type: 'gradientReach'; readonly cell: Variant; readonly byLag: readonly number[] }
+  /**
+   * The device of a variant is lost, and it goes on elsewhere from a moment that was kept: after `step`, 0 for the start. Its
+   * steps after that one are trained again and come again, perhaps with other numbers, so that whoever keeps events drops those
+   * that came before (`standingEvents`). Other variants stand. Where another trainer goes on, this follows its `run`.
+   */
+  | {
+      readonly type: 'moved';
+      readonly cell: Variant;
+      readonly step: number;
+      readonly from: RunDevice;
+      readonly to: RunDevice;
+      /** What became of the device, to stand after a colon: "it did not answer for 10 seconds". */
+      readonly because: string;
+    }
   /** A variant has ended: by its budget, by a stop, or because its numbers ran away or a thread was lost (`because`). */
   | {
       readonly type: 'done';

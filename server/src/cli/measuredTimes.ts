@@ -20,6 +20,8 @@ export interface MeasuredStep {
 export function measuredSteps(model: string, batch: number, events: readonly RunEvent[]): readonly MeasuredStep[] {
   return events.flatMap((event) => {
     if (event.type !== 'done' || event.steps === 0) return [];
+    // Its steps were not all made by what they were predicted for.
+    if (events.some((other) => other.type === 'moved' && other.cell === event.cell)) return [];
     const start = events.find((other) => other.type === 'run' && other.cell === event.cell);
     if (start?.type !== 'run' || start.predicted === undefined) return [];
     const { seconds: predicted, low, high } = start.predicted;

@@ -77,6 +77,9 @@ export function progressPrinter(output: Output): (event: RunEvent) => void {
         return;
       case 'step':
         return onStep(event);
+      case 'moved':
+        line(movedText(event));
+        return;
       case 'done':
         running.delete(event.cell);
         done.push(event);
@@ -92,6 +95,15 @@ export function progressPrinter(output: Output): (event: RunEvent) => void {
         line(event.statement);
     }
   };
+}
+
+/** In one line: where a variant goes on, from which step, and why not where it was. */
+export function movedText({ cell, step, from, to, because }: Extract<RunEvent, { type: 'moved' }>): string {
+  const start = step === 0 ? 'from its start' : `after step ${formatInteger(step)}`;
+  return (
+    `${cell.toUpperCase()} goes on ${start} with ${to.backend} on ${to.device}, because ${from.backend} on ${from.device} ` +
+    `computes no further: ${because}.`
+  );
 }
 
 function shortStanding(cell: Variant, { steps, last }: Standing): string {

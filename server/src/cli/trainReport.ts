@@ -1,7 +1,8 @@
 /** A training run as one HTML file without scripts: curves as SVG, the outcome as a table, the verdict. */
 import { formatInteger } from '../../../model/expression';
+import { standingEvents } from '../../../protocol/runEvents';
 import type { RunEvent, Variant } from '../../../protocol/trainer';
-import { describeObstacle, significant } from './trainProgress';
+import { describeObstacle, movedText, significant } from './trainProgress';
 
 const width = 760;
 const height = 300;
@@ -18,7 +19,8 @@ interface Curve {
   readonly points: readonly (readonly [step: number, value: number])[];
 }
 
-export function reportHtml(modelName: string, fileName: string, events: readonly RunEvent[]): string {
+export function reportHtml(modelName: string, fileName: string, allEvents: readonly RunEvent[]): string {
+  const events = standingEvents(allEvents);
   const data = events.find((event) => event.type === 'data');
   const verdict = events.find((event) => event.type === 'verdict');
   const runs = events.filter((event) => event.type === 'run').map(({ cell }) => cell);
@@ -38,6 +40,7 @@ export function reportHtml(modelName: string, fileName: string, events: readonly
       data?.baseline ?? null,
     )}`,
     outcomeTable(events),
+    ...events.flatMap((event) => (event.type === 'moved' ? [`<p>${escapeHtml(movedText(event))}</p>`] : [])),
   ];
   return `<!doctype html>
 <html lang="en">

@@ -111,6 +111,27 @@ test('a step that comes twice counts once', () => {
   expect(repeated.runs[0]?.training).toEqual({ steps: [1, 2, 3], seconds: [0.1, 0.2, 0.3], loss: [2, 1, 0.5] });
 });
 
+test('a variant that moves to another device forgets the steps that come again', () => {
+  const before = [
+    data,
+    run('rnn'),
+    step('rnn', 1, 4, 3, 0.2),
+    step('rnn', 2, 3, 2, 0.5),
+    step('rnn', 3, 2),
+    run('gru'),
+  ];
+  const moved: RunEvent = {
+    ...{ type: 'moved', cell: 'rnn', step: 1, because: 'device was destroyed' },
+    from: { backend: 'webgpu', device: 'a GPU' },
+    to: { backend: 'wasm', device: 'WebAssembly' },
+  };
+  const [rnn] = stateOf(record([...before, moved])).runs;
+  expect(rnn).toMatchObject({ backend: 'wasm', device: 'WebAssembly', step: 1, bestHeldOutLoss: 3, bestMetric: 0.2 });
+  const [again] = stateOf(record([...before, moved, step('rnn', 2, 5)])).runs;
+  expect(again?.training).toEqual({ steps: [1, 2], seconds: [0.1, 0.2], loss: [4, 5] });
+  expect(again?.heldOut.steps).toEqual([1]);
+});
+
 test('a variant that starts again starts empty', () => {
   const state = stateOf(record([data, run('rnn'), step('rnn', 1, 2), run('rnn'), step('rnn', 1, 5)]));
   expect(state.runs).toHaveLength(1);

@@ -10,6 +10,7 @@ export type DataEvent = Extract<RunEvent, { readonly type: 'data' }>;
 export type VerdictEvent = Extract<RunEvent, { readonly type: 'verdict' }>;
 type StartEvent = Extract<RunEvent, { readonly type: 'run' }>;
 type StepEvent = Extract<RunEvent, { readonly type: 'step' }>;
+type MovedEvent = Extract<RunEvent, { readonly type: 'moved' }>;
 type DoneEvent = Extract<RunEvent, { readonly type: 'done' }>;
 
 /** Measurements in order of time; arrays of equal length, one entry a measurement, null where one was not taken. */
@@ -103,6 +104,11 @@ export function foldEvents(state: PreviewState, events: readonly RunEvent[]): Pr
         if (run !== undefined) run.gradientReach = event.byLag;
         break;
       }
+      case 'moved': {
+        const run = grow(event.cell);
+        if (run !== undefined) moveTo(run, event, data?.metric.lowerIsBetter ?? true);
+        break;
+      }
       case 'done': {
         const run = grow(event.cell);
         if (run !== undefined) finish(run, event);
@@ -187,6 +193,26 @@ function addStep(run: GrowingRun, event: StepEvent, lowerMetricIsBetter: boolean
   run.heldOut.metric.push(metric);
   run.bestHeldOutLoss = better(run.bestHeldOutLoss, loss, true);
   run.bestMetric = better(run.bestMetric, metric, lowerMetricIsBetter);
+}
+
+/** Steps after the one that is gone on from come again. */
+function moveTo(run: GrowingRun, { step, to }: MovedEvent, lowerMetricIsBetter: boolean): void {
+  run.backend = to.backend;
+  run.device = to.device;
+  const { training, heldOut } = run;
+  truncate(training.steps, step, [training.seconds, training.loss]);
+  truncate(heldOut.steps, step, [heldOut.seconds, heldOut.loss, heldOut.metric]);
+  run.step = training.steps.at(-1) ?? 0;
+  run.seconds = training.seconds.at(-1) ?? 0;
+  run.bestHeldOutLoss = heldOut.loss.reduce((best, loss) => better(best, loss, true), null);
+  run.bestMetric = heldOut.metric.reduce((best, metric) => better(best, metric, lowerMetricIsBetter), null);
+}
+
+/** Forgets what was measured after a step, in all arrays that go with those of the steps. */
+function truncate(steps: number[], lastStep: number, others: readonly unknown[][]): void {
+  const after = steps.findIndex((step) => step > lastStep);
+  if (after < 0) return;
+  for (const numbers of [steps, ...others]) numbers.length = after;
 }
 
 function finish(run: GrowingRun, event: DoneEvent): void {
