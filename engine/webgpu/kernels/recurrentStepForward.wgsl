@@ -1,0 +1,17 @@
+// One step of a loop, the recurrent product of its gates and what follows of it in one dispatch.
+const inner = state_width;
+const units = hidden_size;
+
+fn left_place(row: u32, k: u32) -> u32 {
+  return operands.previous_hidden + state_place(operands.time, row, k);
+}
+
+fn weight(k: u32, lane: u32, unit: u32) -> f32 {
+  return arena[weight_place(k, lane * hidden_size + unit)];
+}
+
+fn finish(row: u32, unit: u32, products: vec4f) -> f32 {
+  let time = operands.time;
+  advance(time, row, unit, inputs_of(time, row, unit), products, state_before(time, row, unit));
+  return 0.0;
+}
