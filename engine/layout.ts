@@ -11,7 +11,7 @@ import { planEmbedding } from './layers/embedding';
 import { planFork } from './layers/fork';
 import { planGaussianNoise } from './layers/gaussianNoise';
 import { planJoin } from './layers/join';
-import type { BatchShare, Layer, LayerContext, Sequence } from './layers/layer';
+import type { BatchShare, Layer, LayerContext, LayerState, Parameter, Sequence } from './layers/layer';
 import { planLayerNorm } from './layers/layerNorm';
 import { planMultiHeadAttention } from './layers/multiHeadAttention';
 import { planPool, planPoolOverTime } from './layers/pooling';
@@ -23,6 +23,10 @@ import { type LayerPlan, outputSource, type Source, sourcesOf, type TrainingPlan
 
 export interface Layout {
   readonly layers: readonly Layer[];
+  /** Each once, in the order in which their first values are drawn. */
+  readonly parameters: readonly Parameter[];
+  /** What training changes besides parameters, each once. */
+  readonly state: readonly LayerState[];
   readonly input: Sequence;
   /** The input of a decoder that is taught by the right answers. */
   readonly delayedTargets: Sequence | null;
@@ -127,6 +131,8 @@ function layOutAfter(
   const rows = output.timeSteps * batch;
   return {
     layers,
+    parameters: eachNameOnce(layers.flatMap((layer) => layer.parameters)),
+    state: eachNameOnce(layers.flatMap((layer) => layer.state ?? [])),
     input,
     delayedTargets,
     output,
@@ -183,6 +189,11 @@ function planLayer(context: LayerContext, plan: Exclude<LayerPlan, { kind: 'dela
     case 'gaussianNoise':
       return planGaussianNoise(context, plan, index);
   }
+}
+
+/** Layers of the same path share what they have: of each name the first, in the place of the last. */
+function eachNameOnce<T extends { readonly name: string }>(named: readonly T[]): readonly T[] {
+  return [...new Map([...named].reverse().map((one) => [one.name, one])).values()].reverse();
 }
 
 function keyOf(source: Source): string {

@@ -1,11 +1,19 @@
 /** A network ready to train: the layers of a plan over one arena, its loss and its optimiser. */
 import type { BackendName } from '../protocol/trainer';
 import { type Backend, type BackendFactory, blockOf, matrixOf, type Numbers, type Span } from './backend';
-import { type BatchShare, type Layer, type LayerState, type Parameter, type Pass, rowsOf } from './layers/layer';
+import {
+  type BatchShare,
+  dropoutKeyOf,
+  type Layer,
+  type LayerState,
+  type Parameter,
+  type Pass,
+  rowsOf,
+} from './layers/layer';
 import { layOut } from './layout';
 import { clipNormMargin, createOptimiser, defaultOptimiser } from './optimiser';
 import type { LayerPlan, TrainingPlan } from './plan/trainingPlan';
-import { createRandom, mixBits } from './random';
+import { createRandom } from './random';
 
 export interface StepResult {
   /** Mean loss of the batch, before the update. */
@@ -143,24 +151,16 @@ export function createNetwork(
 ): EngineNetwork {
   const optimiser = createOptimiser(plan.optimiser ?? defaultOptimiser, plan.convention);
   const layout = layOut(plan, batch, optimiser, share);
-  const { layers, input, delayedTargets, output, targets, rowLosses, lossGradient, scalars, reachNorms } = layout;
+  const { layers, parameters, state, input, delayedTargets, output, targets } = layout;
+  const { rowLosses, lossGradient, scalars, reachNorms } = layout;
   const backend = createBackend(layout.arenaLength);
 
   const section = (index: number): Span => blockOf({ offset: 0, length: 0 }, index, layout.parameterLength);
   const [values, gradients] = [section(0), section(1)];
   const optimiserState = Array.from({ length: optimiser.stateSections }, (_, index) => section(2 + index));
-  const parameters = [
-    ...new Map(
-      layers
-        .flatMap((layer) => layer.parameters)
-        .reverse()
-        .map((parameter) => [parameter.name, parameter]),
-    ).values(),
-  ].reverse();
   parameters.forEach(({ value, rows, columns, initialiser }, index) => {
     backend.write(value, initialiser(rows, columns, createRandom(seed, index)));
   });
-  const state = [...new Map(layers.flatMap((layer) => layer.state ?? []).map((kept) => [kept.name, kept])).values()];
   for (const { value, initial } of state) backend.fill(value, initial);
 
   const outputRows = rowsOf(output, output.value);
@@ -172,7 +172,7 @@ export function createNetwork(
 
   const passOfStep = (step: number): Pass => ({
     training: true,
-    dropoutKey: mixBits(seed ^ mixBits(step)),
+    dropoutKey: dropoutKeyOf(seed, step),
     gradientReach: null,
   });
   const evaluationPass: Pass = { training: false, dropoutKey: 0, gradientReach: null };
@@ -359,7 +359,8 @@ function oneHot(classes: ArrayLike<number>, width: number): Float32Array {
   return vectors;
 }
 
-function pathOfFirstRecurrentLayer(layers: readonly LayerPlan[]): string | null {
+/** Whose hidden states the reach of the gradient is measured at; of both directions the forward one. */
+export function pathOfFirstRecurrentLayer(layers: readonly LayerPlan[]): string | null {
   const first = layers.find((layer) => layer.kind === 'recurrent');
   if (first === undefined) return null;
   return first.direction === 'both' ? `${first.path}.forward` : first.path;

@@ -6,12 +6,15 @@ import type { OptimiserChoice } from '../protocol/trainer';
 import type { Backend, Span, WeightDecaySettings } from './backend';
 import type { Convention } from './plan/trainingPlan';
 
+/** What an optimiser asks of whatever keeps the parameters. */
+export type OptimiserOperations = Pick<Backend, 'sgd' | 'rmsprop' | 'adam'>;
+
 export interface Optimiser {
   /** How many numbers it keeps for each parameter. */
   readonly stateSections: number;
   /** One step. `state` has as many stretches as there are sections, all zero before the first step, which is number 1. */
   update(
-    backend: Backend,
+    backend: OptimiserOperations,
     parameters: Span,
     gradients: Span,
     state: readonly Span[],

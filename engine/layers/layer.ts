@@ -96,8 +96,13 @@ export function inTurn(parts: readonly Part[]): Part {
   };
 }
 
+/** What the layers of a network with that seed draw from in a training step. */
+export function dropoutKeyOf(seed: number, step: number): number {
+  return mixBits(seed ^ mixBits(step));
+}
+
 /** What the layer of that place in the network draws from, so that no two layers draw the same. */
-export function drawingKey({ dropoutKey }: Pass, layerIndex: number): number {
+export function drawingKey({ dropoutKey }: Pick<Pass, 'dropoutKey'>, layerIndex: number): number {
   return mixBits(dropoutKey ^ mixBits(layerIndex + 1));
 }
 
