@@ -6,6 +6,7 @@
 import type { CostReport } from './costs';
 import type { ArchitectureChange, Recommendation, RecommendationChoices } from './recommendation';
 import type { Obstacle, RunEvent, Variant } from './trainer';
+import type { FromWindowTrainer, ToWindowTrainer } from './windowTrainer';
 
 /** A training run as it is kept, shown and restored: what was asked, and every event so far. */
 export interface PreviewRecord {
@@ -34,7 +35,12 @@ export type ToPreview =
       readonly id: string;
       readonly status: PreviewRecord['status'];
       readonly failure: string | null;
-    };
+    }
+  /** Start a worker that trains; `script` is the address of its bundle. Trainers are told apart by number. */
+  | { readonly type: 'startTrainer'; readonly trainer: number; readonly script: string }
+  | { readonly type: 'toTrainer'; readonly trainer: number; readonly message: ToWindowTrainer }
+  /** End the worker at once, whatever it does. */
+  | { readonly type: 'endTrainer'; readonly trainer: number };
 
 /** Direction: preview page → extension. */
 export type FromPreview =
@@ -45,7 +51,8 @@ export type FromPreview =
   | { readonly type: 'apply'; readonly cell: Variant }
   | { readonly type: 'openModel' }
   /** Show the place of an obstacle, which names the file. */
-  | ({ readonly type: 'openLocation'; readonly file: string } & Pick<Obstacle, 'line' | 'cell'>);
+  | ({ readonly type: 'openLocation'; readonly file: string } & Pick<Obstacle, 'line' | 'cell'>)
+  | { readonly type: 'fromTrainer'; readonly trainer: number; readonly message: FromWindowTrainer };
 
 /** Direction: extension → recommendation page. */
 export type ToRecommendation =

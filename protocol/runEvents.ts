@@ -25,7 +25,7 @@ export function parseRunEvent(line: string): RunEvent | undefined {
 }
 
 /** Both ends are built together, so the type is all that is checked. */
-function isRunEvent(value: unknown): value is RunEvent {
+export function isRunEvent(value: unknown): value is RunEvent {
   if (typeof value !== 'object' || value === null || !('type' in value)) return false;
   return typeof value.type === 'string' && Object.hasOwn(eventTypes, value.type);
 }

@@ -54,6 +54,8 @@ export const bundles = [
       preview: 'webview/src/preview/main.ts',
       recommendation: 'webview/src/recommendation/main.ts',
       costs: 'webview/src/costs/main.ts',
+      // Not a page: the worker that trains in one.
+      trainer: 'engine/trainer/windowMain.ts',
     },
   },
 ];

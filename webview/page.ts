@@ -10,16 +10,20 @@ export interface PageResources {
   /** `codicon.css`; its font lies beside it. */
   readonly codiconsUri: string;
   readonly title: string;
+  /** Whether the page trains: in a worker made of a bundle that it fetches. */
+  readonly startsTrainers: boolean;
 }
 
 /**
  * Nothing inline is allowed: styles come from files, or from scripts through the CSS object model, which the policy does
- * not restrict. Pages fetch nothing, so there is no `connect-src`.
+ * not restrict. A page that trains may fetch the extension's own files and start a worker from a blob, because an editor's
+ * webview refuses workers from any address; the worker inherits this policy, which lets it compile WebAssembly.
  */
 export function pageHtml(page: PageResources): string {
   const policy = [
     `default-src 'none'`,
-    `script-src 'nonce-${page.nonce}'`,
+    `script-src 'nonce-${page.nonce}'${page.startsTrainers ? ` 'wasm-unsafe-eval'` : ''}`,
+    ...(page.startsTrainers ? ['worker-src blob:', `connect-src ${page.cspSource}`] : []),
     `style-src ${page.cspSource}`,
     `font-src ${page.cspSource}`,
     `img-src ${page.cspSource} data:`,

@@ -4,6 +4,8 @@ import { commands } from '../../protocol/languageServer';
 export const commandIds = {
   ...commands,
   copyCosts: 'unroll.copyCosts',
+  showDevices: 'unroll.showDevices',
+  probeDevices: 'unroll.probeDevices',
   restartServer: 'unroll.restartServer',
   showOutput: 'unroll.showOutput',
 } as const;

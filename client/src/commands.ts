@@ -4,6 +4,7 @@ import { type CommandId, commandIds } from './commandIds';
 import type { CostsView } from './costs/showCosts';
 import type { LanguageServer } from './languageServer';
 import { modelPositionFor } from './modelPosition';
+import type { DeviceStatus } from './preview/deviceStatus';
 import type { Preview } from './preview/preview';
 import type { RecommendationView } from './recommendation/recommend';
 
@@ -12,6 +13,7 @@ export interface CommandTargets {
   readonly preview: Preview;
   readonly recommendation: RecommendationView;
   readonly costs: CostsView;
+  readonly devices: DeviceStatus;
   readonly output: vscode.LogOutputChannel;
 }
 
@@ -34,6 +36,11 @@ const handlers: Readonly<Record<CommandId, CommandHandler>> = {
   [commandIds.copyCosts]: async ({ costs }, argument) => {
     const position = modelPositionFor(argument);
     if (position) await costs.copy(position);
+  },
+  [commandIds.showDevices]: async ({ devices }) => devices.showAll(),
+  [commandIds.probeDevices]: async ({ preview, devices }) => {
+    await preview.probeDevices();
+    await devices.showAll();
   },
   [commandIds.restartServer]: async ({ server }) => server.restart(),
   [commandIds.showOutput]: async ({ output }) => output.show(),

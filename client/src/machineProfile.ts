@@ -2,16 +2,12 @@
  * The profile of the machine the extension host runs on, which the language server predicts times with: measured by a trainer
  * process the first time it is asked for, then kept in the extension's storage.
  */
-import { spawn } from 'node:child_process';
 import { cpus } from 'node:os';
 import * as vscode from 'vscode';
 import type { DeviceProfile } from '../../model/time/profile';
 import { keptProfileText, type MachineKey, profileFromText } from '../../protocol/machineProfile';
-import type { CalibrationEvent, TrainerRequest } from '../../protocol/trainer';
+import { askTrainerProcess } from './preview/trainerProcess';
 import { readPreviewSettings } from './settings';
-
-/** Ten times what it takes. */
-const deadlineMs = 20_000;
 
 /** Null where the machine cannot be measured; the output says why. */
 export async function machineProfile(
@@ -19,7 +15,7 @@ export async function machineProfile(
   output: vscode.LogOutputChannel,
 ): Promise<DeviceProfile | null> {
   const file = vscode.Uri.joinPath(context.globalStorageUri, 'this-machine.json');
-  const { runtime } = readPreviewSettings(undefined);
+  const runtime = readPreviewSettings(undefined).runtime || process.execPath;
   const key: MachineKey = {
     program: String(context.extension.packageJSON.version),
     runtime: `${runtime} ${process.version}`,
@@ -28,8 +24,10 @@ export async function machineProfile(
   const kept = await read(file, key);
   if (kept !== null) return kept;
   try {
-    const event = await measure(runtime, context.asAbsolutePath('dist/trainer.js'));
+    const program = { runtime, script: context.asAbsolutePath('dist/trainer.js') };
+    const event = await askTrainerProcess(program, { type: 'calibrate' });
     if (event.type === 'notCalibrated') throw new Error(event.message);
+    if (event.type !== 'calibrated') throw new Error(`the trainer answered with ${event.type}`);
     await vscode.workspace.fs.createDirectory(context.globalStorageUri);
     await vscode.workspace.fs.writeFile(file, Buffer.from(keptProfileText(event.profile, key)));
     return event.profile;
@@ -45,31 +43,4 @@ async function read(file: vscode.Uri, key: MachineKey): Promise<DeviceProfile | 
   } catch {
     return null;
   }
-}
-
-/** Rejects with an Error that says how the trainer ended instead of answering. */
-export function measure(runtime: string, script: string): Promise<CalibrationEvent> {
-  return new Promise((resolve, reject) => {
-    const trainer = spawn(runtime, [script], {
-      stdio: ['pipe', 'pipe', 'ignore'],
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-      timeout: deadlineMs,
-      windowsHide: true,
-    });
-    let text = '';
-    trainer.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-    });
-    trainer.stdin.on('error', () => {});
-    trainer.once('error', reject);
-    trainer.once('close', (code, signal) => {
-      try {
-        resolve(JSON.parse(text));
-      } catch {
-        reject(new Error(`the trainer ended with ${signal ?? `exit code ${code}`}`));
-      }
-    });
-    const request: TrainerRequest = { type: 'calibrate' };
-    trainer.stdin.write(`${JSON.stringify(request)}\n`);
-  });
 }

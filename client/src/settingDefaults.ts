@@ -7,6 +7,7 @@ export const settingDefaults = {
   'preview.batchSize': defaultBudget.batchSize,
   'preview.learningRate': defaultBudget.learningRate,
   'preview.seed': defaultSeed,
+  'preview.backend': 'auto',
   /** 0: as many as the trainer sees fit. */
   'training.threads': 0,
   'trainer.runtime': '',

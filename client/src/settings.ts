@@ -1,14 +1,16 @@
 /** The settings that the client itself reads; the server asks for its own. */
 import * as vscode from 'vscode';
 import type { TrainingBudget } from '../../protocol/trainer';
+import type { BackendSetting } from './preview/devices';
 import { settingDefaults } from './settingDefaults';
 
 export interface PreviewSettings {
   readonly budget: TrainingBudget;
   readonly seed: number;
+  readonly backend: BackendSetting;
   /** Null leaves it to the trainer. */
   readonly threads: number | null;
-  /** Path of the Node that runs the trainer. */
+  /** Path of the Node that runs the trainer; empty where none is set. */
   readonly runtime: string;
 }
 
@@ -25,8 +27,8 @@ export function readPreviewSettings(resource: vscode.Uri | undefined): PreviewSe
       learningRate: number('preview.learningRate'),
     },
     seed: number('preview.seed'),
+    backend: configuration.get<BackendSetting>('preview.backend', settingDefaults['preview.backend']),
     threads: number('training.threads') || null,
-    // The extension host's own program is a Node, or an Electron that can be one.
-    runtime: configuration.get<string>('trainer.runtime', settingDefaults['trainer.runtime']) || process.execPath,
+    runtime: configuration.get<string>('trainer.runtime', settingDefaults['trainer.runtime']),
   };
 }

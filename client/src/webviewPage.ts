@@ -4,9 +4,15 @@ import * as vscode from 'vscode';
 import { pageHtml } from '../../webview/page';
 
 /** The page's name is that of its bundle in `dist/webview`. */
-export function fillWebview(webview: vscode.Webview, extensionUri: vscode.Uri, page: string, title: string): void {
+export function fillWebview(
+  webview: vscode.Webview,
+  extensionUri: vscode.Uri,
+  page: string,
+  title: string,
+  { startsTrainers = false } = {},
+): void {
   const folder = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
-  const resource = (file: string): string => webview.asWebviewUri(vscode.Uri.joinPath(folder, file)).toString();
+  const resource = (file: string): string => resourceAddress(webview, extensionUri, file);
   webview.options = { enableScripts: true, localResourceRoots: [folder] };
   webview.html = pageHtml({
     cspSource: webview.cspSource,
@@ -15,5 +21,11 @@ export function fillWebview(webview: vscode.Webview, extensionUri: vscode.Uri, p
     styleUris: [resource(`${page}.css`)],
     codiconsUri: resource('codicon.css'),
     title,
+    startsTrainers,
   });
+}
+
+/** Where a page finds a file of `dist/webview`. */
+export function resourceAddress(webview: vscode.Webview, extensionUri: vscode.Uri, file: string): string {
+  return webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', file)).toString();
 }

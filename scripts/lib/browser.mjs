@@ -63,3 +63,6 @@ export function browserArguments() {
   const asRoot = process.getuid?.() === 0;
   return ['--disable-background-networking', ...(asRoot ? ['--no-sandbox'] : [])];
 }
+
+/** Arguments with which Chromium's WebGPU computes on the processor, by SwiftShader: the same on every machine. */
+export const softwareGpuArguments = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
-import { browserArguments, ensureBrowser } from '../../scripts/lib/browser.mjs';
+import { browserArguments, ensureBrowser, softwareGpuArguments } from '../../scripts/lib/browser.mjs';
 import { endTree } from '../../scripts/lib/children.mjs';
 import { ensureEditor, stageExtension, startEditor } from '../../scripts/lib/editor.mjs';
 import { inProject } from '../../scripts/lib/project.mjs';
@@ -50,7 +50,10 @@ export async function openEmbeddedEditor(options: EmbeddedEditorOptions): Promis
     settings: options.settings ?? {},
     environment: options.environment ?? {},
   });
-  const browser = await chromium.launch({ executablePath: await ensureBrowser(), args: browserArguments() });
+  const browser = await chromium.launch({
+    executablePath: await ensureBrowser(),
+    args: [...browserArguments(), ...softwareGpuArguments],
+  });
   return {
     address: editor.address,
     workspaceFolder,

@@ -8,7 +8,8 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { browserArguments, findBrowser } from '../../scripts/lib/browser.mjs';
+import type { FromPreview } from '../../protocol/panel';
+import { browserArguments, findBrowser, softwareGpuArguments } from '../../scripts/lib/browser.mjs';
 import { pageHtml } from '../../webview/page';
 import type { Theme } from './themes';
 
@@ -38,7 +39,7 @@ export async function startHarness(): Promise<Harness> {
     );
   }
   const { server, origin } = await serve(await bundle());
-  const browser = await chromium.launch({ executablePath, args: browserArguments() });
+  const browser = await chromium.launch({ executablePath, args: [...browserArguments(), ...softwareGpuArguments] });
   return {
     open: (name, options) => openPage(browser, `${origin}/${name}.html`, options),
     close: async () => {
@@ -56,8 +57,10 @@ async function bundle(): Promise<ReadonlyMap<string, Uint8Array>> {
       preview: 'webview/src/preview/main.ts',
       recommendation: 'webview/src/recommendation/main.ts',
       costs: 'webview/src/costs/main.ts',
+      trainer: 'engine/trainer/windowMain.ts',
     },
     bundle: true,
+    loader: { '.wgsl': 'text' },
     format: 'iife',
     target: 'chrome122',
     minify: true,
@@ -76,11 +79,19 @@ async function serve(bundles: ReadonlyMap<string, Uint8Array>): Promise<{ server
       ),
     ),
   );
+  const kernels = new Map(
+    await Promise.all(
+      ['kernels.wasm', 'kernels.relaxed.wasm'].map(
+        async (name): Promise<[string, Uint8Array]> => [`/${name}`, await readFile(join(projectFolder, 'dist', name))],
+      ),
+    ),
+  );
   let origin = '';
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', origin).pathname;
     const page = /^\/(preview|recommendation|costs)\.html$/.exec(path)?.[1];
-    const content = page === undefined ? (bundles.get(path) ?? codicons.get(path)) : htmlOf(page, origin);
+    const content =
+      page === undefined ? (bundles.get(path) ?? codicons.get(path) ?? kernels.get(path)) : htmlOf(page, origin);
     const extension = path.slice(path.lastIndexOf('.'));
     // A browser asks for an icon of every site by itself.
     if (path === '/favicon.ico') response.writeHead(204).end();
@@ -109,12 +120,15 @@ function htmlOf(name: string, origin: string): string {
     styleUris: [`${origin}/${name}.css`],
     codiconsUri: `${origin}/codicon.css`,
     title: name,
+    startsTrainers: name === 'preview',
   });
 }
 
 /** What the page's first script sets up in the browser, before any of its own code runs. */
 interface EditorSide {
-  readonly posted: unknown[];
+  readonly posted: FromPreview[];
+  /** Hears what is posted from now on. */
+  onPosted: (message: FromPreview) => void;
   readonly violations: string[];
   state: unknown;
 }
@@ -148,7 +162,7 @@ export class WebviewPage {
     );
   }
 
-  posted(): Promise<unknown[]> {
+  posted(): Promise<readonly unknown[]> {
     return this.page.evaluate(() => window.editorSide.posted);
   }
 
@@ -209,10 +223,13 @@ async function openPage(browser: Browser, url: string, options: OpenOptions): Pr
 
 /** Runs in the page. */
 function pretendToBeTheEditor({ theme, state }: { theme: Theme; state: unknown }): void {
-  const side: EditorSide = { posted: [], violations: [], state };
+  const side: EditorSide = { posted: [], onPosted: () => {}, violations: [], state };
   window.editorSide = side;
   window.acquireVsCodeApi = () => ({
-    postMessage: (message: unknown) => side.posted.push(structuredClone(message)),
+    postMessage: (message: FromPreview) => {
+      side.posted.push(structuredClone(message));
+      side.onPosted(message);
+    },
     getState: () => side.state,
     setState: (kept: unknown) => {
       side.state = structuredClone(kept);

@@ -1,10 +1,14 @@
 /** The preview's panel after a reload, over an editor that is only as much as it needs. */
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type * as vscode from 'vscode';
 import type { LanguageServer } from '../languageServer';
 import type { LastRun } from './lastRun';
 import { MeasuredComparisons } from './measuredComparison';
 import { Preview } from './preview';
+import { trainerPrograms } from './trainerPrograms';
+import { TrainingDevices } from './trainingDevices';
 
 const editor = vi.hoisted(() => {
   let finishReading: (bytes: Uint8Array) => void = () => {};
@@ -34,7 +38,11 @@ vi.mock('vscode', () => {
   return {
     EventEmitter,
     ViewColumn: { Beside: -2 },
-    Uri: { parse: (text: string) => ({ path: text }), joinPath: () => ({}) },
+    Uri: {
+      parse: (text: string) => ({ path: text }),
+      joinPath: () => ({}),
+      file: (path: string) => ({ fsPath: path }),
+    },
     l10n: { t: (text: string) => text },
     window: {
       registerWebviewPanelSerializer: (_: string, serializer: vscode.WebviewPanelSerializer) =>
@@ -86,12 +94,18 @@ const kept: LastRun = {
 };
 
 test('a comparison that starts while the kept one is read stays the last', async () => {
-  const context = partly<vscode.ExtensionContext>({ subscriptions: [], asAbsolutePath: (file) => `/nowhere/${file}` });
+  const context = partly<vscode.ExtensionContext>({
+    subscriptions: [],
+    asAbsolutePath: (file) => `/nowhere/${file}`,
+    globalStorageUri: partly<vscode.Uri>({ fsPath: path.join(tmpdir(), 'unroll-preview-test') }),
+  });
   const server = partly<LanguageServer>({
     previewModel: async ({ uri }) => ({ graph, uri, variants: ['gru'], data, obstacles: [] }),
   });
   const output = partly<vscode.LogOutputChannel>({ info: () => {}, error: () => {} });
-  const preview = new Preview(context, server, output, new MeasuredComparisons(context.workspaceState));
+  const programs = trainerPrograms(context.asAbsolutePath('dist/trainer.js'));
+  const devices = new TrainingDevices(programs, () => {});
+  const preview = new Preview(context, server, output, new MeasuredComparisons(context.workspaceState), devices);
   const restoring = editor.serializers[0]?.deserializeWebviewPanel(
     partly<vscode.WebviewPanel>({ dispose: () => {} }),
     undefined,

@@ -2,23 +2,33 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ModelPosition, PreviewModelResult } from '../../../protocol/languageServer';
-import type { FromPreview, PreviewRecord } from '../../../protocol/panel';
+import type { PreviewRecord } from '../../../protocol/panel';
 import type { DataRecipe, PreviewSpec } from '../../../protocol/trainer';
 import { applyRewrite } from '../applyRewrite';
 import type { LanguageServer } from '../languageServer';
 import { revealLine } from '../modelPosition';
 import { readPreviewSettings } from '../settings';
+import { checkpointFile } from './checkpointFile';
 import { chooseData } from './chooseData';
+import type { DeviceInUse } from './deviceWords';
 import { type LastRun, loadLastRun, saveLastRun } from './lastRun';
 import type { MeasuredComparisons } from './measuredComparison';
-import { createWebviewPanel, PreviewPanel, previewViewType } from './previewPanel';
+import { createWebviewPanel, type PanelMessage, PreviewPanel, previewViewType } from './previewPanel';
 import { describeObstacle, PreviewRun } from './previewRun';
+import type { TrainingDevices } from './trainingDevices';
+import {
+  type TrainerConnection,
+  type TrainerConnectionListener,
+  type TrainerPage,
+  windowTrainerHost,
+} from './windowTrainer';
 
 /** The one comparison that a window shows: its panel, the run that is under way, and the last record with its data. */
 export class Preview implements vscode.Disposable {
   private panel: PreviewPanel | undefined;
   private run: PreviewRun | undefined;
   private last: LastRun | undefined;
+  private readonly distFolder: string;
   private readonly recordChanged = new vscode.EventEmitter<PreviewRecord>();
   /** Fires when a run starts, when events arrive, and when it ends. */
   readonly onDidChangeRecord = this.recordChanged.event;
@@ -28,7 +38,9 @@ export class Preview implements vscode.Disposable {
     private readonly server: LanguageServer,
     private readonly output: vscode.LogOutputChannel,
     private readonly measured: MeasuredComparisons,
+    private readonly devices: TrainingDevices,
   ) {
+    this.distFolder = context.asAbsolutePath('dist');
     context.subscriptions.push(
       vscode.window.registerWebviewPanelSerializer(previewViewType, {
         deserializeWebviewPanel: (panel) => this.restore(panel),
@@ -59,7 +71,7 @@ export class Preview implements vscode.Disposable {
     const data = given ?? model.data ?? (await chooseData(graph));
     if (data === undefined) return;
 
-    const { budget, seed, threads, runtime } = readPreviewSettings(uri);
+    const { budget, seed, threads, backend } = readPreviewSettings(uri);
     const spec: PreviewSpec = {
       graph,
       variants: model.variants,
@@ -77,10 +89,16 @@ export class Preview implements vscode.Disposable {
       line: graph.location.line - 1,
     };
     this.run?.abandon();
+    const page: TrainerPage = { openTrainer: (listener) => this.openTrainer(listener) };
+    const checkpoint = checkpointFile(this.context);
+    const places = checkpoint
+      .ready()
+      .then(() => this.devices.placesFor(backend, spec, windowTrainerHost(page, this.distFolder)));
     const run: PreviewRun = new PreviewRun(
       subject,
-      { runtime, script: this.context.asAbsolutePath('dist/trainer.js') },
+      places,
       spec,
+      checkpoint,
       {
         onEvents: (events) => {
           if (this.run !== run) return;
@@ -99,6 +117,24 @@ export class Preview implements vscode.Disposable {
     this.last = { record: run.record, data };
     this.show(run.record);
     this.recordChanged.fire(run.record);
+  }
+
+  /** What a run trains on now; null while none does. */
+  get deviceInUse(): DeviceInUse | null {
+    return this.run?.device ?? null;
+  }
+
+  /** Asks all trainers again what they can train on. */
+  probeDevices(): Promise<void> {
+    const { panel } = this;
+    return this.devices.askAgain(panel && windowTrainerHost(panel, this.distFolder));
+  }
+
+  /** The page that is shown may be another than the one that was, but there is one while anything trains. */
+  private openTrainer(listener: TrainerConnectionListener): TrainerConnection {
+    if (this.panel !== undefined) return this.panel.openTrainer(listener);
+    queueMicrotask(() => listener.onLost(vscode.l10n.t('its page was closed')));
+    return { send: () => {}, end: () => {} };
   }
 
   private endRun(run: PreviewRun, data: DataRecipe): void {
@@ -175,7 +211,7 @@ export class Preview implements vscode.Disposable {
     });
   }
 
-  private async answer(message: Exclude<FromPreview, { type: 'ready' }>): Promise<void> {
+  private async answer(message: PanelMessage): Promise<void> {
     const record = this.record;
     if (record === undefined) return;
     switch (message.type) {

@@ -2,37 +2,86 @@
 import * as vscode from 'vscode';
 import type { FromPreview, PreviewRecord, ToPreview } from '../../../protocol/panel';
 import type { RunEvent } from '../../../protocol/trainer';
-import { fillWebview } from '../webviewPage';
+import { fillWebview, resourceAddress } from '../webviewPage';
+import type { TrainerConnection, TrainerConnectionListener, TrainerPage } from './windowTrainer';
 
 export const previewViewType = 'unroll.preview';
 
+/** What a person asks for in the page. */
+export type PanelMessage = Exclude<FromPreview, { type: 'ready' | 'fromTrainer' }>;
+
 export interface PreviewPanelListener {
-  onMessage(message: Exclude<FromPreview, { type: 'ready' }>): void;
+  onMessage(message: PanelMessage): void;
   /** The user closed the panel. */
   onClose(): void;
 }
 
-export class PreviewPanel {
-  /** Whether a page is there to hear messages. A hidden panel's page is thrown away, and says `ready` when it is made anew. */
+export class PreviewPanel implements TrainerPage {
   private pageIsReady = false;
+  private readonly trainers = new Map<number, TrainerConnectionListener>();
+  private lastTrainer = 0;
+  /** Messages about trainers that a page which is not ready yet is going to be sent. */
+  private waiting: ToPreview[] = [];
 
   constructor(
     private readonly panel: vscode.WebviewPanel,
-    extensionUri: vscode.Uri,
+    private readonly extensionUri: vscode.Uri,
     private record: PreviewRecord,
     listener: PreviewPanelListener,
   ) {
     panel.webview.onDidReceiveMessage((message: FromPreview) => {
-      if (message.type !== 'ready') return listener.onMessage(message);
-      this.pageIsReady = true;
-      this.post({ type: 'show', record: this.record });
+      switch (message.type) {
+        case 'ready':
+          return this.greet();
+        case 'fromTrainer':
+          return this.trainers.get(message.trainer)?.onMessage(message.message);
+        default:
+          return listener.onMessage(message);
+      }
     });
-    panel.onDidChangeViewState(() => {
-      if (!panel.visible) this.pageIsReady = false;
+    panel.onDidDispose(() => {
+      listener.onClose();
+      this.loseTrainers(vscode.l10n.t('its page was closed'));
     });
-    panel.onDidDispose(() => listener.onClose());
     panel.title = titleOf(record);
-    fillWebview(panel.webview, extensionUri, 'preview', panel.title);
+    fillWebview(panel.webview, extensionUri, 'preview', panel.title, { startsTrainers: true });
+  }
+
+  /** A page that says `ready` for a second time has been loaded anew, as when it is moved to another window. */
+  private greet(): void {
+    if (this.pageIsReady) this.loseTrainers(vscode.l10n.t('its page was loaded anew'));
+    this.pageIsReady = true;
+    this.post({ type: 'show', record: this.record });
+    const { waiting } = this;
+    this.waiting = [];
+    for (const message of waiting) this.post(message);
+  }
+
+  private loseTrainers(how: string): void {
+    const lost = [...this.trainers.values()];
+    this.trainers.clear();
+    this.waiting = [];
+    for (const { onLost } of lost) onLost(how);
+  }
+
+  openTrainer(listener: TrainerConnectionListener): TrainerConnection {
+    this.lastTrainer += 1;
+    const trainer = this.lastTrainer;
+    const send = (message: ToPreview): void => {
+      if (!this.trainers.has(trainer)) return;
+      if (this.pageIsReady) this.post(message);
+      else this.waiting.push(message);
+    };
+    this.trainers.set(trainer, listener);
+    const script = resourceAddress(this.panel.webview, this.extensionUri, 'trainer.js');
+    send({ type: 'startTrainer', trainer, script });
+    return {
+      send: (message) => send({ type: 'toTrainer', trainer, message }),
+      end: () => {
+        send({ type: 'endTrainer', trainer });
+        this.trainers.delete(trainer);
+      },
+    };
   }
 
   /** Another run takes the panel, which comes to the front without taking the focus. */
@@ -62,7 +111,8 @@ export class PreviewPanel {
 /** A new, empty panel beside the editor. */
 export function createWebviewPanel(record: PreviewRecord): vscode.WebviewPanel {
   const place = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
-  return vscode.window.createWebviewPanel(previewViewType, titleOf(record), place);
+  // Kept while hidden, because a run may train in a worker of the page, which would end with it.
+  return vscode.window.createWebviewPanel(previewViewType, titleOf(record), place, { retainContextWhenHidden: true });
 }
 
 function titleOf(record: PreviewRecord): string {

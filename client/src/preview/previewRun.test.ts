@@ -6,7 +6,9 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { PreviewRecord } from '../../../protocol/panel';
 import type { PreviewSpec, RunEvent } from '../../../protocol/trainer';
 import { untranslated } from '../translate';
+import type { CheckpointFile } from './checkpointFile';
 import { describeObstacle, PreviewRun, restoredRecord } from './previewRun';
+import { processTrainerHost } from './trainerProcess';
 
 const location = { file: 'model.py', from: 0, to: 0, line: 1, column: 1 };
 const spec: PreviewSpec = {
@@ -47,6 +49,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const noCheckpoint: CheckpointFile = {
+  path: '/nowhere',
+  ready: async () => {},
+  exists: () => false,
+  delete: () => {},
+};
+
 interface Started {
   readonly run: PreviewRun;
   readonly batches: RunEvent[][];
@@ -65,8 +74,9 @@ function start(programText: string, runtime = process.execPath): Started {
   });
   const run: PreviewRun = new PreviewRun(
     { modelName: 'Forecaster', fileName: 'model.py', uri: 'file:///model.py', line: 0 },
-    { runtime, script },
+    Promise.resolve([{ host: processTrainerHost({ runtime, script }), backend: 'auto' }]),
     spec,
+    noCheckpoint,
     {
       onEvents: (events) => batches.push([...events]),
       onEnd: () => resolve(run.record),

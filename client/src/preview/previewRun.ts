@@ -1,10 +1,12 @@
 /** One comparison from its start to its end: the record that is kept, and the trainer that fills it. */
 import { formatObstaclePlace } from '../../../protocol/obstaclePlace';
 import type { PreviewRecord } from '../../../protocol/panel';
-import type { Obstacle, PreviewSpec, RunEvent } from '../../../protocol/trainer';
+import type { MovedFrom, Obstacle, PreviewSpec, RunEvent } from '../../../protocol/trainer';
 import type { Translate } from '../translate';
-import { frameBatch } from './frameBatch';
-import { startTrainer, type Trainer, type TrainerEnd, type TrainerProgram } from './trainerProcess';
+import type { CheckpointFile } from './checkpointFile';
+import type { DeviceInUse } from './deviceWords';
+import { type FrameBatch, frameBatch } from './frameBatch';
+import type { Trainer, TrainerEnd, TrainerHost } from './trainer';
 
 /** What the record says of the model, before anything has happened. */
 export type RunSubject = Pick<PreviewRecord, 'modelName' | 'fileName' | 'uri' | 'line'>;
@@ -17,37 +19,78 @@ export interface PreviewRunListener {
   onLog(line: string): void;
 }
 
+/** Where a run may train. */
+export interface RunPlace {
+  readonly host: Pick<TrainerHost, 'start'>;
+  readonly backend: PreviewSpec['backend'];
+}
+
 export class PreviewRun {
   private readonly events: RunEvent[] = [];
   private readonly identity: Pick<PreviewRecord, 'id' | 'startedAt'>;
+  private readonly batch: FrameBatch<RunEvent>;
   private status: PreviewRecord['status'] = 'running';
   private failure: string | null = null;
   private stopAsked = false;
-  private readonly trainer: Trainer;
+  private trainer: Trainer | undefined;
 
+  /** @param places in the order in which they are tried: where one is lost in mid-run, the next goes on from a checkpoint */
   constructor(
     private readonly subject: RunSubject,
-    program: TrainerProgram,
-    spec: PreviewSpec,
-    listener: PreviewRunListener,
-    translate: Translate,
+    places: Promise<readonly RunPlace[]>,
+    private readonly spec: PreviewSpec,
+    private readonly checkpoint: CheckpointFile,
+    private readonly listener: PreviewRunListener,
+    private readonly translate: Translate,
   ) {
     const startedAt = new Date().toISOString();
     this.identity = { id: `${startedAt} ${subject.modelName}`, startedAt };
-    const batch = frameBatch<RunEvent>((events) => listener.onEvents(events));
-    this.trainer = startTrainer(program, spec, {
+    this.batch = frameBatch<RunEvent>((events) => listener.onEvents(events));
+    places.then(
+      (chosen) => this.train(chosen, null),
+      (error: unknown) =>
+        this.end({ kind: 'notStarted', reason: error instanceof Error ? error.message : String(error) }),
+    );
+  }
+
+  private train([place, ...others]: readonly RunPlace[], movedFrom: MovedFrom | null): void {
+    if (place === undefined || this.stopAsked) {
+      this.end({ kind: 'notStarted', reason: this.translate('nothing can train here') });
+      return;
+    }
+    const spec: PreviewSpec = {
+      ...this.spec,
+      backend: place.backend,
+      checkpointFile: others.length > 0 ? this.checkpoint.path : null,
+      resumeFile: movedFrom !== null && this.checkpoint.exists() ? this.checkpoint.path : null,
+      movedFrom,
+    };
+    this.trainer = place.host.start(spec, {
       onEvent: (event) => {
         this.events.push(event);
-        batch.add(event);
+        this.batch.add(event);
       },
-      onLog: (line) => listener.onLog(line),
+      onLog: (line) => this.listener.onLog(line),
       onEnd: (end) => {
-        batch.flush();
-        this.status = statusAfter(end, this.stopAsked);
-        this.failure = this.status === 'failed' ? describeFailure(end, this.events, translate) : null;
-        listener.onEnd();
+        if (end.kind !== 'crashed' || this.stopAsked || others.length === 0) return this.end(end);
+        this.train(others, this.lost(end.how));
       },
     });
+  }
+
+  /** What a trainer that goes on elsewhere is told of this one; null where it had not come as far as to train. */
+  private lost(how: string): MovedFrom | null {
+    const { device } = this;
+    const because = this.translate('the trainer ended unexpectedly ({0})', how);
+    return device && { backend: device.backend, device: device.device, because };
+  }
+
+  private end(end: TrainerEnd): void {
+    this.checkpoint.delete();
+    this.batch.flush();
+    this.status = statusAfter(end, this.stopAsked);
+    this.failure = this.status === 'failed' ? describeFailure(end, this.events, this.translate) : null;
+    this.listener.onEnd();
   }
 
   /** A view of the run as it stands; its events go on growing while the run lasts. */
@@ -56,19 +99,25 @@ export class PreviewRun {
   }
 
   get trainerProcessId(): number | undefined {
-    return this.trainer.processId;
+    return this.trainer?.processId;
+  }
+
+  /** What it trains on, as far as it has said; null when it does not train. */
+  get device(): DeviceInUse | null {
+    if (this.status !== 'running') return null;
+    return this.events.findLast((event) => event.type === 'run') ?? null;
   }
 
   /** Asks for an orderly end; what has been reached is kept. */
   stop(): void {
     this.stopAsked = true;
-    this.trainer.stop();
+    this.trainer?.stop();
   }
 
   /** Ends the trainer at once, because nobody is looking any more. */
   abandon(): void {
     this.stopAsked = true;
-    this.trainer.kill();
+    this.trainer?.kill();
   }
 }
 
@@ -82,8 +131,8 @@ function statusAfter(end: TrainerEnd, stopAsked: boolean): PreviewRecord['status
     case 'finished':
       return stopAsked ? 'stopped' : 'finished';
     case 'rejected':
-    case 'notStarted':
       return 'failed';
+    case 'notStarted':
     case 'crashed':
       return stopAsked ? 'stopped' : 'failed';
   }

@@ -1,11 +1,9 @@
-/** A training run in a process of its own: started with a spec, heard through its events, ended in one of four ways. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+/** A trainer in a process of its own. */
+import { type ChildProcessWithoutNullStreams, type SpawnOptionsWithoutStdio, spawn } from 'node:child_process';
 import { parseRunEvent } from '../../../protocol/runEvents';
-import type { PreviewSpec, RunEvent, TrainerRequest } from '../../../protocol/trainer';
+import type { PreviewSpec, RunEvent, TrainerEvent, TrainerRequest } from '../../../protocol/trainer';
 import { lineSplitter } from './lines';
-
-/** How long a trainer that was asked to stop may take to finish its step before it is ended. */
-const stopDeadlineMs = 5_000;
+import { stopDeadlineMs, type Trainer, type TrainerHost, type TrainerListener } from './trainer';
 
 export interface TrainerProgram {
   /** A Node, or an Electron that is told to be one. */
@@ -14,39 +12,57 @@ export interface TrainerProgram {
   readonly script: string;
 }
 
-export type TrainerEnd =
-  | { readonly kind: 'finished' }
-  | { readonly kind: 'rejected' }
-  /** The program could not be started at all. */
-  | { readonly kind: 'notStarted'; readonly reason: string }
-  /** Its output ended without `finished` or `rejected`; `how` is a signal's name or "exit code 1". */
-  | { readonly kind: 'crashed'; readonly how: string };
-
-export interface TrainerListener {
-  onEvent(event: RunEvent): void;
-  /** A line meant for people: what the trainer wrote to standard error, or output that is no event. */
-  onLog(line: string): void;
-  /** Called exactly once, after the last event. */
-  onEnd(end: TrainerEnd): void;
+export function processTrainerHost(program: TrainerProgram): TrainerHost {
+  return {
+    name: 'process',
+    start: (spec, listener) => startTrainerProcess(program, spec, listener),
+    ask: (question) => askTrainerProcess(program, question),
+  };
 }
 
-export interface Trainer {
-  /** Undefined when the program could not be started. */
-  readonly processId: number | undefined;
-  /** Asks for an orderly end: the step under way is finished and reported. */
-  stop(): void;
-  /** Ends the process at once. */
-  kill(): void;
+function spawnTrainer({ runtime, script }: TrainerProgram, options: SpawnOptionsWithoutStdio = {}) {
+  return spawn(runtime, [script], {
+    ...options,
+    stdio: 'pipe',
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    windowsHide: true,
+  });
 }
 
-export function startTrainer(program: TrainerProgram, spec: PreviewSpec, listener: TrainerListener): Trainer {
+/** Ten times what the longest takes. */
+const answerDeadlineMs = 20_000;
+
+/** Starts a trainer for one answer. Rejects with an Error that says how it ended instead. */
+export function askTrainerProcess(
+  program: TrainerProgram,
+  request: Exclude<TrainerRequest, { readonly type: 'start' | 'stop' }>,
+): Promise<TrainerEvent> {
+  return new Promise((resolve, reject) => {
+    const trainer = spawnTrainer(program, { timeout: answerDeadlineMs });
+    let [text, log] = ['', ''];
+    trainer.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    trainer.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      log += chunk;
+    });
+    trainer.stdin.on('error', () => {});
+    trainer.once('error', reject);
+    trainer.once('close', (code, signal) => {
+      try {
+        resolve(JSON.parse(text));
+      } catch {
+        reject(new Error(`the trainer ended with ${signal ?? `exit code ${code}`}\n${log}`.trimEnd()));
+      }
+    });
+    trainer.stdin.write(`${JSON.stringify(request)}\n`);
+  });
+}
+
+function startTrainerProcess(program: TrainerProgram, spec: PreviewSpec, listener: TrainerListener): Trainer {
   let child: ChildProcessWithoutNullStreams;
   try {
-    child = spawn(program.runtime, [program.script], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-      windowsHide: true,
-    });
+    child = spawnTrainer(program);
   } catch (error) {
     // Some programs are refused at once, such as scripts (`node.cmd`) on Windows.
     const reason = error instanceof Error ? error.message : String(error);

@@ -17,6 +17,7 @@ import { type ChartSettings, initialSettings, toggleHidden } from './settings';
 import { foldEvents, type PreviewState, stateOf, withStatus } from './state';
 import { remarksView, summaryView } from './summaryView';
 import { toolbarView } from './toolbarView';
+import { TrainerWorkers } from './trainerWorkers';
 import { variantTableView } from './variantTableView';
 
 /** What the editor keeps of the page, so that it shows itself at once when it comes back. */
@@ -38,6 +39,7 @@ class PreviewPage {
   private readonly host = connectToHost<ToPreview, FromPreview, KeptState>(keptStateVersion, (message) =>
     this.receive(message),
   );
+  private readonly trainers = new TrainerWorkers((message) => this.host.post(message));
   private readonly charts: ChartsView;
 
   constructor(private readonly root: HTMLElement) {
@@ -80,6 +82,11 @@ class PreviewPage {
         if (this.state === null || this.record === null || message.id !== this.state.id) return;
         this.record = { ...this.record, status: message.status, failure: message.failure };
         this.update(withStatus(this.state, message.status, message.failure));
+        return;
+      case 'startTrainer':
+      case 'toTrainer':
+      case 'endTrainer':
+        this.trainers.receive(message);
         return;
       default:
         message satisfies never;

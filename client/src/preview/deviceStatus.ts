@@ -1,0 +1,79 @@
+/** The device that comparisons train on: in the status bar, and in a list with all others and why they are not used. */
+import * as vscode from 'vscode';
+import { mentionsFramework } from '../../../protocol/probe';
+import { commandIds } from '../commandIds';
+import { documentSelector } from '../languages';
+import { type DeviceInUse, type DeviceLine, deviceLines, shortName } from './deviceWords';
+import type { TrainingDevices } from './trainingDevices';
+
+export class DeviceStatus implements vscode.Disposable {
+  private readonly item = vscode.window.createStatusBarItem('unroll.device', vscode.StatusBarAlignment.Right, 90);
+  private readonly subscription = vscode.window.onDidChangeActiveTextEditor(() => this.update());
+
+  /** @param inUse what a run trains on now; null while none runs */
+  constructor(
+    private readonly devices: TrainingDevices,
+    private readonly inUse: () => DeviceInUse | null,
+  ) {
+    this.item.name = vscode.l10n.t('Unroll: Training Device');
+    this.item.command = commandIds.showDevices;
+    this.update();
+  }
+
+  update(): void {
+    const inUse = this.inUse();
+    const lines = this.lines();
+    this.item.text = `$(${inUse === null ? 'vm' : 'vm-running'}) ${this.nameOf(inUse)}`;
+    this.item.tooltip = tooltipOf(lines, inUse);
+    const document = vscode.window.activeTextEditor?.document;
+    const isAboutModels =
+      document !== undefined &&
+      vscode.languages.match(documentSelector, document) > 0 &&
+      mentionsFramework(document.fileName, document.getText());
+    if (inUse !== null || isAboutModels) this.item.show();
+    else this.item.hide();
+  }
+
+  private nameOf(inUse: DeviceInUse | null): string {
+    const [fastest] = this.devices.lastTrial;
+    return inUse !== null ? shortName(inUse) : fastest !== undefined ? shortName(fastest) : 'CPU';
+  }
+
+  private lines(): readonly DeviceLine[] {
+    const { reports, lastTrial } = this.devices;
+    return deviceLines(reports, lastTrial, this.inUse(), vscode.env.remoteName ?? null, vscode.l10n.t);
+  }
+
+  /** Lists all devices. What is picked does nothing but ask them anew, where that is picked. */
+  async showAll(): Promise<void> {
+    await this.devices.askProcess();
+    const again = vscode.l10n.t('Probe again');
+    const picked = await vscode.window.showQuickPick(
+      [
+        ...this.lines().map(({ label, where, state, isInUse }) => ({
+          label: `$(${isInUse ? 'vm-running' : 'vm'}) ${label}`,
+          description: where,
+          detail: state,
+        })),
+        { label: `$(refresh) ${again}`, description: '' },
+      ],
+      { title: vscode.l10n.t('What comparisons train on'), matchOnDetail: true },
+    );
+    if (picked?.label.endsWith(again)) await vscode.commands.executeCommand(commandIds.probeDevices);
+  }
+
+  dispose(): void {
+    this.item.dispose();
+    this.subscription.dispose();
+  }
+}
+
+function tooltipOf(lines: readonly DeviceLine[], inUse: DeviceInUse | null): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  text.appendMarkdown(inUse === null ? `${vscode.l10n.t('Comparisons train on')}\n\n` : '');
+  if (inUse !== null) text.appendText(vscode.l10n.t('Training on {0}', inUse.device)).appendMarkdown('\n\n');
+  for (const { label, where, state } of lines) {
+    text.appendMarkdown('- ').appendText(`${label}, ${where}: ${state}`).appendMarkdown('\n');
+  }
+  return text;
+}

@@ -1,0 +1,157 @@
+/**
+ * Asks the trainers of this window what they can train on, once, and chooses where a run trains: by name, or by a measured
+ * trial where there is a GPU.
+ */
+
+import type { PreviewSpec, Trial } from '../../../protocol/trainer';
+import type { HostReport } from './devices';
+import {
+  type BackendSetting,
+  type HostName,
+  hostsToTry,
+  type Place,
+  placesByName,
+  placesByTrial,
+  placesOf,
+  processorOf,
+  type Reports,
+  type TimedPlace,
+} from './devices';
+import type { RunPlace } from './previewRun';
+import type { RealNode } from './realNode';
+import type { TrainerHost } from './trainer';
+
+/** A first comparison waits so long for a host to say what it has; a host that is later is asked at the next one. */
+const patienceMs = 2_000;
+
+export interface ProcessPrograms {
+  /** On the runtime that is set, or the editor's own. */
+  readonly ordinary: TrainerHost;
+  /** On a Node that can open a GPU, or why there is none. */
+  withGpu(): Promise<{ readonly node: RealNode; readonly host: TrainerHost }>;
+}
+
+export class TrainingDevices {
+  private current: Record<HostName, HostReport> = { ...notAsked };
+  private asked: Partial<Record<HostName, Promise<HostReport>>> = {};
+  private timed: readonly TimedPlace[] = [];
+
+  /** @param onChange hears that another answer has come */
+  constructor(
+    private readonly programs: () => ProcessPrograms,
+    private readonly onChange: () => void,
+  ) {}
+
+  get reports(): Reports {
+    return this.current;
+  }
+
+  /** What the last trial measured, the fastest first. */
+  get lastTrial(): readonly TimedPlace[] {
+    return this.timed;
+  }
+
+  /** What the trainer process can train on. */
+  askProcess(): Promise<HostReport> {
+    return this.ask('process', async () => {
+      const { node, host } = await this.programs().withGpu();
+      const report = await reportOf(host);
+      if (node.kind === 'node' || report.kind === 'unknown') return report;
+      const { because } = node;
+      return {
+        ...report,
+        backends: report.backends.map((status) =>
+          status.name === 'webgpu' ? { name: status.name, available: false, because } : status,
+        ),
+      };
+    });
+  }
+
+  /** What the window can train on, which a page of it has to find out. */
+  askWindow(page: TrainerHost): Promise<HostReport> {
+    return this.ask('window', () => reportOf(page));
+  }
+
+  /** Asks anew; the window only where a page is open. */
+  async askAgain(page: TrainerHost | undefined): Promise<void> {
+    this.asked = {};
+    this.current = { ...notAsked };
+    this.timed = [];
+    await Promise.all([this.askProcess(), page && this.askWindow(page)]);
+  }
+
+  private ask(host: HostName, answer: () => Promise<HostReport>): Promise<HostReport> {
+    const asked =
+      this.asked[host] ??
+      answer().catch((error: unknown): HostReport => ({ kind: 'unknown', because: reasonOf(error) }));
+    if (this.asked[host] === undefined) {
+      this.asked[host] = asked;
+      void asked.then((report) => {
+        if (this.asked[host] !== asked) return;
+        this.current = { ...this.current, [host]: report };
+        this.onChange();
+      });
+    }
+    return asked;
+  }
+
+  /** Where a run trains, in the order in which it is tried. */
+  async placesFor(setting: BackendSetting, spec: PreviewSpec, page: TrainerHost): Promise<readonly RunPlace[]> {
+    if (setting !== 'auto') return this.open(placesByName(setting), page);
+    const [process, window] = await Promise.all([inTime(this.askProcess()), inTime(this.askWindow(page))]);
+    const reports = { process, window };
+    const trials: Record<HostName, readonly Trial[]> = { process: [], window: [] };
+    // One after another: side by side they would slow each other down.
+    for (const host of hostsToTry(reports)) trials[host] = await this.tryOut(host, spec, page);
+    this.timed = placesByTrial(trials);
+    this.onChange();
+    return this.open(placesOf(this.timed, processorOf(process)), page);
+  }
+
+  /** Empty where the spec cannot be trained there: what stands in its way is said by the run. */
+  private async tryOut(host: HostName, spec: PreviewSpec, page: TrainerHost): Promise<readonly Trial[]> {
+    try {
+      const asked = host === 'window' ? page : (await this.programs().withGpu()).host;
+      const answer = await asked.ask({ type: 'trial', spec });
+      return answer.type === 'trialled' ? answer.trials : [];
+    } catch {
+      return [];
+    }
+  }
+
+  private async open(places: readonly Place[], page: TrainerHost): Promise<readonly RunPlace[]> {
+    const { ordinary, withGpu } = this.programs();
+    return Promise.all(
+      places.map(async ({ host, backend }): Promise<RunPlace> => {
+        if (host === 'window') return { host: page, backend };
+        const onProcessor = backend === 'wasm' || backend === 'reference';
+        return { host: onProcessor ? ordinary : (await withGpu()).host, backend };
+      }),
+    );
+  }
+}
+
+const notAsked: Reports = {
+  process: { kind: 'unknown', because: 'it has not been asked yet' },
+  window: { kind: 'unknown', because: 'it is asked when a comparison is opened' },
+};
+
+async function reportOf(host: TrainerHost): Promise<HostReport> {
+  const answer = await host.ask({ type: 'probe' });
+  if (answer.type !== 'probed') throw new Error(`the trainer answered with ${answer.type}`);
+  return { kind: 'reported', backends: answer.backends };
+}
+
+function inTime(report: Promise<HostReport>): Promise<HostReport> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve({ kind: 'unknown', because: 'it has not answered yet' }), patienceMs);
+    void report.then((answer) => {
+      clearTimeout(timer);
+      resolve(answer);
+    });
+  });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
