@@ -1,7 +1,6 @@
 /** Whole training runs: what they reach on real data, the order of their events, determinism, stopping, divergence. */
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../protocol/trainer';
-import { listBackends } from '../trainer/backends';
 import type { VariantResult } from '../trainer/variantRun';
 import { verdictOf } from '../trainer/verdict';
 import { chainGraph, characterGraph, dense, embedding, kerasRecurrent, tensor } from './graphs';
@@ -258,16 +257,6 @@ describe('verdicts', () => {
     );
     expect(verdict.beatsBaseline).toBe(false);
   });
-});
-
-test('backends say whether they run here', () => {
-  const [wasm, reference, ...others] = listBackends();
-  expect(wasm).toMatchObject({ name: 'wasm', available: true, device: expect.stringMatching(/^WebAssembly SIMD/) });
-  expect(reference).toMatchObject({ name: 'reference', available: true });
-  expect(others.map(({ name, available }) => [name, available])).toEqual([
-    ['webgpu', false],
-    ['tfjs-node-gpu', false],
-  ]);
 });
 
 /** What a run's charts show, without the clock. */

@@ -1,5 +1,5 @@
-/** Which backends there are, which run on this machine, and why the others do not. */
-import type { BackendName, BackendStatus, PreviewSpec } from '../../protocol/trainer';
+/** The backends there are, and how each is opened. */
+import type { BackendName } from '../../protocol/trainer';
 import type { BackendFactory } from '../backend';
 import type { Network } from '../network';
 import type { TrainingPlan } from '../plan/trainingPlan';
@@ -10,24 +10,12 @@ import { agreesWithReference } from '../wasm/selfTest';
 import { fasterKernels, type KernelChoice } from '../wasm/tiles';
 import type { PreviewHost } from './host';
 
-/** In the order in which `auto` prefers them. */
-export function listBackends(): readonly BackendStatus[] {
-  const build = supportedKernelBuild();
-  const onProcessor = { available: true, isSoftware: false, startSeconds: 0 } as const;
-  return [
-    build === null
-      ? { name: 'wasm', available: false, because: 'this JavaScript engine has no WebAssembly SIMD' }
-      : { name: 'wasm', ...onProcessor, device: describeWasmDevice(build) },
-    { name: 'reference', ...onProcessor, device: referenceDevice },
-    { name: 'webgpu', available: false, because: 'Unroll cannot train on WebGPU yet' },
-    { name: 'tfjs-node-gpu', available: false, because: 'Unroll cannot train through TensorFlow.js yet' },
-  ];
-}
-
 /** Threads compute, each with a backend of its own. */
 export interface ProcessorBackend {
   readonly kind: 'processor';
   readonly name: 'wasm' | 'reference';
+  /** What one thread is, for people. */
+  readonly device: string;
   readonly create: BackendFactory;
   /** Of the WebAssembly backend. */
   readonly kernels: KernelChoice | null;
@@ -48,32 +36,92 @@ export interface DeviceBackend {
 
 export type ChosenBackend = ProcessorBackend | DeviceBackend;
 
-export type BackendChoice =
+export type OpenedBackend =
   | { readonly kind: 'backend'; readonly backend: ChosenBackend }
-  | { readonly kind: 'refused'; readonly message: string };
+  /** With a `device` there is one, that cannot be relied on. */
+  | { readonly kind: 'none'; readonly because: string; readonly device?: string };
 
-type BackendHost = Pick<PreviewHost, 'kernels' | 'chosenKernels' | 'compileOrdinarily' | 'openGpu'>;
+/** What backends ask of the process. */
+export type BackendHost = Pick<PreviewHost, 'kernels' | 'chosenKernels' | 'compileOrdinarily' | 'openGpu' | 'nowMs'>;
 
-/** The backend that a run goes on with when the device of its own is lost: on the processor, which cannot be. */
-export async function nextBackend(host: BackendHost): Promise<ProcessorBackend> {
-  return openProcessor(supportedKernelBuild() === null ? 'reference' : 'wasm', host);
+/** A backend that may or may not run here. */
+export interface Candidate {
+  readonly name: BackendName;
+  /** Opens it, and where there is any doubt compares what it computes with the reference. */
+  open(host: BackendHost): Promise<OpenedBackend>;
 }
 
-export async function chooseBackend(asked: PreviewSpec['backend'], host: BackendHost): Promise<BackendChoice> {
-  const statuses = listBackends();
-  const status = statuses.find(({ name, available }) => (asked === 'auto' ? available : name === asked));
-  if (status === undefined) return { kind: 'refused', message: `There is no backend "${asked}".` };
-  if (!status.available) return { kind: 'refused', message: refusalOf(status, statuses) };
-  const name = status.name === 'reference' ? 'reference' : 'wasm';
-  return { kind: 'backend', backend: await openProcessor(name, host) };
+/** All there are, in the order in which people are told of them. */
+export const candidates: readonly Candidate[] = [
+  {
+    name: 'wasm',
+    open: async (host) =>
+      supportedKernelBuild() === null
+        ? { kind: 'none', because: 'this JavaScript engine has no WebAssembly SIMD' }
+        : { kind: 'backend', backend: await openProcessor('wasm', host) },
+  },
+  { name: 'reference', open: async (host) => ({ kind: 'backend', backend: await openProcessor('reference', host) }) },
+  { name: 'webgpu', open: async () => ({ kind: 'none', because: 'Unroll cannot train on WebGPU yet' }) },
+  {
+    name: 'tfjs-node-gpu',
+    open: async () => ({ kind: 'none', because: 'Unroll cannot train through TensorFlow.js yet' }),
+  },
+];
+
+/** Of a backend that is there and fails its test. */
+export const disagreement = 'what it computes differs from the reference';
+
+/** A device that takes longer to answer does not answer. */
+const openWithinMs = 10_000;
+
+/** Opens a backend, or says why not: also where that ends in an error, or not at all. */
+export async function openCandidate(candidate: Candidate, host: BackendHost): Promise<OpenedBackend> {
+  let late: ReturnType<typeof setTimeout> | undefined;
+  const opening = candidate.open(host);
+  const deadline = new Promise<OpenedBackend>((resolve) => {
+    late = setTimeout(() => {
+      resolve({ kind: 'none', because: `it did not answer for ${openWithinMs / 1000} seconds` });
+      // Should it answer yet, nobody will use it.
+      opening.then(closeOpened, () => {});
+    }, openWithinMs);
+  });
+  try {
+    return await Promise.race([opening, deadline]);
+  } catch (error) {
+    return { kind: 'none', because: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(late);
+  }
 }
 
-function refusalOf(
-  { name, because }: Extract<BackendStatus, { available: false }>,
-  statuses: readonly BackendStatus[],
-): string {
-  const others = statuses.filter(({ available }) => available).map((other): BackendName => other.name);
-  return `The backend ${name} does not run here: ${because}. Choose ${others.join(' or ')}.`;
+/** With the device in question, if there is one. */
+export function whyNot({ because, device }: Extract<OpenedBackend, { kind: 'none' }>): string {
+  return device === undefined ? because : `${device}: ${because}`;
+}
+
+/** Gives a device back. */
+export function closeBackend(backend: ChosenBackend): void {
+  if (backend.kind === 'device') backend.close();
+}
+
+export function closeOpened(opened: OpenedBackend): void {
+  if (opened.kind === 'backend') closeBackend(opened.backend);
+}
+
+/**
+ * The backend that a run goes on with when the device of its own is lost: the processor, which cannot be. Rejects with an Error
+ * when not even that computes.
+ */
+export async function nextBackend(
+  host: BackendHost,
+  among: readonly Candidate[] = candidates,
+): Promise<ProcessorBackend> {
+  for (const name of ['wasm', 'reference']) {
+    const candidate = among.find((one) => one.name === name);
+    const opened = candidate && (await candidate.open(host));
+    if (opened?.kind === 'backend' && opened.backend.kind === 'processor') return opened.backend;
+  }
+  throw new Error('there is no backend on the processor');
 }
 
 /**
@@ -85,7 +133,9 @@ export async function openProcessor(
   host: BackendHost,
   choice: KernelChoice | null = null,
 ): Promise<ProcessorBackend> {
-  if (name === 'reference') return { kind: 'processor', name, create: createReferenceBackend, kernels: null };
+  if (name === 'reference') {
+    return { kind: 'processor', name, device: referenceDevice, create: createReferenceBackend, kernels: null };
+  }
   const build = supportedKernelBuild();
   if (build === null) throw new Error('this JavaScript engine has no WebAssembly SIMD');
   const bytes = await host.kernels();
@@ -99,5 +149,6 @@ export async function openProcessor(
 }
 
 function wasmBackend(bytes: KernelBytes, kernels: KernelChoice): ProcessorBackend {
-  return { kind: 'processor', name: 'wasm', create: wasmBackendFactory(bytes, kernels), kernels };
+  const create = wasmBackendFactory(bytes, kernels);
+  return { kind: 'processor', name: 'wasm', device: describeWasmDevice(kernels.build), create, kernels };
 }

@@ -6,11 +6,14 @@
  */
 import { cpus } from 'node:os';
 import { createInterface } from 'node:readline';
-import type { TrainerEvent, TrainerRequest } from '../../protocol/trainer';
+import type { PreviewSpec, TrainerEvent, TrainerRequest, TrialEvent } from '../../protocol/trainer';
 import { calibrateMachine } from '../calibration/calibrateMachine';
-import { listBackends, nextBackend } from './backends';
+import { nextBackend } from './backends';
+import { searchBackends } from './chooseBackend';
 import type { PreviewHost } from './host';
 import { nodeHost } from './nodeHost';
+import { plansOf, prepare } from './prepare';
+import { probeBackends } from './probeBackends';
 import { runPreview } from './runPreview';
 import { setV8Flags } from './v8Flags';
 
@@ -39,23 +42,17 @@ lines.on('line', (line) => {
       isStopAsked = true;
       break;
     case 'calibrate':
-      if (hasStarted) return fail('a second request; a trainer does one thing');
-      hasStarted = true;
-      calibrateMachine(host, thisMachine()).then(
-        (event) => {
-          emit(event);
-          end();
-        },
-        (error: unknown) => fail(reasonOf(error)),
-      );
+      void answer(() => calibrateMachine(host, thisMachine()));
       break;
     case 'probe':
-      emit({ type: 'probed', backends: listBackends() });
-      end();
+      void answer(async () => {
+        // What has been found at the start is not to be had for nothing when starts are timed.
+        await host.chosenKernels;
+        return { type: 'probed', backends: await probeBackends(nodeOnly) };
+      });
       break;
     case 'trial':
-      emit({ type: 'trialled', trials: [] });
-      end();
+      void answer(() => trialOf(request.spec));
       break;
     case 'start':
       if (hasStarted) return fail('a second start; a trainer does one run');
@@ -67,6 +64,26 @@ lines.on('line', (line) => {
 });
 lines.on('close', () => process.exit(0));
 process.stdout.on('error', () => process.exit(0));
+
+/** With the one event that a request asks for. */
+async function answer(ask: () => Promise<TrainerEvent>): Promise<void> {
+  if (hasStarted) return fail('a second request; a trainer does one thing');
+  hasStarted = true;
+  try {
+    emit(await ask());
+    end();
+  } catch (error) {
+    fail(reasonOf(error));
+  }
+}
+
+async function trialOf(spec: PreviewSpec): Promise<TrialEvent> {
+  const prepared = await prepare(spec, host);
+  if (prepared.kind === 'obstacles') return { type: 'rejected', obstacles: prepared.obstacles };
+  const { dataset } = prepared;
+  const search = searchBackends({ ...spec, backend: 'auto' }, host);
+  return { type: 'trialled', trials: await search.trials({ plans: plansOf(spec, prepared), dataset, spec }) };
+}
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

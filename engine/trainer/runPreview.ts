@@ -6,13 +6,15 @@ import { arenaLengthOf } from '../network';
 import { planWork } from '../plan/planWork';
 import type { TrainingPlan } from '../plan/trainingPlan';
 import { listed } from '../wording';
-import { type ChosenBackend, chooseBackend } from './backends';
+import { type ChosenBackend, closeBackend } from './backends';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint';
+import { searchBackends } from './chooseBackend';
 import type { PreviewHost } from './host';
 import { networkMaker } from './networkMaker';
 import { plansOf, prepare, type ReadyData, type VariantPlan, withoutPlace } from './prepare';
 import { startRemoteVariantRun } from './remoteVariantRun';
-import { defaultThreads, type Placement, placeVariants, threadsOf } from './threads';
+import { type Placement, threadsOf } from './threads';
+import { placementOn } from './trial';
 import type { VariantReply, VariantRequest, VariantTask } from './variantProtocol';
 import { createVariantRun, type VariantResult, type VariantRun } from './variantRun';
 import { verdictOf } from './verdict';
@@ -36,25 +38,30 @@ export async function runPreview(
   emit: (event: RunEvent) => void,
   shouldStop: () => boolean,
 ): Promise<void> {
+  const search = searchBackends(spec, host);
+  const reject = (obstacles: readonly Obstacle[]): void => {
+    search.abandon();
+    emit({ type: 'rejected', obstacles });
+  };
   const prepared = await prepare(spec, host);
-  if (prepared.kind === 'obstacles') return emit({ type: 'rejected', obstacles: prepared.obstacles });
+  if (prepared.kind === 'obstacles') return reject(prepared.obstacles);
   const { dataset } = prepared;
   const plans = plansOf(spec, prepared);
   const memoryBytes = plans.reduce((sum, { plan }) => sum + 4 * arenaLengthOf(plan, spec.budget.batchSize), 0);
   if (memoryBytes > memoryLimitBytes) {
-    return emit({ type: 'rejected', obstacles: [withoutPlace(tooLarge(memoryBytes, spec.budget.batchSize))] });
+    return reject([withoutPlace(tooLarge(memoryBytes, spec.budget.batchSize))]);
   }
-  const choice = await chooseBackend(spec.backend, host);
-  if (choice.kind === 'refused') return emit({ type: 'rejected', obstacles: [withoutPlace(choice.message)] });
+  const choice = await search.choose({ plans, dataset, spec });
+  if (choice.kind === 'refused') return reject([withoutPlace(choice.message)]);
 
-  const threads = spec.threads ?? defaultThreads(host.workers?.cores ?? 1);
-  const hasThreads = host.workers !== undefined && choice.backend.kind === 'processor';
-  const placement = placeVariants(plans.length, hasThreads ? threads : 1);
-  const runs = await startRuns(spec, plans, prepared, choice.backend, placement, host, emit);
+  const { backend, remarks } = choice;
+  const placement = placementOn(backend, plans.length, spec.threads, host);
+  const runs = await startRuns(spec, plans, prepared, backend, placement, host, emit);
   try {
-    await train(runs, placement, spec, dataset, host, emit, shouldStop);
+    await train(runs, placement, remarks, spec, dataset, host, emit, shouldStop);
   } finally {
     for (const { run } of runs) run.end();
+    closeBackend(backend);
   }
 }
 
@@ -102,6 +109,7 @@ function startRuns(
 async function train(
   runs: readonly PlannedRun[],
   { atOnce, threadsEach }: Placement,
+  choiceRemarks: readonly string[],
   spec: PreviewSpec,
   { description, trainingSequences, heldOutSequences, metric, baseline }: Dataset,
   host: PreviewHost,
@@ -120,7 +128,10 @@ async function train(
   const shownBaseline = baseline && { name: baseline.name, metric: baseline.metric, loss: baseline.loss };
   emit({ type: 'data', description, trainingSequences, heldOutSequences, metric, baseline: shownBaseline });
   const cores = host.workers?.cores ?? 1;
-  for (const { plan, run } of runs) emit({ ...run.start, ...predictedStep(spec, plan, run.start, threadsEach, cores) });
+  for (const { plan, run } of runs) {
+    const remarks = [...choiceRemarks, ...run.start.remarks];
+    emit({ ...run.start, ...predictedStep(spec, plan, run.start, threadsEach, cores), remarks });
+  }
 
   const results: VariantResult[] = [];
   const finished = new Set<VariantRun>();

@@ -62,5 +62,9 @@ async function gradients(create: BackendFactory): Promise<Numbers[]> {
   const wave = (length: number): Float32Array => Float32Array.from({ length }, (_, index) => Math.sin(index + 1));
   network.loadBatch(wave(plan.timeSteps * batch * inputWidth), wave(batch * outputWidth));
   await network.differentiate(1);
-  return Promise.all(network.parameters.map(({ gradient }) => network.backend.read(gradient)));
+  try {
+    return await Promise.all(network.parameters.map(({ gradient }) => network.backend.read(gradient)));
+  } finally {
+    network.end();
+  }
 }

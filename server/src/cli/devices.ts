@@ -1,10 +1,10 @@
 /** `unroll devices`: which training backends run here and why the others do not, and on which devices times are predicted. */
 import { styleText } from 'node:util';
-import { listBackends } from '../../../engine/trainer/backends';
 import { publishedDevices, thisMachineId } from '../../../model/time/devices';
 import type { DeviceProfile } from '../../../model/time/profile';
 import { formatScaled } from '../../../model/units';
 import type { BackendStatus } from '../../../protocol/trainer';
+import { askTrainer } from './askTrainer';
 import { keptMachine, measureMachine } from './machineProfile';
 import { parseCommand } from './options';
 import { alignedTable } from './table';
@@ -13,7 +13,7 @@ import { UsageError } from './usage';
 export async function devices(args: readonly string[]): Promise<number> {
   const command = parseCommand('devices', { json: { type: 'boolean' }, calibrate: { type: 'boolean' } }, args);
   if (command.positionals.length > 0) throw new UsageError('devices takes no file.');
-  const backends = listBackends();
+  const { backends } = await askTrainer({ type: 'probe' }, ['probed'], 'looked for devices');
   const machine = command.flag('calibrate') ? await measureMachine() : await keptMachine();
   const known = [...(machine === null ? [] : [machine]), ...publishedDevices];
   const text = command.flag('json')
@@ -28,11 +28,13 @@ function backendLines(backends: readonly BackendStatus[]): readonly string[] {
     [
       { title: 'backend', align: 'left' },
       { title: 'runs here', align: 'left' },
+      { title: 'start', align: 'right' },
       { title: '', align: 'left' },
     ],
     backends.map((backend) => [
       backend.name,
       backend.available ? 'yes' : 'no',
+      backend.available ? `${Math.round(1000 * backend.startSeconds)} ms` : '',
       backend.available ? backend.device : backend.because,
     ]),
   );

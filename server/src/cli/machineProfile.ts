@@ -1,16 +1,13 @@
 /** The profile of the machine that the command line runs on: measured by the trainer once, then kept in the user's cache. */
-import { spawn } from 'node:child_process';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { type DeviceChoice, findDevice, isThisMachine } from '../../../model/time/devices';
 import type { DeviceProfile } from '../../../model/time/profile';
 import { keptProfileText, type MachineKey, profileFromText } from '../../../protocol/machineProfile';
-import type { CalibrationEvent, TrainerRequest } from '../../../protocol/trainer';
+import { askTrainer } from './askTrainer';
 import { cacheFolder } from './cacheFolder';
 import { reasonOf } from './systemErrors';
-import { trainerScript } from './trainerProcess';
 import { TaskError, UsageError } from './usage';
 import { version } from './version';
 
@@ -33,7 +30,7 @@ export async function keptMachine(): Promise<DeviceProfile | null> {
 
 /** Takes less than two seconds. A cache that cannot be written is said on standard error, no more. */
 export async function measureMachine(): Promise<DeviceProfile> {
-  const event = await askTrainer();
+  const event = await askTrainer({ type: 'calibrate' }, ['calibrated', 'notCalibrated'], 'measured this machine');
   if (event.type === 'notCalibrated') throw new TaskError(event.message);
   try {
     const file = profileFile();
@@ -55,22 +52,4 @@ export async function deviceNamed(name: string): Promise<DeviceProfile> {
   const choice: DeviceChoice = findDevice(name, machine);
   if (choice.kind === 'refused') throw new UsageError(choice.message);
   return choice.profile;
-}
-
-async function askTrainer(): Promise<CalibrationEvent> {
-  const child = spawn(process.execPath, [trainerScript()], { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.on('error', () => {});
-  const request: TrainerRequest = { type: 'calibrate' };
-  child.stdin.write(`${JSON.stringify(request)}\n`);
-  let event: CalibrationEvent | undefined;
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    event = JSON.parse(line);
-  });
-  const how = await new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
-  });
-  if (event === undefined)
-    throw new TaskError(`The trainer ended unexpectedly (${how}) while it measured this machine.`);
-  return event;
 }
