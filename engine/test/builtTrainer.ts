@@ -1,5 +1,5 @@
 /** The trainer and its workers, built into a folder of their own for tests. */
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -24,7 +24,9 @@ export async function buildTrainer(): Promise<BuiltTrainer> {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
+    loader: { '.wgsl': 'text' },
   });
   for (const file of Object.values(kernelFiles)) await copyFile(join(project, 'dist', file), join(folder, file));
+  await symlink(join(project, 'dist', 'webgpu'), join(folder, 'webgpu'), 'junction');
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }

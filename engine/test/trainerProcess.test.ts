@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { secondsOf } from '../../model/time/predict';
 import type { CalibrationEvent, RunEvent, TrainerRequest } from '../../protocol/trainer';
+import { messageFilter } from '../../protocol/trainerMessages';
 import { type BuiltTrainer, buildTrainer } from './builtTrainer';
 import { specWith } from './host';
 
@@ -113,6 +114,6 @@ function startTrainer(): Trainer {
     exitCode,
     firstStep,
     send: (request) => trainer.stdin.write(`${JSON.stringify(request)}\n`),
-    messages: () => messages,
+    messages: () => messages.split('\n').filter(messageFilter()).join('\n'),
   };
 }

@@ -1,13 +1,15 @@
 /** The backends there are, and how each is opened. */
 import type { BackendName } from '../../protocol/trainer';
 import type { BackendFactory } from '../backend';
-import type { Network } from '../network';
+import { DeviceLostError } from '../deviceLost';
+import { createNetwork, type Network } from '../network';
 import type { TrainingPlan } from '../plan/trainingPlan';
 import { createReferenceBackend, referenceDevice } from '../reference/backend';
 import { describeWasmDevice, wasmBackendFactory } from '../wasm/backend';
 import { type KernelBytes, supportedKernelBuild } from '../wasm/kernels';
 import { agreesWithReference } from '../wasm/selfTest';
 import { fasterKernels, type KernelChoice } from '../wasm/tiles';
+import { webgpuBackendFactory } from '../webgpu/backend';
 import type { PreviewHost } from './host';
 
 /** Threads compute, each with a backend of its own. */
@@ -61,7 +63,7 @@ export const candidates: readonly Candidate[] = [
         : { kind: 'backend', backend: await openProcessor('wasm', host) },
   },
   { name: 'reference', open: async (host) => ({ kind: 'backend', backend: await openProcessor('reference', host) }) },
-  { name: 'webgpu', open: async () => ({ kind: 'none', because: 'Unroll cannot train on WebGPU yet' }) },
+  { name: 'webgpu', open: openWebGpu },
   {
     name: 'tfjs-node-gpu',
     open: async () => ({ kind: 'none', because: 'Unroll cannot train through TensorFlow.js yet' }),
@@ -88,10 +90,43 @@ export async function openCandidate(candidate: Candidate, host: BackendHost): Pr
   try {
     return await Promise.race([opening, deadline]);
   } catch (error) {
-    return { kind: 'none', because: error instanceof Error ? error.message : String(error) };
+    return { kind: 'none', because: reasonOf(error) };
   } finally {
     clearTimeout(late);
   }
+}
+
+/** Drivers make mistakes, so that none is trusted before it has computed what is known. */
+async function openWebGpu({ openGpu }: BackendHost): Promise<OpenedBackend> {
+  const opened = (await openGpu?.()) ?? { kind: 'none', because: 'this process cannot reach WebGPU' };
+  if (opened.kind === 'none') return opened;
+  const { gpu } = opened;
+  const { label: device, isSoftware } = gpu;
+  const create = webgpuBackendFactory(gpu);
+  const close = (): void => gpu.device.destroy();
+  try {
+    if (!(await agreesWithReference(create))) {
+      close();
+      return { kind: 'none', because: disagreement, device };
+    }
+  } catch (error) {
+    close();
+    return { kind: 'none', because: reasonOf(error), device };
+  }
+  return {
+    kind: 'backend',
+    backend: {
+      ...{ kind: 'device', name: 'webgpu', device, isSoftware },
+      createNetwork: (plan, batch, seed) => createNetwork(plan, batch, create, seed),
+      close,
+    },
+  };
+}
+
+/** What went wrong with a backend, to stand after a colon. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof DeviceLostError) return error.because;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** With the device in question, if there is one. */

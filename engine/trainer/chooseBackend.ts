@@ -3,7 +3,6 @@
  * GPU that trains these very models faster, as a trial of a few steps shows. A software adapter is never taken unasked.
  */
 import type { BackendName, PreviewSpec, Trial } from '../../protocol/trainer';
-import { DeviceLostError } from '../deviceLost';
 import { supportedKernelBuild } from '../wasm/kernels';
 import { capitalised, listed } from '../wording';
 import {
@@ -15,6 +14,7 @@ import {
   nextBackend,
   type OpenedBackend,
   openCandidate,
+  reasonOf,
   whyNot,
 } from './backends';
 import type { PreviewHost } from './host';
@@ -133,11 +133,6 @@ function nameOf(backend: ChosenBackend): string {
 /** Three digits: "0.613 ms", "12.4 ms". */
 function milliseconds(seconds: number): string {
   return `${Number((1000 * seconds).toPrecision(3))} ms`;
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof DeviceLostError) return error.because;
-  return error instanceof Error ? error.message : String(error);
 }
 
 function softwareRemark(backend: ChosenBackend): readonly string[] {

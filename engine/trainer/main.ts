@@ -6,15 +6,14 @@
  */
 import { cpus } from 'node:os';
 import { createInterface } from 'node:readline';
-import type { PreviewSpec, TrainerEvent, TrainerRequest, TrialEvent } from '../../protocol/trainer';
+import type { TrainerEvent, TrainerRequest } from '../../protocol/trainer';
 import { calibrateMachine } from '../calibration/calibrateMachine';
 import { nextBackend } from './backends';
-import { searchBackends } from './chooseBackend';
 import type { PreviewHost } from './host';
 import { nodeHost } from './nodeHost';
-import { plansOf, prepare } from './prepare';
 import { probeBackends } from './probeBackends';
 import { runPreview } from './runPreview';
+import { tryBackends } from './tryBackends';
 import { setV8Flags } from './v8Flags';
 
 setV8Flags();
@@ -52,7 +51,7 @@ lines.on('line', (line) => {
       });
       break;
     case 'trial':
-      void answer(() => trialOf(request.spec));
+      void answer(() => tryBackends(request.spec, host));
       break;
     case 'start':
       if (hasStarted) return fail('a second start; a trainer does one run');
@@ -75,14 +74,6 @@ async function answer(ask: () => Promise<TrainerEvent>): Promise<void> {
   } catch (error) {
     fail(reasonOf(error));
   }
-}
-
-async function trialOf(spec: PreviewSpec): Promise<TrialEvent> {
-  const prepared = await prepare(spec, host);
-  if (prepared.kind === 'obstacles') return { type: 'rejected', obstacles: prepared.obstacles };
-  const { dataset } = prepared;
-  const search = searchBackends({ ...spec, backend: 'auto' }, host);
-  return { type: 'trialled', trials: await search.trials({ plans: plansOf(spec, prepared), dataset, spec }) };
 }
 
 function reasonOf(error: unknown): string {

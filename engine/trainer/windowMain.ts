@@ -6,8 +6,9 @@
 import type { TrainerEvent } from '../../protocol/trainer';
 import type { FromWindowTrainer, ToWindowTrainer, WindowTrainerRequest } from '../../protocol/windowTrainer';
 import type { WorkerPort } from '../parallel/workerHandle';
-import { listBackends } from './backends';
+import { probeBackends } from './probeBackends';
 import { runPreview } from './runPreview';
+import { tryBackends } from './tryBackends';
 import { windowHost } from './windowHost';
 
 /** A worker's global object, as far as it is used. */
@@ -45,9 +46,9 @@ async function serve(request: Exclude<WindowTrainerRequest, { readonly type: 'st
   const emit = (event: TrainerEvent): void => port.post({ type: 'event', event });
   switch (request.type) {
     case 'probe':
-      return emit({ type: 'probed', backends: listBackends() });
+      return emit({ type: 'probed', backends: await probeBackends(host) });
     case 'trial':
-      return emit({ type: 'trialled', trials: [] });
+      return emit(await tryBackends(request.spec, host));
     case 'start':
       return runPreview(request.spec, host, emit, () => isStopAsked);
   }

@@ -2,6 +2,7 @@
 import { type ChildProcessWithoutNullStreams, type SpawnOptionsWithoutStdio, spawn } from 'node:child_process';
 import { parseRunEvent } from '../../../protocol/runEvents';
 import type { PreviewSpec, RunEvent, TrainerEvent, TrainerRequest } from '../../../protocol/trainer';
+import { messageFilter } from '../../../protocol/trainerMessages';
 import { lineSplitter } from './lines';
 import { stopDeadlineMs, type Trainer, type TrainerHost, type TrainerListener } from './trainer';
 
@@ -79,7 +80,10 @@ function startTrainerProcess(program: TrainerProgram, spec: PreviewSpec, listene
     lastEvent = event;
     listener.onEvent(event);
   });
-  const log = lineSplitter((line) => listener.onLog(line));
+  const isForPeople = messageFilter();
+  const log = lineSplitter((line) => {
+    if (isForPeople(line)) listener.onLog(line);
+  });
   child.stdout.setEncoding('utf8').on('data', output.write);
   child.stderr.setEncoding('utf8').on('data', log.write);
   // A trainer that has ended does not read what is still being written to it; its end is reported by 'close'.

@@ -2,9 +2,8 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { TrainerEvent, TrainerRequest } from '../../../protocol/trainer';
-import { messageFilter } from '../../../protocol/trainerMessages';
 import { compileCacheFolder } from './cacheFolder';
-import { trainerScript } from './trainerProcess';
+import { passMessages, trainerScript } from './trainerProcess';
 import { TaskError } from './usage';
 
 /**
@@ -37,12 +36,4 @@ export async function askTrainer<Type extends TrainerEvent['type']>(
   });
   if (answer === undefined) throw new TaskError(`The trainer ended unexpectedly (${how}) while it ${doing}.`);
   return answer;
-}
-
-/** Shows what a trainer has to say to people. */
-export function passMessages(stream: NodeJS.ReadableStream): void {
-  const isForPeople = messageFilter();
-  createInterface({ input: stream }).on('line', (line) => {
-    if (isForPeople(line)) process.stderr.write(`${line}\n`);
-  });
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseRunEvent } from '../../../protocol/runEvents';
 import type { PreviewSpec, RunEvent, TrainerRequest } from '../../../protocol/trainer';
+import { messageFilter } from '../../../protocol/trainerMessages';
 import { compileCacheFolder } from './cacheFolder';
 import { TaskError } from './usage';
 
@@ -34,7 +35,7 @@ export interface WaitingTrainer {
 export function startTrainer(script: string): WaitingTrainer {
   // Its own group, so that an interrupt at the terminal reaches it as a request to stop and not as a signal.
   const child = spawn(process.execPath, [script], {
-    stdio: ['pipe', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
     env: { ...process.env, NODE_COMPILE_CACHE: compileCacheFolder() },
   });
@@ -58,6 +59,7 @@ export function startTrainer(script: string): WaitingTrainer {
     if (event === undefined) process.stderr.write(`${line}\n`);
     else take(event);
   });
+  passMessages(child.stderr);
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
@@ -88,4 +90,12 @@ export function startTrainer(script: string): WaitingTrainer {
     return stopAsked ? { kind: 'stopped' } : { kind: 'crashed', how };
   };
   return { run, abandon: kill };
+}
+
+/** Shows what a trainer has to say to people. */
+export function passMessages(stream: NodeJS.ReadableStream): void {
+  const isForPeople = messageFilter();
+  createInterface({ input: stream }).on('line', (line) => {
+    if (isForPeople(line)) process.stderr.write(`${line}\n`);
+  });
 }
