@@ -153,6 +153,8 @@ export class Preview implements vscode.Disposable {
   private async tellTimes({ uri, events }: PreviewRecord, { graph, budget }: PreviewSpec): Promise<void> {
     for (const event of events) {
       if (event.type !== 'done' || event.steps === 0) continue;
+      // Its steps were not all made by one device.
+      if (events.some((other) => other.type === 'moved' && other.cell === event.cell)) continue;
       const time = {
         uri,
         graph,

@@ -7,7 +7,7 @@ import type { PreviewRecord } from '../../../protocol/panel';
 import type { PreviewSpec, RunEvent } from '../../../protocol/trainer';
 import { untranslated } from '../translate';
 import type { CheckpointFile } from './checkpointFile';
-import { describeObstacle, PreviewRun, restoredRecord } from './previewRun';
+import { describeObstacle, PreviewRun, type RunPlace, restoredRecord } from './previewRun';
 import { processTrainerHost } from './trainerProcess';
 
 const location = { file: 'model.py', from: 0, to: 0, line: 1, column: 1 };
@@ -63,9 +63,17 @@ interface Started {
   readonly ended: Promise<PreviewRecord>;
 }
 
-function start(programText: string, runtime = process.execPath): Started {
+function hostOf(programText: string, runtime = process.execPath): RunPlace['host'] {
   const script = path.join(folder, `${Math.random()}.cjs`);
   writeFileSync(script, `const emit = (event) => console.log(JSON.stringify(event));\n${programText}`);
+  return processTrainerHost({ runtime, script });
+}
+
+function start(programText: string, runtime?: string): Started {
+  return startAt([{ host: hostOf(programText, runtime), backend: 'wasm' }]);
+}
+
+function startAt(places: readonly RunPlace[], checkpoint = noCheckpoint): Started {
   const batches: RunEvent[][] = [];
   const log: string[] = [];
   let resolve: (record: PreviewRecord) => void = () => {};
@@ -74,9 +82,9 @@ function start(programText: string, runtime = process.execPath): Started {
   });
   const run: PreviewRun = new PreviewRun(
     { modelName: 'Forecaster', fileName: 'model.py', uri: 'file:///model.py', line: 0 },
-    Promise.resolve([{ host: processTrainerHost({ runtime, script }), backend: 'auto' }]),
+    Promise.resolve(places),
     spec,
-    noCheckpoint,
+    checkpoint,
     {
       onEvents: (events) => batches.push([...events]),
       onEnd: () => resolve(run.record),
@@ -155,6 +163,52 @@ test('abandoning ends the process at once', async () => {
   const { run, ended } = start(`setInterval(() => {}, 1000);`);
   run.abandon();
   expect(await ended).toMatchObject({ status: 'stopped', failure: null });
+});
+
+test.each([
+  { checkpoint: 'with', isWritten: true },
+  { checkpoint: 'without', isWritten: false },
+])('a trainer lost in mid-run is followed by the next, $checkpoint checkpoint', async ({ isWritten }) => {
+  const runEvent: RunEvent = {
+    ...{ type: 'run', cell: 'gru', parameters: 1, backend: 'webgpu', device: 'Big GPU', steps: 2, remarks: [] },
+  };
+  const first = hostOf(`emit(${JSON.stringify(runEvent)}); emit(${JSON.stringify(step)}); process.exit(7);`);
+  const second = hostOf(`
+    process.stdin.once('data', (text) => {
+      const { backend, resumeFile, movedFrom } = JSON.parse(text).spec;
+      emit({ type: 'rejected', obstacles: [{ message: JSON.stringify({ backend, resumeFile, movedFrom }), file: null, line: null }] });
+      process.exit(0);
+    });`);
+  const file = { ...noCheckpoint, exists: () => isWritten };
+  const { ended } = startAt(
+    [
+      { host: first, backend: 'webgpu' },
+      { host: second, backend: 'wasm' },
+    ],
+    file,
+  );
+  const { events } = await ended;
+  const last = events.at(-1);
+  expect(last?.type === 'rejected' && JSON.parse(last.obstacles[0]?.message ?? '')).toEqual({
+    backend: 'wasm',
+    resumeFile: isWritten ? noCheckpoint.path : null,
+    movedFrom: {
+      backend: 'webgpu',
+      device: 'Big GPU',
+      because: 'the trainer ended unexpectedly (exit code 7)',
+    },
+  });
+});
+
+test('a trainer that is lost because it was abandoned is not followed', async () => {
+  const waiting = hostOf(`emit(${JSON.stringify(step)}); setInterval(() => {}, 1000);`);
+  const { run, ended } = startAt([
+    { host: waiting, backend: 'webgpu' },
+    { host: waiting, backend: 'wasm' },
+  ]);
+  await vi.waitUntil(() => run.record.events.length > 0, { timeout: 10_000 });
+  run.abandon();
+  expect(await ended).toMatchObject({ status: 'stopped', events: [step] });
 });
 
 test('a runtime that does not exist is named, with the setting to look at', async () => {

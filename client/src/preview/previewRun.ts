@@ -105,7 +105,8 @@ export class PreviewRun {
   /** What it trains on, as far as it has said; null when it does not train. */
   get device(): DeviceInUse | null {
     if (this.status !== 'running') return null;
-    return this.events.findLast((event) => event.type === 'run') ?? null;
+    const last = this.events.findLast((event) => event.type === 'run' || event.type === 'moved');
+    return last === undefined ? null : last.type === 'moved' ? last.to : last;
   }
 
   /** Asks for an orderly end; what has been reached is kept. */

@@ -27,6 +27,8 @@ const run: VariantRun = {
   bestHeldOutLoss: 1,
   bestMetric: 3,
   gradientReach: [1, 0.5, 0],
+  moves: [],
+  before: null,
   ended: null,
 };
 const state: PreviewState = {

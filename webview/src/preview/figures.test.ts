@@ -4,6 +4,7 @@ import {
   announcement,
   groupedRemarks,
   improvementOverBaseline,
+  moveSentences,
   rankedRuns,
   runRemark,
   secondsLeft,
@@ -26,6 +27,8 @@ const run = (changes: Partial<VariantRun> = {}): VariantRun => ({
   bestHeldOutLoss: null,
   bestMetric: null,
   gradientReach: null,
+  moves: [],
+  before: null,
   ended: null,
   ...changes,
 });
@@ -131,6 +134,18 @@ describe('what a screen reader says', () => {
   });
   test('another run from its beginning', () =>
     expect(announcement(training, { ...training, id: 'b' })).toBe('GRU has started.'));
+});
+
+test('variants that moved together are told of together', () => {
+  const move = (cell: 'rnn' | 'gru', step: number): VariantRun['moves'][number] => ({
+    ...{ type: 'moved', cell, step, because: 'device was destroyed' },
+    from: { backend: 'webgpu', device: 'a GPU' },
+    to: { backend: 'wasm', device: 'CPU' },
+  });
+  const runs = [run({ cell: 'rnn', moves: [move('rnn', 0)] }), run({ cell: 'gru', moves: [move('gru', 9)] })];
+  expect(moveSentences(state({ runs }))).toEqual([
+    'Moved from a GPU to CPU: RNN from its start, GRU after step 9. Reason: device was destroyed.',
+  ]);
 });
 
 test('remarks that all variants share are listed once', () => {

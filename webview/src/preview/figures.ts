@@ -1,7 +1,7 @@
 /** Figures and sentences that the preview derives from its state: time left, standing against the baseline, status. */
 import { formatDuration, formatLoss } from '../common/format';
 import { variantLabel } from '../common/variants';
-import type { DataEvent, PreviewState, VariantRun } from './state';
+import type { DataEvent, MovedEvent, PreviewState, VariantRun } from './state';
 
 /** Steps before a time left is shown: the first ones compile, allocate and fill caches. */
 const warmUpSteps = 10;
@@ -102,6 +102,25 @@ export function announcement(before: PreviewState | null, after: PreviewState): 
     if (after.status !== 'running') sentences.push(`${statusLine(after)}.`);
   }
   return sentences.length === 0 ? null : sentences.join(' ');
+}
+
+/** Where variants went on when their device was lost, in sentences: one for all that did so for the same reason. */
+export function moveSentences({ runs }: PreviewState): readonly string[] {
+  const together = new Map<string, MovedEvent[]>();
+  for (const move of runs.flatMap(({ moves }) => moves)) {
+    const key = JSON.stringify([move.from, move.to, move.because]);
+    together.set(key, [...(together.get(key) ?? []), move]);
+  }
+  return [...together.values()].flatMap((moves) => {
+    const [move] = moves;
+    if (move === undefined) return [];
+    const variants = moves.map(({ cell, step }) => `${variantLabel(cell)} ${moveStart(step)}`);
+    return [`Moved from ${move.from.device} to ${move.to.device}: ${variants.join(', ')}. Reason: ${move.because}.`];
+  });
+}
+
+function moveStart(step: number): string {
+  return step === 0 ? 'from its start' : `after step ${step}`;
 }
 
 /** Remarks on how the variants differ from the source; one that all of them share is listed once, under null. */

@@ -132,6 +132,27 @@ test('a variant that moves to another device forgets the steps that come again',
   expect(again?.heldOut.steps).toEqual([1]);
 });
 
+test('a variant that another trainer goes on with keeps the steps that stand', () => {
+  const moved: RunEvent = {
+    ...{ type: 'moved', cell: 'rnn', step: 1, because: 'the trainer ended' },
+    from: { backend: 'webgpu', device: 'a GPU' },
+    to: { backend: 'wasm', device: 'CPU' },
+  };
+  const events = [
+    data,
+    run('rnn'),
+    step('rnn', 1, 4, 3),
+    step('rnn', 2, 3),
+    data,
+    run('rnn'),
+    moved,
+    step('rnn', 2, 5),
+  ];
+  const [rnn] = stateOf(record(events)).runs;
+  expect(rnn?.training).toEqual({ steps: [1, 2], seconds: [0.1, 0.2], loss: [4, 5] });
+  expect(rnn?.moves).toEqual([moved]);
+});
+
 test('a variant that starts again starts empty', () => {
   const state = stateOf(record([data, run('rnn'), step('rnn', 1, 2), run('rnn'), step('rnn', 1, 5)]));
   expect(state.runs).toHaveLength(1);

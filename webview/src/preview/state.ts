@@ -10,7 +10,7 @@ export type DataEvent = Extract<RunEvent, { readonly type: 'data' }>;
 export type VerdictEvent = Extract<RunEvent, { readonly type: 'verdict' }>;
 type StartEvent = Extract<RunEvent, { readonly type: 'run' }>;
 type StepEvent = Extract<RunEvent, { readonly type: 'step' }>;
-type MovedEvent = Extract<RunEvent, { readonly type: 'moved' }>;
+export type MovedEvent = Extract<RunEvent, { readonly type: 'moved' }>;
 type DoneEvent = Extract<RunEvent, { readonly type: 'done' }>;
 
 /** Measurements in order of time; arrays of equal length, one entry a measurement, null where one was not taken. */
@@ -41,6 +41,10 @@ export interface VariantRun {
   readonly bestMetric: number | null;
   /** Norm of the gradient by lag, 0 first; null until it has been measured. */
   readonly gradientReach: readonly number[] | null;
+  /** Each time that it went on elsewhere because its device was lost. */
+  readonly moves: readonly MovedEvent[];
+  /** Curves of a trainer before this one, which stand where the variant is said to have moved from it; null without one. */
+  readonly before: Pick<VariantRun, 'training' | 'heldOut'> | null;
   /** How it ended; null while it trains. */
   readonly ended: { readonly outcome: DoneEvent['outcome']; readonly because: string | null } | null;
 }
@@ -92,7 +96,7 @@ export function foldEvents(state: PreviewState, events: readonly RunEvent[]): Pr
         break;
       case 'run':
         growing.delete(event.cell);
-        runs.set(event.cell, started(event));
+        runs.set(event.cell, started(event, runs.get(event.cell)));
         break;
       case 'step': {
         const run = grow(event.cell);
@@ -135,8 +139,8 @@ export function withStatus(state: PreviewState, status: PreviewRecord['status'],
 }
 
 interface GrowingRun extends Mutable<Omit<VariantRun, 'training' | 'heldOut'>> {
-  readonly training: Growing<Curve>;
-  readonly heldOut: Growing<HeldOutCurve>;
+  training: Growing<Curve>;
+  heldOut: Growing<HeldOutCurve>;
 }
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type Growing<T> = { readonly [Key in keyof T]: T[Key] extends readonly (infer Item)[] ? Item[] : never };
@@ -155,8 +159,10 @@ function growingCopy(run: VariantRun): GrowingRun {
   };
 }
 
-function started(event: StartEvent): VariantRun {
+function started(event: StartEvent, before: VariantRun | undefined): VariantRun {
   return {
+    moves: before?.moves ?? [],
+    before: before === undefined ? null : { training: before.training, heldOut: before.heldOut },
     cell: event.cell,
     parameters: event.parameters,
     backend: event.backend,
@@ -196,10 +202,14 @@ function addStep(run: GrowingRun, event: StepEvent, lowerMetricIsBetter: boolean
 }
 
 /** Steps after the one that is gone on from come again. */
-function moveTo(run: GrowingRun, { step, to }: MovedEvent, lowerMetricIsBetter: boolean): void {
+function moveTo(run: GrowingRun, event: MovedEvent, lowerMetricIsBetter: boolean): void {
+  const { step, to } = event;
   run.backend = to.backend;
   run.device = to.device;
-  const { training, heldOut } = run;
+  run.moves = [...run.moves, event];
+  const isNewTrainer = run.training.steps.length === 0 && run.before !== null;
+  const { training, heldOut } = isNewTrainer ? growingCopy({ ...run, ...run.before }) : run;
+  [run.training, run.heldOut, run.before] = [training, heldOut, null];
   truncate(training.steps, step, [training.seconds, training.loss]);
   truncate(heldOut.steps, step, [heldOut.seconds, heldOut.loss, heldOut.metric]);
   run.step = training.steps.at(-1) ?? 0;

@@ -5,7 +5,7 @@ import type { FromPreview } from '../../../protocol/panel';
 import type { Obstacle } from '../../../protocol/trainer';
 import { formatCount } from '../common/format';
 import { variantLabel } from '../common/variants';
-import { groupedRemarks, statusLine } from './figures';
+import { groupedRemarks, moveSentences, statusLine } from './figures';
 import type { DataEvent, PreviewState } from './state';
 
 type Post = (message: FromPreview) => void;
@@ -33,6 +33,8 @@ export function summaryView(state: PreviewState, post: Post): TemplateResult {
     ${state.failure === null ? nothing : failureView(state.failure)}
     ${state.obstacles.length === 0 ? nothing : obstaclesView(state.obstacles, post)}
     ${state.data === null ? nothing : dataView(state.data)}
+    ${devicesOf(state).map((device) => html`<p class="data">Trained on ${device}</p>`)}
+    ${moveSentences(state).map(moveView)}
   `;
 }
 
@@ -48,6 +50,20 @@ function statusIcon(state: PreviewState): string {
     case 'failed':
       return 'error';
   }
+}
+
+/** What variants train or trained on, each device once. */
+function devicesOf({ runs }: PreviewState): readonly string[] {
+  return [...new Set(runs.map(({ device }) => device))];
+}
+
+function moveView(sentence: string): TemplateResult {
+  return html`
+    <div class="message moved" role="status">
+      <vscode-icon name="info"></vscode-icon>
+      <p>${sentence}</p>
+    </div>
+  `;
 }
 
 function failureView(failure: string): TemplateResult {
