@@ -131,8 +131,13 @@ export interface PreviewSpec {
   readonly backend: BackendName | 'auto';
   /** Threads to train on; left out or null, one less than there are cores. */
   readonly threads?: number | null;
-  /** Absolute path of a file that the state of the run is written to: at its start, every ten seconds, and at its end. */
+  /**
+   * Absolute path of a file that the state of the run is written to: at its start, every ten seconds, two where a device trains, and
+   * at its end.
+   */
   readonly checkpointFile?: string | null;
+  /** The same where there is no `checkpointFile`, and only while a device trains, whose driver may end the process. */
+  readonly rescueFile?: string | null;
   /** Absolute path of such a file, of a run with the same spec but for the number of steps, which is gone on from. */
   readonly resumeFile?: string | null;
   /** The machine as it was timed, where it was: then each run says what its steps are predicted to take. */
