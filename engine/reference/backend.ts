@@ -29,8 +29,8 @@ import { softmaxRows, softmaxRowsBackward } from './softmax';
 
 export const referenceDevice = 'plain TypeScript in 64-bit floats on 1 thread';
 
-export function createReferenceBackend(arenaLength: number): Backend {
-  const memory = new Float64Array(arenaLength);
+/** @param memory given by whoever wants to see into it between two operations */
+export function createReferenceBackend(arenaLength: number, memory = new Float64Array(arenaLength)): Backend {
   return {
     name: 'reference',
     device: referenceDevice,

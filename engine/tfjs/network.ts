@@ -38,12 +38,13 @@ export function createTensorFlowNetwork(
 
   const parameters = layout.parameters.map(({ name, rows: height, columns, value, initialiser }, index) => {
     const first = Float32Array.from(initialiser(height, columns, createRandom(seed, index)));
-    return { name, place: value, variable: tf.variable(tf.tensor2d(first, [height, columns])) };
+    const variable = tf.tidy(() => tf.variable(tf.tensor2d(first, [height, columns])));
+    return { name, place: value, variable };
   });
   const state = layout.state.map(({ name, value: { length }, initial }) => ({
     name,
     length,
-    variable: tf.variable(tf.fill<Rank.R1>([length], initial), false),
+    variable: tf.tidy(() => tf.variable(tf.fill<Rank.R1>([length], initial), false)),
   }));
   let optimiserState: readonly Tensor1D[] = Array.from({ length: optimiser.stateSections }, () =>
     tf.zeros<Rank.R1>([parameterLength]),
