@@ -12,9 +12,10 @@ import { readSource } from './files';
 import { keptMachine } from './machineProfile';
 import { keepMeasuredSteps, measuredSteps, measuredStepText } from './measuredTimes';
 import { type ParsedCommand, parseCommand } from './options';
+import { silentForMs, trainRescued } from './rescue';
 import { reasonOf } from './systemErrors';
 import { chooseData } from './trainData';
-import type { TrainerEnd, WaitingTrainer } from './trainerProcess';
+import { startTrainer, type TrainerEnd, trainerScript, type WaitingTrainer } from './trainerProcess';
 import { readBudget } from './trainingRules';
 import { describeObstacle, progressPrinter } from './trainProgress';
 import { reportHtml } from './trainReport';
@@ -74,7 +75,11 @@ export async function train(args: readonly string[], trainer: WaitingTrainer): P
     events.push(event);
     print(event);
   };
-  const end = await trainer.run(spec, take);
+  const end = await trainRescued(trainer, spec, take, {
+    startAnother: () => startTrainer(trainerScript()),
+    say: (sentence) => process.stderr.write(`unroll: ${sentence}\n`),
+    silentForMs,
+  });
   const measured = measuredSteps(graph.name, choices.budget.batchSize, events);
   if (measured.length > 0 && !command.flag('jsonl')) {
     process.stdout.write(`\n${measured.map(measuredStepText).join('\n')}\n`);

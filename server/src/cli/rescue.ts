@@ -1,0 +1,100 @@
+/**
+ * Keeps a run alive that trains on a GPU, whose driver may end the trainer's process or never answer it: another trainer goes on
+ * on another backend, from the state that the first one wrote last.
+ */
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { MovedFrom, PreviewSpec, RunEvent } from '../../../protocol/trainer';
+import type { TrainerEnd, WaitingTrainer } from './trainerProcess';
+
+/** What a rescue needs of the world around it. */
+export interface RescueSurroundings {
+  startAnother(): WaitingTrainer;
+  /** Tells people what happens, in a sentence. */
+  say(sentence: string): void;
+  /** A trainer on a device that has neither said nor written anything for so long is taken for dead. */
+  readonly silentForMs: number;
+}
+
+/** Far longer than a step takes, and than the ten seconds after which a trainer itself gives a device up. */
+export const silentForMs = 60_000;
+
+type Run = Extract<RunEvent, { type: 'run' }>;
+
+/** Resolves after the last event of the last trainer. Events come as from one trainer: the data are told of once. */
+export async function trainRescued(
+  trainer: WaitingTrainer,
+  spec: PreviewSpec,
+  onEvent: (event: RunEvent) => void,
+  surroundings: RescueSurroundings,
+): Promise<TrainerEnd> {
+  if (spec.backend === 'wasm' || spec.backend === 'reference') return trainer.run(spec, onEvent);
+  const folder = await mkdtemp(path.join(tmpdir(), 'unroll-'));
+  const rescueFile = spec.checkpointFile ?? path.join(folder, 'run.checkpoint');
+  try {
+    let run: Run | null = null;
+    let isDataKnown = false;
+    const take = (event: RunEvent): void => {
+      if (event.type === 'run') run = event;
+      if (event.type === 'data' && isDataKnown) return;
+      isDataKnown ||= event.type === 'data';
+      onEvent(event);
+    };
+    const end = await withWatch(trainer, { ...spec, rescueFile }, take, () => run, rescueFile, surroundings);
+    if (end.kind !== 'crashed') return end;
+    const next = rescueSpec({ ...spec, rescueFile }, run, end.how);
+    if (next === null) return end;
+    const where = next.movedFrom ? `on ${next.movedFrom.device}` : 'before it trained';
+    surroundings.say(`The trainer ended unexpectedly ${where} (${end.how}); another one goes on.`);
+    return await surroundings.startAnother().run(next, take);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What another trainer is to do after a crash; null where it would be no better. */
+function rescueSpec(spec: PreviewSpec, run: Run | null, how: string): PreviewSpec | null {
+  const { checkpointFile, rescueFile } = spec;
+  // Nothing but a driver that is being opened ends a trainer so early.
+  if (run === null) return { ...spec, backend: 'wasm' };
+  if (run.backend === 'wasm' || run.backend === 'reference') return null;
+  const { backend, device } = run;
+  const movedFrom: MovedFrom = { backend, device, because: `its trainer ended unexpectedly (${how})` };
+  return { ...spec, backend: 'auto', movedFrom, resumeFile: checkpointFile ?? rescueFile ?? null };
+}
+
+/** Runs a trainer, and ends it where a device keeps it from ever saying anything again. */
+async function withWatch(
+  trainer: WaitingTrainer,
+  spec: PreviewSpec,
+  onEvent: (event: RunEvent) => void,
+  current: () => Run | null,
+  rescueFile: string,
+  { silentForMs: limitMs }: RescueSurroundings,
+): Promise<TrainerEnd> {
+  let lastSignMs = Date.now();
+  let isSilent = false;
+  const look = async (): Promise<void> => {
+    const backend = current()?.backend;
+    if (backend !== 'webgpu' && backend !== 'tfjs-node-gpu') return;
+    const written = await stat(rescueFile).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    );
+    if (Date.now() - Math.max(lastSignMs, written) < limitMs) return;
+    isSilent = true;
+    trainer.abandon();
+  };
+  const watch = setInterval(() => void look(), limitMs / 10);
+  try {
+    const end = await trainer.run(spec, (event) => {
+      lastSignMs = Date.now();
+      onEvent(event);
+    });
+    const how = `no sign of it for ${Math.round(limitMs / 1000)} seconds`;
+    return isSilent && end.kind === 'crashed' ? { kind: 'crashed', how } : end;
+  } finally {
+    clearInterval(watch);
+  }
+}
