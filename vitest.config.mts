@@ -11,7 +11,7 @@ export default defineConfig({
   test: {
     include: ['{model,protocol,server,engine,webview,client,test}/**/*.test.ts'],
     exclude: ['test/host/**', 'test/browser/**', 'test/webview/**', '**/node_modules/**'],
-    globalSetup: ['engine/wasm/testSetup.ts'],
+    globalSetup: ['engine/wasm/testSetup.ts', 'test/support/softwareAdapter.ts'],
     testTimeout: 30_000,
   },
 });

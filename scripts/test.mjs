@@ -36,7 +36,7 @@ const suites = [
       ),
   },
   { name: 'lint', needs: [], run: (env) => commands(env, [[tool('@biomejs', 'biome', 'bin', 'biome'), 'check', '.']]) },
-  { name: 'unit', needs: [], run: (env) => vitest(env, 'unit', 'vitest.config.mts') },
+  { name: 'unit', needs: ['browser'], run: (env) => vitest(env, 'unit', 'vitest.config.mts') },
   { name: 'webview', needs: ['browser'], run: (env) => vitest(env, 'webview', 'vitest.webview.config.mts') },
   { name: 'host', needs: ['browser', 'editor'], run: (env) => vitest(env, 'host', 'test/host/vitest.config.mts') },
   {

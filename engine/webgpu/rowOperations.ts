@@ -46,11 +46,11 @@ function rowKernel(name: string, ...sources: readonly string[]): (constants: Ker
 
 const kernels = {
   rowDots: rowKernel('rowDots', rowDotsSource),
-  softmaxRows: rowKernel('softmaxRows', softmaxRowsSource),
+  softmaxRows: rowKernel('softmaxRows', numbersSource, softmaxRowsSource),
   softmaxRowsBackward: rowKernel('softmaxRowsBackward', softmaxRowsBackwardSource),
   standardiseRows: rowKernel('standardiseRows', standardiseRowsSource),
   standardiseRowsBackward: rowKernel('standardiseRowsBackward', standardiseRowsBackwardSource),
-  softmaxCrossEntropy: rowKernel('softmaxCrossEntropy', sharesSource, softmaxCrossEntropySource),
+  softmaxCrossEntropy: rowKernel('softmaxCrossEntropy', numbersSource, sharesSource, softmaxCrossEntropySource),
   elementwiseLoss: rowKernel('elementwiseLoss', numbersSource, sharesSource, elementwiseLossSource),
 };
 

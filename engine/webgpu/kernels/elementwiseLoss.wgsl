@@ -35,7 +35,7 @@ fn loss_and_slope(prediction: f32, right_answer: f32) -> vec2f {
   // Binary cross-entropy of logits, without the exponential of a positive number.
   let positive = select(prediction, 0.0, prediction < 0.0);
   return vec2f(
-    positive - prediction * right_answer + log(1.0 + exp(-abs(prediction))),
+    positive - prediction * right_answer + log(1.0 + exp_of(-abs(prediction))),
     sigmoid_of(prediction) - right_answer,
   );
 }

@@ -26,7 +26,7 @@ fn do_row(row: u32, columns: u32, local: u32, lane: u32) {
   largest = largest_of_lanes(local, largest);
   var sum = 0.0;
   for (var j = lane; j < columns; j += lanes) {
-    sum += exp(arena[logits + j] - largest);
+    sum += exp_of(arena[logits + j] - largest);
   }
   sum = sum_of_lanes(local, sum);
   if (row >= operands.rows) {
@@ -43,7 +43,7 @@ fn do_row(row: u32, columns: u32, local: u32, lane: u32) {
   }
   let right_answer = u32(arena[operands.classes + row]);
   for (var j = lane; j < columns; j += lanes) {
-    let probability = exp(arena[logits + j] - largest) / sum;
+    let probability = exp_of(arena[logits + j] - largest) / sum;
     arena[gradient + j] = (probability - select(0.0, 1.0, j == right_answer)) * share;
   }
   if (lane == 0u) {

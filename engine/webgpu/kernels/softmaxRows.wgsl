@@ -34,7 +34,7 @@ fn do_row(row: u32, columns: u32, local: u32, lane: u32) {
   for (var j = lane; j < columns; j += lanes) {
     var exponential = 0.0;
     if (counts(row, j)) {
-      exponential = exp(arena[start + j] - largest);
+      exponential = exp_of(arena[start + j] - largest);
     }
     arena[start + j] = exponential;
     sum += exponential;
