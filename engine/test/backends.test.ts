@@ -1,13 +1,16 @@
-/** The WebAssembly backends against the reference: losses, predictions, gradients, ten updates, dropout, gradient reach. */
+/** The WebAssembly and WebGPU backends against the reference: losses, predictions, gradients, ten updates, dropout, gradient reach. */
 import { describe, expect, test } from 'vitest';
 import type { BackendFactory, Numbers } from '../backend';
 import { createNetwork, type EngineNetwork } from '../network';
 import type { TrainingPlan } from '../plan/trainingPlan';
 import { createReferenceBackend } from '../reference/backend';
-import { agreesWithReference } from '../wasm/selfTest';
+import { agreesWithReference } from '../selfTest';
 import { wasmBackends } from './backends';
 import { randomBatch } from './batches';
 import { classification, dense, optimiserChoices, type PlanCase, planCases, recurrent, regression } from './plans';
+import { webgpuBackend } from './webgpuBackend';
+
+const backends = [...wasmBackends, webgpuBackend];
 
 /** Sizes that fill several panels of the matrix kernels, with remainders on every side. */
 const largePlan = classification(
@@ -34,10 +37,12 @@ const cases: readonly (PlanCase & { readonly batch: number })[] = [
   { name: 'large', plan: largePlan, batch: 9 },
 ];
 
-describe.each(wasmBackends)('$name agrees with the reference', ({ create }) => {
+describe.each(backends)('$name agrees with the reference', ({ create }) => {
   test.each(cases)('$name', async ({ plan, batch, withoutEffect }) => {
     const expected = await run(plan, createNetwork(plan, batch, createReferenceBackend, 7));
-    const actual = await run(plan, createNetwork(plan, batch, create, 7));
+    const network = createNetwork(plan, batch, create, 7);
+    const actual = await run(plan, network);
+    network.end();
     for (const [name, numbers] of expected) {
       // Its gradient is nothing but rounding, which Adam makes steps of.
       if (name === `${withoutEffect} after them`) continue;
@@ -75,7 +80,7 @@ function largestDifference(left: Numbers | number[], right: Numbers | number[]):
   return Math.max(...Array.from(left, (number, index) => Math.abs(number - (right[index] ?? Number.NaN))));
 }
 
-test.each(wasmBackends)('$name passes the self-test', async ({ create }) => {
+test.each(backends)('$name passes the self-test', async ({ create }) => {
   expect(await agreesWithReference(create)).toBe(true);
 });
 

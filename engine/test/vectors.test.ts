@@ -7,6 +7,7 @@ import { createNetwork, type TrainingSettings } from '../network';
 import type { TrainingPlan } from '../plan/trainingPlan';
 import { learningRateAt } from '../schedule';
 import { allBackends } from './backends';
+import { webgpuBackend } from './webgpuBackend';
 
 type NamedNumbers = Readonly<Record<string, readonly number[]>>;
 
@@ -41,7 +42,7 @@ const leastScale = 0.1;
 /** Besides: Keras takes Adam's β through 32 bits whatever the model's type: 1 − 0.999 is wrong by 1e-5 of itself. */
 const kerasUpdateTolerance = 1e-5;
 
-describe.each(allBackends)('$name', ({ name: backendName, create }) => {
+describe.each([...allBackends, webgpuBackend])('$name', ({ name: backendName, create }) => {
   const tolerance = backendName === 'reference' ? tolerances.reference : tolerances.wasm;
 
   test.each(files)('%s', async (file) => {

@@ -7,7 +7,7 @@ import type { TrainingPlan } from '../plan/trainingPlan';
 import { createReferenceBackend, referenceDevice } from '../reference/backend';
 import { describeWasmDevice, wasmBackendFactory } from '../wasm/backend';
 import { type KernelBytes, supportedKernelBuild } from '../wasm/kernels';
-import { agreesWithReference } from '../wasm/selfTest';
+import { agreesWithReference } from '../selfTest';
 import { fasterKernels, type KernelChoice } from '../wasm/tiles';
 import { webgpuBackendFactory } from '../webgpu/backend';
 import type { PreviewHost } from './host';

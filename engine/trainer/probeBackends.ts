@@ -1,6 +1,6 @@
 /** Which backends run in this process, and why the others do not: each is opened, checked and timed once. */
 import type { BackendStatus } from '../../protocol/trainer';
-import { agreesWithReference } from '../wasm/selfTest';
+import { agreesWithReference } from '../selfTest';
 import {
   type BackendHost,
   type Candidate,

@@ -5,6 +5,7 @@ import type { Gpu } from './gpu';
 import { pointwiseOperations } from './pointwise';
 import { productOperations } from './products';
 import type { QueueMeter } from './queueMeter';
+import { recurrentOperations } from './recurrent';
 import { rowOperations } from './rowOperations';
 import { sumOperations } from './sums';
 import { updateOperations } from './updates';
@@ -21,9 +22,6 @@ export function webgpuBackendFactory(gpu: Gpu, { meter }: { readonly meter?: Que
   return (arenaLength) => {
     const queue = createCommandQueue(gpu, arenaLength + scratchLength, meter);
     const scratch: Span = { offset: arenaLength, length: scratchLength };
-    const missing = (): never => {
-      throw new Error('recurrent layers are not there yet');
-    };
     return {
       name: 'webgpu',
       device: gpu.label,
@@ -36,12 +34,7 @@ export function webgpuBackendFactory(gpu: Gpu, { meter }: { readonly meter?: Que
       ...sumOperations(queue, scratch),
       ...rowOperations(queue, scratch),
       ...updateOperations(queue),
-      rnnForward: missing,
-      rnnBackward: missing,
-      lstmForward: missing,
-      lstmBackward: missing,
-      gruForward: missing,
-      gruBackward: missing,
+      ...recurrentOperations(queue, scratch),
     };
   };
 }

@@ -2,10 +2,10 @@
  * Whether kernels compute what the reference does: the gradients of a small LSTM, which takes the products and functions that an
  * engine may compile in an unusual way. A mistake of the JavaScript engine is then found before a run, and not in its curves.
  */
-import type { BackendFactory, Numbers } from '../backend';
-import { createNetwork } from '../network';
-import type { TrainingPlan } from '../plan/trainingPlan';
-import { createReferenceBackend } from '../reference/backend';
+import type { BackendFactory, Numbers } from './backend';
+import { createNetwork } from './network';
+import type { TrainingPlan } from './plan/trainingPlan';
+import { createReferenceBackend } from './reference/backend';
 
 /** Sizes that leave something over in every tile and vector. */
 const batch = 11;
