@@ -100,6 +100,28 @@ const cases: readonly {
     said: [],
   },
   {
+    name: 'so is one after a run has moved to the processor',
+    asked: 'auto',
+    trainers: [
+      {
+        events: [
+          data,
+          runOn('webgpu'),
+          {
+            ...{ type: 'moved', cell: 'lstm', step: 1, because: 'it is gone' },
+            from: { backend: 'webgpu', device: 'a GPU' },
+            to: { backend: 'wasm', device: 'WebAssembly' },
+          },
+        ],
+        end: killed,
+      },
+    ],
+    end: killed,
+    events: ['data', 'run', 'moved'],
+    second: null,
+    said: [],
+  },
+  {
     name: 'so is one where the processor was asked for',
     asked: 'wasm',
     trainers: [{ events: [], end: killed }],

@@ -5,7 +5,7 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { MovedFrom, PreviewSpec, RunEvent } from '../../../protocol/trainer';
+import type { MovedFrom, PreviewSpec, RunDevice, RunEvent } from '../../../protocol/trainer';
 import type { TrainerEnd, WaitingTrainer } from './trainerProcess';
 
 /** What a rescue needs of the world around it. */
@@ -20,8 +20,6 @@ export interface RescueSurroundings {
 /** Far longer than a step takes, and than the ten seconds after which a trainer itself gives a device up. */
 export const silentForMs = 60_000;
 
-type Run = Extract<RunEvent, { type: 'run' }>;
-
 /** Resolves after the last event of the last trainer. Events come as from one trainer: the data are told of once. */
 export async function trainRescued(
   trainer: WaitingTrainer,
@@ -33,17 +31,18 @@ export async function trainRescued(
   const folder = await mkdtemp(path.join(tmpdir(), 'unroll-'));
   const rescueFile = spec.checkpointFile ?? path.join(folder, 'run.checkpoint');
   try {
-    let run: Run | null = null;
+    let device: RunDevice | null = null;
     let isDataKnown = false;
     const take = (event: RunEvent): void => {
-      if (event.type === 'run') run = event;
+      if (event.type === 'run') device = event;
+      if (event.type === 'moved') device = event.to;
       if (event.type === 'data' && isDataKnown) return;
       isDataKnown ||= event.type === 'data';
       onEvent(event);
     };
-    const end = await withWatch(trainer, { ...spec, rescueFile }, take, () => run, rescueFile, surroundings);
+    const end = await withWatch(trainer, { ...spec, rescueFile }, take, () => device, rescueFile, surroundings);
     if (end.kind !== 'crashed') return end;
-    const next = rescueSpec({ ...spec, rescueFile }, run, end.how);
+    const next = rescueSpec({ ...spec, rescueFile }, device, end.how);
     if (next === null) return end;
     const where = next.movedFrom ? `on ${next.movedFrom.device}` : 'before it trained';
     surroundings.say(`The trainer ended unexpectedly ${where} (${end.how}); another one goes on.`);
@@ -54,12 +53,12 @@ export async function trainRescued(
 }
 
 /** What another trainer is to do after a crash; null where it would be no better. */
-function rescueSpec(spec: PreviewSpec, run: Run | null, how: string): PreviewSpec | null {
+function rescueSpec(spec: PreviewSpec, lost: RunDevice | null, how: string): PreviewSpec | null {
   const { checkpointFile, rescueFile } = spec;
   // Nothing but a driver that is being opened ends a trainer so early.
-  if (run === null) return { ...spec, backend: 'wasm' };
-  if (run.backend === 'wasm' || run.backend === 'reference') return null;
-  const { backend, device } = run;
+  if (lost === null) return { ...spec, backend: 'wasm' };
+  if (lost.backend === 'wasm' || lost.backend === 'reference') return null;
+  const { backend, device } = lost;
   const movedFrom: MovedFrom = { backend, device, because: `its trainer ended unexpectedly (${how})` };
   return { ...spec, backend: 'auto', movedFrom, resumeFile: checkpointFile ?? rescueFile ?? null };
 }
@@ -69,7 +68,7 @@ async function withWatch(
   trainer: WaitingTrainer,
   spec: PreviewSpec,
   onEvent: (event: RunEvent) => void,
-  current: () => Run | null,
+  current: () => RunDevice | null,
   rescueFile: string,
   { silentForMs: limitMs }: RescueSurroundings,
 ): Promise<TrainerEnd> {

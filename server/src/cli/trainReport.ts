@@ -23,7 +23,7 @@ export function reportHtml(modelName: string, fileName: string, allEvents: reado
   const events = standingEvents(allEvents);
   const data = events.find((event) => event.type === 'data');
   const verdict = events.find((event) => event.type === 'verdict');
-  const runs = events.filter((event) => event.type === 'run').map(({ cell }) => cell);
+  const runs = [...new Set(events.filter((event) => event.type === 'run').map(({ cell }) => cell))];
   const title = `${modelName} (${fileName})`;
   const body = [
     `<h1>${escapeHtml(title)}</h1>`,
