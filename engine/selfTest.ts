@@ -3,16 +3,16 @@
  * engine may compile in an unusual way. A mistake of the JavaScript engine is then found before a run, and not in its curves.
  */
 import type { BackendFactory, Numbers } from './backend';
-import { createNetwork } from './network';
+import { createNetwork, type Network } from './network';
 import type { TrainingPlan } from './plan/trainingPlan';
 import { createReferenceBackend } from './reference/backend';
 
 /** Sizes that leave something over in every tile and vector. */
-const batch = 11;
+export const testBatchSize = 11;
 const inputWidth = 5;
 const outputWidth = 3;
 
-const plan: TrainingPlan = {
+export const testedPlan: TrainingPlan = {
   convention: 'torch',
   timeSteps: 3,
   input: { kind: 'features', width: inputWidth },
@@ -43,7 +43,7 @@ const plan: TrainingPlan = {
 };
 
 /** Relative to the largest number of a gradient: 32-bit sums of a few dozen products stay far below. */
-const tolerance = 1e-3;
+export const testTolerance = 1e-3;
 
 export async function agreesWithReference(create: BackendFactory): Promise<boolean> {
   const expected = await gradients(createReferenceBackend);
@@ -52,15 +52,20 @@ export async function agreesWithReference(create: BackendFactory): Promise<boole
     const scale = Math.max(1e-6, ...Array.from(numbers, Math.abs));
     const others = actual[index];
     return Array.from(numbers).every(
-      (value, place) => Math.abs(value - (others?.[place] ?? Number.NaN)) < tolerance * scale,
+      (value, place) => Math.abs(value - (others?.[place] ?? Number.NaN)) < testTolerance * scale,
     );
   });
 }
 
-async function gradients(create: BackendFactory): Promise<Numbers[]> {
-  const network = createNetwork(plan, batch, create, 1);
+/** Of `testedPlan`. */
+export function loadTestBatch(network: Pick<Network, 'loadBatch'>): void {
   const wave = (length: number): Float32Array => Float32Array.from({ length }, (_, index) => Math.sin(index + 1));
-  network.loadBatch(wave(plan.timeSteps * batch * inputWidth), wave(batch * outputWidth));
+  network.loadBatch(wave(testedPlan.timeSteps * testBatchSize * inputWidth), wave(testBatchSize * outputWidth));
+}
+
+async function gradients(create: BackendFactory): Promise<Numbers[]> {
+  const network = createNetwork(testedPlan, testBatchSize, create, 1);
+  loadTestBatch(network);
   await network.differentiate(1);
   try {
     return await Promise.all(network.parameters.map(({ gradient }) => network.backend.read(gradient)));
