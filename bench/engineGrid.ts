@@ -54,12 +54,17 @@ export const engineSizes: readonly GridSizes[] = [
   [32, 1000, 1, 16],
 ];
 
-export const engineGrid: readonly EngineCase[] = [
-  ...engineSizes.flatMap(([batch, steps, inputs, hidden]) =>
+/** One recurrent layer of each cell. */
+export function forecastCases(sizes: readonly GridSizes[]): EngineCase[] {
+  return sizes.flatMap(([batch, steps, inputs, hidden]) =>
     cells.map((cell) =>
       caseOf({ kind: 'forecast', cell, batch, steps, inputs, hidden, layers: 1, bidirectional: false }),
     ),
-  ),
+  );
+}
+
+/** Those that are more than one layer. */
+export const composedCases: readonly EngineCase[] = [
   caseOf({
     kind: 'forecast',
     cell: 'lstm',
@@ -74,7 +79,9 @@ export const engineGrid: readonly EngineCase[] = [
   caseOf({ kind: 'cnn-lstm-attention', batch: 32, steps: 100, inputs: 32, hidden: 64 }),
 ];
 
-function caseOf(model: ModelDescription): EngineCase {
+export const engineGrid: readonly EngineCase[] = [...forecastCases(engineSizes), ...composedCases];
+
+export function caseOf(model: ModelDescription): EngineCase {
   return { name: nameOf(model), model, plan: planOf(model) };
 }
 

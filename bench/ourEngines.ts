@@ -9,6 +9,7 @@ import { type KernelBuild, supportedKernelBuild } from '../engine/wasm/kernels';
 import { fasterKernels } from '../engine/wasm/tiles';
 import { kernels } from './builtKernels';
 import type { EngineCase } from './engineGrid';
+import { noiseBatch } from './noiseBatch';
 import type { Contestant } from './peers';
 
 setV8Flags();
@@ -55,11 +56,7 @@ function contestantOf(name: string, threads: number, createNetworkOf: (item: Eng
 }
 
 async function fastestStep(network: Network, { plan }: EngineCase, seconds: number): Promise<number> {
-  const { batch, inputSteps, inputWidth, targetSteps, targetWidth } = network.batchShape;
-  const classes = plan.loss === 'crossEntropy' ? plan.output.width : 0;
-  const draw = (): number => (classes > 0 ? Math.floor(Math.random() * classes) : Math.random() - 0.5);
-  const inputs = Float32Array.from({ length: inputSteps * batch * inputWidth }, draw);
-  const targets = Float32Array.from({ length: targetSteps * batch * targetWidth }, draw);
+  const { inputs, targets } = noiseBatch(network.batchShape, plan);
   const settings = { learningRate: 1e-4, clipNorm: Number.POSITIVE_INFINITY };
   let best = Number.POSITIVE_INFINITY;
   let step = 0;

@@ -1,4 +1,4 @@
-/** The engines that `bench:engine` compares with, each in a process of its own that answers a line of JSON with one. */
+/** The engines that benchmarks compare with, each in a process of its own that answers a line of JSON with one. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -47,25 +47,34 @@ export async function startPeers(wanted: (peer: 'torch' | 'keras' | 'tfjs') => b
 }
 
 /** The first line is a greeting with a name, every other the answer to a request. */
-interface Answer {
+export interface Answer {
   readonly name?: string;
+  /** The GPU that computes. */
+  readonly device?: string;
+  /** Of the fastest step, and of the one in the middle. */
   readonly seconds?: number;
+  readonly median?: number;
   readonly unable?: string;
 }
 
-interface Peer {
+export interface Peer {
   readonly process: ChildProcess;
-  readonly name: string;
+  readonly greeting: Answer;
+  /** Rejects when the process has ended. */
   ask(request: object): Promise<Answer>;
 }
 
-async function startPeer(command: string, args: readonly string[]): Promise<Peer> {
+/** Rejects when the process ends before it greets. */
+export async function startPeer(command: string, args: readonly string[]): Promise<Peer> {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
+  // That it has ended is told to whoever waits for its answer.
+  child.on('error', () => {});
+  child.stdin.on('error', () => {});
   const greeting = await nextAnswer(lines, child);
   return {
     process: child,
-    name: greeting.name ?? command,
+    greeting,
     ask: (request) => {
       const answer = nextAnswer(lines, child);
       child.stdin.write(`${JSON.stringify(request)}\n`);
@@ -76,10 +85,11 @@ async function startPeer(command: string, args: readonly string[]): Promise<Peer
 
 function nextAnswer(lines: Interface, child: ChildProcess): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const ended = (code: number | null): void => reject(new Error(`${child.spawnfile} ended with ${code}`));
-    child.once('exit', ended);
+    const ended = (): void => reject(new Error(`${path.basename(child.spawnfile)} ended with ${child.exitCode}`));
+    if (child.exitCode !== null) ended();
+    child.once('close', ended);
     lines.once('line', (line) => {
-      child.off('exit', ended);
+      child.off('close', ended);
       resolve(JSON.parse(line));
     });
   });
@@ -87,7 +97,7 @@ function nextAnswer(lines: Interface, child: ChildProcess): Promise<Answer> {
 
 function contestantOf(peer: Peer, threads: number): Contestant {
   return {
-    name: `${peer.name}, ${threads} thread${threads === 1 ? '' : 's'}`,
+    name: `${peer.greeting.name ?? 'unknown'}, ${threads} thread${threads === 1 ? '' : 's'}`,
     threads,
     isOurs: false,
     fastestStep: async ({ model }, seconds) => {

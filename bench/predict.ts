@@ -26,6 +26,7 @@ import { predictTime } from '../model/time/predict';
 import { formatSeconds } from '../model/time/wording';
 import { type MeasuredStep, measuredStepText, measuredTimesFile } from '../server/src/cli/measuredTimes';
 import { kernels } from './builtKernels';
+import { noiseBatch } from './noiseBatch';
 import { type GridCase, grid } from './predictGrid';
 
 const options = parseArgs({
@@ -105,16 +106,10 @@ async function measureGrid(): Promise<{ readonly best: readonly BestTimes[]; rea
   return { best, quietShare: quiet / runs };
 }
 
-/** With a batch of noise: what is in it changes no time. */
 function networkOf({ plan, batch }: GridCase): Network {
   const network = createNetwork(plan, batch, createBackend, 1);
-  const { inputSteps, inputWidth, targetSteps, targetWidth } = network.batchShape;
-  const classes = plan.loss === 'crossEntropy' ? plan.output.width : 0;
-  const draw = (): number => (classes > 0 ? Math.floor(Math.random() * classes) : Math.random() - 0.5);
-  network.loadBatch(
-    Float32Array.from({ length: inputSteps * batch * inputWidth }, draw),
-    Float32Array.from({ length: targetSteps * batch * targetWidth }, draw),
-  );
+  const { inputs, targets } = noiseBatch(network.batchShape, plan);
+  network.loadBatch(inputs, targets);
   return network;
 }
 

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:peers`: installs what `bench:engine` compares with into `.cache/peers`, the newest PyTorch, Keras,
- * TensorFlow and TensorFlow.js. Needs Python 3 and some gigabytes; nothing else of the project needs any of it.
+ * `npm run bench:peers`: installs what `bench:engine` and `bench:gpu` compare with into `.cache/peers`, the newest PyTorch,
+ * Keras, TensorFlow and TensorFlow.js. Needs Python 3 and some gigabytes; nothing else of the project needs any of it.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ await runMain(async () => {
   const pip = path.join(python, 'bin', 'pip');
   run(pip, ['install', '--upgrade', 'torch', 'keras', 'tensorflow-cpu', 'numpy'], 'pip could not install the packages');
   writeFileSync(path.join(modules, 'package.json'), '{ "private": true }\n');
-  const packages = ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'];
+  const packages = ['tfjs', 'tfjs-backend-wasm', 'tfjs-backend-webgpu'].map((name) => `@tensorflow/${name}`);
   run('npm', ['install', '--prefix', modules, '--ignore-scripts', ...packages], 'npm could not install TensorFlow.js');
 });
 

@@ -1,15 +1,20 @@
-"""Times training steps in PyTorch for `bench:engine`: a JSON request a line comes in, a JSON answer a line goes out.
+"""Times training steps in PyTorch for `bench:engine` and `bench:gpu`: a JSON request a line in, a JSON answer a line out.
 
-Request: {"model": {…}, "threads": n, "seconds": s}; answer: {"seconds": of the fastest step} or {"unable": "why"}. Models are
-those of bench/engineGrid.ts. A step has forward, loss, backward and Adam, and reads the loss.
+The first argument is the device, "cpu" or "cuda"; the first line out is a greeting with a name, or says why there is none.
+Request: {"model": {…}, "threads": n, "seconds": s}; answer: {"seconds": of the fastest step, "median": …} or {"unable": "why"}.
+Models are those of bench/engineGrid.ts. A step has forward, loss, backward and Adam. Losses are read after every step, or after
+"stepsPerRead" of them. With "tensorFloat": false, cuDNN computes with all of a float's bits. {"forget": {model}} is answered
+with {}.
 """
 
 import json
+import statistics
 import sys
 import time
 
 import torch
 
+DEVICE = sys.argv[1] if len(sys.argv) > 1 else "cpu"
 CELLS = {"rnn": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
 
 
@@ -71,36 +76,61 @@ def step_of(model):
             network = Forecast(*sizes)
         else:
             network = ConvolutionAttention(model["inputs"], model["hidden"])
-    optimiser = torch.optim.Adam(network.parameters(), lr=1e-4)
+    network, inputs, targets = network.to(DEVICE), inputs.to(DEVICE), targets.to(DEVICE)
+    optimiser = torch.optim.Adam(network.parameters(), lr=1e-4, fused=True if DEVICE == "cuda" else None)
 
     def step():
         optimiser.zero_grad()
         loss = loss_of(network(inputs), targets)
         loss.backward()
         optimiser.step()
-        return loss.item()
+        return loss.detach()
 
     return step
 
 
-def fastest(step, seconds):
-    step()
-    best, end = float("inf"), time.perf_counter() + seconds
+def timed(step, seconds, steps_per_read):
+    """Seconds of a step, of each group of steps whose losses are read together, after one group that is not counted."""
+
+    def group():
+        for loss in [step() for _ in range(steps_per_read)]:
+            loss.item()
+
+    group()
+    times, end = [], time.perf_counter() + seconds
     while True:
         started = time.perf_counter()
-        step()
+        group()
         now = time.perf_counter()
-        best = min(best, now - started)
+        times.append((now - started) / steps_per_read)
         if now >= end:
-            return best
+            return {"seconds": min(times), "median": statistics.median(times)}
 
 
-print(json.dumps({"name": f"PyTorch {torch.__version__.split('+')[0]}"}), flush=True)
+def greeting():
+    name = f"PyTorch {torch.__version__.split('+')[0]}"
+    if DEVICE == "cpu":
+        return {"name": name}
+    if not torch.cuda.is_available():
+        return {"unable": f"{name} reaches no GPU."}
+    return {"name": f"{name}, cuDNN {torch.backends.cudnn.version()}", "device": torch.cuda.get_device_name()}
+
+
+print(json.dumps(greeting()), flush=True)
 made = {}
 for line in sys.stdin:
     request = json.loads(line)
+    if "forget" in request:
+        made.pop(json.dumps(request["forget"], sort_keys=True), None)
+        print("{}", flush=True)
+        continue
     torch.set_num_threads(request["threads"])
+    torch.backends.cudnn.allow_tf32 = request.get("tensorFloat", True)
     key = json.dumps(request["model"], sort_keys=True)
-    if key not in made:
-        made[key] = step_of(request["model"])
-    print(json.dumps({"seconds": fastest(made[key], request["seconds"])}), flush=True)
+    try:
+        if key not in made:
+            made[key] = step_of(request["model"])
+        answer = timed(made[key], request["seconds"], request.get("stepsPerRead", 1))
+    except RuntimeError as error:
+        answer = {"unable": str(error).splitlines()[0]}
+    print(json.dumps(answer), flush=True)

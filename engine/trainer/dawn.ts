@@ -20,7 +20,7 @@ export interface DawnProcess {
   readonly isElectron: boolean;
 }
 
-const thisProcess: DawnProcess = {
+export const thisProcess: DawnProcess = {
   platform: process.platform,
   architecture: process.arch,
   environment: process.env,
@@ -34,14 +34,19 @@ const entries = new Map<string, GPU>();
  * Opens a device, with whatever the library writes to standard error about drivers it does not find. Never rejects.
  *
  * @param folder that of the copied package
+ * @param flags Dawn's own, see its README
  */
-export async function openDawn(folder: string, of: DawnProcess = thisProcess): Promise<OpenedGpu> {
+export async function openDawn(
+  folder: string,
+  of: DawnProcess = thisProcess,
+  flags: readonly string[] = [],
+): Promise<OpenedGpu> {
   if (of.isElectron) {
     const because = 'this process is Electron, in which Dawn cannot run; set unroll.trainer.runtime to a Node';
     return { kind: 'none', because };
   }
   try {
-    const entry = entries.get(folder) ?? (await load(folder));
+    const entry = entries.get(folder) ?? (await load(folder, flags));
     entries.set(folder, entry);
     const opened = await openGpu(entry);
     return opened.kind === 'none' ? { kind: 'none', because: opened.because + missingLoader(of) } : opened;
@@ -50,10 +55,10 @@ export async function openDawn(folder: string, of: DawnProcess = thisProcess): P
   }
 }
 
-async function load(folder: string): Promise<GPU> {
+async function load(folder: string, flags: readonly string[]): Promise<GPU> {
   const { create, globals }: DawnModule = await import(pathToFileURL(join(folder, 'index.js')).href);
   Object.assign(globalThis, globals);
-  return create([]);
+  return create(flags);
 }
 
 /** From what the system's loader says of a library that it refuses. */
