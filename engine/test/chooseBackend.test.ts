@@ -208,8 +208,8 @@ describe('probing', () => {
     const [sound] = candidates;
     const wrong: Candidate = {
       name: 'wasm',
-      open: async (of) => {
-        const opened = await sound?.open(of);
+      open: async (of, wish) => {
+        const opened = await sound?.open(of, wish);
         if (opened?.kind !== 'backend' || opened.backend.kind !== 'processor') throw new Error('not as set up');
         const create: BackendFactory = (length) => ({
           ...createReferenceBackend(length),

@@ -5,9 +5,9 @@ import { DeviceLostError } from '../deviceLost';
 import { createNetwork, type Network } from '../network';
 import type { TrainingPlan } from '../plan/trainingPlan';
 import { createReferenceBackend, referenceDevice } from '../reference/backend';
+import { agreesWithReference } from '../selfTest';
 import { describeWasmDevice, wasmBackendFactory } from '../wasm/backend';
 import { type KernelBytes, supportedKernelBuild } from '../wasm/kernels';
-import { agreesWithReference } from '../selfTest';
 import { fasterKernels, type KernelChoice } from '../wasm/tiles';
 import { webgpuBackendFactory } from '../webgpu/backend';
 import type { PreviewHost } from './host';
@@ -46,11 +46,14 @@ export type OpenedBackend =
 /** What backends ask of the process. */
 export type BackendHost = Pick<PreviewHost, 'kernels' | 'chosenKernels' | 'compileOrdinarily' | 'openGpu' | 'nowMs'>;
 
+/** Whoever looks for hardware need not wait until a software adapter has compiled what it is to be checked by: that takes seconds. */
+export type OpeningWish = 'hardware' | 'whatever there is';
+
 /** A backend that may or may not run here. */
 export interface Candidate {
   readonly name: BackendName;
   /** Opens it, and where there is any doubt compares what it computes with the reference. */
-  open(host: BackendHost): Promise<OpenedBackend>;
+  open(host: BackendHost, wish: OpeningWish): Promise<OpenedBackend>;
 }
 
 /** All there are, in the order in which people are told of them. */
@@ -74,18 +77,22 @@ export const candidates: readonly Candidate[] = [
 export const disagreement = 'what it computes differs from the reference';
 
 /** A device that takes longer to answer does not answer. */
-const openWithinMs = 10_000;
+const openWithinMs: Readonly<Record<OpeningWish, number>> = { hardware: 10_000, 'whatever there is': 60_000 };
 
 /** Opens a backend, or says why not: also where that ends in an error, or not at all. */
-export async function openCandidate(candidate: Candidate, host: BackendHost): Promise<OpenedBackend> {
+export async function openCandidate(
+  candidate: Candidate,
+  host: BackendHost,
+  wish: OpeningWish,
+): Promise<OpenedBackend> {
   let late: ReturnType<typeof setTimeout> | undefined;
-  const opening = candidate.open(host);
+  const opening = candidate.open(host, wish);
   const deadline = new Promise<OpenedBackend>((resolve) => {
     late = setTimeout(() => {
-      resolve({ kind: 'none', because: `it did not answer for ${openWithinMs / 1000} seconds` });
+      resolve({ kind: 'none', because: `it did not answer for ${openWithinMs[wish] / 1000} seconds` });
       // Should it answer yet, nobody will use it.
       opening.then(closeOpened, () => {});
-    }, openWithinMs);
+    }, openWithinMs[wish]);
   });
   try {
     return await Promise.race([opening, deadline]);
@@ -97,13 +104,17 @@ export async function openCandidate(candidate: Candidate, host: BackendHost): Pr
 }
 
 /** Drivers make mistakes, so that none is trusted before it has computed what is known. */
-async function openWebGpu({ openGpu }: BackendHost): Promise<OpenedBackend> {
+async function openWebGpu({ openGpu }: BackendHost, wish: OpeningWish): Promise<OpenedBackend> {
   const opened = (await openGpu?.()) ?? { kind: 'none', because: 'this process cannot reach WebGPU' };
   if (opened.kind === 'none') return opened;
   const { gpu } = opened;
   const { label: device, isSoftware } = gpu;
   const create = webgpuBackendFactory(gpu);
   const close = (): void => gpu.device.destroy();
+  if (isSoftware && wish === 'hardware') {
+    close();
+    return { kind: 'none', because: `${device} is no GPU` };
+  }
   try {
     if (!(await agreesWithReference(create))) {
       close();
@@ -153,7 +164,7 @@ export async function nextBackend(
 ): Promise<ProcessorBackend> {
   for (const name of ['wasm', 'reference']) {
     const candidate = among.find((one) => one.name === name);
-    const opened = candidate && (await candidate.open(host));
+    const opened = candidate && (await candidate.open(host, 'hardware'));
     if (opened?.kind === 'backend' && opened.backend.kind === 'processor') return opened.backend;
   }
   throw new Error('there is no backend on the processor');

@@ -50,7 +50,7 @@ export function searchBackends(
   const opening = Promise.all(
     among.filter(isSought).map(async (candidate) => ({
       name: candidate.name,
-      opened: await openCandidate(candidate, host),
+      opened: await openCandidate(candidate, host, asked === 'auto' ? 'hardware' : 'whatever there is'),
     })),
   );
   const timed = async (run: TrialRun): Promise<Timed> =>

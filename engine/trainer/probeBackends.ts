@@ -24,7 +24,7 @@ export async function probeBackends(
 async function probe(candidate: Candidate, host: BackendHost): Promise<BackendStatus> {
   const { name } = candidate;
   const startedMs = host.nowMs();
-  const opened = await openCandidate(candidate, host);
+  const opened = await openCandidate(candidate, host, 'whatever there is');
   if (opened.kind === 'none') return { name, available: false, because: whyNot(opened) };
   const { backend } = opened;
   try {
