@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PreviewSpec, RunEvent } from '../../protocol/trainer';
+import type { Candidate } from '../trainer/backends';
 import type { PreviewHost } from '../trainer/host';
 import { runPreview } from '../trainer/runPreview';
 import { kernelBytes } from './backends';
@@ -48,6 +49,7 @@ export async function eventsOf(
   spec: PreviewSpec,
   host: PreviewHost = testHost(),
   shouldStop: (events: readonly RunEvent[]) => boolean = () => false,
+  among?: readonly Candidate[],
 ): Promise<RunEvent[]> {
   const events: RunEvent[] = [];
   await runPreview(
@@ -55,6 +57,7 @@ export async function eventsOf(
     host,
     (event) => events.push(event),
     () => shouldStop(events),
+    among,
   );
   return events;
 }

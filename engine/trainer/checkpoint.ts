@@ -15,8 +15,8 @@ const formatName = 'unroll checkpoint';
 /** What a run has to have in common with the one that is gone on from: a name for people, and its value. */
 export type RunFacts = Readonly<Record<string, string>>;
 
-export interface VariantCheckpoint {
-  readonly variant: Variant;
+/** How far a variant has come, but for the numbers of its network. */
+export interface Progress {
   /** Steps done. */
   readonly step: number;
   readonly trainingMs: number;
@@ -26,6 +26,10 @@ export interface VariantCheckpoint {
   readonly evaluations: number;
   /** Why it is over before its budget is used up. */
   readonly divergence: string | null;
+}
+
+export interface VariantCheckpoint extends Progress {
+  readonly variant: Variant;
   readonly facts: RunFacts;
   readonly snapshot: Snapshot;
 }
@@ -100,11 +104,18 @@ export function decodeCheckpoint(bytes: Uint8Array): DecodedCheckpoint {
   return { kind: 'checkpoint', variants };
 }
 
-/** Why a run cannot go on from a checkpoint: what of it is different. Null where nothing is. */
-export function differenceOf(saved: RunFacts, current: RunFacts): string | null {
+/** The fact that may differ where a run goes on elsewhere because its device is lost. */
+export const backendFact = 'the backend';
+
+/**
+ * Why a run cannot go on from a checkpoint: what of it is different. Null where nothing is.
+ *
+ * @param hasMoved whether it was written on another backend, as is known
+ */
+export function differenceOf(saved: RunFacts, current: RunFacts, hasMoved: boolean): string | null {
   for (const [name, value] of Object.entries(current)) {
     const before = saved[name];
-    if (before === value) continue;
+    if (before === value || (hasMoved && name === backendFact)) continue;
     const isShort = before !== undefined && before.length <= 60 && value.length <= 60;
     return isShort ? `${name} was ${before} and is ${value} now` : `${name} was another`;
   }

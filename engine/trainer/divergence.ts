@@ -16,13 +16,20 @@ export interface LossHistory {
   readonly best: number;
 }
 
+/** Whether a step shows that training has gone wrong, before any look at where. */
+export function hasDiverged({ loss, gradientNorm }: StepResult, history: LossHistory | null): boolean {
+  return !Number.isFinite(loss) || !Number.isFinite(gradientNorm) || loss > largestLoss(history);
+}
+
 /** A sentence or two, or null while all is well. To be asked right after the step, before anything else is loaded. */
 export async function divergenceOf(
   network: Pick<Network, 'findNonFinite' | 'findLargestOutput'>,
   step: number,
-  { loss, gradientNorm }: StepResult,
+  result: StepResult,
   history: LossHistory | null,
 ): Promise<string | null> {
+  if (!hasDiverged(result, history)) return null;
+  const { loss, gradientNorm } = result;
   if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
     const place = await network.findNonFinite();
     if (place.kind === 'inputs' || place.kind === 'targets') {
@@ -32,15 +39,17 @@ export async function divergenceOf(
     const what = Number.isFinite(loss) ? 'the gradient' : 'the loss';
     return `At step ${step} ${what} stopped being a finite number, first in ${inWords(place)}. Try a smaller learning rate.`;
   }
-  const limit =
-    history === null ? absurdLoss : explosionFactor * Math.max(history.best, leastShareOfFirst * history.first);
-  if (loss <= Math.min(limit, absurdLoss)) return null;
   const before = history === null ? '' : `, from ${shown(history.best)} at its best`;
   const { place } = await network.findLargestOutput();
   return (
     `At step ${step} the loss leapt to ${shown(loss)}${before}; the largest numbers are in ${inWords(place)}. ` +
     'Try a smaller learning rate.'
   );
+}
+
+function largestLoss(history: LossHistory | null): number {
+  if (history === null) return absurdLoss;
+  return Math.min(absurdLoss, explosionFactor * Math.max(history.best, leastShareOfFirst * history.first));
 }
 
 function inWords(place: Place): string {

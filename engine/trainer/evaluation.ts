@@ -1,7 +1,9 @@
 /** Loss and metric of a network over the held-out part, steps counting as they do in training. */
 import type { Numbers } from '../backend';
 import type { Dataset } from '../data/dataset';
-import type { BatchShape, Network } from '../network';
+import type { BatchShape, Network, RowLosses } from '../network';
+import type { PreviewHost } from './host';
+import type { Pace } from './pace';
 
 export interface Evaluation {
   readonly loss: number;
@@ -23,22 +25,45 @@ export function batchArraysOf({ batchShape: shape }: Network): BatchArrays {
   };
 }
 
-/** The last batch may hold fewer sequences; what else is in it is computed and not counted. */
+/** What the network makes of a batch of the held-out part. */
+interface HeldOutBatch {
+  readonly first: number;
+  readonly count: number;
+  readonly rows: RowLosses;
+  /** Null where the metric needs none. */
+  readonly predictions: Numbers | null;
+  readonly targets: Float32Array;
+}
+
+/**
+ * The last batch may hold fewer sequences; what else is in it is computed and not counted.
+ *
+ * @param pace of a queued network, which is given several batches before the first is awaited
+ */
 export async function evaluate(
   network: Network,
   dataset: Dataset,
   { inputs, targets }: BatchArrays,
+  pace: Pace,
+  { nowMs }: Pick<PreviewHost, 'nowMs'>,
 ): Promise<Evaluation> {
-  const { batchShape: shape } = network;
+  const { batchShape: shape, isQueued } = network;
   const sequenceLosses = new Float64Array(dataset.heldOutSequences);
   let [squaredErrors, right, lossSum, predicted] = [0, 0, 0, 0];
-  for (let first = 0; first < dataset.heldOutSequences; first += shape.batch) {
+  const compute = async (first: number): Promise<HeldOutBatch> => {
     const count = Math.min(shape.batch, dataset.heldOutSequences - first);
     const sequences = Array.from({ length: count }, (_, index) => first + index);
     dataset.fill('heldOut', sequences, shape, inputs, targets);
     network.loadBatch(inputs, targets);
-    const { losses, weights } = await network.evaluate();
-    const predictions = dataset.metricRule.kind === 'bits' ? null : await network.predictions();
+    const losses = network.evaluate();
+    if (!isQueued) await losses;
+    const asked = dataset.metricRule.kind === 'bits' ? null : network.predictions();
+    // The next batch is filled in before this one is answered.
+    const ownTargets = isQueued && asked !== null ? targets.slice() : targets;
+    const [rows, predictions] = await Promise.all([losses, asked]);
+    return { first, count, rows, predictions, targets: ownTargets };
+  };
+  const add = ({ first, count, rows: { losses, weights }, predictions, targets: expected }: HeldOutBatch): void => {
     for (let position = 0; position < count; position++) {
       let [sum, counted] = [0, 0];
       for (let step = 0; step < shape.targetSteps; step++) {
@@ -50,8 +75,8 @@ export async function evaluate(
         if (predictions === null) continue;
         if (dataset.metricRule.kind === 'rootMeanSquare') {
           const place = row * shape.targetWidth + dataset.metricRule.column;
-          squaredErrors += weight * ((predictions[place] ?? Number.NaN) - (targets[place] ?? Number.NaN)) ** 2;
-        } else if (classAt(predictions, row, shape) === targets[row]) {
+          squaredErrors += weight * ((predictions[place] ?? Number.NaN) - (expected[place] ?? Number.NaN)) ** 2;
+        } else if (classAt(predictions, row, shape) === expected[row]) {
           right += weight;
         }
       }
@@ -59,6 +84,15 @@ export async function evaluate(
       lossSum += sum;
       predicted += counted;
     }
+  };
+  for (let first = 0; first < dataset.heldOutSequences; ) {
+    const startedMs = nowMs();
+    const asked: Promise<HeldOutBatch>[] = [];
+    for (; asked.length < (isQueued ? pace.count : 1) && first < dataset.heldOutSequences; first += shape.batch) {
+      asked.push(compute(first));
+    }
+    for (const batch of await Promise.all(asked)) add(batch);
+    pace.took(asked.length, nowMs() - startedMs);
   }
   const loss = predicted === 0 ? 0 : lossSum / predicted;
   switch (dataset.metricRule.kind) {

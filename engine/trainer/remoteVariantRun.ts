@@ -65,8 +65,8 @@ export async function startRemoteVariantRun(
       return { cell: task.variant, parameters: start.parameters, outcome: 'stopped', best: null, evaluations: 0 };
     },
     checkpoint: async () => (await answerTo({ type: 'checkpoint' }, 'checkpoint')).checkpoint,
-    resume: async (checkpoint) => {
-      const resumed = await answerTo({ type: 'resume', checkpoint }, 'resumed');
+    resume: async (checkpoint, hasMoved) => {
+      const resumed = await answerTo({ type: 'resume', checkpoint, hasMoved }, 'resumed');
       ({ start, isOver } = resumed);
       return resumed.refusal;
     },

@@ -1,18 +1,19 @@
 /** A training run from its spec to its last event: the data, the variants side by side or in turn, the verdict. */
 import { predictWork } from '../../model/time/predict';
-import type { Obstacle, PreviewSpec, RunEvent } from '../../protocol/trainer';
+import type { Obstacle, PreviewSpec, RunEvent, Variant } from '../../protocol/trainer';
 import type { Dataset } from '../data/dataset';
 import { arenaLengthOf } from '../network';
 import { planWork } from '../plan/planWork';
 import type { TrainingPlan } from '../plan/trainingPlan';
 import { listed } from '../wording';
-import { type ChosenBackend, closeBackend } from './backends';
+import { type Candidate, type ChosenBackend, candidates, nextBackend } from './backends';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint';
 import { searchBackends } from './chooseBackend';
 import type { PreviewHost } from './host';
-import { networkMaker } from './networkMaker';
+import { type NetworkMaker, networkMaker } from './networkMaker';
 import { plansOf, prepare, type ReadyData, type VariantPlan, withoutPlace } from './prepare';
 import { startRemoteVariantRun } from './remoteVariantRun';
+import { shareDevice } from './sharedDevice';
 import { type Placement, threadsOf } from './threads';
 import { placementOn } from './trial';
 import type { VariantReply, VariantRequest, VariantTask } from './variantProtocol';
@@ -21,6 +22,9 @@ import { verdictOf } from './verdict';
 
 /** How long one variant trains before the next has its turn, so that all curves move together. */
 const turnMs = 40;
+
+/** Variants that have a turn on a device at the same time: while one waits for its answer, another puts its steps together. */
+const turnsOnDevice = 2;
 
 /** Between writing one checkpoint and the next; what a crash may cost, to which devices are more given. */
 const checkpointEveryMs = { processor: 10_000, device: 2_000 } as const;
@@ -31,14 +35,17 @@ const memoryLimitBytes = 2 * 2 ** 30;
 /**
  * Resolves after the last event, `finished` or `rejected`. `shouldStop` is asked between turns. Rejects only when the
  * engine itself is at fault.
+ *
+ * @param among the backends that there may be
  */
 export async function runPreview(
   spec: PreviewSpec,
   host: PreviewHost,
   emit: (event: RunEvent) => void,
   shouldStop: () => boolean,
+  among: readonly Candidate[] = candidates,
 ): Promise<void> {
-  const search = searchBackends(spec, host);
+  const search = searchBackends(spec, host, among);
   const reject = (obstacles: readonly Obstacle[]): void => {
     search.abandon();
     emit({ type: 'rejected', obstacles });
@@ -56,12 +63,12 @@ export async function runPreview(
 
   const { backend, remarks } = choice;
   const placement = placementOn(backend, plans.length, spec.threads, host);
-  const runs = await startRuns(spec, plans, prepared, backend, placement, host, emit);
+  const started = await startRuns(spec, plans, prepared, backend, placement, host, among, emit);
   try {
-    await train(runs, backend.kind, placement, remarks, spec, dataset, host, emit, shouldStop);
+    await train(started, backend.kind, placement, remarks, spec, dataset, host, emit, shouldStop);
   } finally {
-    for (const { run } of runs) run.end();
-    closeBackend(backend);
+    for (const { run } of started.runs) run.end();
+    started.closeDevice();
   }
 }
 
@@ -70,32 +77,69 @@ interface PlannedRun {
   readonly run: VariantRun;
 }
 
-/** With one variant at a time all are trained here; else each has a worker, and this thread has time for messages. */
-function startRuns(
+interface StartedRuns {
+  readonly runs: readonly PlannedRun[];
+  /** Runs that have a turn at the same time. */
+  readonly turnsAtOnce: number;
+  /** To be called once all have been announced; what runs have to say before is kept until then. */
+  announced(): void;
+  closeDevice(): void;
+}
+
+/**
+ * On one device all are trained by this thread; so are they with one variant at a time. Else each has a worker, and this thread
+ * has time for messages.
+ */
+async function startRuns(
   spec: PreviewSpec,
   plans: readonly VariantPlan[],
   { dataset }: ReadyData,
   backend: ChosenBackend,
   { atOnce, threadsEach: threads }: Placement,
   host: PreviewHost,
+  among: readonly Candidate[],
   emit: (event: RunEvent) => void,
-): Promise<PlannedRun[]> {
+): Promise<StartedRuns> {
   const { workers } = host;
-  if (workers === undefined || atOnce === 1 || backend.kind === 'device') {
+  const { budget, seed } = spec;
+  if (backend.kind === 'device') {
+    // On the processor they have turns one by one, each on all threads.
+    const makerOf = (one: ChosenBackend): NetworkMaker =>
+      networkMaker(one, placementOn(one, 1, spec.threads, host).threadsEach, workers ?? null);
+    const early = holdBack(emit);
+    const next = (lost: readonly ChosenBackend[]): Promise<ChosenBackend> => {
+      const names = lost.map(({ name }) => name);
+      return nextBackend(
+        host,
+        among.filter(({ name }) => !names.includes(name)),
+      );
+    };
+    const device = shareDevice(backend, next, makerOf, early.emit);
+    const runs: PlannedRun[] = [];
+    for (const { variant, plan } of plans) {
+      const run = await device.start((makeNetwork) =>
+        createVariantRun(variant, plan, dataset, budget, seed, makeNetwork, host, early.emit),
+      );
+      runs.push({ plan, run });
+    }
+    const turnsAtOnce = Math.min(plans.length, turnsOnDevice);
+    return { runs, turnsAtOnce, announced: early.letThrough, closeDevice: device.close };
+  }
+  const onProcessor = { turnsAtOnce: atOnce, announced: () => {}, closeDevice: () => {} };
+  if (workers === undefined || atOnce === 1) {
     const makeNetwork = networkMaker(backend, threads, workers ?? null);
-    return Promise.all(
-      plans.map(async ({ variant, plan }) => ({
-        plan,
-        run: createVariantRun(variant, plan, dataset, spec.budget, spec.seed, makeNetwork, host, emit),
-      })),
-    );
+    const runs = plans.map(({ variant, plan }) => ({
+      plan,
+      run: createVariantRun(variant, plan, dataset, budget, seed, makeNetwork, host, emit),
+    }));
+    return { ...onProcessor, runs };
   }
   const { name, kernels } = backend;
   const started = plans.map((planned) => ({
     ...planned,
     worker: workers.start<VariantTask | VariantRequest, VariantReply>(),
   }));
-  return Promise.all(
+  const runs = await Promise.all(
     started.map(async ({ variant, plan, worker }) => {
       const task = { type: 'variant', spec, variant, threads, backend: name, kernels } as const;
       return { plan, run: await startRemoteVariantRun(worker, task, emit) };
@@ -104,12 +148,29 @@ function startRuns(
     for (const { worker } of started) worker.end();
     throw error;
   });
+  return { ...onProcessor, runs };
+}
+
+/** Events of runs that nobody has been told of yet wait until somebody has. */
+function holdBack(emit: (event: RunEvent) => void): { emit(event: RunEvent): void; letThrough(): void } {
+  let waiting: RunEvent[] | null = [];
+  return {
+    emit: (event) => {
+      if (waiting === null) emit(event);
+      else waiting.push(event);
+    },
+    letThrough: () => {
+      const events = waiting ?? [];
+      waiting = null;
+      for (const event of events) emit(event);
+    },
+  };
 }
 
 async function train(
-  runs: readonly PlannedRun[],
+  { runs, turnsAtOnce, announced }: StartedRuns,
   kind: ChosenBackend['kind'],
-  { atOnce, threadsEach }: Placement,
+  { threadsEach }: Placement,
   choiceRemarks: readonly string[],
   spec: PreviewSpec,
   { description, trainingSequences, heldOutSequences, metric, baseline }: Dataset,
@@ -118,7 +179,7 @@ async function train(
   shouldStop: () => boolean,
 ): Promise<void> {
   const allRuns = runs.map(({ run }) => run);
-  const mistakes = await resume(allRuns, spec, host);
+  const { mistakes, steps: stepsBefore } = await resume(allRuns, spec, host);
   const checkpointFile = spec.checkpointFile ?? (kind === 'device' ? spec.rescueFile : null) ?? null;
   const checkpoints = createCheckpointWriter(allRuns, checkpointFile, checkpointEveryMs[kind], host);
   if (mistakes.length === 0) {
@@ -134,7 +195,13 @@ async function train(
   for (const { plan, run } of runs) {
     const remarks = [...choiceRemarks, ...run.start.remarks];
     emit({ ...run.start, ...predictedStep(spec, plan, run.start, threadsEach, cores), remarks });
+    if (spec.movedFrom) {
+      const { because, ...from } = spec.movedFrom;
+      const { cell, backend, device } = run.start;
+      emit({ type: 'moved', cell, step: stepsBefore.get(cell) ?? 0, from, to: { backend, device }, because });
+    }
   }
+  announced();
 
   const results: VariantResult[] = [];
   const finished = new Set<VariantRun>();
@@ -153,7 +220,7 @@ async function train(
       results.push(await run.finish('finished'));
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, takeTurns));
+  await Promise.all(Array.from({ length: turnsAtOnce }, takeTurns));
   const failure = spec.checkpointFile ? await checkpoints.write() : null;
   for (const run of allRuns) if (!finished.has(run)) results.push(await run.finish('stopped'));
   const verdict = verdictOf(results, metric, baseline);
@@ -161,14 +228,15 @@ async function train(
   emit({ type: 'finished' });
 }
 
-/** Lets every run go on from the checkpoint that the spec names, if it names one. */
+/** Lets every run go on from the checkpoint that the spec names, if it names one; `steps` are those that each has done by then. */
 async function resume(
   runs: readonly VariantRun[],
-  { resumeFile }: PreviewSpec,
+  { resumeFile, movedFrom }: PreviewSpec,
   host: PreviewHost,
-): Promise<Obstacle[]> {
-  if (!resumeFile) return [];
-  const refusal = (message: string): Obstacle[] => [{ message, file: resumeFile, line: null }];
+): Promise<{ readonly mistakes: Obstacle[]; readonly steps: ReadonlyMap<Variant, number> }> {
+  const steps = new Map<Variant, number>();
+  if (!resumeFile) return { mistakes: [], steps };
+  const refusal = (message: string) => ({ mistakes: [{ message, file: resumeFile, line: null }], steps });
   let bytes: Uint8Array;
   try {
     bytes = await host.readFile(resumeFile);
@@ -183,10 +251,11 @@ async function resume(
       const held = listed(decoded.variants.map(({ variant }) => variant));
       return refusal(`The checkpoint is one of another run: it holds ${held}, and not ${run.cell}.`);
     }
-    const message = await run.resume(saved);
+    const message = await run.resume(saved, Boolean(movedFrom));
     if (message !== null) return refusal(message);
+    steps.set(run.cell, saved.step);
   }
-  return [];
+  return { mistakes: [], steps };
 }
 
 /** Writes the state of all runs to a file; does nothing where there is none. What it returns says why that failed, or null. */

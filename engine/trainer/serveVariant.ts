@@ -48,7 +48,7 @@ async function carryOut(request: VariantRequest, run: VariantRun, post: (reply: 
     case 'checkpoint':
       return post({ type: 'checkpoint', checkpoint: await run.checkpoint() });
     case 'resume': {
-      const refusal = await run.resume(request.checkpoint);
+      const refusal = await run.resume(request.checkpoint, request.hasMoved);
       return post({ type: 'resumed', refusal, start: run.start, isOver: run.isOver });
     }
   }

@@ -18,7 +18,7 @@ export type VariantRequest =
   | { readonly type: 'advance'; readonly forMs: number }
   | { readonly type: 'finish'; readonly end: RunEnd }
   | { readonly type: 'checkpoint' }
-  | { readonly type: 'resume'; readonly checkpoint: VariantCheckpoint };
+  | { readonly type: 'resume'; readonly checkpoint: VariantCheckpoint; readonly hasMoved: boolean };
 
 /** One to the task and to each request, in their order, with events in between. */
 export type VariantReply =

@@ -1,16 +1,24 @@
 /** The training of one variant: its network, its way through the data, and what it has reached. */
-import type { GradientClipping, LearningRateSchedule, RunEvent, TrainingBudget, Variant } from '../../protocol/trainer';
+import type {
+  BackendName,
+  GradientClipping,
+  LearningRateSchedule,
+  RunEvent,
+  TrainingBudget,
+  Variant,
+} from '../../protocol/trainer';
 import type { Dataset } from '../data/dataset';
-import type { TrainingSettings } from '../network';
+import type { StepResult, TrainingSettings } from '../network';
 import { WorkerLostError } from '../parallel/workerHandle';
 import type { TrainingPlan } from '../plan/trainingPlan';
 import { createRandom, mixBits, shuffledIndices } from '../random';
 import { learningRateAt } from '../schedule';
-import { differenceOf, type RunFacts, type VariantCheckpoint } from './checkpoint';
-import { divergenceOf } from './divergence';
+import { backendFact, differenceOf, type Progress, type RunFacts, type VariantCheckpoint } from './checkpoint';
+import { divergenceOf, hasDiverged, type LossHistory } from './divergence';
 import { batchArraysOf, type Evaluation, evaluate } from './evaluation';
 import type { PreviewHost } from './host';
 import type { NetworkMaker } from './networkMaker';
+import { createPace } from './pace';
 
 /** As is customary for recurrent models (Pascanu et al. 2013). */
 const defaultClipping: GradientClipping = { kind: 'norm', limit: 1 };
@@ -46,18 +54,60 @@ export interface VariantRun {
   readonly start: Extract<RunEvent, { type: 'run' }>;
   /** Trains for so long, at least one step, or to the end. Emits what there is to report. */
   advance(forMs: number): Promise<void>;
-  /** Whether the budget is used up, training has gone wrong, or a thread of it is lost. */
+  /** Whether the budget is used up, training has gone wrong, or what it trains on is lost. */
   readonly isOver: boolean;
   /** Emits `done`. Afterwards the run trains no further. */
   finish(outcome: RunEnd): Promise<VariantResult>;
   /** What a run of the same spec goes on from as if it were this one. */
   checkpoint(): Promise<VariantCheckpoint>;
-  /** Goes on from a checkpoint; a sentence, and no change, where it is one of another run. To be asked before any step. */
-  resume(checkpoint: VariantCheckpoint): Promise<string | null>;
-  /** Ends its threads; to be called whatever became of it. */
+  /**
+   * Goes on from a checkpoint; a sentence, and no change, where it is one of another run. To be asked before any step.
+   *
+   * @param hasMoved whether it may have been written on another backend
+   */
+  resume(checkpoint: VariantCheckpoint, hasMoved: boolean): Promise<string | null>;
+  /** Ends its threads and gives back its memory; to be called whatever became of it. */
   end(): void;
 }
 
+/** A run on a device that may be lost: then `advance` and `checkpoint` reject with a `DeviceLostError`. */
+export interface MovableRun extends VariantRun {
+  /** Goes on with another network from what was kept last, and emits `moved`. Rejects as they do when that one is lost too. */
+  moveTo(makeNetwork: NetworkMaker, because: string): Promise<void>;
+  /** The run is over, for there is nothing left to train on. */
+  giveUp(because: string): void;
+}
+
+/** Backends whose device may be lost: what was reached on them is kept in memory, to go on from elsewhere. */
+const mayBeLost: Readonly<Record<BackendName, boolean>> = {
+  wasm: false,
+  reference: false,
+  webgpu: true,
+  'tfjs-node-gpu': true,
+};
+/** Between keeping what a run has reached and the next time; it may take no more than this share of the time since. */
+const keepEveryMs = 2000;
+const keepingShare = 0.05;
+
+/** A frame of steps takes about as long as one of a screen, so that several runs and a window can share a device. */
+const frameMs = 16;
+const mostStepsOfFrame = 512;
+const mostBatchesAtOnce = 64;
+/** Frames of a run that a device has been given: one that it computes, and one for when it is done with that. */
+const framesUnderWay = 2;
+
+/** Steps that a queue was given together. */
+interface Frame {
+  readonly first: number;
+  readonly givenMs: number;
+  readonly results: Promise<StepResult[]>;
+}
+
+const beginning: Progress = {
+  ...{ step: 0, trainingMs: 0, firstLoss: null, bestLoss: null, best: null, evaluations: 0, divergence: null },
+};
+
+/** Throws a `DeviceLostError` when the network cannot be made. */
 export function createVariantRun(
   cell: Variant,
   plan: TrainingPlan,
@@ -67,9 +117,9 @@ export function createVariantRun(
   makeNetwork: NetworkMaker,
   host: Pick<PreviewHost, 'nowMs'>,
   emit: (event: RunEvent) => void,
-): VariantRun {
-  const { network, remark } = makeNetwork(plan, budget.batchSize, seed);
-  const planRemarks = remark === null ? plan.remarks : [...plan.remarks, remark];
+): MovableRun {
+  let maker = makeNetwork;
+  let { network, remark } = maker(plan, budget.batchSize, seed);
   const arrays = batchArraysOf(network);
   const batchOf = batchSampler(dataset.trainingSequences, budget.batchSize, seed);
   const { schedule = defaultSchedule } = budget;
@@ -77,47 +127,58 @@ export function createVariantRun(
   const evaluateEvery = Math.max(1, Math.ceil(budget.steps / evaluationCount));
   const reachEvery = Math.max(1, Math.ceil(budget.steps / gradientReachCount));
   const reportEvery = Math.max(1, Math.ceil(budget.steps / reportedStepCount));
+  const isMeasured = (step: number, every: number): boolean =>
+    step === 1 || step === budget.steps || step % every === 0;
 
-  let step = 0;
-  let trainingMs = 0;
-  let firstLoss: number | null = null;
-  let bestLoss: number | null = null;
-  let resumedFrom: number | null = null;
-  let best: Evaluation | null = null;
-  let evaluations = 0;
-  let divergence: string | null = null;
+  let progress = beginning;
+  /** What it goes on from when its device is lost; null for its beginning, which follows from the seed. */
+  let kept: VariantCheckpoint | null = null;
+  let keptAtMs = host.nowMs();
+  let keepingMs = 0;
+  /** Events up to this step have been emitted. */
+  let reportedStep = 0;
+  /** Steps one of which diverges, to be trained one by one. */
+  let suspects: { readonly first: number; readonly last: number } | null = null;
+  let resumed: string | null = null;
   let lost: string | null = null;
+  const stepPace = createPace(frameMs, mostStepsOfFrame);
+  const evaluationPace = createPace(frameMs, mostBatchesAtOnce);
 
-  const trainOnce = async (): Promise<void> => {
-    step += 1;
-    const started = host.nowMs();
-    const isLast = step === budget.steps;
-    const measureReach = isLast || step === 1 || step % reachEvery === 0;
+  const history = (): LossHistory | null => {
+    const { firstLoss: first, bestLoss: best } = progress;
+    return first === null || best === null ? null : { first, best };
+  };
+  /** Asks for a step, and returns at once. */
+  const beginStep = (step: number): Promise<StepResult> => {
     dataset.fill('training', batchOf(step), network.batchShape, arrays.inputs, arrays.targets);
     network.loadBatch(arrays.inputs, arrays.targets);
     const learningRate = learningRateAt(schedule, budget.learningRate, step, budget.steps);
-    const result = await network.trainStep(step, { learningRate, ...clipping, measureReach });
-    const { loss } = result;
-    trainingMs += host.nowMs() - started;
-    const history = firstLoss === null || bestLoss === null ? null : { first: firstLoss, best: bestLoss };
-    divergence = await divergenceOf(network, step, result, history);
-    if (divergence !== null) return;
-    firstLoss ??= loss;
-    bestLoss = bestLoss === null ? loss : Math.min(bestLoss, loss);
-    const byLag = measureReach ? (result.gradientReach ?? (await network.gradientReach())) : [];
-    const evaluation =
-      isLast || step === 1 || step % evaluateEvery === 0 ? await evaluate(network, dataset, arrays) : null;
+    return network.trainStep(step, { learningRate, ...clipping, measureReach: isMeasured(step, reachEvery) });
+  };
+  /** Counts a step that went well, measures what is due after it, and reports. */
+  const endStep = async (step: number, { loss, gradientReach }: StepResult): Promise<void> => {
+    const { firstLoss, bestLoss } = progress;
+    progress = { ...progress, step, firstLoss: firstLoss ?? loss, bestLoss: Math.min(bestLoss ?? loss, loss) };
+    const byLag = isMeasured(step, reachEvery) ? (gradientReach ?? (await network.gradientReach())) : [];
+    const evaluation = isMeasured(step, evaluateEvery)
+      ? await evaluate(network, dataset, arrays, evaluationPace, host)
+      : null;
     if (evaluation !== null) {
+      const { best, evaluations } = progress;
       if (!Number.isFinite(evaluation.loss) || !Number.isFinite(evaluation.metric)) {
-        divergence =
+        const divergence =
           `At step ${step} the loss on the held-out part was not a finite number. ` +
           'Look for extreme values in that part of the data, or try a smaller learning rate.';
+        progress = { ...progress, divergence };
         return;
       }
-      evaluations += 1;
-      if (best === null || evaluation.loss < best.loss) best = evaluation;
+      const isBest = best === null || evaluation.loss < best.loss;
+      progress = { ...progress, evaluations: evaluations + 1, best: isBest ? evaluation : best };
     }
+    if (step <= reportedStep) return;
+    reportedStep = step;
     if (evaluation !== null || step % reportEvery === 0) {
+      const seconds = progress.trainingMs / 1000;
       emit({
         type: 'step',
         cell,
@@ -125,14 +186,103 @@ export function createVariantRun(
         loss,
         heldOutLoss: evaluation?.loss ?? null,
         metric: evaluation?.metric ?? null,
-        seconds: trainingMs / 1000,
-        sequencesPerSecond: (step * budget.batchSize) / Math.max(trainingMs / 1000, 1e-6),
+        seconds,
+        sequencesPerSecond: (step * budget.batchSize) / Math.max(seconds, 1e-6),
       });
     }
     if (byLag.length > 0 && byLag.every(Number.isFinite)) emit({ type: 'gradientReach', cell, byLag });
   };
+  const addTrainingMs = (ms: number): void => {
+    progress = { ...progress, trainingMs: progress.trainingMs + ms };
+  };
 
-  const facts: RunFacts = {
+  /** One step, awaited, with a look at where it went wrong if it did. */
+  const trainOne = async (): Promise<void> => {
+    const step = progress.step + 1;
+    const startedMs = host.nowMs();
+    const result = await beginStep(step);
+    addTrainingMs(host.nowMs() - startedMs);
+    const divergence = await divergenceOf(network, step, result, history());
+    if (divergence === null) return endStep(step, result);
+    progress = { ...progress, step, divergence };
+  };
+
+  const isSuspect = (step: number): boolean => suspects !== null && step >= suspects.first && step <= suspects.last;
+  /** The next step after which something is measured: nothing else may be asked for until it is. */
+  const nextStop = (): number => {
+    let step = progress.step + 1;
+    while (!isMeasured(step, reachEvery) && !isMeasured(step, evaluateEvery)) step++;
+    return suspects !== null && progress.step + 1 < suspects.first ? Math.min(step, suspects.first - 1) : step;
+  };
+  const beginFrame = (first: number, count: number): Frame => {
+    const givenMs = host.nowMs();
+    const results = Promise.all(Array.from({ length: count }, (_, index) => beginStep(first + index)));
+    // Of a frame that nobody waits for any more, nobody asks why it fails.
+    results.catch(() => {});
+    return { first, givenMs, results };
+  };
+  /** Steps of a queued network, many at a time: to the next after which something is measured, or until the time is up. */
+  const trainFrames = async (untilMs: number): Promise<void> => {
+    const start = progress.step;
+    const stop = nextStop();
+    const underWay: Frame[] = [];
+    let given = start;
+    let answeredMs = host.nowMs();
+    for (;;) {
+      while (underWay.length < framesUnderWay && given < stop && (given === start || host.nowMs() < untilMs)) {
+        const count = Math.min(stepPace.count, stop - given);
+        underWay.push(beginFrame(given + 1, count));
+        given += count;
+        // It goes to the device now, which has work while the next frame is put together.
+        await null;
+      }
+      const frame = underWay.shift();
+      if (frame === undefined) return;
+      const results = await frame.results;
+      const tookMs = host.nowMs() - Math.max(frame.givenMs, answeredMs);
+      answeredMs = host.nowMs();
+      stepPace.took(results.length, tookMs);
+      addTrainingMs(tookMs);
+      for (const result of results) {
+        const step = progress.step + 1;
+        if (hasDiverged(result, history())) {
+          // Later steps have overwritten what would tell where.
+          suspects = { first: frame.first, last: step };
+          return renewNetwork(maker);
+        }
+        await endStep(step, result);
+      }
+    }
+  };
+
+  const isOver = (): boolean => progress.divergence !== null || lost !== null || progress.step >= budget.steps;
+  /** A new network, with what was kept last. */
+  const renewNetwork = (make: NetworkMaker): void => {
+    network.end();
+    ({ network, remark } = make(plan, budget.batchSize, seed));
+    maker = make;
+    if (kept !== null) network.restore(kept.snapshot);
+    progress = kept === null ? beginning : progressOf(kept);
+  };
+  const keepWhenDue = async (): Promise<void> => {
+    if (!mayBeLost[network.backendName]) return;
+    if (isOver() || host.nowMs() - keptAtMs >= Math.max(keepEveryMs, keepingMs / keepingShare)) await checkpointNow();
+  };
+  const checkpointNow = async (): Promise<VariantCheckpoint> => {
+    const startedMs = host.nowMs();
+    const now = { ...progress, variant: cell, facts: facts(), snapshot: await network.snapshot() };
+    if (!mayBeLost[network.backendName]) return now;
+    kept = now;
+    keptAtMs = host.nowMs();
+    keepingMs = keptAtMs - startedMs;
+    return now;
+  };
+
+  const planRemarks = remark === null ? plan.remarks : [...plan.remarks, remark];
+  const dataFact =
+    `${dataset.description}; ${dataset.trainingSequences} sequences and ${dataset.heldOutSequences} held out; ` +
+    firstBatchMark();
+  const facts = (): RunFacts => ({
     'the model': JSON.stringify({ ...plan, remarks: [] }),
     'the seed': String(seed),
     'the batch size': String(budget.batchSize),
@@ -141,9 +291,9 @@ export function createVariantRun(
     // The only schedule that depends on where the run ends.
     ...(schedule.kind === 'cosine' ? { 'the number of steps': String(budget.steps) } : {}),
     'the clipping': JSON.stringify(clipping),
-    'the backend': network.arithmetic,
-    'the data': `${dataset.description}; ${dataset.trainingSequences} sequences and ${dataset.heldOutSequences} held out; ${firstBatchMark()}`,
-  };
+    [backendFact]: network.arithmetic,
+    'the data': dataFact,
+  });
 
   /** Tells data of the same shape apart. */
   function firstBatchMark(): string {
@@ -155,6 +305,14 @@ export function createVariantRun(
     return (mark >>> 0).toString(16);
   }
 
+  /** A checkpoint may be asked for while steps are under way: it has to wait until they are counted. */
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const result = last.then(work);
+    last = result.catch(() => {});
+    return result;
+  };
+
   return {
     cell,
     get start(): VariantRun['start'] {
@@ -165,26 +323,28 @@ export function createVariantRun(
         backend: network.backendName,
         device: network.device,
         steps: budget.steps,
-        remarks:
-          resumedFrom === null ? planRemarks : [...planRemarks, `Goes on after step ${resumedFrom} of a checkpoint.`],
+        remarks: resumed === null ? planRemarks : [...planRemarks, resumed],
       };
     },
     get isOver() {
-      return divergence !== null || lost !== null || step >= budget.steps;
+      return isOver();
     },
-    advance: async (forMs) => {
-      const untilMs = host.nowMs() + forMs;
-      const before = step;
-      try {
-        do await trainOnce();
-        while (divergence === null && step < budget.steps && host.nowMs() < untilMs);
-      } catch (error) {
-        if (!(error instanceof WorkerLostError)) throw error;
-        lost = error.message;
-        step = Math.max(before, step - 1);
-      }
-    },
+    advance: (forMs) =>
+      inTurn(async () => {
+        const untilMs = host.nowMs() + forMs;
+        try {
+          do {
+            if (network.isQueued && !isSuspect(progress.step + 1)) await trainFrames(untilMs);
+            else await trainOne();
+          } while (!isOver() && host.nowMs() < untilMs);
+          await keepWhenDue();
+        } catch (error) {
+          if (!(error instanceof WorkerLostError)) throw error;
+          lost = error.message;
+        }
+      }),
     finish: async (outcome) => {
+      const { step, trainingMs, bestLoss, best, evaluations, divergence } = progress;
       const settled = divergence !== null ? 'diverged' : lost !== null ? 'stopped' : outcome;
       emit({
         type: 'done',
@@ -200,24 +360,45 @@ export function createVariantRun(
       });
       return { cell, parameters: network.parameterCount, outcome: settled, best, evaluations };
     },
-    checkpoint: async () => ({
-      ...{ variant: cell, step, trainingMs, firstLoss, bestLoss, best, evaluations, divergence, facts },
-      snapshot: await network.snapshot(),
-    }),
-    resume: async (from) => {
-      const difference = differenceOf(from.facts, facts);
+    // Of a run that is over, its end was kept where its device may be gone.
+    checkpoint: () => inTurn(async () => (isOver() && kept !== null ? kept : checkpointNow())),
+    resume: async (from, hasMoved) => {
+      const difference = differenceOf(from.facts, facts(), hasMoved);
       if (difference !== null) return `The checkpoint is one of another run: ${difference}.`;
       if (!network.fits(from.snapshot)) return 'The checkpoint is one of another run: the model was another.';
       if (from.step > budget.steps) {
         return `The checkpoint is at step ${from.step}, and this run ends at ${budget.steps}. Ask for more steps.`;
       }
       network.restore(from.snapshot);
-      ({ step, trainingMs, firstLoss, bestLoss, best, evaluations, divergence } = from);
-      resumedFrom = from.step;
+      progress = progressOf(from);
+      if (mayBeLost[network.backendName]) kept = from;
+      reportedStep = from.step;
+      const writtenOn = from.facts[backendFact];
+      resumed =
+        writtenOn === network.arithmetic
+          ? `Goes on after step ${from.step} of a checkpoint.`
+          : `Goes on after step ${from.step} of a checkpoint of ${writtenOn}, which rounds in another way.`;
       return null;
     },
-    end: network.end,
+    moveTo: (make, because) =>
+      inTurn(async () => {
+        const from = { backend: network.backendName, device: network.device };
+        renewNetwork(make);
+        suspects = null;
+        reportedStep = progress.step;
+        const to = { backend: network.backendName, device: network.device };
+        emit({ type: 'moved', cell, step: progress.step, from, to, because });
+      }),
+    giveUp: (because) => {
+      lost = because;
+    },
+    end: () => network.end(),
   };
+}
+
+function progressOf(checkpoint: Progress): Progress {
+  const { step, trainingMs, firstLoss, bestLoss, best, evaluations, divergence } = checkpoint;
+  return { step, trainingMs, firstLoss, bestLoss, best, evaluations, divergence };
 }
 
 function clippingSettings(clipping: GradientClipping): Pick<TrainingSettings, 'clipNorm' | 'clipValue'> {
