@@ -34,7 +34,7 @@ export function webgpuBackendFactory(gpu: Gpu, { meter }: { readonly meter?: Que
       ...sumOperations(queue, scratch),
       ...rowOperations(queue, scratch),
       ...updateOperations(queue),
-      ...recurrentOperations(queue, scratch),
+      ...recurrentOperations(queue, gpu, scratch),
     };
   };
 }

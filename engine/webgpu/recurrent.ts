@@ -4,15 +4,19 @@
  */
 import { type Backend, blockOf, type RecurrentLoop, type Span } from '../backend';
 import type { CommandQueue, Kernel } from './commandQueue';
+import type { Gpu } from './gpu';
 import {
   type CellLoop,
   operandNames,
+  overTimeKernel,
   type Pass,
   peepholeGradientsKernel,
+  planOverTime,
   type StepPhase,
   stepKernel,
   stepTile,
   sumGroupsKernel,
+  type WorkgroupLimits,
 } from './recurrentKernels';
 
 export type RecurrentOperations = Pick<
@@ -22,6 +26,8 @@ export type RecurrentOperations = Pick<
 
 /** Below so many workgroups a step is spread wider rather than given more work an invocation. */
 const enoughWorkgroups = 128;
+/** So many whole loops side by side keep a large GPU busy. */
+const enoughLoops = 64;
 const sumsOfWorkgroup = 64;
 
 /** A dispatch with all that the queue wants to know. */
@@ -32,15 +38,37 @@ interface Dispatch {
   readonly floats: readonly number[];
 }
 
+/** Limits that tests narrow, so that small sizes are computed as large ones are. */
+export interface RecurrentOptions extends Partial<WorkgroupLimits> {
+  /** Sequences of a workgroup that has a whole loop; by default as many as leave enough workgroups. */
+  readonly tile?: number;
+}
+
+/**
+ * Numbers that an invocation keeps for a whole loop: a workgroup of 256 keeps the recurrent weights of an LSTM of 64, one of
+ * 1,024 those of one of 128. Compilers have room for as many besides what they compute with.
+ */
+const maxWeights = 64;
+
 /** @param scratch a stretch of the arena that no operation keeps anything in */
-export function recurrentOperations(queue: CommandQueue, scratch: Span): RecurrentOperations {
+export function recurrentOperations(
+  queue: Pick<CommandQueue, 'dispatch'>,
+  { maxInvocations, maxSharedBytes }: Pick<Gpu, 'maxInvocations' | 'maxSharedBytes'>,
+  scratch: Span,
+  { tile, ...narrowed }: RecurrentOptions = {},
+): RecurrentOperations {
+  const limits: WorkgroupLimits = { maxInvocations, maxSharedBytes, maxWeights, ...narrowed };
   /** A loop's dispatches are the same at every training step. */
   const known = { forward: new WeakMap<object, Dispatch[]>(), backward: new WeakMap<object, Dispatch[]>() };
   const issue = (pass: Pass, cellLoop: CellLoop, squaredNorms: Span | null): void => {
-    const dispatches =
-      (squaredNorms === null ? known[pass].get(cellLoop.loop) : undefined) ??
+    const plan = (): Dispatch[] =>
+      overTime(cellLoop, pass, squaredNorms, scratch, limits, tile) ??
       (pass === 'forward' ? stepsForward(cellLoop) : stepsBackward(cellLoop, squaredNorms, scratch));
-    if (squaredNorms === null) known[pass].set(cellLoop.loop, dispatches);
+    let dispatches = squaredNorms === null ? known[pass].get(cellLoop.loop) : undefined;
+    if (dispatches === undefined) {
+      dispatches = [...plan(), ...(pass === 'backward' ? peepholeGradients(cellLoop) : [])];
+      if (squaredNorms === null) known[pass].set(cellLoop.loop, dispatches);
+    }
     for (const { kernel, workgroups, integers, floats } of dispatches) {
       queue.dispatch(kernel, workgroups, integers, floats);
     }
@@ -53,6 +81,35 @@ export function recurrentOperations(queue: CommandQueue, scratch: Span): Recurre
     gruForward: (loop) => issue('forward', { cell: 'gru', loop }, null),
     gruBackward: (loop, squaredNorms) => issue('backward', { cell: 'gru', loop }, squaredNorms),
   };
+}
+
+/** The whole loop at once, where its weights fit; else null. */
+function overTime(
+  cellLoop: CellLoop,
+  pass: Pass,
+  squaredNorms: Span | null,
+  scratch: Span,
+  limits: WorkgroupLimits,
+  tile: number | undefined,
+): Dispatch[] | null {
+  const { batch, timeSteps } = cellLoop.loop;
+  const plan = planOverTime(cellLoop, pass, limits, tile ?? tileOf(batch));
+  if (plan === null) return null;
+  const workgroups = Math.ceil(batch / plan.tile);
+  if (squaredNorms !== null && timeSteps * workgroups > scratch.length) return null;
+  return [
+    {
+      kernel: overTimeKernel(cellLoop, pass, plan, squaredNorms !== null),
+      workgroups: [workgroups],
+      ...operandsOf(cellLoop, pass, { squared_norms: scratch.offset }),
+    },
+    ...(squaredNorms ? [sumGroups(scratch, workgroups, squaredNorms, timeSteps)] : []),
+  ];
+}
+
+/** One sequence a workgroup until there are enough of them, then up to four, which share what the weights cost to multiply by. */
+function tileOf(batch: number): number {
+  return [4, 2].find((tile) => batch / tile >= enoughLoops) ?? 1;
 }
 
 function stepsForward(cellLoop: CellLoop): Dispatch[] {
@@ -89,7 +146,7 @@ function stepsBackward(cellLoop: CellLoop, squaredNorms: Span | null, scratch: S
     if (squaredNorms) dispatches.push(sumGroups(scratch, workgroups, blockOf(squaredNorms, lowest, 1), chunk.length));
   }
   dispatches.push(stepDispatch(cellLoop, 'backward', 'step', { later_time: later ?? 0, has_product: 1, has_step: 0 }));
-  return [...dispatches, ...peepholeGradients(cellLoop)];
+  return dispatches;
 }
 
 function peepholeGradients({ cell, loop }: CellLoop): Dispatch[] {

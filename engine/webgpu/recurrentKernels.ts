@@ -8,6 +8,8 @@ import gruBackward from './kernels/gruBackward.wgsl';
 import gruCandidateBackward from './kernels/gruCandidateBackward.wgsl';
 import gruCandidateForward from './kernels/gruCandidateForward.wgsl';
 import gruForward from './kernels/gruForward.wgsl';
+import gruOverTimeBackwardStep from './kernels/gruOverTimeBackwardStep.wgsl';
+import gruOverTimeForwardSteps from './kernels/gruOverTimeForwardSteps.wgsl';
 import gruResetForward from './kernels/gruResetForward.wgsl';
 import lstmBackward from './kernels/lstmBackward.wgsl';
 import lstmForward from './kernels/lstmForward.wgsl';
@@ -16,6 +18,10 @@ import lstmProjectionBackward from './kernels/lstmProjectionBackward.wgsl';
 import lstmProjectionForward from './kernels/lstmProjectionForward.wgsl';
 import peepholeGradients from './kernels/peepholeGradients.wgsl';
 import recurrent from './kernels/recurrent.wgsl';
+import recurrentOverTime from './kernels/recurrentOverTime.wgsl';
+import recurrentOverTimeBackward from './kernels/recurrentOverTimeBackward.wgsl';
+import recurrentOverTimeForward from './kernels/recurrentOverTimeForward.wgsl';
+import recurrentOverTimeForwardStep from './kernels/recurrentOverTimeForwardStep.wgsl';
 import recurrentStep from './kernels/recurrentStep.wgsl';
 import recurrentStepBackward from './kernels/recurrentStepBackward.wgsl';
 import recurrentStepForward from './kernels/recurrentStepForward.wgsl';
@@ -72,6 +78,114 @@ export function stepKernel(
     ),
     constants,
   };
+}
+
+/** What a workgroup may have, and how many sequences it is given. */
+export interface WorkgroupLimits {
+  readonly maxInvocations: number;
+  readonly maxSharedBytes: number;
+  /** Numbers that an invocation keeps in registers for the whole loop. */
+  readonly maxWeights: number;
+}
+
+/** How a product of a step is spread over the invocations of a workgroup. */
+interface SpreadProduct {
+  readonly inner: number;
+  readonly columns: number;
+  /** Of four neighbouring columns. */
+  readonly groups: number;
+  /** Slices of the inner dimension, and rows of one. */
+  readonly parts: number;
+  readonly slice: number;
+}
+
+export interface OverTimePlan {
+  readonly products: readonly SpreadProduct[];
+  readonly tile: number;
+  readonly invocations: number;
+}
+
+const columnsOfGroup = 4;
+const bytesPerNumber = 4;
+
+/** How a whole loop lies in workgroups of so many sequences, or fewer where memory is short; null where it does not fit. */
+export function planOverTime(
+  cellLoop: CellLoop,
+  pass: Pass,
+  limits: WorkgroupLimits,
+  wantedTile: number,
+): OverTimePlan | null {
+  const { cell, loop } = cellLoop;
+  if (cell === 'lstm' && loop.projection) return null;
+  const shapes = productShapes(cellLoop, pass);
+  const longestSlice = Math.floor(limits.maxWeights / columnsOfGroup / shapes.length);
+  if (longestSlice === 0) return null;
+  const products = shapes.map(({ inner, columns }): SpreadProduct => {
+    const parts = Math.ceil(inner / longestSlice);
+    return { inner, columns, groups: Math.ceil(columns / columnsOfGroup), parts, slice: Math.ceil(inner / parts) };
+  });
+  const needed = Math.max(...products.map(({ groups, parts }) => groups * parts));
+  for (let tile = wantedTile; tile >= 1; tile = Math.floor(tile / 2)) {
+    const invocations = Math.max(needed, Math.min(tile * loop.hiddenSize, limits.maxInvocations));
+    const lefts = products.map(({ parts, slice }) => tile * parts * (slice + 1));
+    const numbers = lefts.reduce((sum, length) => sum + length, 0) + mostPartialSums(products, tile) * columnsOfGroup;
+    // One number more an invocation where squared norms are wanted.
+    const sharedBytes = (numbers + invocations) * bytesPerNumber;
+    if (invocations <= limits.maxInvocations && sharedBytes <= limits.maxSharedBytes) {
+      return { products, tile, invocations };
+    }
+  }
+  return null;
+}
+
+/** A whole loop in one dispatch. */
+export function overTimeKernel(
+  cellLoop: CellLoop,
+  pass: Pass,
+  { products, tile, invocations }: OverTimePlan,
+  hasSquaredNorms: boolean,
+): Kernel {
+  const { cell, loop } = cellLoop;
+  const constants = {
+    ...loopConstants(cellLoop),
+    has_squared_norms: Number(hasSquaredNorms),
+    most_squares: hasSquaredNorms ? invocations : 1,
+    tile,
+    invocations,
+    items: Math.ceil((tile * loop.hiddenSize) / invocations),
+    most_partial_sums: mostPartialSums(products, tile),
+    products: products.length,
+    second_products: products.length - 1,
+    ...Object.fromEntries(
+      products.flatMap((product, index) => Object.entries(product).map(([name, value]) => [`${name}_${index}`, value])),
+    ),
+  };
+  const isForward = pass === 'forward';
+  const hasTwo = products.length === 2;
+  const steps = isForward
+    ? [recurrentOverTimeForward, hasTwo ? gruOverTimeForwardSteps : recurrentOverTimeForwardStep]
+    : [recurrentOverTimeBackward, hasTwo ? gruOverTimeBackwardStep : ''];
+  return {
+    name: `${cell} ${pass} over time`,
+    source: unrolled([recurrent, cellTexts[cell][pass], ...steps, recurrentOverTime].join('\n'), constants),
+    constants,
+  };
+}
+
+/** The recurrent products of a step, in order. */
+function productShapes(
+  { cell, loop }: CellLoop,
+  pass: Pass,
+): readonly { readonly inner: number; readonly columns: number }[] {
+  const { hiddenSize } = loop;
+  const hasTwo = cell === 'gru' && !loop.resetAfter;
+  const gateColumns = (hasTwo ? 2 : gateCounts[cell]) * hiddenSize;
+  const [inner, columns] = pass === 'forward' ? [hiddenSize, gateColumns] : [gateColumns, hiddenSize];
+  return [{ inner, columns }, ...(hasTwo ? [{ inner: hiddenSize, columns: hiddenSize }] : [])];
+}
+
+function mostPartialSums(products: readonly SpreadProduct[], tile: number): number {
+  return Math.max(...products.map(({ groups, parts }) => groups * parts * tile));
 }
 
 /** Adds up what the workgroups of several dispatches have left: `sums` stretches of one length. */
@@ -135,18 +249,44 @@ function productsText(lanes: number): string {
 }
 
 /**
- * Repeats the lines between `// for $name < count` and `// end` with `$name` replaced by 0, 1, …: what is indexed by a literal
- * stays in registers whatever the driver's compiler makes of loops. Innermost first; `count` is a constant.
+ * Repeats the lines from `// for $name < count` to `// end` with `$name` replaced by 0, 1, …: what is indexed by a literal
+ * stays in registers whatever a driver's compiler makes of loops. `count` is a constant; loops may lie in each other.
  */
 export function unrolled(source: string, constants: Readonly<Record<string, number>>): string {
-  const loop = /^ *\/\/ for \$(\w+) < (\w+)\n((?:(?! *\/\/ for ).*\n)*?) *\/\/ end\n/m;
-  for (let text = source; ; ) {
-    const found = loop.exec(text);
-    if (found === null) return text;
-    const [whole, name = '', count = '', body = ''] = found;
-    const repeats = constants[count];
-    if (repeats === undefined) throw new Error(`no constant is called ${count}`);
-    const copies = Array.from({ length: repeats }, (_, index) => body.replaceAll(`$${name}`, `${index}`));
-    text = text.slice(0, found.index) + copies.join('') + text.slice(found.index + whole.length);
+  const repeat = (lines: readonly string[]): string[] => {
+    const result: string[] = [];
+    for (let at = 0; at < lines.length; at++) {
+      const line = lines[at] ?? '';
+      const [, name, count] = loopStart.exec(line) ?? [];
+      if (name === undefined || count === undefined) {
+        result.push(line);
+        continue;
+      }
+      const repeats = constants[count];
+      if (repeats === undefined) throw new Error(`no constant is called ${count}`);
+      const end = endOfLoop(lines, at);
+      const body = lines.slice(at + 1, end);
+      const variable = new RegExp(`\\$${name}\\b`, 'g');
+      for (let index = 0; index < repeats; index++) {
+        result.push(...repeat(body.map((text) => text.replace(variable, `${index}`))));
+      }
+      at = end;
+    }
+    return result;
+  };
+  return repeat(source.split('\n')).join('\n');
+}
+
+const loopStart = /^ *\/\/ for \$(\w+) < (\w+)/;
+const loopEnd = /^ *\/\/ end$/;
+
+function endOfLoop(lines: readonly string[], start: number): number {
+  let depth = 0;
+  for (let at = start; at < lines.length; at++) {
+    const line = lines[at] ?? '';
+    if (loopStart.test(line)) depth++;
+    if (loopEnd.test(line)) depth--;
+    if (depth === 0) return at;
   }
+  throw new Error('a loop of a kernel has no end');
 }

@@ -59,12 +59,19 @@ fn advance(time: u32, row: u32, unit: u32, inputs: Inputs, products: vec4f, befo
   return take_candidate(time, row, unit, inputs, inputs.gates.z + gates.y * product, gates.x, before);
 }
 
-/** Reset before, the first half: what the candidate's product is taken of. */
-fn reset_state(time: u32, row: u32, unit: u32, inputs: Inputs, products: vec4f, before: State) -> f32 {
+/** What the first half of a step hands to the second, reset before. */
+struct OpenedGates {
+  update: f32,
+  /** What the candidate's product is taken of. */
+  reset_state: f32,
+}
+
+/** Reset before, the first half. */
+fn reset_state(time: u32, row: u32, unit: u32, inputs: Inputs, products: vec4f, before: State) -> OpenedGates {
   let gates = open_gates(time, row, unit, inputs, products);
-  let reset = gates.y * before.hidden;
-  arena[operands.candidate + cell_place(time, row, unit)] = reset;
-  return reset;
+  let opened = OpenedGates(gates.x, gates.y * before.hidden);
+  arena[operands.candidate + cell_place(time, row, unit)] = opened.reset_state;
+  return opened;
 }
 
 /** Reset before, the second half. */

@@ -33,7 +33,7 @@ fn main(
     for (var i = index; i < tile_inner * tile_units; i += invocations) {
       let k = start + i / tile_units;
       let unit = first_unit + i % tile_units;
-      var weights: Products;
+      var weights = Products();
       if (k < inner && unit < units) {
         weights = weights_of(k, unit);
       }
