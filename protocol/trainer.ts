@@ -142,6 +142,8 @@ export interface PreviewSpec {
   readonly resumeFile?: string | null;
   /** The machine as it was timed, where it was: then each run says what its steps are predicted to take. */
   readonly machine?: DeviceProfile | null;
+  /** As `ProbeRequest` has it. */
+  readonly tensorFlowFolders?: readonly string[];
   /** Where `resumeFile` was written, if on another backend, whose trainer is gone: the run says so and goes on nonetheless. */
   readonly movedFrom?: MovedFrom | null;
 }
@@ -152,10 +154,19 @@ export type TrainerRequest =
   | { readonly type: 'stop' }
   /** Time the engine's kernels, which takes less than two seconds. */
   | { readonly type: 'calibrate' }
-  /** Open every backend, check it and time its start. */
-  | { readonly type: 'probe' }
+  | ProbeRequest
   /** Train a few steps of the run on the backends that `auto` takes into account, and time them: well under a second. */
   | { readonly type: 'trial'; readonly spec: PreviewSpec };
+
+/** Open every backend, check it and time its start. */
+export interface ProbeRequest {
+  readonly type: 'probe';
+  /**
+   * Absolute paths of folders that TensorFlow.js for Node is installed in. It is code of others, which the trainer runs: only what
+   * the user has named, or the workspace's where the user trusts it and has asked for that backend by name.
+   */
+  readonly tensorFlowFolders?: readonly string[];
+}
 
 /** Direction: trainer → starter. The only line in answer to `calibrate`. */
 export type CalibrationEvent =

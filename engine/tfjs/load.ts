@@ -6,18 +6,25 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import util from 'node:util';
-import { type FusedCells, fusedCells } from './fusedCells';
-import type { TensorFlowDevice } from './network';
+import type { Network } from '../network';
+import type { TrainingPlan } from '../plan/trainingPlan';
+import { fusedCells } from './fusedCells';
+import { createTensorFlowNetwork, type TensorFlowDevice } from './network';
 import { agreesOn } from './selfTest';
 import { type NodeKernelBackend, nodeKernelBackend, type TensorFlow } from './tensorflow';
 
-export interface OpenedTensorFlowDevice extends TensorFlowDevice {
+/** The library, ready to train. */
+export interface LoadedTensorFlow {
+  readonly kind: 'opened';
+  /** For people. */
+  readonly device: string;
   /** Whether it computes on the processor: never to be called a GPU, and never chosen unasked. */
   readonly isSoftware: boolean;
+  readonly createNetwork: (plan: TrainingPlan, batch: number, seed: number) => Network;
 }
 
 export type OpenedTensorFlow =
-  | { readonly kind: 'opened'; readonly device: OpenedTensorFlowDevice }
+  | LoadedTensorFlow
   /** With a `device` there is one, that cannot be relied on. */
   | { readonly kind: 'none'; readonly because: string; readonly device?: string };
 
@@ -64,16 +71,19 @@ export async function openTensorFlow(
 async function checked(tf: TensorFlow, backend: NodeKernelBackend, name: PackageName): Promise<OpenedTensorFlow> {
   const isSoftware = !backend.isUsingGpuDevice;
   const label = labelOf(tf, isSoftware, name);
-  const described = (fused: FusedCells | null, device: string): OpenedTensorFlowDevice => {
-    return { tf, fused, device, isSoftware };
-  };
+  const on = (device: TensorFlowDevice): LoadedTensorFlow => ({
+    kind: 'opened',
+    device: device.device,
+    isSoftware,
+    createNetwork: (plan, batch, seed) => createTensorFlowNetwork(device, plan, batch, seed),
+  });
   const fused = fusedCells(backend);
-  const withFused = described(fused, `${label}, recurrent layers by ${fused.name}`);
+  const withFused = { tf, fused, device: `${label}, recurrent layers by ${fused.name}` };
   const failure = await failureOf(withFused);
-  if (failure === null) return { kind: 'opened', device: withFused };
-  const withLoops = described(null, `${label}, recurrent layers as loops (${fused.name}: ${failure})`);
+  if (failure === null) return on(withFused);
+  const withLoops = { tf, fused: null, device: `${label}, recurrent layers as loops (${fused.name}: ${failure})` };
   const because = await failureOf(withLoops);
-  return because === null ? { kind: 'opened', device: withLoops } : { kind: 'none', because, device: label };
+  return because === null ? on(withLoops) : { kind: 'none', because, device: label };
 }
 
 /** Null where it computes what the reference does. */
@@ -127,17 +137,14 @@ function load(main: string): TensorFlow {
 }
 
 /**
- * What tfjs-node 4.22 calls of `node:util` and Node 23 has removed (`dist/nodejs_kernel_backend.js`, `dist/kernels/TopK.js`). It
- * calls `isArray` as well, which is still there and as deprecated.
+ * What tfjs-node 4.22 calls of `node:util` (`dist/nodejs_kernel_backend.js`, `dist/kernels/TopK.js`): Node 23 has removed the first,
+ * and warns of the second on standard error.
  */
 function restoreRemovedFunctions(): void {
-  const removed = {
+  Object.assign(util, {
     isNullOrUndefined: (value: unknown): boolean => value === null || value === undefined,
     isArray: Array.isArray,
-  };
-  for (const [name, replacement] of Object.entries(removed)) {
-    if (!(name in util)) Object.assign(util, { [name]: replacement });
-  }
+  });
 }
 
 function isTensorFlow(loaded: unknown): loaded is TensorFlow {

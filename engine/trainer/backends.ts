@@ -44,7 +44,10 @@ export type OpenedBackend =
   | { readonly kind: 'none'; readonly because: string; readonly device?: string };
 
 /** What backends ask of the process. */
-export type BackendHost = Pick<PreviewHost, 'kernels' | 'chosenKernels' | 'compileOrdinarily' | 'openGpu' | 'nowMs'>;
+export type BackendHost = Pick<
+  PreviewHost,
+  'kernels' | 'chosenKernels' | 'compileOrdinarily' | 'openGpu' | 'openTensorFlow' | 'tensorFlowFolders' | 'nowMs'
+>;
 
 /** Whoever looks for hardware need not wait until a software adapter has compiled what it is to be checked by: that takes seconds. */
 export type OpeningWish = 'hardware' | 'whatever there is';
@@ -67,10 +70,7 @@ export const candidates: readonly Candidate[] = [
   },
   { name: 'reference', open: async (host) => ({ kind: 'backend', backend: await openProcessor('reference', host) }) },
   { name: 'webgpu', open: openWebGpu },
-  {
-    name: 'tfjs-node-gpu',
-    open: async () => ({ kind: 'none', because: 'Unroll cannot train through TensorFlow.js yet' }),
-  },
+  { name: 'tfjs-node-gpu', open: openTfjs },
 ];
 
 /** Of a backend that is there and fails its test. */
@@ -132,6 +132,20 @@ async function openWebGpu({ openGpu }: BackendHost, wish: OpeningWish): Promise<
       close,
     },
   };
+}
+
+/** Checks what it computes itself, and with it which of its operations can be used. */
+async function openTfjs({ openTensorFlow, tensorFlowFolders = [] }: BackendHost): Promise<OpenedBackend> {
+  if (openTensorFlow === undefined) return { kind: 'none', because: 'it needs a process of Node' };
+  if (tensorFlowFolders.length === 0) {
+    return { kind: 'none', because: 'no folder is named that @tensorflow/tfjs-node-gpu is installed in' };
+  }
+  const opened = await openTensorFlow(tensorFlowFolders);
+  if (opened.kind === 'none') return opened;
+  const { device, isSoftware, createNetwork: create } = opened;
+  const backend = { kind: 'device', name: 'tfjs-node-gpu', device, isSoftware, createNetwork: create } as const;
+  // Networks give back what they hold; the library stays loaded.
+  return { kind: 'backend', backend: { ...backend, close: () => {} } };
 }
 
 /** What went wrong with a backend, to stand after a colon. */

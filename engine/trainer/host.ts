@@ -1,5 +1,6 @@
 /** What a training run needs of the process it runs in, so that the same run works in Node, in a worker and in a test. */
 import type { WorkerHandle } from '../parallel/workerHandle';
+import type { OpenedTensorFlow } from '../tfjs/load';
 import type { KernelBytes } from '../wasm/kernels';
 import type { KernelChoice } from '../wasm/tiles';
 import type { OpenedGpu } from '../webgpu/gpu';
@@ -18,6 +19,13 @@ export interface PreviewHost {
   digits(): Promise<Uint8Array>;
   /** Opens WebGPU, a device anew each time; left out where the process cannot reach it. Never rejects. */
   openGpu?(): Promise<OpenedGpu>;
+  /** Loads TensorFlow.js for Node; left out where the process cannot. Never rejects. */
+  openTensorFlow?(folders: readonly string[]): Promise<OpenedTensorFlow>;
+  /**
+   * Absolute paths of folders that the user has TensorFlow.js loaded from. It is code of others: from nowhere else, and from
+   * nowhere where this is left out.
+   */
+  readonly tensorFlowFolders?: readonly string[];
   /** Left out where everything is to run on the calling thread. */
   readonly workers?: WorkerHost;
   nowMs(): number;

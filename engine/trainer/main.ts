@@ -47,22 +47,33 @@ lines.on('line', (line) => {
       void answer(async () => {
         // What has been found at the start is not to be had for nothing when starts are timed.
         await host.chosenKernels;
-        return { type: 'probed', backends: await probeBackends(nodeOnly) };
+        return { type: 'probed', backends: await probeBackends(withTensorFlow(nodeOnly, request)) };
       });
       break;
     case 'trial':
-      void answer(() => tryBackends(request.spec, host));
+      void answer(() => tryBackends(request.spec, withTensorFlow(host, request.spec)));
       break;
     case 'start':
       if (hasStarted) return fail('a second start; a trainer does one run');
       hasStarted = true;
-      runPreview(request.spec, host, emit, () => isStopAsked).then(end, (error: unknown) => {
-        fail(reasonOf(error));
-      });
+      runPreview(request.spec, withTensorFlow(host, request.spec), emit, () => isStopAsked).then(
+        end,
+        (error: unknown) => {
+          fail(reasonOf(error));
+        },
+      );
   }
 });
 lines.on('close', () => process.exit(0));
 process.stdout.on('error', () => process.exit(0));
+
+/** From the folders that whoever asks has named, and from no other. */
+function withTensorFlow(
+  of: PreviewHost,
+  { tensorFlowFolders = [] }: { readonly tensorFlowFolders?: readonly string[] },
+): PreviewHost {
+  return { ...of, tensorFlowFolders };
+}
 
 /** With the one event that a request asks for. */
 async function answer(ask: () => Promise<TrainerEvent>): Promise<void> {

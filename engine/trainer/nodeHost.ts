@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { openTensorFlow } from '../tfjs/load';
 import { openDawn } from './dawn';
 import type { PreviewHost } from './host';
 import { startNodeWorker } from './nodeWorkers';
@@ -24,6 +25,7 @@ export function nodeHost(folder: string): PreviewHost {
     compileOrdinarily: stopJoiningVectors,
     digits: () => readFile(join(folder, 'digits.npz')),
     openGpu: () => openDawn(join(folder, 'webgpu')),
+    openTensorFlow,
     workers: { cores: countCores(), sharesMemory: true, start: () => startNodeWorker(folder) },
     nowMs: () => performance.now(),
     pause: () => new Promise((resolve) => setImmediate(resolve)),

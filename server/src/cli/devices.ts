@@ -1,4 +1,5 @@
 /** `unroll devices`: which training backends run here and why the others do not, and on which devices times are predicted. */
+import path from 'node:path';
 import { styleText } from 'node:util';
 import { publishedDevices, thisMachineId } from '../../../model/time/devices';
 import type { DeviceProfile } from '../../../model/time/profile';
@@ -11,9 +12,15 @@ import { alignedTable } from './table';
 import { UsageError } from './usage';
 
 export async function devices(args: readonly string[]): Promise<number> {
-  const command = parseCommand('devices', { json: { type: 'boolean' }, calibrate: { type: 'boolean' } }, args);
+  const command = parseCommand(
+    'devices',
+    { json: { type: 'boolean' }, calibrate: { type: 'boolean' }, tfjs: { type: 'string' } },
+    args,
+  );
   if (command.positionals.length > 0) throw new UsageError('devices takes no file.');
-  const { backends } = await askTrainer({ type: 'probe' }, ['probed'], 'looked for devices');
+  const tfjs = command.text('tfjs');
+  const tensorFlowFolders = tfjs === null ? [] : [path.resolve(tfjs)];
+  const { backends } = await askTrainer({ type: 'probe', tensorFlowFolders }, ['probed'], 'looked for devices');
   const machine = command.flag('calibrate') ? await measureMachine() : await keptMachine();
   const known = [...(machine === null ? [] : [machine]), ...publishedDevices];
   const text = command.flag('json')

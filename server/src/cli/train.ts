@@ -41,6 +41,7 @@ export async function train(args: readonly string[], trainer: WaitingTrainer): P
       size: { type: 'string', multiple: true },
       seed: { type: 'string' },
       backend: { type: 'string' },
+      tfjs: { type: 'string' },
       threads: { type: 'string' },
       optimizer: { type: 'string' },
       'learning-rate': { type: 'string' },
@@ -147,20 +148,40 @@ function printLine(event: RunEvent): void {
 
 type Choices = Pick<
   PreviewSpec,
-  'variants' | 'sequenceLength' | 'budget' | 'seed' | 'backend' | 'threads' | 'checkpointFile' | 'resumeFile'
+  | 'variants'
+  | 'sequenceLength'
+  | 'budget'
+  | 'seed'
+  | 'backend'
+  | 'tensorFlowFolders'
+  | 'threads'
+  | 'checkpointFile'
+  | 'resumeFile'
 >;
 
 function readChoices(command: ParsedCommand): Choices {
+  const backend = readBackend(command.text('backend') ?? 'auto');
   return {
     variants: readVariants(command.text('cells')),
     sequenceLength: command.integer('seq-len', 1),
     budget: readBudget(command),
     seed: command.integer('seed', 0) ?? defaultSeed,
-    backend: readBackend(command.text('backend') ?? 'auto'),
+    backend,
+    tensorFlowFolders: tensorFlowFolders(command, backend),
     threads: command.integer('threads', 1),
     checkpointFile: absolute(command.text('checkpoint')),
     resumeFile: absolute(command.text('resume')),
   };
+}
+
+/**
+ * Where TensorFlow.js is loaded from: the folder that is named, else the working one where this backend is asked for. Nothing of it
+ * runs where it is neither.
+ */
+function tensorFlowFolders(command: ParsedCommand, backend: BackendName | 'auto'): readonly string[] {
+  const named = absolute(command.text('tfjs'));
+  if (named !== null) return [named];
+  return backend === 'tfjs-node-gpu' ? [process.cwd()] : [];
 }
 
 function absolute(file: string | null): string | null {
