@@ -62,7 +62,7 @@ Trains a model as several recurrent architectures on real data and compares them
   --checkpoint FILE    the state of the run: written at its start, every ten seconds, at a stop and at its end
   --resume FILE        goes on from a checkpoint as if there had been no end; the other options as they were, or more steps
   --seed N             the same seed gives the same curves (1)
-  --backend NAME       auto, wasm, webgpu, tfjs-node-gpu, reference (auto)
+  --backend NAME       wasm, webgpu, tfjs-node-gpu, reference; auto takes a GPU where it trains these models faster (auto)
   --tfjs FOLDER        loads @tensorflow/tfjs-node-gpu or tfjs-node from there, for auto as well; for tfjs-node-gpu by name it is
                        looked for in the working folder otherwise
   --threads N          architectures train side by side on so many, a single one splits its batches (cores less one)
@@ -70,7 +70,7 @@ Trains a model as several recurrent architectures on real data and compares them
   --report FILE.html   curves and verdict as one HTML file`,
   devices: `unroll devices [--calibrate] [--tfjs FOLDER] [--json]
 
-Says which training backends run here and why the others do not, and on which devices times are predicted.
+Tries which training backends run here, says why the others do not, and on which devices times are predicted.
   --calibrate          times this machine again, in less than two seconds, and remembers it
   --tfjs FOLDER        loads @tensorflow/tfjs-node-gpu or tfjs-node from there, and says what it computes on
   --json               the same as JSON, with the source of each figure`,
