@@ -2,7 +2,7 @@
  * `npm run bench:…`: bundles a program of bench/ and runs it on the project's own Node, with the arguments after `--`.
  * Builds first where a benchmark runs what is built.
  */
-import { buildProject, bundleProgram, runProgram } from './lib/benchProgram.mjs';
+import { buildProject, bundleProgram, runProgram } from './benchProgram.mjs';
 import { PlainError, runMain } from './lib/project.mjs';
 
 await runMain(async () => {

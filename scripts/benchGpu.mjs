@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { buildProject, bundleProgram, runProgram } from './lib/benchProgram.mjs';
+import { buildProject, bundleProgram, runProgram } from './benchProgram.mjs';
 import { inProject, PlainError, projectFolder, runMain, say, toolNode } from './lib/project.mjs';
 
 const runScript = `#!/bin/sh

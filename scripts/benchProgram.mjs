@@ -1,8 +1,8 @@
 /** A program of bench/, built with all that it runs, as one file. */
 import { spawn } from 'node:child_process';
-import { runTool } from './children.mjs';
-import { ensureDependencies } from './dependencies.mjs';
-import { inProject, PlainError, toolNode } from './project.mjs';
+import { runTool } from './lib/children.mjs';
+import { ensureDependencies } from './lib/dependencies.mjs';
+import { inProject, PlainError, toolNode } from './lib/project.mjs';
 
 /** Builds the project where its sources have changed, because benchmarks run what is built. */
 export async function buildProject() {
