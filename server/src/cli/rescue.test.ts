@@ -173,6 +173,7 @@ function trainerOf({ events, end }: Script, specs: PreviewSpec[]): WaitingTraine
     abandon = () => resolve(killed);
   });
   return {
+    processId: undefined,
     abandon: () => abandon(),
     run: async (spec, onEvent) => {
       specs.push(spec);

@@ -25,6 +25,8 @@ export function trainerScript(): string {
 
 /** A trainer that has been started and waits to be told what to train. */
 export interface WaitingTrainer {
+  /** Undefined where it could not be started. */
+  readonly processId: number | undefined;
   /** Resolves after the trainer's last event. The first interrupt asks it to stop in order, a second one ends it. */
   run(spec: PreviewSpec, onEvent: (event: RunEvent) => void): Promise<TrainerEnd>;
   /** Ends it, where it has not ended. */
@@ -89,7 +91,7 @@ export function startTrainer(script: string): WaitingTrainer {
     if (last?.type === 'rejected') return { kind: 'rejected' };
     return stopAsked ? { kind: 'stopped' } : { kind: 'crashed', how };
   };
-  return { run, abandon: kill };
+  return { processId: child.pid, run, abandon: kill };
 }
 
 /** Shows what a trainer has to say to people. */
