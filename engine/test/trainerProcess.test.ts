@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { secondsOf } from '../../model/time/predict';
-import type { CalibrationEvent, RunEvent, TrainerRequest } from '../../protocol/trainer';
+import { isRunEvent } from '../../protocol/runEvents';
+import type { RunEvent, TrainerEvent, TrainerRequest } from '../../protocol/trainer';
 import { messageFilter } from '../../protocol/trainerMessages';
 import { type BuiltTrainer, buildTrainer } from './builtTrainer';
-import { specWith } from './host';
+import { only, specWith } from './host';
 
 let trainerFiles: BuiltTrainer;
 
@@ -70,6 +71,57 @@ test('it measures the machine it runs on', async () => {
   expect(profile.bytesPerSecond.value).toBeGreaterThan(1e7);
 });
 
+/** A software adapter compiles for seconds before it computes. */
+const onWebGpu = { timeout: 240_000 };
+
+describe('WebGPU, on whatever adapter there is', () => {
+  test('a run that asks for it has the curve of the processor', onWebGpu, async () => {
+    const lossesOn = async (backend: 'webgpu' | 'wasm') => {
+      const trainer = startTrainer();
+      const budget = { steps: 12, batchSize: 8, learningRate: 0.01 };
+      trainer.send({ type: 'start', spec: specWith({ backend, variants: ['gru'], sequenceLength: 4, budget }) });
+      expect(await trainer.exitCode).toBe(0);
+      expect(trainer.messages()).toBe('');
+      expect(only(runEventsOf(trainer), 'run').map((run) => run.backend)).toEqual([backend]);
+      return only(runEventsOf(trainer), 'step').flatMap(({ loss, heldOutLoss }) => [loss, heldOutLoss ?? 0]);
+    };
+    const [losses, expected] = [await lossesOn('webgpu'), await lossesOn('wasm')];
+    expect(losses.length).toBe(2 * 12);
+    expect(losses.every(Number.isFinite)).toBe(true);
+    // Sums of 32-bit numbers in another order, over twelve steps.
+    losses.forEach((loss, index) => {
+      expect(Math.abs(loss - (expected[index] ?? Number.NaN)) / loss).toBeLessThan(1e-3);
+    });
+  });
+
+  test('it is probed, and a software adapter called one', onWebGpu, async () => {
+    const trainer = startTrainer();
+    trainer.send({ type: 'probe' });
+    expect(await trainer.exitCode).toBe(0);
+    const [event] = trainer.events;
+    if (event?.type !== 'probed') throw new Error(trainer.messages());
+    expect(event.backends.map(({ name }) => name)).toEqual(['wasm', 'reference', 'webgpu', 'tfjs-node-gpu']);
+    const webgpu = event.backends.find(({ name }) => name === 'webgpu');
+    if (!webgpu?.available) throw new Error(webgpu?.because);
+    expect(webgpu.isSoftware).toBe(webgpu.device.includes('which computes on the processor'));
+    expect(webgpu.startSeconds).toBeGreaterThan(0);
+  });
+
+  test('a trial leaves software adapters out', async () => {
+    const trainer = startTrainer();
+    trainer.send({ type: 'trial', spec: specWith({ variants: ['rnn', 'gru'] }) });
+    expect(await trainer.exitCode).toBe(0);
+    const [event] = trainer.events;
+    if (event?.type !== 'trialled') throw new Error(trainer.messages());
+    expect(event.trials.map(({ backend }) => backend)).toContain('wasm');
+    for (const { device, secondsPerStep, perVariant } of event.trials) {
+      expect(device).not.toContain('which computes on the processor');
+      expect(secondsPerStep).toBeGreaterThan(0);
+      expect(perVariant.map(({ variant }) => variant)).toEqual(['rnn', 'gru']);
+    }
+  });
+});
+
 test('what is not a request is refused in words', async () => {
   const trainer = startTrainer();
   trainer.process.stdin.write('{"type":"nonsense"}\n');
@@ -77,9 +129,13 @@ test('what is not a request is refused in words', async () => {
   expect(trainer.messages()).toBe('unroll trainer: not a request: {"type":"nonsense"}\n');
 });
 
+function runEventsOf({ events }: Trainer): readonly RunEvent[] {
+  return events.filter(isRunEvent);
+}
+
 interface Trainer {
   readonly process: ChildProcessWithoutNullStreams;
-  readonly events: readonly (RunEvent | CalibrationEvent)[];
+  readonly events: readonly TrainerEvent[];
   readonly exitCode: Promise<number | null>;
   /** Resolves with the first loss, or when the process ends without one. */
   readonly firstStep: Promise<void>;
@@ -90,7 +146,7 @@ interface Trainer {
 
 function startTrainer(): Trainer {
   const trainer = spawn(process.execPath, [join(trainerFiles.folder, 'trainer.js')]);
-  const events: (RunEvent | CalibrationEvent)[] = [];
+  const events: TrainerEvent[] = [];
   let messages = '';
   trainer.stderr.on('data', (chunk: Buffer) => {
     messages += chunk.toString();
@@ -98,7 +154,7 @@ function startTrainer(): Trainer {
   const lines = createInterface({ input: trainer.stdout });
   const firstStep = new Promise<void>((resolve) => {
     lines.on('line', (line) => {
-      const event: RunEvent | CalibrationEvent = JSON.parse(line);
+      const event: TrainerEvent = JSON.parse(line);
       events.push(event);
       if (event.type === 'step') resolve();
     });
