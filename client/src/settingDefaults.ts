@@ -11,4 +11,5 @@ export const settingDefaults = {
   /** 0: as many as the trainer sees fit. */
   'training.threads': 0,
   'trainer.runtime': '',
+  'trainer.tensorflowFolder': '',
 } as const;

@@ -12,6 +12,8 @@ export interface PreviewSettings {
   readonly threads: number | null;
   /** Path of the Node that runs the trainer; empty where none is set. */
   readonly runtime: string;
+  /** Folder that TensorFlow.js for Node is installed in; empty where none is set. */
+  readonly tensorFlowFolder: string;
 }
 
 /** The settings in force for a document, or for the window. */
@@ -30,5 +32,9 @@ export function readPreviewSettings(resource: vscode.Uri | undefined): PreviewSe
     backend: configuration.get<BackendSetting>('preview.backend', settingDefaults['preview.backend']),
     threads: number('training.threads') || null,
     runtime: configuration.get<string>('trainer.runtime', settingDefaults['trainer.runtime']),
+    tensorFlowFolder: configuration.get<string>(
+      'trainer.tensorflowFolder',
+      settingDefaults['trainer.tensorflowFolder'],
+    ),
   };
 }

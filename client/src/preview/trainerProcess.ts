@@ -11,14 +11,26 @@ export interface TrainerProgram {
   readonly runtime: string;
   /** The trainer's bundle. */
   readonly script: string;
+  /** As `ProbeRequest` has it. */
+  readonly tensorFlowFolders?: readonly string[];
 }
 
 export function processTrainerHost(program: TrainerProgram): TrainerHost {
   return {
     name: 'process',
-    start: (spec, listener) => startTrainerProcess(program, spec, listener),
-    ask: (question) => askTrainerProcess(program, question),
+    start: (spec, listener) => startTrainerProcess(program, withTensorFlow(program, spec), listener),
+    ask: (question) => {
+      const allowed =
+        question.type === 'probe'
+          ? withTensorFlow(program, question)
+          : { ...question, spec: withTensorFlow(program, question.spec) };
+      return askTrainerProcess(program, allowed);
+    },
   };
+}
+
+function withTensorFlow<Asked extends object>({ tensorFlowFolders = [] }: TrainerProgram, asked: Asked) {
+  return { ...asked, tensorFlowFolders };
 }
 
 function spawnTrainer({ runtime, script }: TrainerProgram, options: SpawnOptionsWithoutStdio = {}) {

@@ -1,6 +1,8 @@
 /** The trainer processes of this window: one on the runtime that is set or the editor's own, one on a Node that reaches a GPU. */
+import * as vscode from 'vscode';
 import { readPreviewSettings } from '../settings';
 import { findRealNode, type RealNode } from './realNode';
+import { tensorFlowFoldersOf } from './tensorFlowFolders';
 import { processTrainerHost } from './trainerProcess';
 import type { ProcessPrograms } from './trainingDevices';
 
@@ -9,15 +11,20 @@ export function trainerPrograms(script: string): () => ProcessPrograms {
   // Programs are asked what they are once: the one on the path does not change while a window is open.
   const foundNodes = new Map<string, Promise<RealNode>>();
   return () => {
-    const { runtime: configured } = readPreviewSettings(undefined);
-    const ordinary = processTrainerHost({ runtime: configured || process.execPath, script });
+    const settings = readPreviewSettings(undefined);
+    const { runtime: configured } = settings;
+    const { isTrusted, workspaceFolders = [] } = vscode.workspace;
+    const folders = workspaceFolders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
+    const tensorFlowFolders = tensorFlowFoldersOf(settings, { isTrusted, folders });
+    const ordinary = processTrainerHost({ runtime: configured || process.execPath, script, tensorFlowFolders });
     return {
       ordinary,
       withGpu: async () => {
         const found = foundNodes.get(configured) ?? findRealNode(configured);
         foundNodes.set(configured, found);
         const node = await found;
-        return { node, host: node.kind === 'node' ? processTrainerHost({ runtime: node.path, script }) : ordinary };
+        if (node.kind !== 'node') return { node, host: ordinary };
+        return { node, host: processTrainerHost({ runtime: node.path, script, tensorFlowFolders }) };
       },
     };
   };
