@@ -4,7 +4,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { DeviceLostError } from '../deviceLost';
 import { openTensorFlow } from '../tfjs/load';
+import { randomBatch } from './batches';
+import { dense, recurrent, regression } from './plans';
 
 let workspace: string;
 
@@ -67,6 +70,21 @@ test.each([
     expect(opened.device).toMatch(device);
     expect(opened.isSoftware).toBe(!isUsingGpuDevice);
   }
+});
+
+test('what fails while a network trains is the loss of its device', async () => {
+  const spoilt =
+    'variableGrads: (...args) => { if (tf.isSpoilt) throw new Error("Invalid TF_Status: 8\\nMessage: OOM when allocating\\nat a"); return tf.variableGrads(...args); }';
+  put(gpuPackage, plain(true, `${spoilt}, spoil: () => { tf.isSpoilt = true; }`));
+  const opened = await openTensorFlow([workspace]);
+  if (opened.kind === 'none') throw new Error(opened.because);
+  const plan = regression([recurrent({}), { kind: 'step', path: 'last', step: -1 }, dense(2)]);
+  const network = opened.createNetwork(plan, 2, 1);
+  const { inputs, targets } = randomBatch(network, plan, 1);
+  network.loadBatch(inputs, targets);
+  await network.trainStep(1, { learningRate: 0.1 });
+  createRequire(import.meta.url)(join(workspace, 'node_modules', gpuPackage)).spoil();
+  await expect(network.trainStep(2, { learningRate: 0.1 })).rejects.toEqual(new DeviceLostError('OOM when allocating'));
 });
 
 test('the package for GPUs is taken before the other', async () => {

@@ -6,6 +6,7 @@ import type { RecurrentPlan, TrainingPlan } from '../plan/trainingPlan';
 import type { LoadedBatch } from './batch';
 import { type ForwardPass, runForward } from './forward';
 import type { FusedCells } from './fusedCells';
+import type { LayerTensors } from './inspect';
 import { rowLosses, sharesOf } from './losses';
 import type { Rank, Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, TensorFlow, Variable } from './tensorflow';
 import { rowsOf } from './values';
@@ -35,7 +36,7 @@ export interface Differentiated {
 /** What the last run left, for whoever looks afterwards. */
 export interface LastRun {
   readonly output: Tensor3D;
-  readonly layers: readonly { readonly path: string; readonly outputs: readonly Tensor[] }[];
+  readonly layers: readonly LayerTensors[];
 }
 
 /** All but `lastRun` and `dispose` are to be called within `tf.tidy`. */
@@ -72,7 +73,7 @@ export function createDifferentiator({
   let last: LastRun | null = null;
 
   const forget = (): void => {
-    if (last !== null) tf.dispose([last.output, ...last.layers.flatMap(({ outputs }) => outputs)]);
+    if (last !== null) tf.dispose([last.output, ...last.layers.flatMap(({ tensors }) => tensors)]);
     last = null;
   };
   const run = ({ inputs, delayedTargets, targets }: LoadedBatch, pass: ForwardPass) => {
@@ -82,7 +83,7 @@ export function createDifferentiator({
       output: tf.keep(tf.clone(output.value)),
       layers: layers.map(({ path, outputs }) => ({
         path,
-        outputs: outputs.map(({ value }) => tf.keep(value.clone())),
+        tensors: outputs.map(({ value }) => tf.keep(value.clone())),
       })),
     };
     const losses = rowLosses(tf, plan.loss, rowsOf(tf, output.value), targets);

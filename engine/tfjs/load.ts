@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import util from 'node:util';
 import type { Network } from '../network';
 import type { TrainingPlan } from '../plan/trainingPlan';
+import { firstLineOf, withDeviceErrors } from './deviceErrors';
 import { fusedCells } from './fusedCells';
 import { createTensorFlowNetwork, type TensorFlowDevice } from './network';
 import { agreesOn } from './selfTest';
@@ -75,7 +76,7 @@ async function checked(tf: TensorFlow, backend: NodeKernelBackend, name: Package
     kind: 'opened',
     device: device.device,
     isSoftware,
-    createNetwork: (plan, batch, seed) => createTensorFlowNetwork(device, plan, batch, seed),
+    createNetwork: (plan, batch, seed) => withDeviceErrors(createTensorFlowNetwork(device, plan, batch, seed)),
   });
   const fused = fusedCells(backend);
   const withFused = { tf, fused, device: `${label}, recurrent layers by ${fused.name}` };
@@ -159,9 +160,4 @@ function whyNotLoaded(name: PackageName, error: unknown): string {
     return `${name} has no binary for this system: its installation was not finished, or needs npm rebuild ${name} --build-addon-from-source`;
   }
   return `${name} could not be loaded (${message})`;
-}
-
-function firstLineOf(error: unknown): string {
-  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  return line.trim();
 }

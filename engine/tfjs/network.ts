@@ -11,6 +11,7 @@ import { createRandom } from '../random';
 import { loadBatch } from './batch';
 import { createDifferentiator } from './differentiate';
 import type { FusedCells } from './fusedCells';
+import { areFinite, firstNonFinite, type LayerTensors, largestOf, readOnce } from './inspect';
 import { joinSection, splitSection } from './sections';
 import type { Rank, Tensor, Tensor1D, TensorFlow } from './tensorflow';
 import { clipped, normOf, optimised } from './update';
@@ -75,6 +76,13 @@ export function createTensorFlowNetwork(
     weights: hasWeights ? numbers.slice(rows, 2 * rows) : null,
   });
   const hasWeights = output.mask !== null;
+  const gradientsOfLayers = (): LayerTensors[] =>
+    layout.layers.map((layer) => ({
+      path: layer.path,
+      tensors: layer.parameters.flatMap(({ value: { offset, length } }) =>
+        lastGradients === null ? [] : [tf.slice(lastGradients, offset, length)],
+      ),
+    }));
 
   return {
     backendName: 'tfjs-node-gpu',
@@ -134,29 +142,19 @@ export function createTensorFlowNetwork(
       const { inputs, targets } = loaded();
       if (!(await areFinite(tf, inputs))) return { kind: 'inputs' };
       if (!(await areFinite(tf, targets))) return { kind: 'targets' };
-      for (const { path, outputs } of differentiator.lastRun().layers) {
-        for (const value of outputs) if (!(await areFinite(tf, value))) return { kind: 'output', path };
-      }
-      const ofLayers = [...layout.layers].reverse().flatMap((layer) =>
-        layer.parameters.flatMap(({ value: { offset, length } }) => {
-          const gradient = lastGradients && tf.slice(lastGradients, offset, length);
-          return gradient === null ? [] : [{ path: layer.path, gradient }];
-        }),
-      );
+      const output = await firstNonFinite(tf, differentiator.lastRun().layers);
+      if (output !== null) return { kind: 'output', path: output };
+      const gradients = gradientsOfLayers().reverse();
       try {
-        for (const { path, gradient } of ofLayers) {
-          if (!(await areFinite(tf, gradient))) return { kind: 'gradient', path };
-        }
-        // Each number is finite and the sum of their squares is not.
-        const gradients = ofLayers.map(({ path, gradient }) => ({ path, values: [gradient] }));
-        return { kind: 'gradient', path: (await largestOf(tf, gradients)).path };
+        const gradient = await firstNonFinite(tf, gradients);
+        // Where each number is finite, the sum of their squares is not.
+        return { kind: 'gradient', path: gradient ?? (await largestOf(tf, gradients)).path };
       } finally {
-        tf.dispose(ofLayers.map(({ gradient }) => gradient));
+        tf.dispose(gradients.flatMap(({ tensors }) => tensors));
       }
     },
     findLargestOutput: async () => {
-      const outputs = differentiator.lastRun().layers.map((layer) => ({ path: layer.path, values: layer.outputs }));
-      const { path, magnitude } = await largestOf(tf, outputs);
+      const { path, magnitude } = await largestOf(tf, differentiator.lastRun().layers);
       return { place: { kind: 'output', path }, magnitude };
     },
     snapshot: async () => {
@@ -189,31 +187,4 @@ export function createTensorFlowNetwork(
       tf.dispose([...parameters, ...state].map(({ variable }): Tensor => variable));
     },
   };
-}
-
-async function readOnce(tensor: Tensor): Promise<Float32Array> {
-  try {
-    return await tensor.data<'float32'>();
-  } finally {
-    tensor.dispose();
-  }
-}
-
-async function areFinite(tf: TensorFlow, values: Tensor): Promise<boolean> {
-  const [flag] = await readOnce(tf.tidy(() => tf.cast(tf.all(tf.isFinite(values)), 'float32')));
-  return flag === 1;
-}
-
-async function largestOf(
-  tf: TensorFlow,
-  layers: readonly { readonly path: string; readonly values: readonly Tensor[] }[],
-): Promise<{ readonly path: string; readonly magnitude: number }> {
-  let largest = { path: '', magnitude: -1 };
-  for (const { path, values } of layers) {
-    for (const value of values) {
-      const [magnitude = 0] = await readOnce(tf.tidy(() => tf.max(tf.abs(value))));
-      if (magnitude > largest.magnitude) largest = { path, magnitude };
-    }
-  }
-  return largest;
 }
