@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import type { BackendFactory } from '../backend';
 import { openDawn } from '../trainer/dawn';
 import { webgpuBackendFactory } from '../webgpu/backend';
+import type { Gpu } from '../webgpu/gpu';
 
-const opened = await openDawn(join(import.meta.dirname, '../../node_modules/webgpu'));
-if (opened.kind === 'none') {
+/** A device anew each time. */
+export async function openTestGpu(): Promise<Gpu> {
+  const opened = await openDawn(join(import.meta.dirname, '../../node_modules/webgpu'));
+  if (opened.kind === 'gpu') return opened.gpu;
   throw new Error(
     `${opened.because}. Tests of the WebGPU backend need a GPU or SwiftShader, which comes with Chromium, Chrome and Edge: ` +
       'install one (Debian: apt-get install chromium), or set VK_DRIVER_FILES to the vk_swiftshader_icd.json in the folder of one ' +
@@ -13,7 +16,7 @@ if (opened.kind === 'none') {
   );
 }
 
-export const gpu = opened.gpu;
+export const gpu = await openTestGpu();
 export const webgpuBackend: { readonly name: string; readonly create: BackendFactory } = {
   name: 'webgpu',
   create: webgpuBackendFactory(gpu),

@@ -28,7 +28,7 @@ export interface CommandQueue {
   /** The values are copied at once. */
   write(span: Span, values: ArrayLike<number>): void;
   /**
-   * Rejects with a `DeviceLostError` when the device is lost, does not answer for ten seconds, has no room for the arena, or
+   * Rejects with a `DeviceLostError` when the device is lost, does not answer for ten seconds (a minute while it compiles), has no room for the arena, or
    * refuses what it was given to do. From then on the queue takes no more, and has given back what it held of the device.
    */
   read(span: Span): Promise<Float32Array>;
@@ -49,6 +49,8 @@ const leastChunkBytes = 2 ** 16;
 const stagingLimitBytes = 2 ** 26;
 /** Seconds are counted while this process runs, so that a machine that slept blames no device. */
 const answerWithinSeconds = 10;
+/** The same while kernels may still be compiled, which some drivers do when they are first used. */
+const compileWithinSeconds = 60;
 /** A read that fails knows less well why than what comes a moment later. */
 const reasonWithinMs = 200;
 /** A compiler may have much to say. */
@@ -59,6 +61,8 @@ interface DeviceState {
   readonly pipelines: Map<string, GPUComputePipeline>;
   /** How often it has answered, whomever. */
   answers: number;
+  /** Whether it was given kernels to compile since it last answered. */
+  mayCompile: boolean;
 }
 
 const stateOf = new WeakMap<GPUDevice, DeviceState>();
@@ -125,7 +129,11 @@ export function createCommandQueue(
       { binding: 1, resource: { buffer: operands, size: operandsStride } },
     ],
   });
-  const state = stateOf.get(device) ?? { pipelines: new Map<string, GPUComputePipeline>(), answers: 0 };
+  const state: DeviceState = stateOf.get(device) ?? {
+    pipelines: new Map<string, GPUComputePipeline>(),
+    answers: 0,
+    mayCompile: false,
+  };
   stateOf.set(device, state);
   /** Those of kernels that are the same object each time are found without naming them. */
   const pipelinesByKernel = new WeakMap<Kernel, GPUComputePipeline>();
@@ -184,7 +192,8 @@ export function createCommandQueue(
     watch = setInterval(() => {
       silentSeconds = state.answers === seen ? silentSeconds + 1 : 0;
       seen = state.answers;
-      if (silentSeconds >= answerWithinSeconds) fail(`it did not answer for ${answerWithinSeconds} seconds`);
+      const limit = state.mayCompile ? compileWithinSeconds : answerWithinSeconds;
+      if (silentSeconds >= limit) fail(`it did not answer for ${limit} seconds`);
     }, 1000);
   };
   const endWatch = (): void => {
@@ -236,6 +245,7 @@ export function createCommandQueue(
     // Whoever asked has been told that there is no answer.
     if (!pending.delete(asked)) return;
     state.answers++;
+    state.mayCompile = false;
     if (pending.size === 0) endWatch();
     for (const { chunk: from, offset, bytes, resolve } of asked) {
       resolve(new Float32Array(from.buffer.getMappedRange(offset, bytes).slice(0)));
@@ -257,6 +267,7 @@ export function createCommandQueue(
     return pipeline;
   };
   const compile = ({ source, constants }: Kernel, key: string): GPUComputePipeline => {
+    state.mayCompile = true;
     const prelude = [
       ...Object.entries(constants).map(([constant, value]) => `const ${constant}: u32 = ${value}u;`),
       '@group(0) @binding(0) var<storage, read_write> arena: array<f32>;',
