@@ -1,5 +1,6 @@
 /** What a training run needs, as a worker in the editor's window has it: files come from the extension, on question. */
 import type { FileAnswer, FileQuestion } from '../../protocol/windowTrainer';
+import { openGpu } from '../webgpu/gpu';
 import type { PreviewHost } from './host';
 
 export interface WindowHost {
@@ -38,6 +39,10 @@ export function windowHost(ask: (number: number, question: FileQuestion) => void
         return { simd, relaxedSimd };
       },
       digits: async () => firstOf(await answerTo({ kind: 'digits' })),
+      openGpu: async () => {
+        const { gpu } = navigator as Partial<NavigatorGPU>;
+        return gpu === undefined ? { kind: 'none', because: 'the window is shown without WebGPU' } : openGpu(gpu);
+      },
       nowMs: () => performance.now(),
       pause: nextTask,
     },

@@ -54,9 +54,9 @@ function open(): Promise<WebviewPage> {
   return harness.open('preview', { theme: darkTheme, width: 900 });
 }
 
-test('trains in a worker to the end', async () => {
+test.each(['wasm', 'webgpu'] as const)('trains on %s in a worker to the end', async (backend) => {
   const preview = await open();
-  const events = await conversation(preview, { type: 'start', spec });
+  const events = await conversation(preview, { type: 'start', spec: { ...spec, backend } });
   expect(events.filter(({ type }) => type === 'rejected')).toEqual([]);
   expect(events.at(-1)).toEqual({ type: 'finished' });
   const losses = events.flatMap((event) => (event.type === 'step' ? [event.loss] : []));
@@ -71,5 +71,8 @@ test('says what it can train on', async () => {
   const [answer] = await conversation(preview, { type: 'probe' });
   if (answer?.type !== 'probed') throw new Error('no answer');
   expect(answer.backends.find(({ name }) => name === 'wasm')).toMatchObject({ available: true });
+  expect(answer.backends.find(({ name }) => name === 'webgpu')).toMatchObject({
+    ...{ available: true, isSoftware: true, device: expect.stringContaining('computes on the processor') },
+  });
   await preview.close();
 });
