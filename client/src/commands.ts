@@ -39,7 +39,7 @@ const handlers: Readonly<Record<CommandId, CommandHandler>> = {
   },
   [commandIds.showDevices]: async ({ devices }) => devices.showAll(),
   [commandIds.probeDevices]: async ({ preview, devices }) => {
-    await preview.probeDevices();
+    void preview.probeDevices();
     await devices.showAll();
   },
   [commandIds.restartServer]: async ({ server }) => server.restart(),

@@ -13,8 +13,10 @@ const patienceMs = 3_000;
 export class Workbench {
   private constructor(readonly page: Page) {}
 
-  static async open(editor: EmbeddedEditor): Promise<Workbench> {
+  /** @param inEveryFrame is run before any script of the editor or of its pages */
+  static async open(editor: EmbeddedEditor, inEveryFrame?: () => void): Promise<Workbench> {
     const context = await editor.browser.newContext({ viewport: { width: 1500, height: 900 } });
+    if (inEveryFrame !== undefined) await context.addInitScript(inEveryFrame);
     const page = await context.newPage();
     page.setDefaultTimeout(deadlineMs);
     await page.goto(editor.address);

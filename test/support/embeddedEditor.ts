@@ -26,6 +26,8 @@ export interface EmbeddedEditorOptions {
   readonly installExtension: boolean;
   readonly serverArguments?: readonly string[];
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Whether pages find an adapter of WebGPU, which computes on the processor. */
+  readonly hasSoftwareGpu?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   /** Contents of files beside the samples, by relative path. */
   readonly files?: Readonly<Record<string, string>>;
@@ -50,10 +52,8 @@ export async function openEmbeddedEditor(options: EmbeddedEditorOptions): Promis
     settings: options.settings ?? {},
     environment: options.environment ?? {},
   });
-  const browser = await chromium.launch({
-    executablePath: await ensureBrowser(),
-    args: [...browserArguments(), ...softwareGpuArguments],
-  });
+  const args = [...browserArguments(), ...(options.hasSoftwareGpu ? softwareGpuArguments : [])];
+  const browser = await chromium.launch({ executablePath: await ensureBrowser(), args });
   return {
     address: editor.address,
     workspaceFolder,

@@ -19,6 +19,7 @@ const inNodeOnly: Readonly<Record<string, string>> = {
   'trainerProcess.test.ts': 'starts processes',
   'chooseBackend.test.ts': 'polls, which needs the server of Vitest, and computes nothing of its own',
   'tfjs.test.ts': 'loads packages that are not bundled',
+  'loadTensorFlow.test.ts': 'loads packages that are not bundled',
 };
 
 const testFiles = readdirSync(join(projectFolder, 'engine', 'test')).filter(

@@ -31,7 +31,8 @@ export interface OpenOptions {
   readonly keptState?: unknown;
 }
 
-export async function startHarness(): Promise<Harness> {
+/** @param hasSoftwareGpu whether pages find an adapter of WebGPU, which computes on the processor */
+export async function startHarness({ hasSoftwareGpu = false } = {}): Promise<Harness> {
   const executablePath = findBrowser();
   if (executablePath === undefined) {
     throw new Error(
@@ -39,7 +40,8 @@ export async function startHarness(): Promise<Harness> {
     );
   }
   const { server, origin } = await serve(await bundle());
-  const browser = await chromium.launch({ executablePath, args: [...browserArguments(), ...softwareGpuArguments] });
+  const args = [...browserArguments(), ...(hasSoftwareGpu ? softwareGpuArguments : [])];
+  const browser = await chromium.launch({ executablePath, args });
   return {
     open: (name, options) => openPage(browser, `${origin}/${name}.html`, options),
     close: async () => {

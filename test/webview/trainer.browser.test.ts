@@ -8,7 +8,7 @@ import { darkTheme } from './themes';
 
 let harness: Harness;
 beforeAll(async () => {
-  harness = await startHarness();
+  harness = await startHarness({ hasSoftwareGpu: true });
 });
 afterAll(() => harness?.close());
 
@@ -54,7 +54,7 @@ function open(): Promise<WebviewPage> {
   return harness.open('preview', { theme: darkTheme, width: 900 });
 }
 
-test.each(['wasm', 'webgpu'] as const)('trains on %s in a worker to the end', async (backend) => {
+test.each(['wasm', 'webgpu'] as const)('trains on %s in a worker to the end', { timeout: 180_000 }, async (backend) => {
   const preview = await open();
   const events = await conversation(preview, { type: 'start', spec: { ...spec, backend } });
   expect(events.filter(({ type }) => type === 'rejected')).toEqual([]);
@@ -66,7 +66,7 @@ test.each(['wasm', 'webgpu'] as const)('trains on %s in a worker to the end', as
   await preview.close();
 });
 
-test('says what it can train on', async () => {
+test('says what it can train on', { timeout: 180_000 }, async () => {
   const preview = await open();
   const [answer] = await conversation(preview, { type: 'probe' });
   if (answer?.type !== 'probed') throw new Error('no answer');

@@ -46,19 +46,22 @@ export class DeviceStatus implements vscode.Disposable {
 
   /** Lists all devices. What is picked does nothing but ask them anew, where that is picked. */
   async showAll(): Promise<void> {
-    await this.devices.askProcess();
     const again = vscode.l10n.t('Probe again');
-    const picked = await vscode.window.showQuickPick(
-      [
-        ...this.lines().map(({ label, where, state, isInUse }) => ({
-          label: `$(${isInUse ? 'vm-running' : 'vm'}) ${label}`,
-          description: where,
-          detail: state,
-        })),
-        { label: `$(refresh) ${again}`, description: '' },
-      ],
-      { title: vscode.l10n.t('What comparisons train on'), matchOnDetail: true },
-    );
+    const items = async (): Promise<vscode.QuickPickItem[]> => {
+      void this.devices.askProcess();
+      await this.devices.settled();
+      const devices = this.lines().map(({ label, where, state, isInUse }) => ({
+        label: `$(${isInUse ? 'vm-running' : 'vm'}) ${label}`,
+        description: where,
+        detail: state,
+      }));
+      return [...devices, { label: `$(refresh) ${again}` }];
+    };
+    const picked = await vscode.window.showQuickPick(items(), {
+      title: vscode.l10n.t('What comparisons train on'),
+      placeHolder: vscode.l10n.t('The setting unroll.preview.backend takes one by name.'),
+      matchOnDetail: true,
+    });
     if (picked?.label.endsWith(again)) await vscode.commands.executeCommand(commandIds.probeDevices);
   }
 

@@ -72,6 +72,11 @@ export class TrainingDevices {
     return this.ask('window', () => reportOf(page));
   }
 
+  /** Resolves when everything asked so far has been answered. */
+  async settled(): Promise<void> {
+    await Promise.all(Object.values(this.asked));
+  }
+
   /** Asks anew; the window only where a page is open. */
   async askAgain(page: TrainerHost | undefined): Promise<void> {
     this.asked = {};
@@ -86,6 +91,7 @@ export class TrainingDevices {
       answer().catch((error: unknown): HostReport => ({ kind: 'unknown', because: reasonOf(error) }));
     if (this.asked[host] === undefined) {
       this.asked[host] = asked;
+      this.current = { ...this.current, [host]: notYet };
       void asked.then((report) => {
         if (this.asked[host] !== asked) return;
         this.current = { ...this.current, [host]: report };
@@ -136,6 +142,8 @@ const notAsked: Reports = {
   window: { kind: 'unknown', because: 'it is asked when a comparison is opened' },
 };
 
+const notYet: HostReport = { kind: 'unknown', because: 'it has not answered yet' };
+
 async function reportOf(host: TrainerHost): Promise<HostReport> {
   const answer = await host.ask({ type: 'probe' });
   if (answer.type !== 'probed') throw new Error(`the trainer answered with ${answer.type}`);
@@ -144,7 +152,7 @@ async function reportOf(host: TrainerHost): Promise<HostReport> {
 
 function inTime(report: Promise<HostReport>): Promise<HostReport> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve({ kind: 'unknown', because: 'it has not answered yet' }), patienceMs);
+    const timer = setTimeout(() => resolve(notYet), patienceMs);
     void report.then((answer) => {
       clearTimeout(timer);
       resolve(answer);

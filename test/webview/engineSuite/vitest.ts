@@ -1,5 +1,12 @@
 /** What tests import as `vitest`, for those that run in a browser: its own runner and matchers, without its server. */
-import { type ExpectStatic, GLOBAL_EXPECT, JestAsymmetricMatchers, JestChaiExpect, JestExtend, setState } from '@vitest/expect';
+import {
+  type ExpectStatic,
+  GLOBAL_EXPECT,
+  JestAsymmetricMatchers,
+  JestChaiExpect,
+  JestExtend,
+  setState,
+} from '@vitest/expect';
 import { expect as chaiExpect, use } from 'chai';
 
 export { afterAll, afterEach, beforeAll, beforeEach, describe, it, test } from '@vitest/runner';
