@@ -113,8 +113,9 @@ function tileOf(batch: number): number {
 }
 
 function stepsForward(cellLoop: CellLoop): Dispatch[] {
+  const stepDispatch = stepDispatcher(cellLoop, 'forward');
   return visitedTimes(cellLoop.loop).flatMap((time) =>
-    phasesOf(cellLoop).map((phase) => stepDispatch(cellLoop, 'forward', phase, { time, has_product: 1 })),
+    phasesOf(cellLoop).map((phase) => stepDispatch(phase, { time, has_product: 1 })),
   );
 }
 
@@ -124,6 +125,7 @@ function stepsBackward(cellLoop: CellLoop, squaredNorms: Span | null, scratch: S
   const { workgroups } = tilesOfStep(loop, loop.stateWidth);
   const stepsAtOnce = squaredNorms === null ? times.length : Math.floor(scratch.length / workgroups);
   if (stepsAtOnce === 0) throw new Error('the scratch memory is too small for squared norms');
+  const stepDispatch = stepDispatcher(cellLoop, 'backward');
   const dispatches: Dispatch[] = [];
   let later: number | null = null;
   for (let from = 0; from < times.length; from += stepsAtOnce) {
@@ -139,13 +141,13 @@ function stepsBackward(cellLoop: CellLoop, squaredNorms: Span | null, scratch: S
           has_step: 1,
         };
         const place = isGates && squaredNorms ? { squared_norms: scratch.offset + (time - lowest) * workgroups } : {};
-        dispatches.push(stepDispatch(cellLoop, 'backward', phase, { ...operands, ...place }));
+        dispatches.push(stepDispatch(phase, { ...operands, ...place }));
       }
       later = time;
     }
     if (squaredNorms) dispatches.push(sumGroups(scratch, workgroups, blockOf(squaredNorms, lowest, 1), chunk.length));
   }
-  dispatches.push(stepDispatch(cellLoop, 'backward', 'step', { later_time: later ?? 0, has_product: 1, has_step: 0 }));
+  dispatches.push(stepDispatch('step', { later_time: later ?? 0, has_product: 1, has_step: 0 }));
   return dispatches;
 }
 
@@ -169,20 +171,22 @@ function phasesOf({ cell, loop }: CellLoop): readonly StepPhase[] {
   return ['step'];
 }
 
-function stepDispatch(
+/** Makes the dispatches of a loop's steps, which share their kernels. */
+function stepDispatcher(
   cellLoop: CellLoop,
   pass: Pass,
-  phase: StepPhase,
-  step: Readonly<Record<string, number>>,
-): Dispatch {
+): (phase: StepPhase, step: Readonly<Record<string, number>>) => Dispatch {
   const { loop } = cellLoop;
-  // Of a projected LSTM: the gates' product gives units of the cell forward, of the state backward, the other the reverse.
-  const givesState = (phase === 'step') === (pass === 'backward');
-  const tiles = tilesOfStep(loop, givesState ? loop.stateWidth : loop.hiddenSize);
-  return {
-    kernel: stepKernel(cellLoop, pass, phase, tiles.rowsOfInvocation, step['squared_norms'] !== undefined),
-    workgroups: [tiles.across, tiles.down],
-    ...operandsOf(cellLoop, pass, step),
+  const kernels = new Map<string, Kernel>();
+  return (phase, step) => {
+    // Of a projected LSTM: the gates' product gives units of the cell forward, of the state backward, the other the reverse.
+    const givesState = (phase === 'step') === (pass === 'backward');
+    const tiles = tilesOfStep(loop, givesState ? loop.stateWidth : loop.hiddenSize);
+    const hasSquaredNorms = step['squared_norms'] !== undefined;
+    const key = `${phase}, ${hasSquaredNorms}`;
+    const kernel = kernels.get(key) ?? stepKernel(cellLoop, pass, phase, tiles.rowsOfInvocation, hasSquaredNorms);
+    kernels.set(key, kernel);
+    return { kernel, workgroups: [tiles.across, tiles.down], ...operandsOf(cellLoop, pass, step) };
   };
 }
 

@@ -53,8 +53,8 @@ const cellTexts = {
 
 const gateCounts = { rnn: 1, lstm: 4, gru: 3 } as const;
 
-/** Sequences and units of a tile of `recurrentStep.wgsl` when an invocation has one row. */
-export const stepTile = { rows: 16, units: 16 };
+/** Sequences of a tile of `recurrentStep.wgsl` when an invocation has one row, its units, and fours of the inner dimension. */
+export const stepTile = { rows: 16, units: 16, fours: 8 };
 
 /** A dispatch of one step, of `rowsOfInvocation` sequences in each invocation. */
 export function stepKernel(
@@ -64,12 +64,17 @@ export function stepKernel(
   rowsOfInvocation: number,
   hasSquaredNorms: boolean,
 ): Kernel {
+  const { text, lanes } = phaseOf(cellLoop, pass, phase);
+  const { rows, units, fours } = stepTile;
+  const invocations = rows * units;
   const constants = {
     ...loopConstants(cellLoop),
     has_squared_norms: Number(hasSquaredNorms),
+    most_squares: hasSquaredNorms ? invocations : 1,
     rows_of_invocation: rowsOfInvocation,
+    left_loads: Math.ceil((rows * rowsOfInvocation * fours) / invocations),
+    weight_loads: Math.ceil(((lanes === 1 ? 1 : 4) * fours * units) / invocations),
   };
-  const { text, lanes } = phaseOf(cellLoop, pass, phase);
   return {
     name: `${cellLoop.cell} ${pass} ${phase}`,
     source: unrolled(
@@ -236,15 +241,39 @@ function loopConstants({ cell, loop }: CellLoop): Readonly<Record<string, number
   };
 }
 
-/** The columns of a unit in one type, as wide as there are lanes. */
+/**
+ * The columns of a unit in one type, as wide as there are lanes, and their products with four numbers of the inner dimension.
+ * Weights lie in workgroup memory as what one invocation reads at once: all lanes of a row, or of a single lane four rows.
+ */
 function productsText(lanes: number): string {
-  const type = lanes === 1 ? 'f32' : `vec${lanes}f`;
-  const weights = Array.from({ length: lanes }, (_, lane) => `weight(k, ${lane}u, unit)`).join(', ');
   const zeros = Array.from({ length: 4 - lanes }, () => ', 0.0').join('');
+  const widened = `fn widened(products: Products) -> vec4f { return vec4f(products${zeros}); }`;
+  const listed = (one: (index: number) => string, count: number): string =>
+    Array.from({ length: count }, (_, index) => one(index)).join(', ');
+  if (lanes === 1) {
+    return [
+      'const weights_of_four = 1u;',
+      'alias Products = f32;',
+      'alias Weights = vec4f;',
+      widened,
+      `fn weights_at(k: u32, unit: u32) -> vec4f { return vec4f(${listed((row) => `weight_at(k + ${row}u, 0u, unit)`, 4)}); }`,
+      'fn block_at(four: u32, unit: u32) -> vec4f { return weight_tile[four * tile_units + unit]; }',
+      'fn product(block: vec4f, left: vec4f) -> f32 { return dot(block, left); }',
+    ].join('\n');
+  }
+  const type = `vec${lanes}f`;
+  const block = `mat4x${lanes}f`;
   return [
+    'const weights_of_four = 4u;',
     `alias Products = ${type};`,
-    `fn weights_of(k: u32, unit: u32) -> Products { return Products(${weights}); }`,
-    `fn widened(products: Products) -> vec4f { return vec4f(products${zeros}); }`,
+    `alias Weights = ${type};`,
+    widened,
+    `fn weights_at(k: u32, unit: u32) -> ${type} { return ${type}(${listed((lane) => `weight_at(k, ${lane}u, unit)`, lanes)}); }`,
+    `fn block_at(four: u32, unit: u32) -> ${block} {`,
+    '  let first = 4u * four * tile_units + unit;',
+    `  return ${block}(${listed((row) => `weight_tile[first + ${row}u * tile_units]`, 4)});`,
+    '}',
+    `fn product(block: ${block}, left: vec4f) -> ${type} { return block * left; }`,
   ].join('\n');
 }
 

@@ -1,13 +1,32 @@
 // A product of a step in tiles of sequences and units, all columns of a unit in one invocation, which then finishes the unit.
+// Four neighbouring numbers of the inner dimension are taken at once. The next tiles are asked for before these are multiplied.
 const tile_units = 16u;
 const tile_row_groups = 16u;
 const tile_rows = tile_row_groups * rows_of_invocation;
-const tile_inner = 32u;
+const tile_fours = 8u;
+const tile_inner = 4u * tile_fours;
 const invocations = tile_units * tile_row_groups;
+const left_length = tile_rows * tile_fours;
+const weights_length = weights_of_four * tile_fours * tile_units;
 
-var<workgroup> left_tile: array<f32, tile_rows * tile_inner>;
-var<workgroup> weight_tile: array<Products, tile_inner * tile_units>;
-var<workgroup> squares: array<f32, invocations>;
+var<workgroup> left_tile: array<vec4f, left_length>;
+var<workgroup> weight_tile: array<Weights, weights_length>;
+var<workgroup> squares: array<f32, most_squares>;
+
+// Past an edge the last number is read and not taken, which lets reads follow each other without a branch.
+
+fn left_at(row: u32, k: u32) -> f32 {
+  let left = arena[left_place(min(row, operands.batch - 1u), min(k, inner - 1u))];
+  return select(0.0, left, row < operands.batch && k < inner);
+}
+
+fn four_lefts(row: u32, k: u32) -> vec4f {
+  return vec4f(left_at(row, k), left_at(row, k + 1u), left_at(row, k + 2u), left_at(row, k + 3u));
+}
+
+fn weight_at(k: u32, lane: u32, unit: u32) -> f32 {
+  return select(0.0, weight(min(k, inner - 1u), lane, min(unit, units - 1u)), k < inner && unit < units);
+}
 
 @compute @workgroup_size(tile_units, tile_row_groups)
 fn main(
@@ -18,33 +37,46 @@ fn main(
 ) {
   let first_unit = group.x * tile_units;
   let first_row = group.y * tile_rows;
-  var sums: array<Products, rows_of_invocation>;
+  var sums = array<Products, rows_of_invocation>();
+  var lefts = array<vec4f, left_loads>();
+  var weights = array<Weights, weight_loads>();
   let length = operands.has_product * inner;
-  for (var start = 0u; start < length; start += tile_inner) {
-    for (var i = index; i < tile_rows * tile_inner; i += invocations) {
-      let row = first_row + i / tile_inner;
-      let k = start + i % tile_inner;
-      var value = 0.0;
-      if (row < operands.batch && k < inner) {
-        value = arena[left_place(row, k)];
+  for (var start = 0u; start < length + tile_inner; start += tile_inner) {
+    // What was asked for in the round before.
+    if (start > 0u) {
+      // for $i < left_loads
+      if (index + $i * invocations < left_length) {
+        left_tile[index + $i * invocations] = lefts[$i];
       }
-      left_tile[i] = value;
-    }
-    for (var i = index; i < tile_inner * tile_units; i += invocations) {
-      let k = start + i / tile_units;
-      let unit = first_unit + i % tile_units;
-      var weights = Products();
-      if (k < inner && unit < units) {
-        weights = weights_of(k, unit);
+      // end
+      // for $i < weight_loads
+      if (index + $i * invocations < weights_length) {
+        weight_tile[index + $i * invocations] = weights[$i];
       }
-      weight_tile[i] = weights;
+      // end
     }
     workgroupBarrier();
-    for (var k = 0u; k < tile_inner; k++) {
-      let weights = weight_tile[k * tile_units + local.x];
-      // for $r < rows_of_invocation
-      sums[$r] += left_tile[(local.y + $r * tile_row_groups) * tile_inner + k] * weights;
+    if (start < length) {
+      // for $i < left_loads
+      lefts[$i] = four_lefts(
+        first_row + (index + $i * invocations) / tile_fours,
+        start + 4u * ((index + $i * invocations) % tile_fours),
+      );
       // end
+      // for $i < weight_loads
+      weights[$i] = weights_at(
+        start + (index + $i * invocations) / tile_units * (4u / weights_of_four),
+        first_unit + (index + $i * invocations) % tile_units,
+      );
+      // end
+    }
+    if (start > 0u) {
+      for (var four = 0u; four < tile_fours; four++) {
+        let block = block_at(four, local.x);
+        // for $r < rows_of_invocation
+        sums[$r] += product(block, left_tile[(local.y + $r * tile_row_groups) * tile_fours + four]);
+        // end
+      }
     }
     workgroupBarrier();
   }
