@@ -91,6 +91,15 @@ const cases: readonly {
     said: ['The trainer ended unexpectedly before it trained (SIGSEGV); another one goes on.'],
   },
   {
+    name: 'a failure before anything was said is no such crash',
+    asked: 'auto',
+    trainers: [{ events: [], end: { kind: 'crashed', how: 'exit code 1' } }],
+    end: { kind: 'crashed', how: 'exit code 1' },
+    events: [],
+    second: null,
+    said: [],
+  },
+  {
     name: 'a crash on the processor is the end',
     asked: 'auto',
     trainers: [{ events: [data, runOn('wasm')], end: killed }],

@@ -55,8 +55,8 @@ export async function trainRescued(
 /** What another trainer is to do after a crash; null where it would be no better. */
 function rescueSpec(spec: PreviewSpec, lost: RunDevice | null, how: string): PreviewSpec | null {
   const { checkpointFile, rescueFile } = spec;
-  // Nothing but a driver that is being opened ends a trainer so early.
-  if (lost === null) return { ...spec, backend: 'wasm' };
+  // A driver that is opened may end the process so early; a trainer that has failed says why, and exits as programs do.
+  if (lost === null) return how === 'exit code 1' ? null : { ...spec, backend: 'wasm' };
   if (lost.backend === 'wasm' || lost.backend === 'reference') return null;
   const { backend, device } = lost;
   const movedFrom: MovedFrom = { backend, device, because: `its trainer ended unexpectedly (${how})` };
