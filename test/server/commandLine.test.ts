@@ -689,6 +689,28 @@ it('lists the backends that run here', async () => {
   expect((await unroll('devices')).stdout).toMatch(/^reference +yes/m);
 });
 
+describe('TensorFlow.js for Node', () => {
+  const source = path.join(projectFolder, 'samples', 'weather_keras.py');
+
+  it('is looked for where it is named, else where one works, and only for those who ask', async () => {
+    const named = path.join(projectFolder, 'samples', 'data');
+    expect((await unroll('devices')).stdout).toMatch(/^tfjs-node-gpu +no +no folder is named that @tensorflow/m);
+    const probed = await unroll('devices', '--tfjs', named);
+    expect(probed.stdout).toContain(
+      `neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed in ${named}`,
+    );
+    const run = ['train', source, '--steps', '2', '--backend', 'tfjs-node-gpu'];
+    for (const [args, folder] of [
+      [[...run, '--tfjs', named], named],
+      [run, ''],
+    ] as const) {
+      const { code, stderr } = await unroll(...args);
+      expect(code).toBe(1);
+      expect(stderr).toContain(`@tensorflow/tfjs-node is installed in ${folder}`);
+    }
+  });
+});
+
 describe('times', () => {
   it('are predicted for devices by name', async () => {
     const name = await file('timed.py', good);
