@@ -25,6 +25,7 @@ export async function buildProgram(entry: string, name: string): Promise<BuiltPr
     format: 'cjs',
     target: 'node20',
     mainFields: ['module', 'main'],
+    loader: { '.wgsl': 'text' },
     logLevel: 'error',
   });
   return { script, folder, remove: () => rm(folder, { recursive: true, force: true }) };
