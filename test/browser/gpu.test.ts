@@ -59,7 +59,10 @@ test('a comparison goes on where the processor is when its device is lost', asyn
   workbench = await Workbench.open(editor, keepDevices);
   const preview = await compare({ 'unroll.preview.backend': 'webgpu-window', 'unroll.preview.steps': 4000 });
   await preview.locator('canvas').first().waitFor({ timeout: 120_000 });
-  await preview.getByText(/^[1-9][\d,]* \/ 4,000$/).first().waitFor({ timeout: 120_000 });
+  await preview
+    .getByText(/^[1-9][\d,]* \/ 4,000$/)
+    .first()
+    .waitFor({ timeout: 120_000 });
   await destroyDevices();
   await preview.locator('.message.moved').first().waitFor({ timeout: 60_000 });
   await workbench.screenshot('gpu-lost');

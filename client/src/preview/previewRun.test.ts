@@ -53,6 +53,7 @@ const noCheckpoint: CheckpointFile = {
   path: '/nowhere',
   ready: async () => {},
   exists: () => false,
+  writtenAtMs: () => 0,
   delete: () => {},
 };
 
@@ -198,6 +199,34 @@ test.each([
       because: 'the trainer ended unexpectedly (exit code 7)',
     },
   });
+});
+
+test('a trainer on a device that says nothing for a minute is ended, and followed', async () => {
+  vi.useFakeTimers();
+  const onDevice: RunEvent = {
+    ...{ type: 'run', cell: 'gru', parameters: 1, backend: 'webgpu', device: 'Big GPU', steps: 2, remarks: [] },
+  };
+  const hanging: RunPlace['host'] = {
+    start: (_, { onEvent, onEnd }) => {
+      onEvent(onDevice);
+      return { processId: undefined, stop: () => {}, kill: () => onEnd({ kind: 'crashed', how: 'SIGKILL' }) };
+    },
+  };
+  const next: RunPlace['host'] = {
+    start: ({ movedFrom }, { onEvent, onEnd }) => {
+      onEvent({ type: 'rejected', obstacles: [{ message: movedFrom?.because ?? '', file: null, line: null }] });
+      onEnd({ kind: 'rejected' });
+      return { processId: undefined, stop: () => {}, kill: () => {} };
+    },
+  };
+  const { ended } = startAt([
+    { host: hanging, backend: 'webgpu' },
+    { host: next, backend: 'wasm' },
+  ]);
+  await vi.advanceTimersByTimeAsync(70_000);
+  vi.useRealTimers();
+  const because = 'the trainer ended unexpectedly (no sign of it for 60 seconds)';
+  expect((await ended).events.at(-1)).toMatchObject({ obstacles: [{ message: because }] });
 });
 
 test('a trainer that is lost because it was abandoned is not followed', async () => {

@@ -25,6 +25,9 @@ export interface RunPlace {
   readonly backend: PreviewSpec['backend'];
 }
 
+/** A trainer on a device writes its state every two seconds; one that neither does nor says anything is taken for dead. */
+const silenceLimitMs = 60_000;
+
 export class PreviewRun {
   private readonly events: RunEvent[] = [];
   private readonly identity: Pick<PreviewRecord, 'id' | 'startedAt'>;
@@ -61,21 +64,37 @@ export class PreviewRun {
     const spec: PreviewSpec = {
       ...this.spec,
       backend: place.backend,
-      checkpointFile: others.length > 0 ? this.checkpoint.path : null,
+      rescueFile: others.length > 0 ? this.checkpoint.path : null,
       resumeFile: movedFrom !== null && this.checkpoint.exists() ? this.checkpoint.path : null,
       movedFrom,
     };
-    this.trainer = place.host.start(spec, {
+    let lastSignMs = Date.now();
+    let isSilent = false;
+    const watch = setInterval(() => {
+      const silentMs = Date.now() - Math.max(lastSignMs, this.checkpoint.writtenAtMs());
+      if (others.length === 0 || !this.isOnDevice || silentMs < silenceLimitMs) return;
+      isSilent = true;
+      trainer.kill();
+    }, silenceLimitMs / 10);
+    const trainer = place.host.start(spec, {
       onEvent: (event) => {
+        lastSignMs = Date.now();
         this.events.push(event);
         this.batch.add(event);
       },
       onLog: (line) => this.listener.onLog(line),
       onEnd: (end) => {
+        clearInterval(watch);
         if (end.kind !== 'crashed' || this.stopAsked || others.length === 0) return this.end(end);
-        this.train(others, this.lost(end.how));
+        this.train(others, this.lost(isSilent ? `no sign of it for ${silenceLimitMs / 1000} seconds` : end.how));
       },
     });
+    this.trainer = trainer;
+  }
+
+  /** Whether a driver has a part in it, which may keep a trainer from ever saying anything again. */
+  private get isOnDevice(): boolean {
+    return this.device?.backend === 'webgpu' || this.device?.backend === 'tfjs-node-gpu';
   }
 
   /** What a trainer that goes on elsewhere is told of this one; null where it had not come as far as to train. */

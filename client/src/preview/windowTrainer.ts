@@ -154,7 +154,8 @@ export function filesFor(spec: PreviewSpec | null, folder: string): (question: F
         if (!readable.includes(question.path)) return { kind: 'refused', because: 'it is not part of this run' };
         return filesOf(question.path);
       case 'write':
-        if (question.path !== spec?.checkpointFile) return { kind: 'refused', because: 'it is not part of this run' };
+        if (question.path !== spec?.checkpointFile && question.path !== spec?.rescueFile)
+          return { kind: 'refused', because: 'it is not part of this run' };
         await replaceFile(question.path, question.bytes);
         return { kind: 'files', files: [] };
     }
