@@ -2,7 +2,7 @@
  * Two settings of V8 that make the kernels faster, for the process that trains and its workers: to compile them with the
  * optimising compiler at once, since every kernel is used for as long as a run takes, and to join pairs of 128-bit operations
  * into 256-bit ones. The second is an experiment of V8's, so what it gives is timed and checked before it is used
- * (`engine/wasm/tiles.ts`, `engine/wasm/selfTest.ts`).
+ * (`engine/wasm/tiles.ts`, `engine/selfTest.ts`).
  */
 import { setFlagsFromString } from 'node:v8';
 
