@@ -7,10 +7,11 @@ import { allBackends } from './backends';
 import { randomBatch } from './batches';
 import { eventsOf, only, specWith } from './host';
 import { dense, planCases, recurrent, regression } from './plans';
+import { webgpuBackend } from './webgpuBackend';
 
 const forecast = regression([recurrent({}), { kind: 'step', path: 'last', step: -1 }, dense(2)]);
 
-describe.each(allBackends)('$name', ({ create }) => {
+describe.each([...allBackends, webgpuBackend])('$name', ({ create }) => {
   test('a learning rate of a million is noticed within three steps', async () => {
     for (const optimiser of [{ name: 'adam' }, { name: 'sgd' }, { name: 'rmsprop' }] as const) {
       const message = await trainUntilDivergence(
@@ -34,6 +35,7 @@ describe.each(allBackends)('$name', ({ create }) => {
       expect(await divergenceOf(network, 1, result, null), name).toBe(
         'At step 1 the data had a value in what the model reads that is not a finite number. Look for extreme values in the data.',
       );
+      network.end();
     }
   });
 
@@ -65,6 +67,7 @@ describe.each(allBackends)('$name', ({ create }) => {
         expect(path.startsWith(found) || found.startsWith(path), `${name}: ${parameter} and ${found}`).toBe(true);
         break;
       }
+      network.end();
     }
   });
 });

@@ -7,6 +7,7 @@ import { randomBatch } from './batches';
 import { chainGraph, dense as denseLayer, kerasRecurrent } from './graphs';
 import { eventsOf, only, specWith, testHost } from './host';
 import { classification, dense, optimiserChoices, recurrent } from './plans';
+import { webgpuBackend } from './webgpuBackend';
 
 const plan = classification([
   { kind: 'embedding', path: 'embedding', vocabulary: 6, width: 3 },
@@ -17,7 +18,7 @@ const plan = classification([
   dense(6),
 ]);
 
-describe.each(allBackends)('a network, $name', ({ create }) => {
+describe.each([...allBackends, webgpuBackend])('a network, $name', ({ create }) => {
   test.each(optimiserChoices)('%j', async (optimiser) => {
     const network = (): Network => createNetwork({ ...plan, optimiser }, 3, create, 7);
     const [straight, interrupted, resumed] = [network(), network(), network()];

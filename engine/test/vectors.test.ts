@@ -34,7 +34,7 @@ const folder = join(import.meta.dirname, 'vectors');
 const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
 
 /** 64-bit against 64-bit, or 32-bit against it; of the largest number of what is compared. */
-const tolerances = { reference: 2e-9, wasm: 1e-5 };
+const tolerances = { reference: 2e-9, others: 1e-5 };
 
 /** Where all numbers are smaller, such as a gradient that is 0 but for rounding, they are compared as if one were this large. */
 const leastScale = 0.1;
@@ -43,7 +43,7 @@ const leastScale = 0.1;
 const kerasUpdateTolerance = 1e-5;
 
 describe.each([...allBackends, webgpuBackend])('$name', ({ name: backendName, create }) => {
-  const tolerance = backendName === 'reference' ? tolerances.reference : tolerances.wasm;
+  const tolerance = backendName === 'reference' ? tolerances.reference : tolerances.others;
 
   test.each(files)('%s', async (file) => {
     const vectors: Vectors = JSON.parse(readFileSync(join(folder, file), 'utf8'));

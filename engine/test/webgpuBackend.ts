@@ -1,6 +1,7 @@
 /** The WebGPU backend that tests run on, on whatever adapter this machine has: SwiftShader where there is no GPU. */
 import { join } from 'node:path';
-import type { BackendFactory } from '../backend';
+import { afterEach, vi } from 'vitest';
+import type { Backend, BackendFactory } from '../backend';
 import { openDawn } from '../trainer/dawn';
 import { webgpuBackendFactory } from '../webgpu/backend';
 import type { Gpu } from '../webgpu/gpu';
@@ -16,8 +17,23 @@ export async function openTestGpu(): Promise<Gpu> {
   );
 }
 
+// A software adapter compiles the kernels of a cell for a second, and tests go through dozens of kinds of layers.
+vi.setConfig({ testTimeout: 300_000 });
+
 export const gpu = await openTestGpu();
+
+const createBackend = webgpuBackendFactory(gpu);
+/** Memory of a device is not given back by itself. */
+const madeByTest: Backend[] = [];
+afterEach(() => {
+  for (const backend of madeByTest.splice(0)) backend.release();
+});
+
 export const webgpuBackend: { readonly name: string; readonly create: BackendFactory } = {
   name: 'webgpu',
-  create: webgpuBackendFactory(gpu),
+  create: (arenaLength) => {
+    const backend = createBackend(arenaLength);
+    madeByTest.push(backend);
+    return backend;
+  },
 };

@@ -596,6 +596,5 @@ async function run({ name, prepare }: OperationCase, create: BackendFactory) {
   backend.write(everything, drawn);
   issue(backend);
   const after: Numbers = await backend.read(everything);
-  backend.release();
   return { before: drawn, after };
 }
