@@ -18,6 +18,8 @@ const inNodeOnly: Readonly<Record<string, string>> = {
   'threads.test.ts': 'has worker threads of Node',
   'trainerProcess.test.ts': 'starts processes',
   'chooseBackend.test.ts': 'polls, which needs the server of Vitest, and computes nothing of its own',
+  'commandQueue.test.ts': 'needs the clock of Vitest, and computes nothing',
+  'dawn.test.ts': 'is about WebGPU on Node',
   'tfjs.test.ts': 'loads packages that are not bundled',
   'loadTensorFlow.test.ts': 'loads packages that are not bundled',
 };
