@@ -2,6 +2,7 @@
  * Keeps a run alive that trains on a GPU, whose driver may end the trainer's process or never answer it: another trainer goes on
  * on another backend, from the state that the first one wrote last.
  */
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -32,8 +33,10 @@ export async function trainRescued(
   const rescueFile = spec.checkpointFile ?? path.join(folder, 'run.checkpoint');
   try {
     let device: RunDevice | null = null;
+    let hasSpoken = false;
     let isDataKnown = false;
     const take = (event: RunEvent): void => {
+      hasSpoken = true;
       if (event.type === 'run') device = event;
       if (event.type === 'moved') device = event.to;
       if (event.type === 'data' && isDataKnown) return;
@@ -42,7 +45,7 @@ export async function trainRescued(
     };
     const end = await withWatch(trainer, { ...spec, rescueFile }, take, () => device, rescueFile, surroundings);
     if (end.kind !== 'crashed') return end;
-    const next = rescueSpec({ ...spec, rescueFile }, device, end.how);
+    const next = rescueSpec({ ...spec, rescueFile }, device ?? (hasSpoken ? 'unknown' : 'none'), end.how);
     if (next === null) return end;
     const where = next.movedFrom ? `on ${next.movedFrom.device}` : 'before it trained';
     surroundings.say(`The trainer ended unexpectedly ${where} (${end.how}); another one goes on.`);
@@ -53,14 +56,17 @@ export async function trainRescued(
 }
 
 /** What another trainer is to do after a crash; null where it would be no better. */
-function rescueSpec(spec: PreviewSpec, lost: RunDevice | null, how: string): PreviewSpec | null {
+function rescueSpec(spec: PreviewSpec, lost: RunDevice | 'none' | 'unknown', how: string): PreviewSpec | null {
   const { checkpointFile, rescueFile } = spec;
+  if (lost === 'unknown') return null;
   // A driver that is opened may end the process so early; a trainer that has failed says why, and exits as programs do.
-  if (lost === null) return how === 'exit code 1' ? null : { ...spec, backend: 'wasm' };
+  if (lost === 'none') return how === 'exit code 1' ? null : { ...spec, backend: 'wasm' };
   if (lost.backend === 'wasm' || lost.backend === 'reference') return null;
   const { backend, device } = lost;
   const movedFrom: MovedFrom = { backend, device, because: `its trainer ended unexpectedly (${how})` };
-  return { ...spec, backend: 'auto', movedFrom, resumeFile: checkpointFile ?? rescueFile ?? null };
+  const written = checkpointFile ?? rescueFile;
+  const resumeFile = written && existsSync(written) ? written : spec.resumeFile;
+  return { ...spec, backend: 'auto', movedFrom, resumeFile: resumeFile ?? null };
 }
 
 /** Runs a trainer, and ends it where a device keeps it from ever saying anything again. */
