@@ -253,4 +253,20 @@ describe('a checkpoint of another backend', () => {
     const [refused] = only(await eventsOf(resuming, host), 'rejected');
     expect(refused?.obstacles[0]?.message).toContain('the backend was a device of this test');
   });
+
+  test('has its numbers rounded where it is gone on from in 32 bits', async () => {
+    const host = hostWithClock(1);
+    await eventsOf({ ...withSteps(30), checkpointFile: file }, host, undefined, [
+      candidateOf(fakeDevice()),
+      ...reference,
+    ]);
+    const resumed = await eventsOf({ ...withSteps(60), backend: 'wasm', resumeFile: file, movedFrom }, host);
+    const expected = new Map(
+      only(await onReference(withSteps(60)), 'step').map(({ cell, step, loss }) => [`${cell} ${step}`, loss]),
+    );
+    const losses = only(resumed, 'step');
+    expect(losses).toHaveLength(60);
+    for (const { cell, step, loss } of losses)
+      expect(loss).toBeCloseTo(expected.get(`${cell} ${step}`) ?? Number.NaN, 4);
+  });
 });
