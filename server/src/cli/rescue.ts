@@ -2,8 +2,8 @@
  * Keeps a run alive that trains on a GPU, whose driver may end the trainer's process or never answer it: another trainer goes on
  * on another backend, from the state that the first one wrote last.
  */
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { MovedFrom, PreviewSpec, RunDevice, RunEvent } from '../../../protocol/trainer';
@@ -30,6 +30,9 @@ export async function trainRescued(
 ): Promise<TrainerEnd> {
   if (spec.backend === 'wasm' || spec.backend === 'reference') return trainer.run(spec, onEvent);
   const folder = await mkdtemp(path.join(tmpdir(), 'unroll-'));
+  // Also where the program ends early, as when nobody reads its output any more.
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   const rescueFile = spec.checkpointFile ?? path.join(folder, 'run.checkpoint');
   try {
     let device: RunDevice | null = null;
@@ -51,7 +54,8 @@ export async function trainRescued(
     surroundings.say(`The trainer ended unexpectedly ${where} (${end.how}); another one goes on.`);
     return await surroundings.startAnother().run(next, take);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 
