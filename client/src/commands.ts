@@ -37,9 +37,12 @@ const handlers: Readonly<Record<CommandId, CommandHandler>> = {
     const position = modelPositionFor(argument);
     if (position) await costs.copy(position);
   },
-  [commandIds.showDevices]: async ({ devices }) => devices.showAll(),
+  [commandIds.showDevices]: async ({ preview, devices }) => {
+    preview.askDevices();
+    await devices.showAll();
+  },
   [commandIds.probeDevices]: async ({ preview, devices }) => {
-    void preview.probeDevices();
+    preview.askDevicesAgain();
     await devices.showAll();
   },
   [commandIds.restartServer]: async ({ server }) => server.restart(),

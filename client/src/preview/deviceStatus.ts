@@ -3,7 +3,8 @@ import * as vscode from 'vscode';
 import { mentionsFramework } from '../../../protocol/probe';
 import { commandIds } from '../commandIds';
 import { documentSelector } from '../languages';
-import { type DeviceInUse, type DeviceLine, deviceLines, shortName } from './deviceWords';
+import { readPreviewSettings } from '../settings';
+import { type DeviceInUse, type DeviceLine, deviceLines, deviceToUse, shortName } from './deviceWords';
 import type { TrainingDevices } from './trainingDevices';
 
 export class DeviceStatus implements vscode.Disposable {
@@ -34,9 +35,10 @@ export class DeviceStatus implements vscode.Disposable {
     else this.item.hide();
   }
 
+  /** What trains, or would. */
   private nameOf(inUse: DeviceInUse | null): string {
-    const [fastest] = this.devices.lastTrial;
-    return inUse !== null ? shortName(inUse) : fastest !== undefined ? shortName(fastest) : 'CPU';
+    const device = inUse ?? deviceToUse(readPreviewSettings(undefined).backend, this.devices);
+    return device === null ? 'CPU' : shortName(device);
   }
 
   private lines(): readonly DeviceLine[] {
@@ -44,11 +46,10 @@ export class DeviceStatus implements vscode.Disposable {
     return deviceLines(reports, lastTrial, this.inUse(), vscode.env.remoteName ?? null, vscode.l10n.t);
   }
 
-  /** Lists all devices. What is picked does nothing but ask them anew, where that is picked. */
+  /** Lists all devices once those that were asked have answered. Picking one does nothing; another entry asks them anew. */
   async showAll(): Promise<void> {
     const again = vscode.l10n.t('Probe again');
     const items = async (): Promise<vscode.QuickPickItem[]> => {
-      void this.devices.askProcess();
       await this.devices.settled();
       const devices = this.lines().map(({ label, where, state, isInUse }) => ({
         label: `$(${isInUse ? 'vm-running' : 'vm'}) ${label}`,

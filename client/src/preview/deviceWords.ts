@@ -1,7 +1,16 @@
 /** What a window can train on, in words: the device in use, and of each other why it is not. */
-import type { RunEvent } from '../../../protocol/trainer';
+import type { BackendName, RunEvent } from '../../../protocol/trainer';
 import type { Translate } from '../translate';
-import { type Device, devicesOf, isGpu, type Reports, type TimedPlace } from './devices';
+import {
+  type BackendSetting,
+  type Device,
+  devicesOf,
+  type HostName,
+  isGpu,
+  placesByName,
+  type Reports,
+  type TimedPlace,
+} from './devices';
 
 export interface DeviceLine {
   /** "NVIDIA H100 (WebGPU)", or the kind of device where there is none. */
@@ -14,7 +23,9 @@ export interface DeviceLine {
 }
 
 /** Where a run trains now. */
-export type DeviceInUse = Pick<Extract<RunEvent, { type: 'run' }>, 'backend' | 'device'>;
+export interface DeviceInUse extends Pick<Extract<RunEvent, { type: 'run' }>, 'backend' | 'device'> {
+  readonly host: HostName;
+}
 
 /** @param remoteName of the machine that the extension runs on where the window is shown by another */
 export function deviceLines(
@@ -26,10 +37,10 @@ export function deviceLines(
 ): readonly DeviceLine[] {
   return devicesOf(reports).map((device) => {
     const { host, status } = device;
-    const isInUse = status.available && inUse?.backend === status.name && inUse.device.startsWith(status.device);
+    const isInUse = inUse?.backend === status.name && (inUse.host === host || isProcessor(status.name));
     const timed = trial.find((place) => place.host === host && place.backend === status.name);
     return {
-      label: status.available ? status.device : kindOf(device, translate),
+      label: isInUse ? inUse.device : status.available ? status.device : kindOf(device, translate),
       where: whereIs(device, remoteName, translate),
       state: isInUse ? translate('in use') : stateOf(device, timed, trial[0], translate),
       isInUse,
@@ -73,6 +84,21 @@ function stateOf(
   if (status.isSoftware) return translate('computes on the processor: used only when the setting names it');
   if (status.name === 'reference') return translate('slow; used only when the setting names it');
   return isGpu(status) ? translate('tried when a comparison starts') : translate('used where no GPU is faster');
+}
+
+/** What a run would train on, as far as is known; null for the processor. */
+export function deviceToUse(
+  setting: BackendSetting,
+  { reports, lastTrial }: { readonly reports: Reports; readonly lastTrial: readonly TimedPlace[] },
+): DeviceInUse | null {
+  if (setting === 'auto') return lastTrial[0] ?? null;
+  const [place] = placesByName(setting);
+  const found = devicesOf(reports).find(({ host, status }) => host === place?.host && status.name === place.backend);
+  return found?.status.available ? { host: found.host, backend: found.status.name, device: found.status.device } : null;
+}
+
+function isProcessor(backend: BackendName): boolean {
+  return backend === 'wasm' || backend === 'reference';
 }
 
 /** What the status bar calls a device. */

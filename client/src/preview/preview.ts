@@ -124,10 +124,17 @@ export class Preview implements vscode.Disposable {
     return this.run?.device ?? null;
   }
 
-  /** Asks all trainers again what they can train on. */
-  probeDevices(): Promise<void> {
+  /** Asks what there is to train on, as far as it is not known; the window where a page of it is open. */
+  askDevices(): void {
     const { panel } = this;
-    return this.devices.askAgain(panel && windowTrainerHost(panel, this.distFolder));
+    void this.devices.askProcess();
+    if (panel !== undefined) void this.devices.askWindow(windowTrainerHost(panel, this.distFolder));
+  }
+
+  /** Asks for all of it anew. */
+  askDevicesAgain(): void {
+    this.devices.forget();
+    this.askDevices();
   }
 
   /** The page that is shown may be another than the one that was, but there is one while anything trains. */

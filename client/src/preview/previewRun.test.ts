@@ -207,12 +207,14 @@ test('a trainer on a device that says nothing for a minute is ended, and followe
     ...{ type: 'run', cell: 'gru', parameters: 1, backend: 'webgpu', device: 'Big GPU', steps: 2, remarks: [] },
   };
   const hanging: RunPlace['host'] = {
+    name: 'process',
     start: (_, { onEvent, onEnd }) => {
       onEvent(onDevice);
       return { processId: undefined, stop: () => {}, kill: () => onEnd({ kind: 'crashed', how: 'SIGKILL' }) };
     },
   };
   const next: RunPlace['host'] = {
+    name: 'process',
     start: ({ movedFrom }, { onEvent, onEnd }) => {
       onEvent({ type: 'rejected', obstacles: [{ message: movedFrom?.because ?? '', file: null, line: null }] });
       onEnd({ kind: 'rejected' });

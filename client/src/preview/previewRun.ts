@@ -4,6 +4,7 @@ import type { PreviewRecord } from '../../../protocol/panel';
 import type { MovedFrom, Obstacle, PreviewSpec, RunEvent } from '../../../protocol/trainer';
 import type { Translate } from '../translate';
 import type { CheckpointFile } from './checkpointFile';
+import type { HostName } from './devices';
 import type { DeviceInUse } from './deviceWords';
 import { type FrameBatch, frameBatch } from './frameBatch';
 import type { Trainer, TrainerEnd, TrainerHost } from './trainer';
@@ -21,7 +22,7 @@ export interface PreviewRunListener {
 
 /** Where a run may train. */
 export interface RunPlace {
-  readonly host: Pick<TrainerHost, 'start'>;
+  readonly host: Pick<TrainerHost, 'name' | 'start'>;
   readonly backend: PreviewSpec['backend'];
 }
 
@@ -36,6 +37,7 @@ export class PreviewRun {
   private failure: string | null = null;
   private stopAsked = false;
   private trainer: Trainer | undefined;
+  private host: HostName = 'process';
 
   /** @param places in the order in which they are tried: where one is lost in mid-run, the next goes on from a checkpoint */
   constructor(
@@ -76,6 +78,7 @@ export class PreviewRun {
       isSilent = true;
       trainer.kill();
     }, silenceLimitMs / 10);
+    this.host = place.host.name;
     const trainer = place.host.start(spec, {
       onEvent: (event) => {
         lastSignMs = Date.now();
@@ -125,7 +128,9 @@ export class PreviewRun {
   get device(): DeviceInUse | null {
     if (this.status !== 'running') return null;
     const last = this.events.findLast((event) => event.type === 'run' || event.type === 'moved');
-    return last === undefined ? null : last.type === 'moved' ? last.to : last;
+    if (last === undefined) return null;
+    const { backend, device } = last.type === 'moved' ? last.to : last;
+    return { host: this.host, backend, device };
   }
 
   /** Asks for an orderly end; what has been reached is kept. */

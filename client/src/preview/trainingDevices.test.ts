@@ -120,11 +120,23 @@ describe('auto', () => {
     await devices.placesFor('auto', spec, window);
     await devices.placesFor('auto', spec, window);
     expect(process.questions).toEqual(['probe']);
-    await devices.askAgain(window);
+    devices.forget();
+    await devices.placesFor('auto', spec, window);
     expect([process.questions, window.questions]).toEqual([
       ['probe', 'probe'],
       ['probe', 'probe'],
     ]);
+  });
+
+  test('asks a host again that gave no answer', async () => {
+    const process = fakeHost('process', [cpu, noGpu]);
+    const closed: TrainerHost = { ...process, name: 'window', ask: () => Promise.reject(new Error('closed')) };
+    const devices = devicesWith(process);
+    await devices.placesFor('auto', spec, closed);
+    expect(devices.reports.window).toEqual({ kind: 'unknown', because: 'closed' });
+    const window = fakeHost('window', [cpu, noGpu]);
+    await devices.placesFor('auto', spec, window);
+    expect(window.questions).toEqual(['probe']);
   });
 
   test('does not wait long for a page that says nothing', async () => {
@@ -178,10 +190,10 @@ test('each device says whether it is in use, or why not', async () => {
   const window = fakeHost('window', [cpu, software]);
   const devices = devicesWith(fakeHost('process', [cpu, noGpu]), undefined, noNode);
   await Promise.all([devices.askProcess(), devices.askWindow(window)]);
-  const inUse = { backend: 'wasm', device: 'WebAssembly on 2 threads' } as const;
+  const inUse = { host: 'process', backend: 'wasm', device: 'WebAssembly on 2 threads' } as const;
   const lines = deviceLines(devices.reports, [], inUse, 'ssh-remote', untranslated);
   expect(lines.map(({ label, where, state }) => [label, where, state])).toEqual([
-    ['WebAssembly', 'on the remote (ssh-remote)', 'in use'],
+    ['WebAssembly on 2 threads', 'on the remote (ssh-remote)', 'in use'],
     ['GPU (WebGPU)', 'on the remote (ssh-remote)', `not available: ${noNode.because}`],
     [
       'SwiftShader',

@@ -77,12 +77,11 @@ export class TrainingDevices {
     await Promise.all(Object.values(this.asked));
   }
 
-  /** Asks anew; the window only where a page is open. */
-  async askAgain(page: TrainerHost | undefined): Promise<void> {
+  /** What is asked next is asked anew. */
+  forget(): void {
     this.asked = {};
     this.current = { ...notAsked };
     this.timed = [];
-    await Promise.all([this.askProcess(), page && this.askWindow(page)]);
   }
 
   private ask(host: HostName, answer: () => Promise<HostReport>): Promise<HostReport> {
@@ -95,6 +94,8 @@ export class TrainingDevices {
       void asked.then((report) => {
         if (this.asked[host] !== asked) return;
         this.current = { ...this.current, [host]: report };
+        // A page that was closed before it answered says nothing of the next one.
+        if (report.kind === 'unknown') delete this.asked[host];
         this.onChange();
       });
     }
