@@ -50,17 +50,18 @@ test.each([
   {
     name: gpuPackage,
     isUsingGpuDevice: true,
-    device: /^TensorFlow\.js 4\.22\.0 on a CUDA device, recurrent layers as loops \(cuDNN: no kernel for CudnnRNN\)$/,
+    device: /^a CUDA GPU \(TensorFlow\.js 4\.22\.0, without cuDNN: no kernel for CudnnRNN\)$/,
   },
   {
     name: gpuPackage,
     isUsingGpuDevice: false,
-    device: /^TensorFlow\.js 4\.22\.0, which computes on the processor: the CUDA 11 libraries were not found, /,
+    device:
+      /^the processor, because the CUDA 11 libraries were not found \(TensorFlow\.js 4\.22\.0, without BlockLSTM: /,
   },
   {
     name: processorPackage,
     isUsingGpuDevice: false,
-    device: /^TensorFlow\.js 4\.22\.0, which computes on the processor, /,
+    device: /^the processor \(TensorFlow\.js 4\.22\.0, without BlockLSTM: /,
   },
 ])('$name, on a GPU: $isUsingGpuDevice', async ({ name, isUsingGpuDevice, device }) => {
   const folder = put(name, plain(isUsingGpuDevice));
@@ -112,6 +113,13 @@ test.each([
   if (source !== null) put(processorPackage, source);
   const opened = await openTensorFlow([workspace]);
   expect(opened.kind === 'none' ? opened.because : 'opened').toMatch(because);
+});
+
+test('a path has to be absolute', async () => {
+  expect(await openTensorFlow(['somewhere'])).toEqual({
+    kind: 'none',
+    because: 'somewhere is not an absolute path of a folder',
+  });
 });
 
 test('in Electron nothing is loaded', async () => {

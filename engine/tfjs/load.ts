@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import util from 'node:util';
 import type { Network } from '../network';
 import type { TrainingPlan } from '../plan/trainingPlan';
@@ -53,6 +53,8 @@ export async function openTensorFlow(
     const because = 'this process is Electron, which its binary is not made for; set unroll.trainer.runtime to a Node';
     return { kind: 'none', because };
   }
+  const relative = folders.find((folder) => !isAbsolute(folder));
+  if (relative !== undefined) return { kind: 'none', because: `${relative} is not an absolute path of a folder` };
   const found = findPackage(folders);
   if (found === null) {
     return { kind: 'none', because: `neither ${packageNames.join(' nor ')} is installed in ${folders.join(' or ')}` };
@@ -71,7 +73,6 @@ export async function openTensorFlow(
 /** Fused operations that fail or compute something else are left alone, and loops used in their place. */
 async function checked(tf: TensorFlow, backend: NodeKernelBackend, name: PackageName): Promise<OpenedTensorFlow> {
   const isSoftware = !backend.isUsingGpuDevice;
-  const label = labelOf(tf, isSoftware, name);
   const on = (device: TensorFlowDevice): LoadedTensorFlow => ({
     kind: 'opened',
     device: device.device,
@@ -79,12 +80,12 @@ async function checked(tf: TensorFlow, backend: NodeKernelBackend, name: Package
     createNetwork: (plan, batch, seed) => withDeviceErrors(createTensorFlowNetwork(device, plan, batch, seed)),
   });
   const fused = fusedCells(backend);
-  const withFused = { tf, fused, device: `${label}, recurrent layers by ${fused.name}` };
+  const withFused = { tf, fused, device: labelOf(tf, isSoftware, name, fused.name) };
   const failure = await failureOf(withFused);
   if (failure === null) return on(withFused);
-  const withLoops = { tf, fused: null, device: `${label}, recurrent layers as loops (${fused.name}: ${failure})` };
+  const withLoops = { tf, fused: null, device: labelOf(tf, isSoftware, name, `without ${fused.name}: ${failure}`) };
   const because = await failureOf(withLoops);
-  return because === null ? on(withLoops) : { kind: 'none', because, device: label };
+  return because === null ? on(withLoops) : { kind: 'none', because, device: labelOf(tf, isSoftware, name) };
 }
 
 /** Null where it computes what the reference does. */
@@ -96,11 +97,11 @@ async function failureOf(device: TensorFlowDevice): Promise<string | null> {
   }
 }
 
-function labelOf(tf: TensorFlow, isSoftware: boolean, name: PackageName): string {
-  const library = `TensorFlow.js ${tf.version.tfjs}`;
-  if (!isSoftware) return `${library} on a CUDA device`;
-  const reason = name === '@tensorflow/tfjs-node-gpu' ? ': the CUDA 11 libraries were not found' : '';
-  return `${library}, which computes on the processor${reason}`;
+/** @param how recurrent layers are computed */
+function labelOf(tf: TensorFlow, isSoftware: boolean, name: PackageName, how?: string): string {
+  const reason = name === '@tensorflow/tfjs-node-gpu' ? ', because the CUDA 11 libraries were not found' : '';
+  const library = `TensorFlow.js ${tf.version.tfjs}${how === undefined ? '' : `, ${how}`}`;
+  return `${isSoftware ? `the processor${reason}` : 'a CUDA GPU'} (${library})`;
 }
 
 function findPackage(folders: readonly string[]): { readonly name: PackageName; readonly main: string } | null {

@@ -21,7 +21,7 @@ export interface TensorFlowDevice {
   readonly tf: TensorFlow;
   /** Null where every recurrent layer is to be a loop. */
   readonly fused: FusedCells | null;
-  /** For people: "TensorFlow.js 4.22.0 on a CUDA device, recurrent layers by cuDNN". */
+  /** For people: "a CUDA GPU (TensorFlow.js 4.22.0, cuDNN)". */
   readonly device: string;
 }
 
