@@ -42,18 +42,21 @@ export function planDense(
     parameters: bias ? [weights, bias] : [weights],
     outputs: [output],
     forward: (backend) => {
-      if (bias) backend.broadcastRow(bias.value, outputRows);
       backend.pack(parameterMatrix(weights), isTied, packed.plain);
-      backend.multiply(inputRows, packed.plain, outputRows, bias !== null);
+      backend.linear(inputRows, packed.plain, bias ? [bias.value] : [], outputRows);
       if (activation) backend.activate(activation, output.value);
     },
     backward: (backend) => {
       if (!output.gradient) return;
       if (activation) backend.activateBackward(activation, output.value, output.gradient);
       const outputGradientRows = rowsOf(output, output.gradient);
-      const [left, right] = isTied ? [outputGradientRows, inputRows] : [inputRows, outputGradientRows];
-      backend.multiplyTransposed(left, right, gradientMatrix(weights));
-      if (bias) backend.sumRows(outputGradientRows, bias.gradient);
+      if (isTied) {
+        backend.multiplyTransposed(outputGradientRows, inputRows, gradientMatrix(weights));
+        if (bias) backend.sumRows(outputGradientRows, bias.gradient);
+      } else {
+        const biasGradients = bias ? [bias.gradient] : [];
+        backend.linearGradients(inputRows, outputGradientRows, gradientMatrix(weights), biasGradients);
+      }
       if (input.gradient) {
         backend.pack(parameterMatrix(weights), !isTied, packed.transposed);
         backend.multiply(outputGradientRows, packed.transposed, rowsOf(input, input.gradient), false);

@@ -21,6 +21,9 @@ export function planGru(context: LayerContext, plan: RecurrentPlan, direction: D
   const gateColumns = gateCount * hiddenSize;
   const initialisers = recurrentInitialisers(convention, 'gru', hiddenSize);
   const projection = planInputProjection(arena, input, path, gateColumns, initialisers.inputWeights);
+  // Reset after: the candidate's recurrent bias is added to its recurrent product, inside the reset gate.
+  const sharedColumns = resetAfter ? 2 * hiddenSize : gateColumns;
+  const biases = planRecurrentBias(arena, path, bias, gateColumns, sharedColumns, initialisers.bias);
   const recurrentWeights = reserveParameter(
     arena,
     `${path}.recurrentWeights`,
@@ -28,9 +31,6 @@ export function planGru(context: LayerContext, plan: RecurrentPlan, direction: D
     gateColumns,
     initialisers.recurrentWeights,
   );
-  // Reset after: the candidate's recurrent bias is added to its recurrent product, inside the reset gate.
-  const sharedColumns = resetAfter ? 2 * hiddenSize : gateColumns;
-  const biases = planRecurrentBias(arena, path, bias, gateColumns, sharedColumns, initialisers.bias);
   const hidden = reserveStateHistory(context, input, hiddenSize, direction, initialHidden, isRead(1));
   const candidates = arena.reserve(timeSteps * batch * hiddenSize);
   const candidateRows = matrixOf(candidates, timeSteps * batch, hiddenSize);
@@ -54,7 +54,7 @@ export function planGru(context: LayerContext, plan: RecurrentPlan, direction: D
     outputs: [{ ...input, width: hiddenSize, value: hidden.states, gradient: loop.outputGradient }, hidden.final],
     forward: (backend) => {
       hidden.begin(backend);
-      projection.forward(backend, biases.sum(backend));
+      projection.forward(backend, biases.values);
       if (resetAfter && biases.recurrent) {
         backend.broadcastRow(candidateBias(biases.recurrent.value), candidateRows);
       } else if (resetAfter) {
@@ -67,9 +67,9 @@ export function planGru(context: LayerContext, plan: RecurrentPlan, direction: D
     backward: (backend, pass) => {
       backend.pack(gateWeights, true, loop.weightsTransposed);
       backend.pack(candidateWeights, true, loop.candidateWeightsTransposed);
-      hidden.beginBackward(backend, loop.hiddenGradient);
+      hidden.beginBackward(backend);
       backend.gruBackward(loop, pass.gradientReach?.path === path ? pass.gradientReach.squaredNorms : null);
-      hidden.endBackward(backend, loop.hiddenGradient);
+      hidden.endBackward(backend);
       const gradient = gradientMatrix(recurrentWeights);
       const gateGradients = columnsOf(projection.gates, 0, 2 * hiddenSize);
       const candidateGradients = columnsOf(projection.gates, 2 * hiddenSize, hiddenSize);
@@ -77,9 +77,8 @@ export function planGru(context: LayerContext, plan: RecurrentPlan, direction: D
       // After backward, `candidates` holds the gradient of the product (reset after) or still its left factor (before).
       const [left, right] = resetAfter ? [hidden.previousRows, candidateRows] : [candidateRows, candidateGradients];
       backend.multiplyTransposed(left, right, columnsOf(gradient, 2 * hiddenSize, hiddenSize));
-      biases.backward(backend, projection.gates);
+      projection.backward(backend, biases.gradients);
       if (resetAfter && biases.recurrent) backend.sumRows(candidateRows, candidateBias(biases.recurrent.gradient));
-      projection.backward(backend);
     },
   };
 }

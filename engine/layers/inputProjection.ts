@@ -9,9 +9,10 @@ export interface InputProjection {
   readonly weights: Parameter;
   /** `[timeSteps·batch, gates·hiddenSize]`: pre-activations after forward, their gradients before backward. */
   readonly gates: Matrix;
-  /** Every row starts from `bias`, or from zero. */
-  forward(backend: Backend, bias: Span | null): void;
-  backward(backend: Backend): void;
+  /** `biases` as `Backend.linear` takes them. */
+  forward(backend: Backend, biases: readonly Span[]): void;
+  /** @param biasGradients where the gradients of `biases` belong */
+  backward(backend: Backend, biasGradients: readonly Span[]): void;
 }
 
 export function planInputProjection(
@@ -29,13 +30,12 @@ export function planInputProjection(
   return {
     weights,
     gates,
-    forward: (backend, bias) => {
-      if (bias) backend.broadcastRow(bias, gates);
+    forward: (backend, biases) => {
       backend.pack(parameterMatrix(weights), false, packed.plain);
-      backend.multiply(inputRows, packed.plain, gates, bias !== null);
+      backend.linear(inputRows, packed.plain, biases, gates);
     },
-    backward: (backend) => {
-      backend.multiplyTransposed(inputRows, gates, gradientMatrix(weights));
+    backward: (backend, biasGradients) => {
+      backend.linearGradients(inputRows, gates, gradientMatrix(weights), biasGradients);
       if (input.gradient) {
         backend.pack(parameterMatrix(weights), true, packed.transposed);
         backend.multiply(gates, packed.transposed, rowsOf(input, input.gradient), false);

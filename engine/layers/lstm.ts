@@ -28,13 +28,6 @@ export function planLstm(context: LayerContext, plan: RecurrentPlan, direction: 
   const rows = timeSteps * batch;
   const initialisers = recurrentInitialisers(convention, 'lstm', hiddenSize);
   const gates = planInputProjection(arena, input, path, gateCount * hiddenSize, initialisers.inputWeights);
-  const recurrentWeights = reserveParameter(
-    arena,
-    `${path}.recurrentWeights`,
-    stateWidth,
-    gateCount * hiddenSize,
-    initialisers.recurrentWeights,
-  );
   const biases = planRecurrentBias(
     arena,
     path,
@@ -42,6 +35,13 @@ export function planLstm(context: LayerContext, plan: RecurrentPlan, direction: 
     gateCount * hiddenSize,
     gateCount * hiddenSize,
     initialisers.bias,
+  );
+  const recurrentWeights = reserveParameter(
+    arena,
+    `${path}.recurrentWeights`,
+    stateWidth,
+    gateCount * hiddenSize,
+    initialisers.recurrentWeights,
   );
   const peepholes = hasPeepholes
     ? reserveParameter(arena, `${path}.peepholes`, peepholeCount, hiddenSize, initialisers.inputWeights)
@@ -53,7 +53,7 @@ export function planLstm(context: LayerContext, plan: RecurrentPlan, direction: 
     ...reserveLoop(context, input, plan, direction, gates.gates, hidden, gateCount * hiddenSize),
     previousCell: cells.previous,
     cell: cells.states,
-    cellGradient: arena.reserve(batch * hiddenSize),
+    cellGradient: cells.carriedGradient,
     scratch: arena.reserve(batch * hiddenSize),
     peepholes,
     projection: projection?.operands ?? null,
@@ -77,7 +77,7 @@ export function planLstm(context: LayerContext, plan: RecurrentPlan, direction: 
     forward: (backend) => {
       hidden.begin(backend);
       cells.begin(backend);
-      gates.forward(backend, biases.sum(backend));
+      gates.forward(backend, biases.values);
       backend.pack(parameterMatrix(recurrentWeights), false, loop.weights);
       if (projection) backend.pack(parameterMatrix(projection.weights), false, projection.operands.weights);
       backend.lstmForward(loop);
@@ -85,11 +85,11 @@ export function planLstm(context: LayerContext, plan: RecurrentPlan, direction: 
     backward: (backend, pass) => {
       backend.pack(parameterMatrix(recurrentWeights), true, loop.weightsTransposed);
       if (projection) backend.pack(parameterMatrix(projection.weights), true, projection.operands.weightsTransposed);
-      hidden.beginBackward(backend, loop.hiddenGradient);
-      cells.beginBackward(backend, loop.cellGradient);
+      hidden.beginBackward(backend);
+      cells.beginBackward(backend);
       backend.lstmBackward(loop, pass.gradientReach?.path === path ? pass.gradientReach.squaredNorms : null);
-      hidden.endBackward(backend, loop.hiddenGradient);
-      cells.endBackward(backend, loop.cellGradient);
+      hidden.endBackward(backend);
+      cells.endBackward(backend);
       backend.multiplyTransposed(hidden.previousRows, gates.gates, gradientMatrix(recurrentWeights));
       if (projection) {
         backend.multiplyTransposed(
@@ -98,8 +98,7 @@ export function planLstm(context: LayerContext, plan: RecurrentPlan, direction: 
           gradientMatrix(projection.weights),
         );
       }
-      biases.backward(backend, gates.gates);
-      gates.backward(backend);
+      gates.backward(backend, biases.gradients);
     },
   };
 

@@ -1,6 +1,6 @@
 /** The bias vectors of a recurrent layer: none, one per gate, or one for the input and one for the recurrent product. */
 import type { ArenaPlanner } from '../arena';
-import { type Backend, type Matrix, matrixOf, type Span } from '../backend';
+import type { Span } from '../backend';
 import type { Initialiser } from '../initialisers';
 import type { RecurrentPlan } from '../plan/trainingPlan';
 import { type Parameter, reserveParameter } from './layer';
@@ -9,12 +9,12 @@ export interface RecurrentBias {
   readonly input: Parameter | null;
   readonly recurrent: Parameter | null;
   /**
-   * What is added to the pre-activations of the first `sharedColumns` gates: the sum of both vectors. Of the columns after
-   * those, the recurrent bias belongs elsewhere and only the input's is in it.
+   * What is added to the pre-activations: the input's bias, and the recurrent one to the first `sharedColumns`. Of the columns
+   * after those, the recurrent bias belongs elsewhere.
    */
-  sum(backend: Backend): Span | null;
-  /** Both gradients, from those of the pre-activations; the recurrent bias' only for the shared columns. */
-  backward(backend: Backend, gates: Matrix): void;
+  readonly values: readonly Span[];
+  /** Where the gradients of those belong. */
+  readonly gradients: readonly Span[];
 }
 
 export function planRecurrentBias(
@@ -32,22 +32,15 @@ export function planRecurrentBias(
     recurrentColumns > 0
       ? reserveParameter(arena, `${path}.recurrentBias`, 1, recurrentColumns, initialisers.recurrent)
       : null;
-  const total = arena.reserve(columns);
   const shared = (span: Span): Span => ({ offset: span.offset, length: sharedColumns });
+  const added = (spanOf: (parameter: Parameter) => Span): readonly Span[] => [
+    ...(input === null ? [] : [spanOf(input)]),
+    ...(recurrent === null || bias === 'candidate' ? [] : [shared(spanOf(recurrent))]),
+  ];
   return {
     input,
     recurrent,
-    sum: (backend) => {
-      if (input === null || recurrent === null || bias === 'candidate') return input?.value ?? null;
-      backend.broadcastRow(input.value, matrixOf(total, 1, columns));
-      backend.add(shared(total), shared(recurrent.value));
-      return total;
-    },
-    backward: (backend, gates) => {
-      if (input === null) return;
-      backend.sumRows(gates, input.gradient);
-      if (recurrent === null || bias === 'candidate') return;
-      backend.copyMatrix(matrixOf(input.gradient, 1, sharedColumns), matrixOf(recurrent.gradient, 1, sharedColumns));
-    },
+    values: added(({ value }) => value),
+    gradients: added(({ gradient }) => gradient),
   };
 }

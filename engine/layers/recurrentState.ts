@@ -16,10 +16,12 @@ export interface StateHistory {
   readonly final: Sequence;
   /** Before the first step: takes over the initial state where the layer reads one; otherwise it stays zero. */
   begin(backend: Backend): void;
-  /** Before the first step backwards: what the loss says of the final state goes into `carried`, or zero. */
-  beginBackward(backend: Backend, carried: Span): void;
-  /** After the last step backwards: what `carried` holds is the gradient of the initial state. */
-  endBackward(backend: Backend, carried: Span): void;
+  /** `[batch, width]`: of the final state before the steps are visited backwards, of the initial one after. */
+  readonly carriedGradient: Span;
+  /** Before the first step backwards: of a final state that nothing reads, the gradient is zero. */
+  beginBackward(backend: Backend): void;
+  /** After the last step backwards. */
+  endBackward(backend: Backend): void;
 }
 
 /**
@@ -40,12 +42,13 @@ export function reserveStateHistory(
   const blockAt = (index: number): Span => blockOf(blocks, index, blockLength);
   const stretchAt = (index: number): Span => ({ offset: blockAt(index).offset, length: timeSteps * blockLength });
   const initialBlock = blockAt(direction === 'forward' ? 0 : timeSteps);
+  const carriedGradient = arena.reserve(blockLength);
   const final: Sequence = {
     timeSteps: 1,
     batch,
     width,
     value: blockAt(direction === 'forward' ? timeSteps : 0),
-    gradient: finalIsRead ? arena.reserve(blockLength) : null,
+    gradient: finalIsRead ? carriedGradient : null,
     mask: null,
   };
   return {
@@ -53,15 +56,15 @@ export function reserveStateHistory(
     previous: stretchAt(previousShift),
     previousRows: matrixOf(stretchAt(previousShift), timeSteps * batch, width),
     final,
+    carriedGradient,
     begin: (backend) => {
       if (initial) copy(backend, initial.value, initialBlock);
     },
-    beginBackward: (backend, carried) => {
-      if (final.gradient) copy(backend, final.gradient, carried);
-      else backend.fill(carried, 0);
+    beginBackward: (backend) => {
+      if (!finalIsRead) backend.fill(carriedGradient, 0);
     },
-    endBackward: (backend, carried) => {
-      if (initial?.gradient) copy(backend, carried, initial.gradient);
+    endBackward: (backend) => {
+      if (initial?.gradient) copy(backend, carriedGradient, initial.gradient);
     },
   };
 }
@@ -90,7 +93,7 @@ export function reserveLoop(
     weights: packed.plain,
     weightsTransposed: packed.transposed,
     outputGradient: isRead(0) ? arena.reserve(timeSteps * batch * stateWidth) : null,
-    hiddenGradient: arena.reserve(batch * stateWidth),
+    hiddenGradient: hidden.carriedGradient,
     hardSigmoidSlope: hardSigmoidSlope ?? null,
     mask,
   };

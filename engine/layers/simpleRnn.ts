@@ -14,6 +14,7 @@ export function planSimpleRnn(context: LayerContext, plan: RecurrentPlan, direct
   if (input === undefined) throw new Error(`${path} reads nothing`);
   const initialisers = recurrentInitialisers(convention, 'rnn', hiddenSize);
   const gates = planInputProjection(arena, input, path, hiddenSize, initialisers.inputWeights);
+  const biases = planRecurrentBias(arena, path, bias, hiddenSize, hiddenSize, initialisers.bias);
   const recurrentWeights = reserveParameter(
     arena,
     `${path}.recurrentWeights`,
@@ -21,7 +22,6 @@ export function planSimpleRnn(context: LayerContext, plan: RecurrentPlan, direct
     hiddenSize,
     initialisers.recurrentWeights,
   );
-  const biases = planRecurrentBias(arena, path, bias, hiddenSize, hiddenSize, initialisers.bias);
   const hidden = reserveStateHistory(context, input, hiddenSize, direction, initialHidden, isRead(1));
   const loop: RnnLoop = {
     ...reserveLoop(context, input, plan, direction, gates.gates, hidden, hiddenSize),
@@ -34,18 +34,17 @@ export function planSimpleRnn(context: LayerContext, plan: RecurrentPlan, direct
     outputs: [{ ...input, width: hiddenSize, value: hidden.states, gradient: loop.outputGradient }, hidden.final],
     forward: (backend) => {
       hidden.begin(backend);
-      gates.forward(backend, biases.sum(backend));
+      gates.forward(backend, biases.values);
       backend.pack(parameterMatrix(recurrentWeights), false, loop.weights);
       backend.rnnForward(loop);
     },
     backward: (backend, pass) => {
       backend.pack(parameterMatrix(recurrentWeights), true, loop.weightsTransposed);
-      hidden.beginBackward(backend, loop.hiddenGradient);
+      hidden.beginBackward(backend);
       backend.rnnBackward(loop, pass.gradientReach?.path === path ? pass.gradientReach.squaredNorms : null);
-      hidden.endBackward(backend, loop.hiddenGradient);
+      hidden.endBackward(backend);
       backend.multiplyTransposed(hidden.previousRows, gates.gates, gradientMatrix(recurrentWeights));
-      biases.backward(backend, gates.gates);
-      gates.backward(backend);
+      gates.backward(backend, biases.gradients);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** The plain backend in 64-bit floats: the definition of every operation, and the oracle of every other backend. */
 import type { Backend } from '../backend';
+import { composedLinear } from '../linear';
 import { dropout } from './dropout';
 import {
   activate,
@@ -31,7 +32,17 @@ export const referenceDevice = 'plain TypeScript in 64-bit floats on 1 thread';
 
 /** @param memory given by whoever wants to see into it between two operations */
 export function createReferenceBackend(arenaLength: number, memory = new Float64Array(arenaLength)): Backend {
+  const parts: Parameters<typeof composedLinear>[0] = {
+    add: (target, source) => add(memory, target, source),
+    broadcastRow: (row, target) => broadcastRow(memory, row, target),
+    copyMatrix: (source, target) => copyMatrix(memory, source, target),
+    sumRows: (source, sums) => sumRows(memory, source, sums),
+    multiply: (left, right, result, accumulate) => multiply(memory, left, right, result, accumulate),
+    multiplyTransposed: (left, right, result) => multiplyTransposed(memory, left, right, result),
+  };
   return {
+    ...parts,
+    ...composedLinear(parts),
     name: 'reference',
     device: referenceDevice,
     isQueued: false,
@@ -42,19 +53,13 @@ export function createReferenceBackend(arenaLength: number, memory = new Float64
     fill: (span, value) => {
       memory.fill(value, span.offset, span.offset + span.length);
     },
-    add: (target, source) => add(memory, target, source),
     scale: (target, factor) => scale(memory, target, factor),
     multiplyElements: (left, right, target) => multiplyElements(memory, left, right, target),
     scaleRows: (source, factors, target) => scaleRows(memory, source, factors, target),
     addScaledColumns: (source, factors, target) => addScaledColumns(memory, source, factors, target),
-    copyMatrix: (source, target) => copyMatrix(memory, source, target),
-    broadcastRow: (row, target) => broadcastRow(memory, row, target),
-    sumRows: (source, sums) => sumRows(memory, source, sums),
     rowDots: (left, right, dots) => rowDots(memory, left, right, dots),
     columnDots: (left, right, dots) => columnDots(memory, left, right, dots),
     pack: (source, transpose, packed) => pack(memory, source, transpose, packed),
-    multiply: (left, right, result, accumulate) => multiply(memory, left, right, result, accumulate),
-    multiplyTransposed: (left, right, result) => multiplyTransposed(memory, left, right, result),
     activate: (activation, values) => activate(memory, activation, values),
     activateBackward: (activation, values, gradient) => activateBackward(memory, activation, values, gradient),
     softmaxRows: (scores, mask) => softmaxRows(memory, scores, mask),

@@ -161,9 +161,9 @@ describe('a checkpoint is refused', () => {
 
   test('of another version', async () => {
     const older = (saved: Uint8Array): Uint8Array =>
-      new TextEncoder().encode(new TextDecoder('latin1').decode(saved).replace('"version":1', '"version":0'));
+      new TextEncoder().encode(new TextDecoder('latin1').decode(saved).replace('"version":2', '"version":1'));
     expect(await refusalOf({}, older)).toBe(
-      'This checkpoint was written by another version of Unroll (its format is 0, not 1). Train from the start.',
+      'This checkpoint was written by another version of Unroll (its format is 1, not 2). Train from the start.',
     );
   });
 

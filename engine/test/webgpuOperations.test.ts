@@ -3,7 +3,7 @@
  * tolerance: what its roundings to 32 bits, and the functions of GPUs that WGSL lets be inexact, may make of its result.
  */
 import { describe, expect, test } from 'vitest';
-import { type Backend, type BackendFactory, type Matrix, matrixOf, type Numbers, type Span } from '../backend';
+import { type Backend, type BackendFactory, blockOf, type Matrix, matrixOf, type Numbers, type Span } from '../backend';
 import { timeWindows } from '../plan/timeWindows';
 import { createRandom, type RandomSource } from '../random';
 import { createReferenceBackend } from '../reference/backend';
@@ -237,6 +237,40 @@ const products: readonly OperationCase[] = [
       prepare: ({ matrix }) => {
         const [left, right, result] = [matrix(inner, rows), matrix(inner, columns), matrix(rows, columns)];
         return (backend) => backend.multiplyTransposed(left, right, result);
+      },
+    },
+    ...[0, 1, 2].map(
+      (biasCount): OperationCase => ({
+        name: `linear with ${biasCount} biases, ${size}`,
+        tolerance,
+        prepare: ({ numbers, matrix }) => {
+          const [left, right, result] = [matrix(rows, inner), matrix(inner, columns), matrix(rows, columns)];
+          const packed = { span: numbers(inner * columns), rows: inner, columns };
+          const biases = [numbers(columns), numbers(Math.ceil(columns / 2))].slice(0, biasCount);
+          return (backend) => {
+            backend.pack(right, false, packed);
+            backend.linear(left, packed, biases, result);
+          };
+        },
+      }),
+    ),
+    {
+      name: `linearGradients, biases elsewhere, ${size}`,
+      tolerance,
+      prepare: ({ numbers, matrix }) => {
+        const [left, right, weights] = [matrix(inner, rows), matrix(inner, columns), matrix(rows, columns)];
+        const biases = [numbers(columns), numbers(Math.ceil(columns / 2))];
+        return (backend) => backend.linearGradients(left, right, weights, biases);
+      },
+    },
+    {
+      name: `linearGradients, biases behind the weights, ${size}`,
+      tolerance,
+      prepare: ({ numbers, matrix }) => {
+        const [left, right] = [matrix(inner, rows), matrix(inner, columns)];
+        const place = numbers((rows + 2) * columns);
+        const biases = [rows, rows + 1].map((row) => blockOf(place, row, columns));
+        return (backend) => backend.linearGradients(left, right, matrixOf(place, rows, columns), biases);
       },
     },
   ];

@@ -9,7 +9,7 @@ import type { Snapshot } from '../network';
 import type { Evaluation } from './evaluation';
 
 /** To be raised whenever an older file would no longer give the same curve. */
-const formatVersion = 1;
+const formatVersion = 2;
 const formatName = 'unroll checkpoint';
 
 /** What a run has to have in common with the one that is gone on from: a name for people, and its value. */

@@ -1,5 +1,6 @@
 /** The backend whose arithmetic runs in WebAssembly, four 32-bit floats at a time, on the calling thread. */
 import type { Backend, BackendFactory, ElementwiseLoss, PointwiseActivation, Span } from '../backend';
+import { composedLinear } from '../linear';
 import { dropoutThreshold } from '../reference/dropout';
 import { instantiateKernels, type KernelBuild, type KernelBytes } from './kernels';
 import type { KernelChoice } from './tiles';
@@ -35,39 +36,13 @@ function createWasmBackend(module: WebAssembly.Module, { build, tiles }: KernelC
   /** No operand lies at 0, where the kernels keep their own: it stands for one that there is not. */
   const atOrZero = (span: Span | null | undefined): number => (span ? at(span) : 0);
   const flag = (value: boolean): number => (value ? 1 : 0);
-  return {
-    name: 'wasm',
-    device: describeWasmDevice(build),
-    isQueued: false,
-    // Memory is given back once nothing holds the backend.
-    release: () => {},
-    write: (span, values) => arena.set(values, span.offset),
-    read: async (span) => arena.slice(span.offset, span.offset + span.length),
-    fill: (span, value) => kernels.fill(at(span), span.length, value),
+  const parts: Parameters<typeof composedLinear>[0] = {
     add: (target, source) => kernels.add(at(target), at(source), target.length),
-    scale: (target, factor) => kernels.scale(at(target), target.length, factor),
-    multiplyElements: (left, right, target) => kernels.multiplyElements(at(left), at(right), at(target), target.length),
-    scaleRows: (source, factors, target) =>
-      kernels.scaleRows(
-        ...[at(source), source.rowStride, at(factors), at(target), target.rowStride, target.rows, target.columns],
-      ),
-    addScaledColumns: (source, factors, target) =>
-      kernels.addScaledColumns(
-        ...[at(source), source.rowStride, at(factors), at(target), target.rowStride, target.rows, target.columns],
-      ),
     copyMatrix: (source, target) =>
       kernels.copyMatrix(at(source), source.rowStride, at(target), target.rowStride, target.rows, target.columns),
     broadcastRow: (row, target) =>
       kernels.broadcastRow(at(row), at(target), target.rowStride, target.rows, target.columns),
     sumRows: (source, sums) => kernels.sumRows(at(source), source.rowStride, source.rows, source.columns, at(sums)),
-    rowDots: (left, right, dots) =>
-      kernels.rowDots(at(left), left.rowStride, at(right), right.rowStride, left.rows, left.columns, at(dots)),
-    columnDots: (left, right, dots) =>
-      kernels.columnDots(at(left), left.rowStride, at(right), right.rowStride, left.rows, left.columns, at(dots)),
-    pack: (source, transpose, packed) => {
-      const [rowStep, columnStep] = transpose ? [1, source.rowStride] : [source.rowStride, 1];
-      kernels.pack(at(source), packed.rows, packed.columns, rowStep, columnStep, at(packed.span));
-    },
     multiply: (left, right, result, accumulate) =>
       kernels.multiply(
         at(left),
@@ -92,6 +67,36 @@ function createWasmBackend(module: WebAssembly.Module, { build, tiles }: KernelC
         left.rows,
         result.columns,
       ),
+  };
+  return {
+    ...parts,
+    ...composedLinear(parts),
+    name: 'wasm',
+    device: describeWasmDevice(build),
+    isQueued: false,
+    // Memory is given back once nothing holds the backend.
+    release: () => {},
+    write: (span, values) => arena.set(values, span.offset),
+    read: async (span) => arena.slice(span.offset, span.offset + span.length),
+    fill: (span, value) => kernels.fill(at(span), span.length, value),
+    scale: (target, factor) => kernels.scale(at(target), target.length, factor),
+    multiplyElements: (left, right, target) => kernels.multiplyElements(at(left), at(right), at(target), target.length),
+    scaleRows: (source, factors, target) =>
+      kernels.scaleRows(
+        ...[at(source), source.rowStride, at(factors), at(target), target.rowStride, target.rows, target.columns],
+      ),
+    addScaledColumns: (source, factors, target) =>
+      kernels.addScaledColumns(
+        ...[at(source), source.rowStride, at(factors), at(target), target.rowStride, target.rows, target.columns],
+      ),
+    rowDots: (left, right, dots) =>
+      kernels.rowDots(at(left), left.rowStride, at(right), right.rowStride, left.rows, left.columns, at(dots)),
+    columnDots: (left, right, dots) =>
+      kernels.columnDots(at(left), left.rowStride, at(right), right.rowStride, left.rows, left.columns, at(dots)),
+    pack: (source, transpose, packed) => {
+      const [rowStep, columnStep] = transpose ? [1, source.rowStride] : [source.rowStride, 1];
+      kernels.pack(at(source), packed.rows, packed.columns, rowStep, columnStep, at(packed.span));
+    },
     activate: (activation, values) => kernels.activate(activationCodes[activation], at(values), values.length),
     activateBackward: (activation, values, gradient) =>
       kernels.activateBackward(activationCodes[activation], at(values), at(gradient), values.length),

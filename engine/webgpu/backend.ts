@@ -22,6 +22,8 @@ export function webgpuBackendFactory(gpu: Gpu, { meter }: { readonly meter?: Que
   return (arenaLength) => {
     const queue = createCommandQueue(gpu, arenaLength + scratchLength, meter);
     const scratch: Span = { offset: arenaLength, length: scratchLength };
+    const pointwise = pointwiseOperations(queue);
+    const sums = sumOperations(queue, scratch);
     return {
       name: 'webgpu',
       device: gpu.label,
@@ -29,9 +31,9 @@ export function webgpuBackendFactory(gpu: Gpu, { meter }: { readonly meter?: Que
       release: queue.release,
       write: queue.write,
       read: queue.read,
-      ...pointwiseOperations(queue),
-      ...productOperations(queue, scratch),
-      ...sumOperations(queue, scratch),
+      ...pointwise,
+      ...sums,
+      ...productOperations(queue, scratch, { ...pointwise, ...sums }),
       ...rowOperations(queue, scratch),
       ...updateOperations(queue),
       ...recurrentOperations(queue, gpu, scratch),

@@ -1,5 +1,6 @@
 /** Matrix products: which tiles they are computed in, and how long ones are split. */
-import type { Backend, Matrix, Span } from '../backend';
+import { type Backend, type Matrix, matrixOf, type PackedMatrix, type Span } from '../backend';
+import { composedLinear } from '../linear';
 import type { CommandQueue, Kernel } from './commandQueue';
 import multiplySource from './kernels/multiply.wgsl';
 import { sumParts } from './sums';
@@ -40,12 +41,19 @@ function tileCounts({ threadsX, threadsY }: Tile, rows: number, columns: number)
 
 const kernels = new Map<string, Kernel>();
 
-function kernelOf({ threadsX, threadsY }: Tile, leftIsTransposed: boolean, accumulates: boolean): Kernel {
+interface Variant {
+  readonly leftIsTransposed: boolean;
+  readonly accumulates: boolean;
+  readonly biasCount: number;
+}
+
+function kernelOf({ threadsX, threadsY }: Tile, { leftIsTransposed, accumulates, biasCount }: Variant): Kernel {
   const constants = {
     threads_x: threadsX,
     threads_y: threadsY,
     left_is_transposed: leftIsTransposed ? 1 : 0,
     accumulates: accumulates ? 1 : 0,
+    bias_count: biasCount,
   };
   const key = Object.values(constants).join();
   const kernel = kernels.get(key) ?? { name: 'multiply', source: multiplySource, constants };
@@ -53,38 +61,93 @@ function kernelOf({ threadsX, threadsY }: Tile, leftIsTransposed: boolean, accum
   return kernel;
 }
 
+interface Product {
+  readonly left: Matrix;
+  readonly leftIsTransposed: boolean;
+  readonly right: Matrix;
+  readonly result: Matrix;
+  readonly accumulate: boolean;
+  /** As `Backend.linear` takes them, no more than two. */
+  readonly biases: readonly Span[];
+  /** Last rows of the result that are sums of the right factor's rows, as if the left factor had as many more rows of ones. */
+  readonly sumRows: number;
+}
+
+const plain = { leftIsTransposed: false, accumulate: false, biases: [], sumRows: 0 } as const;
+
 /** @param scratch for the parts of split products; operations that use it are done with it before the next one begins */
 export function productOperations(
   queue: CommandQueue,
   scratch: Span,
-): Pick<Backend, 'multiply' | 'multiplyTransposed'> {
-  const multiply = (left: Matrix, leftIsTransposed: boolean, right: Matrix, result: Matrix, accumulate: boolean) => {
-    const { rows, columns } = result;
-    const inner = right.rows;
+  parts: Pick<Backend, 'broadcastRow' | 'add' | 'sumRows' | 'copyMatrix'>,
+): Pick<Backend, 'multiply' | 'multiplyTransposed' | 'linear' | 'linearGradients'> {
+  const cut = ({ right, result: { rows, columns } }: Product) => {
     const tile = tileOf(rows, columns);
     const { x, y, count } = tileCounts(tile, rows, columns);
-    const parts = splitParts(inner, {
+    const split = splitParts(right.rows, {
       workgroups: count,
       leastLength: leastPart,
       multiple: depth,
       mostParts: Math.floor(scratch.length / (rows * columns)),
     });
-    const isSplit = parts.count > 1;
+    return { tile, x, y, split };
+  };
+  const issue = (product: Product): void => {
+    const { left, leftIsTransposed, right, result, accumulate, biases, sumRows } = product;
+    const { rows, columns } = result;
+    const { tile, x, y, split } = cut(product);
+    const isSplit = split.count > 1;
     const target = isSplit ? { offset: scratch.offset, rowStride: columns } : result;
+    const [firstBias, secondBias] = biases;
     queue.dispatch(
-      kernelOf(tile, leftIsTransposed, accumulate && !isSplit),
-      [x, y, parts.count],
+      kernelOf(tile, { leftIsTransposed, accumulates: accumulate && !isSplit, biasCount: biases.length }),
+      [x, y, split.count],
       [
         ...[left.offset, ...(leftIsTransposed ? [1, left.rowStride] : [left.rowStride, 1])],
         ...[right.offset, right.rowStride, target.offset, target.rowStride],
-        ...[rows, inner, columns, parts.length, rows * columns],
+        ...[rows, right.rows, columns, split.length, rows * columns, rows - sumRows],
+        ...[firstBias?.offset ?? 0, secondBias?.offset ?? 0, secondBias?.length ?? 0],
       ],
     );
-    if (isSplit) sumParts(queue, scratch, parts.count, result, accumulate);
+    if (isSplit) sumParts(queue, scratch, split.count, result, accumulate);
   };
+  const multiply: Backend['multiply'] = (left, right, result, accumulate) =>
+    issue({ ...plain, left, right: unpacked(right), result, accumulate });
+  const multiplyTransposed: Backend['multiplyTransposed'] = (left, right, result) =>
+    issue({ ...plain, left, leftIsTransposed: true, right, result });
+  const composed = composedLinear({ ...parts, multiply, multiplyTransposed });
   return {
-    multiply: (left, { span, rows, columns }, result, accumulate) =>
-      multiply(left, false, { offset: span.offset, rows, columns, rowStride: columns }, result, accumulate),
-    multiplyTransposed: (left, right, result) => multiply(left, true, right, result, false),
+    multiply,
+    multiplyTransposed,
+    linear: (left, right, biases, result) => {
+      const product = { ...plain, left, right: unpacked(right), result, biases };
+      // Parts of a split product would each add them.
+      if (biases.length > 2 || cut(product).split.count > 1) composed.linear(left, right, biases, result);
+      else issue(product);
+    },
+    linearGradients: (left, right, weights, biases) => {
+      const following = followingRows(weights, biases);
+      const result = { ...weights, rows: weights.rows + following };
+      issue({ ...plain, left, leftIsTransposed: true, right, result, sumRows: following });
+      const [first] = biases;
+      if (first === undefined) return;
+      if (following === 0) parts.sumRows(right, first);
+      for (const bias of biases.slice(Math.max(1, following))) {
+        parts.copyMatrix(matrixOf(first, 1, bias.length), matrixOf(bias, 1, bias.length));
+      }
+    },
   };
+}
+
+function unpacked({ span, rows, columns }: PackedMatrix): Matrix {
+  return { offset: span.offset, rows, columns, rowStride: columns };
+}
+
+/** How many of `biases`, from the first on, lie where the next rows of `weights` would. */
+function followingRows({ offset, rows, columns, rowStride }: Matrix, biases: readonly Span[]): number {
+  if (rowStride !== columns) return 0;
+  const other = biases.findIndex(
+    (bias, index) => bias.length !== columns || bias.offset !== offset + (rows + index) * columns,
+  );
+  return other < 0 ? biases.length : other;
 }

@@ -1,6 +1,7 @@
 // The product of two matrices in tiles of its result: an invocation keeps 4 × 4 of its numbers in registers, and the rows and
 // columns they are made of go through shared memory. `threads_x` × `threads_y` invocations share a tile. Where there are too
-// few tiles for a GPU, each is split along the inner dimension, and `sumParts` adds up what the parts leave in scratch.
+// few tiles for a GPU, each is split along the inner dimension, and `sumParts` adds up what the parts leave in scratch. Rows of the
+// left factor that lie below it are ones: their products are sums of the right factor's rows.
 struct Operands {
   left: u32,
   // Strides of the left factor, either of which may be 1: the transpose is read in place.
@@ -16,6 +17,12 @@ struct Operands {
   // How much of the inner dimension one part takes, a multiple of `depth`; parts lie in the result one after another.
   part_inner: u32,
   part_stride: u32,
+  // Of the left factor without its rows of ones.
+  left_rows: u32,
+  // Added to every row: the first to all columns, the second to so many of the first.
+  first_bias: u32,
+  second_bias: u32,
+  second_bias_columns: u32,
 }
 
 const threads = threads_x * threads_y;
@@ -27,6 +34,9 @@ var<workgroup> right_tile: array<array<vec4f, threads_x>, depth>;
 fn left_at(row: u32, inner: u32, part_end: u32) -> f32 {
   if (row >= operands.rows || inner >= part_end) {
     return 0.0;
+  }
+  if (row >= operands.left_rows) {
+    return 1.0;
   }
   return arena[operands.left + row * operands.left_row_stride + inner * operands.left_inner_stride];
 }
@@ -45,11 +55,17 @@ fn store(row: u32, column: u32, part: u32, sums: vec4f) {
   let place = operands.result + part * operands.part_stride + row * operands.result_row_stride + column;
   for (var i = 0u; i < 4u; i++) {
     if (column + i < operands.columns) {
-      if (accumulates == 1u) {
-        arena[place + i] += sums[i];
-      } else {
-        arena[place + i] = sums[i];
+      var value = sums[i];
+      if (bias_count >= 1u) {
+        value += arena[operands.first_bias + column + i];
       }
+      if (bias_count == 2u && column + i < operands.second_bias_columns) {
+        value += arena[operands.second_bias + column + i];
+      }
+      if (accumulates == 1u) {
+        value += arena[place + i];
+      }
+      arena[place + i] = value;
     }
   }
 }
