@@ -39,6 +39,12 @@ const modules: readonly Border[] = [
     allowed: either(under('server/src/lsp'), isTest),
   },
   { of: 'assemblyscript', matches: fromPackage('assemblyscript'), allowed: under('engine/wasm') },
+  {
+    // Its types alone: the library is the user's, and part of no bundle.
+    of: '@tensorflow/tfjs',
+    matches: (imported) => !imported.typeOnly && fromPackage('@tensorflow')(imported),
+    allowed: either(isTest, under('engine/test')),
+  },
 ];
 
 /** Each part of the project with the parts it may import from. */
