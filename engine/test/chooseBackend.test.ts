@@ -9,7 +9,7 @@ import type { BackendHost, Candidate } from '../trainer/backends';
 import { searchBackends } from '../trainer/chooseBackend';
 import { plansOf, prepare } from '../trainer/prepare';
 import { probeBackends } from '../trainer/probeBackends';
-import type { TrialRun } from '../trainer/trial';
+import { type TrialRun, timedSequences } from '../trainer/trial';
 import { kernelBytes } from './backends';
 import { specWith, testHost } from './host';
 
@@ -184,6 +184,18 @@ test('trials come fastest first, variants that train side by side counted as the
     ['wasm', 6, ['rnn', 'lstm']],
   ]);
   expect([...open]).toEqual([]);
+});
+
+test('of a step that takes long, the processor is timed on a part', async () => {
+  const { plans } = await weatherRun();
+  const [planned] = plans;
+  if (planned === undefined) throw new Error('a run without a variant');
+  const timed = (batchSize: number, threads: number): number => timedSequences(planned.plan, batchSize, threads);
+  expect(timed(32, 1)).toBe(32);
+  const part = timed(1_000_000, 1);
+  expect(part).toBeGreaterThan(32);
+  expect(part).toBeLessThan(100_000);
+  expect(timed(1_000_000, 200_000)).toBe(200_000);
 });
 
 describe('probing', () => {

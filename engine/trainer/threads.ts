@@ -1,5 +1,4 @@
 /** How a run is spread over threads: variants side by side first, and over the threads left the batches of each. */
-import type { Work } from '../../model/time/work';
 import { whyUndivided } from '../parallel/batchParts';
 import { planWork } from '../plan/planWork';
 import type { TrainingPlan } from '../plan/trainingPlan';
@@ -35,12 +34,13 @@ export function threadsOf(
   if (threads === 1) return { count: 1, remark: null };
   const because = whyUndivided(plan);
   if (because !== null) return { count: 1, remark: `Trains on one thread, because ${because}.` };
-  const pays = multiplyAdds(planWork(plan, batch, 0)) >= leastMultiplyAdds;
+  const pays = multiplyAddsOf(plan, batch) >= leastMultiplyAdds;
   return { count: pays ? Math.min(batch, threads) : 1, remark: null };
 }
 
-function multiplyAdds(work: readonly Work[]): number {
-  return work.reduce(
+/** Of a training step. */
+export function multiplyAddsOf(plan: TrainingPlan, batch: number): number {
+  return planWork(plan, batch, 0).reduce(
     (sum, item) => sum + (item.kind === 'product' ? item.calls * item.rows * item.inner * item.columns : 0),
     0,
   );

@@ -1,12 +1,13 @@
 /** How long the steps of a run take on a backend: a few of them are trained, on the run's own data, and timed. */
 import type { PreviewSpec, Trial } from '../../protocol/trainer';
 import type { Dataset } from '../data/dataset';
+import type { TrainingPlan } from '../plan/trainingPlan';
 import type { ChosenBackend } from './backends';
 import { batchArraysOf } from './evaluation';
 import type { PreviewHost } from './host';
 import { networkMaker } from './networkMaker';
 import type { VariantPlan } from './prepare';
-import { defaultThreads, type Placement, placeVariants } from './threads';
+import { defaultThreads, multiplyAddsOf, type Placement, placeVariants } from './threads';
 
 /** What is to be trained. */
 export interface TrialRun {
@@ -23,6 +24,18 @@ const backendMs = 200;
 const timingCount = 5;
 /** Steps that are asked for before their losses are awaited, where that is faster: as many are under way in a run. */
 const stepsUnderWay = 4;
+
+/**
+ * Multiply-adds of a step that the processor does in some 50 ms on one thread. Of a larger one a part of the batch is timed: nobody
+ * is to wait for seconds to learn that a GPU is faster.
+ */
+const timedMultiplyAdds = 1e9;
+
+/** Sequences that are timed of a batch on the processor, at least one for each thread. */
+export function timedSequences(plan: TrainingPlan, batchSize: number, threads: number): number {
+  const part = timedMultiplyAdds / multiplyAddsOf(plan, batchSize);
+  return Math.min(batchSize, Math.max(threads, Math.floor(part * batchSize)));
+}
 
 /** How a run is spread over what a backend has: a device takes one variant after another. */
 export function placementOn(
@@ -54,7 +67,10 @@ async function stepMs(
   { plans, dataset, spec }: TrialRun,
   host: TrialHost,
 ): Promise<number> {
-  const { batchSize } = spec.budget;
+  const isProcessor = backend.kind === 'processor';
+  const batchSize = isProcessor ? timedSequences(plan, spec.budget.batchSize, threads) : spec.budget.batchSize;
+  /** From the sequences that are timed to those of a batch. */
+  const scale = spec.budget.batchSize / batchSize;
   const { network } = networkMaker(backend, threads, host.workers ?? null)(plan, batchSize, spec.seed);
   try {
     const { inputs, targets } = batchArraysOf(network);
@@ -75,12 +91,12 @@ async function stepMs(
     const mayTakeMs = backendMs / plans.length;
     const first = await train(1);
     // The first step compiles what runs on a device; on the processor it is one like the others, and may do where they are long.
-    if (backend.kind === 'processor' && first > mayTakeMs) return first;
+    if (isProcessor && first > mayTakeMs) return scale * first;
     const timings: number[] = [];
     const untilMs = host.nowMs() + mayTakeMs;
     do timings.push(await train(network.isQueued ? stepsUnderWay : 1));
     while (timings.length < timingCount && host.nowMs() < untilMs);
-    return median(timings);
+    return scale * median(timings);
   } finally {
     network.end();
   }
