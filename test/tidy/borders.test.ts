@@ -40,10 +40,10 @@ const modules: readonly Border[] = [
   },
   { of: 'assemblyscript', matches: fromPackage('assemblyscript'), allowed: under('engine/wasm') },
   {
-    // Its types alone: the library is the user's, and part of no bundle.
+    // Its types alone: the library is the user's, and part of no bundle. Benchmarks have it beside the engine.
     of: '@tensorflow/tfjs',
     matches: (imported) => !imported.typeOnly && fromPackage('@tensorflow')(imported),
-    allowed: either(isTest, under('engine/test')),
+    allowed: either(isTest, under('engine/test', 'bench/peers')),
   },
 ];
 
