@@ -9,8 +9,11 @@ import { type RecurrentOperations, type RecurrentOptions, recurrentOperations } 
 import type { CellLoop } from '../webgpu/recurrentKernels';
 import { gpu } from './webgpuBackend';
 
-/** Largest difference from the reference, of numbers around 1 that come from 32-bit sums over tens of steps and units. */
-const tolerance = { forward: 5e-6, backward: 2e-5, squaredNorms: 1e-4 };
+/**
+ * Largest difference from the reference, relative to numbers above 1: ten times what SwiftShader shows, because WGSL lets an
+ * exponential of x be wrong by 3 + 2|x| units in the last place, and differences go on from step to step.
+ */
+const tolerance = { forward: 6e-6, backward: 6e-6, squaredNorms: 6e-6 };
 
 interface LoopCase {
   readonly cell: CellLoop['cell'];

@@ -11,9 +11,14 @@ fn weight(k: u32, lane: u32, unit: u32) -> f32 {
   return arena[weight_place(first_row + k, unit)];
 }
 
-fn finish(row: u32, unit: u32, products: vec4f) -> f32 {
+alias StepInputs = Inputs;
+
+fn step_inputs(row: u32, unit: u32) -> StepInputs {
+  return inputs_of(operands.time, row, unit);
+}
+
+fn finish(row: u32, unit: u32, inputs: StepInputs, products: vec4f) -> f32 {
   let time = operands.time;
-  let inputs = inputs_of(time, row, unit);
   let gradients = retreat_from_reset_state(time, row, unit, inputs.gates.y, inputs.hidden_before, products.x);
   arena[operands.hidden_gradient + row * state_width + unit] += gradients.y;
   return 0.0;

@@ -11,9 +11,17 @@ fn weight(k: u32, lane: u32, unit: u32) -> f32 {
   return arena[weight_place(k, first_column + unit)];
 }
 
-fn finish(row: u32, unit: u32, products: vec4f) -> f32 {
+struct StepInputs {
+  cell: Inputs,
+  before: State,
+}
+
+fn step_inputs(row: u32, unit: u32) -> StepInputs {
+  return StepInputs(inputs_of(operands.time, row, unit), state_before(operands.time, row, unit));
+}
+
+fn finish(row: u32, unit: u32, inputs: StepInputs, products: vec4f) -> f32 {
   let time = operands.time;
-  let inputs = inputs_of(time, row, unit);
-  advance_from_product(time, row, unit, inputs, products.x, inputs.gates.x, state_before(time, row, unit));
+  advance_from_product(time, row, unit, inputs.cell, products.x, inputs.cell.gates.x, inputs.before);
   return 0.0;
 }

@@ -10,8 +10,17 @@ fn weight(k: u32, lane: u32, unit: u32) -> f32 {
   return arena[weight_place(k, lane * hidden_size + unit)];
 }
 
-fn finish(row: u32, unit: u32, products: vec4f) -> f32 {
+struct StepInputs {
+  cell: Inputs,
+  before: State,
+}
+
+fn step_inputs(row: u32, unit: u32) -> StepInputs {
+  return StepInputs(inputs_of(operands.time, row, unit), state_before(operands.time, row, unit));
+}
+
+fn finish(row: u32, unit: u32, inputs: StepInputs, products: vec4f) -> f32 {
   let time = operands.time;
-  reset_state(time, row, unit, inputs_of(time, row, unit), products, state_before(time, row, unit));
+  reset_state(time, row, unit, inputs.cell, products, inputs.before);
   return 0.0;
 }

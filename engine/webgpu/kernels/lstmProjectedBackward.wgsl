@@ -10,7 +10,14 @@ fn weight(k: u32, lane: u32, unit: u32) -> f32 {
   return arena[weight_place(k, unit)];
 }
 
-fn finish(row: u32, unit: u32, products: vec4f) -> f32 {
+/** Read when the product is there. */
+alias StepInputs = bool;
+
+fn step_inputs(row: u32, unit: u32) -> StepInputs {
+  return true;
+}
+
+fn finish(row: u32, unit: u32, inputs: StepInputs, products: vec4f) -> f32 {
   let time = operands.time;
   let carried = operands.hidden_gradient + row * state_width + unit;
   var hidden_gradient = arena[carried] + products.x;

@@ -10,7 +10,14 @@ fn weight(k: u32, lane: u32, unit: u32) -> f32 {
   return arena[operands.projection_weights + k * state_width + unit];
 }
 
-fn finish(row: u32, unit: u32, products: vec4f) -> f32 {
+/** Read when the product is there. */
+alias StepInputs = bool;
+
+fn step_inputs(row: u32, unit: u32) -> StepInputs {
+  return true;
+}
+
+fn finish(row: u32, unit: u32, inputs: StepInputs, products: vec4f) -> f32 {
   let place = state_place(operands.time, row, unit);
   var hidden = products.x;
   if (is_padding(operands.time, row)) {

@@ -1,5 +1,6 @@
 // A product of a step in tiles of sequences and units, all columns of a unit in one invocation, which then finishes the unit.
-// Four neighbouring numbers of the inner dimension are taken at once. The next tiles are asked for before these are multiplied.
+// Four neighbouring numbers of the inner dimension are taken at once. The next tiles are asked for before these are multiplied,
+// and what a unit is finished with before any.
 const tile_units = 16u;
 const tile_row_groups = 16u;
 const tile_rows = tile_row_groups * rows_of_invocation;
@@ -36,8 +37,14 @@ fn main(
   @builtin(local_invocation_index) index: u32,
 ) {
   let first_unit = group.x * tile_units;
+  let unit = first_unit + local.x;
   let first_row = group.y * tile_rows;
   var sums = array<Products, rows_of_invocation>();
+  // for $r < rows_of_invocation
+  let row_$r = first_row + local.y + $r * tile_row_groups;
+  // Past an edge, what belongs to the last row and unit, and is not used.
+  let inputs_$r = step_inputs(min(row_$r, operands.batch - 1u), min(unit, units - 1u));
+  // end
   var lefts = array<vec4f, left_loads>();
   var weights = array<Weights, weight_loads>();
   let length = operands.has_product * inner;
@@ -80,14 +87,10 @@ fn main(
     }
     workgroupBarrier();
   }
-  let unit = first_unit + local.x;
   var squared = 0.0;
   // for $r < rows_of_invocation
-  {
-    let row = first_row + local.y + $r * tile_row_groups;
-    if (unit < units && row < operands.batch) {
-      squared += finish(row, unit, widened(sums[$r]));
-    }
+  if (unit < units && row_$r < operands.batch) {
+    squared += finish(row_$r, unit, inputs_$r, widened(sums[$r]));
   }
   // end
   if (has_squared_norms == 1u) {

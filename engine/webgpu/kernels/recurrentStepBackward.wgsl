@@ -10,17 +10,33 @@ fn weight(k: u32, lane: u32, unit: u32) -> f32 {
   return arena[weight_place(k, unit)];
 }
 
-fn finish(row: u32, unit: u32, products: vec4f) -> f32 {
+struct StepInputs {
+  cell: Inputs,
+  output_gradient: f32,
+  carried_hidden: f32,
+  carried_cell: f32,
+}
+
+fn step_inputs(row: u32, unit: u32) -> StepInputs {
+  let time = operands.time;
+  return StepInputs(
+    inputs_of(time, row, unit),
+    output_gradient_of(time, row, unit),
+    arena[operands.hidden_gradient + row * state_width + unit],
+    carried_cell(row, unit),
+  );
+}
+
+fn finish(row: u32, unit: u32, inputs: StepInputs, products: vec4f) -> f32 {
   let time = operands.time;
   let carried = operands.hidden_gradient + row * state_width + unit;
-  var hidden_gradient = arena[carried] + products.x;
+  var hidden_gradient = inputs.carried_hidden + products.x;
   if (operands.has_step == 0u) {
     arena[carried] = hidden_gradient;
     return 0.0;
   }
-  hidden_gradient += output_gradient_of(time, row, unit);
-  let gradients =
-    retreat(time, row, unit, inputs_of(time, row, unit), hidden_gradient, carried_cell(row, unit));
+  hidden_gradient += inputs.output_gradient;
+  let gradients = retreat(time, row, unit, inputs.cell, hidden_gradient, inputs.carried_cell);
   arena[carried] = gradients.hidden;
   carry_cell(row, unit, gradients.cell);
   return hidden_gradient * hidden_gradient;
