@@ -7,8 +7,12 @@ import { readPreviewSettings } from '../settings';
 import { type DeviceInUse, type DeviceLine, deviceLines, deviceToUse, shortName } from './deviceWords';
 import type { TrainingDevices } from './trainingDevices';
 
+/** A model that is looked at is often compared later: what there is to train on is asked once the editor has come to rest. */
+const lookAheadMs = 5_000;
+
 export class DeviceStatus implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem('unroll.device', vscode.StatusBarAlignment.Right, 90);
+  private lookAhead: NodeJS.Timeout | undefined;
   private readonly subscription = vscode.window.onDidChangeActiveTextEditor(() => this.update());
 
   /** @param inUse what a run trains on now; null while none runs */
@@ -33,6 +37,7 @@ export class DeviceStatus implements vscode.Disposable {
       mentionsFramework(document.fileName, document.getText());
     if (inUse !== null || isAboutModels) this.item.show();
     else this.item.hide();
+    if (isAboutModels) this.lookAhead ??= setTimeout(() => void this.devices.askProcess(), lookAheadMs);
   }
 
   /** What trains, or would. */
@@ -67,6 +72,7 @@ export class DeviceStatus implements vscode.Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.lookAhead);
     this.item.dispose();
     this.subscription.dispose();
   }

@@ -52,7 +52,10 @@ vi.mock('vscode', () => {
     },
     workspace: {
       openTextDocument: async () => ({}),
-      getConfiguration: () => ({ get: (_: string, value: unknown) => value }),
+      // By name, because there is no page that would say what it has.
+      getConfiguration: () => ({
+        get: (name: string, value: unknown) => (name === 'preview.backend' ? 'wasm' : value),
+      }),
       fs: { readFile: () => editor.reading, createDirectory: async () => {}, writeFile: async () => {} },
     },
   };

@@ -144,7 +144,7 @@ describe('auto', () => {
     const process = fakeHost('process', [cpu, noGpu]);
     const window: TrainerHost = { ...process, name: 'window', ask: () => new Promise(() => {}) };
     const places = placesOf('auto', process, window);
-    await vi.advanceTimersByTimeAsync(2_000);
+    await vi.advanceTimersByTimeAsync(5_000);
     vi.useRealTimers();
     expect(await places).toEqual([['process', 'wasm']]);
   });

@@ -21,8 +21,11 @@ import type { RunPlace } from './previewRun';
 import type { RealNode } from './realNode';
 import type { TrainerHost } from './trainer';
 
-/** A first comparison waits so long for a host to say what it has; a host that is later is asked at the next one. */
-const patienceMs = 2_000;
+/**
+ * A first comparison waits so long for a host to say what it has. One without a GPU answers at once, one with a GPU when its
+ * driver has compiled the kernels of the check; one that is later counts from the next comparison on.
+ */
+const patienceMs = 5_000;
 
 export interface ProcessPrograms {
   /** On the runtime that is set, or the editor's own. */
