@@ -14,6 +14,7 @@ import {
   planOverTime,
   type StepPhase,
   stepKernel,
+  stepSharedBytes,
   stepTile,
   sumGroupsKernel,
   type WorkgroupLimits,
@@ -63,7 +64,7 @@ export function recurrentOperations(
   const issue = (pass: Pass, cellLoop: CellLoop, squaredNorms: Span | null): void => {
     const plan = (): Dispatch[] =>
       overTime(cellLoop, pass, squaredNorms, scratch, limits, tile) ??
-      (pass === 'forward' ? stepsForward(cellLoop) : stepsBackward(cellLoop, squaredNorms, scratch));
+      (pass === 'forward' ? stepsForward(cellLoop, limits) : stepsBackward(cellLoop, squaredNorms, scratch, limits));
     let dispatches = squaredNorms === null ? known[pass].get(cellLoop.loop) : undefined;
     if (dispatches === undefined) {
       dispatches = [...plan(), ...(pass === 'backward' ? peepholeGradients(cellLoop) : [])];
@@ -112,20 +113,25 @@ function tileOf(batch: number): number {
   return [4, 2].find((tile) => batch / tile >= enoughLoops) ?? 1;
 }
 
-function stepsForward(cellLoop: CellLoop): Dispatch[] {
-  const stepDispatch = stepDispatcher(cellLoop, 'forward');
+function stepsForward(cellLoop: CellLoop, limits: WorkgroupLimits): Dispatch[] {
+  const stepDispatch = stepDispatcher(cellLoop, 'forward', limits);
   return visitedTimes(cellLoop.loop).flatMap((time) =>
     phasesOf(cellLoop).map((phase) => stepDispatch(phase, { time, has_product: 1 })),
   );
 }
 
-function stepsBackward(cellLoop: CellLoop, squaredNorms: Span | null, scratch: Span): Dispatch[] {
+function stepsBackward(
+  cellLoop: CellLoop,
+  squaredNorms: Span | null,
+  scratch: Span,
+  limits: WorkgroupLimits,
+): Dispatch[] {
   const { loop } = cellLoop;
   const times = visitedTimes(loop).reverse();
-  const { workgroups } = tilesOfStep(loop, loop.stateWidth);
+  const { workgroups } = tilesOfStep(loop, loop.stateWidth, limits);
   const stepsAtOnce = squaredNorms === null ? times.length : Math.floor(scratch.length / workgroups);
   if (stepsAtOnce === 0) throw new Error('the scratch memory is too small for squared norms');
-  const stepDispatch = stepDispatcher(cellLoop, 'backward');
+  const stepDispatch = stepDispatcher(cellLoop, 'backward', limits);
   const dispatches: Dispatch[] = [];
   let later: number | null = null;
   for (let from = 0; from < times.length; from += stepsAtOnce) {
@@ -175,13 +181,14 @@ function phasesOf({ cell, loop }: CellLoop): readonly StepPhase[] {
 function stepDispatcher(
   cellLoop: CellLoop,
   pass: Pass,
+  limits: WorkgroupLimits,
 ): (phase: StepPhase, step: Readonly<Record<string, number>>) => Dispatch {
   const { loop } = cellLoop;
   const kernels = new Map<string, Kernel>();
   return (phase, step) => {
     // Of a projected LSTM: the gates' product gives units of the cell forward, of the state backward, the other the reverse.
     const givesState = (phase === 'step') === (pass === 'backward');
-    const tiles = tilesOfStep(loop, givesState ? loop.stateWidth : loop.hiddenSize);
+    const tiles = tilesOfStep(loop, givesState ? loop.stateWidth : loop.hiddenSize, limits);
     const hasSquaredNorms = step['squared_norms'] !== undefined;
     const key = `${phase}, ${hasSquaredNorms}`;
     const kernel = kernels.get(key) ?? stepKernel(cellLoop, pass, phase, tiles.rowsOfInvocation, hasSquaredNorms);
@@ -194,6 +201,7 @@ function stepDispatcher(
 function tilesOfStep(
   { batch }: RecurrentLoop,
   units: number,
+  { maxSharedBytes }: WorkgroupLimits,
 ): {
   readonly rowsOfInvocation: number;
   readonly across: number;
@@ -202,7 +210,8 @@ function tilesOfStep(
 } {
   const across = Math.ceil(units / stepTile.units);
   const downWith = (rows: number): number => Math.ceil(batch / (stepTile.rows * rows));
-  const rowsOfInvocation = [4, 2].find((rows) => across * downWith(rows) >= enoughWorkgroups) ?? 1;
+  const rowsOfInvocation =
+    [4, 2].find((rows) => across * downWith(rows) >= enoughWorkgroups && stepSharedBytes(rows) <= maxSharedBytes) ?? 1;
   const down = downWith(rowsOfInvocation);
   return { rowsOfInvocation, across, down, workgroups: across * down };
 }

@@ -51,10 +51,19 @@ const cellTexts = {
   gru: { forward: gruForward, backward: gruBackward },
 } as const;
 
+const bytesPerNumber = 4;
+
 const gateCounts = { rnn: 1, lstm: 4, gru: 3 } as const;
 
 /** Sequences of a tile of `recurrentStep.wgsl` when an invocation has one row, its units, and fours of the inner dimension. */
 export const stepTile = { rows: 16, units: 16, fours: 8 };
+
+/** What a workgroup of a step shares at most: tiles of both factors in vectors of four, and a squared norm an invocation. */
+export function stepSharedBytes(rowsOfInvocation: number): number {
+  const { rows, units, fours } = stepTile;
+  const vectors = rows * rowsOfInvocation * fours + 4 * fours * units;
+  return (4 * vectors + rows * units) * bytesPerNumber;
+}
 
 /** A dispatch of one step, of `rowsOfInvocation` sequences in each invocation. */
 export function stepKernel(
@@ -111,7 +120,6 @@ export interface OverTimePlan {
 }
 
 const columnsOfGroup = 4;
-const bytesPerNumber = 4;
 
 /** How a whole loop lies in workgroups of so many sequences, or fewer where memory is short; null where it does not fit. */
 export function planOverTime(
