@@ -9,6 +9,7 @@ import { listed } from '../wording';
 import { type Candidate, type ChosenBackend, candidates, nextBackend } from './backends';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint';
 import { searchBackends } from './chooseBackend';
+import { createDeviceClock } from './deviceClock';
 import type { PreviewHost } from './host';
 import { type NetworkMaker, networkMaker } from './networkMaker';
 import { plansOf, prepare, type ReadyData, type VariantPlan, withoutPlace } from './prepare';
@@ -115,10 +116,11 @@ async function startRuns(
       );
     };
     const device = shareDevice(backend, next, makerOf, early.emit);
+    const clock = createDeviceClock(host.nowMs);
     const runs: PlannedRun[] = [];
     for (const { variant, plan } of plans) {
       const run = await device.start((makeNetwork) =>
-        createVariantRun(variant, plan, dataset, budget, seed, makeNetwork, host, early.emit),
+        createVariantRun(variant, plan, dataset, budget, seed, makeNetwork, host, early.emit, clock),
       );
       runs.push({ plan, run });
     }

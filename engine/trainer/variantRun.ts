@@ -14,6 +14,7 @@ import type { TrainingPlan } from '../plan/trainingPlan';
 import { createRandom, mixBits, shuffledIndices } from '../random';
 import { learningRateAt } from '../schedule';
 import { backendFact, differenceOf, type Progress, type RunFacts, type VariantCheckpoint } from './checkpoint';
+import { createDeviceClock, type DeviceClock, type DeviceTime } from './deviceClock';
 import { divergenceOf, hasDiverged, type LossHistory } from './divergence';
 import { batchArraysOf, type Evaluation, evaluate } from './evaluation';
 import type { PreviewHost } from './host';
@@ -99,7 +100,6 @@ const framesUnderWay = 2;
 /** Steps that a queue was given together. */
 interface Frame {
   readonly first: number;
-  readonly givenMs: number;
   readonly results: Promise<StepResult[]>;
 }
 
@@ -107,7 +107,11 @@ const beginning: Progress = {
   ...{ step: 0, trainingMs: 0, firstLoss: null, bestLoss: null, best: null, evaluations: 0, divergence: null },
 };
 
-/** Throws a `DeviceLostError` when the network cannot be made. */
+/**
+ * Throws a `DeviceLostError` when the network cannot be made.
+ *
+ * @param clock one for all that have turns at once
+ */
 export function createVariantRun(
   cell: Variant,
   plan: TrainingPlan,
@@ -117,6 +121,7 @@ export function createVariantRun(
   makeNetwork: NetworkMaker,
   host: Pick<PreviewHost, 'nowMs'>,
   emit: (event: RunEvent) => void,
+  clock: DeviceClock = createDeviceClock(host.nowMs),
 ): MovableRun {
   let maker = makeNetwork;
   let { network, remark } = maker(plan, budget.batchSize, seed);
@@ -197,11 +202,11 @@ export function createVariantRun(
   };
 
   /** One step, awaited, with a look at where it went wrong if it did. */
-  const trainOne = async (): Promise<void> => {
+  const trainOne = async (time: DeviceTime): Promise<void> => {
     const step = progress.step + 1;
-    const startedMs = host.nowMs();
+    const before = time.ms;
     const result = await beginStep(step);
-    addTrainingMs(host.nowMs() - startedMs);
+    addTrainingMs(time.ms - before);
     const divergence = await divergenceOf(network, step, result, history());
     if (divergence === null) return endStep(step, result);
     progress = { ...progress, step, divergence };
@@ -215,19 +220,18 @@ export function createVariantRun(
     return suspects !== null && progress.step + 1 < suspects.first ? Math.min(step, suspects.first - 1) : step;
   };
   const beginFrame = (first: number, count: number): Frame => {
-    const givenMs = host.nowMs();
     const results = Promise.all(Array.from({ length: count }, (_, index) => beginStep(first + index)));
     // Of a frame that nobody waits for any more, nobody asks why it fails.
     results.catch(() => {});
-    return { first, givenMs, results };
+    return { first, results };
   };
   /** Steps of a queued network, many at a time: to the next after which something is measured, or until the time is up. */
-  const trainFrames = async (untilMs: number): Promise<void> => {
+  const trainFrames = async (untilMs: number, time: DeviceTime): Promise<void> => {
     const start = progress.step;
     const stop = nextStop();
     const underWay: Frame[] = [];
     let given = start;
-    let answeredMs = host.nowMs();
+    let countedMs = time.ms;
     for (;;) {
       while (underWay.length < framesUnderWay && given < stop && (given === start || host.nowMs() < untilMs)) {
         const count = Math.min(stepPace.count, stop - given);
@@ -239,8 +243,8 @@ export function createVariantRun(
       const frame = underWay.shift();
       if (frame === undefined) return;
       const results = await frame.results;
-      const tookMs = host.nowMs() - Math.max(frame.givenMs, answeredMs);
-      answeredMs = host.nowMs();
+      const tookMs = time.ms - countedMs;
+      countedMs = time.ms;
       stepPace.took(results.length, tookMs);
       addTrainingMs(tookMs);
       for (const result of results) {
@@ -332,15 +336,18 @@ export function createVariantRun(
     advance: (forMs) =>
       inTurn(async () => {
         const untilMs = host.nowMs() + forMs;
+        const time = clock.enter();
         try {
           do {
-            if (network.isQueued && !isSuspect(progress.step + 1)) await trainFrames(untilMs);
-            else await trainOne();
+            if (network.isQueued && !isSuspect(progress.step + 1)) await trainFrames(untilMs, time);
+            else await trainOne(time);
           } while (!isOver() && host.nowMs() < untilMs);
           await keepWhenDue();
         } catch (error) {
           if (!(error instanceof WorkerLostError)) throw error;
           lost = error.message;
+        } finally {
+          time.leave();
         }
       }),
     finish: async (outcome) => {
