@@ -290,7 +290,7 @@ const rejections: readonly {
   {
     name: 'a backend that does not run here',
     spec: { backend: 'webgpu' },
-    expected: 'The backend webgpu does not run here: Unroll cannot train on WebGPU yet. Choose wasm or reference.',
+    expected: 'The backend webgpu does not run here: this process cannot reach WebGPU. Choose wasm or reference.',
   },
   {
     name: 'a variant that is not trainable',

@@ -55,7 +55,7 @@ beforeAll(async () => {
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${address.port}/`);
   ({ outcomes, errors } = await page.evaluate(runSuite));
-}, 600_000);
+}, 1_200_000);
 afterAll(async () => {
   await browser?.close();
   server?.close();
