@@ -1,11 +1,11 @@
 /** Which backend a run takes, among backends that are as fast, as sound and as lasting as a test says. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { BackendName } from '../../protocol/trainer';
 import type { BackendFactory } from '../backend';
 import { DeviceLostError } from '../deviceLost';
 import { createNetwork } from '../network';
 import { createReferenceBackend } from '../reference/backend';
-import type { BackendHost, Candidate } from '../trainer/backends';
+import { type BackendHost, type Candidate, openCandidate } from '../trainer/backends';
 import { searchBackends } from '../trainer/chooseBackend';
 import { plansOf, prepare } from '../trainer/prepare';
 import { probeBackends } from '../trainer/probeBackends';
@@ -156,6 +156,32 @@ test('a backend that is asked for and does not run is refused, and others are na
     kind: 'refused',
     message: 'The backend webgpu does not run here: a GPU: no driver. Choose wasm or reference.',
   });
+});
+
+test('a device that does not answer is waited for so long, and given back should it answer later', async () => {
+  vi.useFakeTimers();
+  try {
+    const { host, candidates, open } = worldOf([{ name: 'webgpu' }]);
+    const [webgpu] = candidates;
+    if (webgpu === undefined) throw new Error('not as set up');
+    let answer = (): void => {};
+    const asleep = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const slow: Candidate = { name: 'webgpu', open: (of, wish) => asleep.then(() => webgpu.open(of, wish)) };
+    const opening = openCandidate(slow, host, 'hardware');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await opening).toEqual({
+      kind: 'none',
+      because: 'it did not answer for 10 seconds',
+      device: 'the device of webgpu',
+    });
+    answer();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([...open]).toEqual([]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('a search that is given up gives devices back', async () => {

@@ -89,7 +89,8 @@ export async function openCandidate(
   const opening = candidate.open(host, wish);
   const deadline = new Promise<OpenedBackend>((resolve) => {
     late = setTimeout(() => {
-      resolve({ kind: 'none', because: `it did not answer for ${openWithinMs[wish] / 1000} seconds` });
+      const because = `it did not answer for ${openWithinMs[wish] / 1000} seconds`;
+      resolve({ kind: 'none', because, device: `the device of ${candidate.name}` });
       // Should it answer yet, nobody will use it.
       opening.then(closeOpened, () => {});
     }, openWithinMs[wish]);
