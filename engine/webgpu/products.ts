@@ -3,39 +3,45 @@ import { type Backend, type Matrix, matrixOf, type PackedMatrix, type Span } fro
 import { composedLinear } from '../linear';
 import type { CommandQueue, Kernel } from './commandQueue';
 import multiplySource from './kernels/multiply.wgsl';
+import { unrolled } from './recurrentKernels';
 import { sumParts } from './sums';
 import { splitParts } from './workgroups';
 
-/** Each invocation computes 4 × 4 numbers of the result. */
+/** Each invocation computes `blocks` × `blocks` blocks of 4 × 4 numbers of the result. */
 interface Tile {
+  readonly blocks: number;
   readonly threadsX: number;
   readonly threadsY: number;
 }
 
 /** The inner dimension goes through shared memory so much at a time: `depth` of `kernels/multiply.wgsl`. */
 const depth = 16;
-const numbersOfThread = 4;
+/** Rows and columns of a block, as `kernels/multiply.wgsl` has it. */
+const blockSide = 4;
 /** Of the inner dimension, that a part is worth: summing the parts up is work of its own. */
 const leastPart = 256;
 
-const largeTile: Tile = { threadsX: 16, threadsY: 16 };
-const smallTile: Tile = { threadsX: 8, threadsY: 8 };
+/** More numbers in registers for each that is read from shared memory: worth it where there are tiles enough for all processors. */
+const hugeTile: Tile = { blocks: 2, threadsX: 16, threadsY: 16 };
+const largeTile: Tile = { blocks: 1, threadsX: 16, threadsY: 16 };
+const smallTile: Tile = { blocks: 1, threadsX: 8, threadsY: 8 };
 /** For results of few columns, such as those of a network's last layer, and of few rows. */
-const narrowTile: Tile = { threadsX: 4, threadsY: 16 };
-const flatTile: Tile = { threadsX: 16, threadsY: 4 };
+const narrowTile: Tile = { blocks: 1, threadsX: 4, threadsY: 16 };
+const flatTile: Tile = { blocks: 1, threadsX: 16, threadsY: 4 };
 
-/** Results with more tiles than this have enough of them for a large GPU. */
+/** Results of so many tiles have enough of them for a large GPU. */
 const manyTiles = 64;
 
 function tileOf(rows: number, columns: number): Tile {
   if (columns <= 16) return narrowTile;
   if (rows <= 16) return flatTile;
-  return tileCounts(largeTile, rows, columns).count >= manyTiles ? largeTile : smallTile;
+  const tiles = [hugeTile, largeTile];
+  return tiles.find((tile) => tileCounts(tile, rows, columns).count >= manyTiles) ?? smallTile;
 }
 
-function tileCounts({ threadsX, threadsY }: Tile, rows: number, columns: number) {
-  const x = Math.ceil(columns / (threadsX * numbersOfThread));
-  const y = Math.ceil(rows / (threadsY * numbersOfThread));
+function tileCounts({ blocks, threadsX, threadsY }: Tile, rows: number, columns: number) {
+  const x = Math.ceil(columns / (threadsX * blocks * blockSide));
+  const y = Math.ceil(rows / (threadsY * blocks * blockSide));
   return { x, y, count: x * y };
 }
 
@@ -47,8 +53,9 @@ interface Variant {
   readonly biasCount: number;
 }
 
-function kernelOf({ threadsX, threadsY }: Tile, { leftIsTransposed, accumulates, biasCount }: Variant): Kernel {
+function kernelOf({ blocks, threadsX, threadsY }: Tile, { leftIsTransposed, accumulates, biasCount }: Variant): Kernel {
   const constants = {
+    blocks,
     threads_x: threadsX,
     threads_y: threadsY,
     left_is_transposed: leftIsTransposed ? 1 : 0,
@@ -56,7 +63,11 @@ function kernelOf({ threadsX, threadsY }: Tile, { leftIsTransposed, accumulates,
     bias_count: biasCount,
   };
   const key = Object.values(constants).join();
-  const kernel = kernels.get(key) ?? { name: 'multiply', source: multiplySource, constants };
+  const kernel = kernels.get(key) ?? {
+    name: 'multiply',
+    source: unrolled(multiplySource, { ...constants, block_side: blockSide }),
+    constants,
+  };
   kernels.set(key, kernel);
   return kernel;
 }

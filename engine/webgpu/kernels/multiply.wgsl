@@ -1,7 +1,7 @@
-// The product of two matrices in tiles of its result: an invocation keeps 4 × 4 of its numbers in registers, and the rows and
-// columns they are made of go through shared memory. `threads_x` × `threads_y` invocations share a tile. Where there are too
-// few tiles for a GPU, each is split along the inner dimension, and `sumParts` adds up what the parts leave in scratch. Rows of the
-// left factor that lie below it are ones: their products are sums of the right factor's rows.
+// The product of two matrices in tiles of its result: an invocation keeps `blocks` × `blocks` blocks of 4 × 4 of its numbers in
+// registers, and the rows and columns they are made of go through shared memory. `threads_x` × `threads_y` invocations share a tile.
+// Where there are too few tiles for a GPU, each is split along the inner dimension, and `sumParts` adds up what the parts leave in
+// scratch. Rows of the left factor that lie below it are ones: their products are sums of the right factor's rows.
 struct Operands {
   left: u32,
   // Strides of the left factor, either of which may be 1: the transpose is read in place.
@@ -28,8 +28,11 @@ struct Operands {
 const threads = threads_x * threads_y;
 const depth = 16u;
 
-var<workgroup> left_tile: array<array<vec4f, threads_y>, depth>;
-var<workgroup> right_tile: array<array<vec4f, threads_x>, depth>;
+const row_blocks = blocks * threads_y;
+const column_blocks = blocks * threads_x;
+
+var<workgroup> left_tile: array<array<vec4f, row_blocks>, depth>;
+var<workgroup> right_tile: array<array<vec4f, column_blocks>, depth>;
 
 fn left_at(row: u32, inner: u32, part_end: u32) -> f32 {
   if (row >= operands.rows || inner >= part_end) {
@@ -72,19 +75,16 @@ fn store(row: u32, column: u32, part: u32, sums: vec4f) {
 
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  let first_column = group.x * 4u * threads_x;
-  let first_row = group.y * 4u * threads_y;
+  let first_column = group.x * 4u * column_blocks;
+  let first_row = group.y * 4u * row_blocks;
   let x = local % threads_x;
   let y = local / threads_x;
   let part_end = min(operands.inner, (group.z + 1u) * operands.part_inner);
-  var sums_0 = vec4f();
-  var sums_1 = vec4f();
-  var sums_2 = vec4f();
-  var sums_3 = vec4f();
+  var sums: array<array<array<vec4f, 4>, blocks>, blocks>;
   for (var start = group.z * operands.part_inner; start < part_end; start += depth) {
     // Invocations write whole vectors: a write to one component may touch the others. Neighbours read neighbouring numbers.
-    for (var i = local; i < threads_y * depth; i += threads) {
-      let place = select(vec2u(i / depth, i % depth), vec2u(i % threads_y, i / threads_y), left_is_transposed == 1u);
+    for (var i = local; i < row_blocks * depth; i += threads) {
+      let place = select(vec2u(i / depth, i % depth), vec2u(i % row_blocks, i / row_blocks), left_is_transposed == 1u);
       let row = first_row + 4u * place.x;
       let inner = start + place.y;
       left_tile[place.y][place.x] = vec4f(
@@ -94,10 +94,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
         left_at(row + 3u, inner, part_end),
       );
     }
-    for (var i = local; i < threads_x * depth; i += threads) {
-      let column = first_column + 4u * (i % threads_x);
-      let inner = start + i / threads_x;
-      right_tile[i / threads_x][i % threads_x] = vec4f(
+    for (var i = local; i < column_blocks * depth; i += threads) {
+      let column = first_column + 4u * (i % column_blocks);
+      let inner = start + i / column_blocks;
+      right_tile[i / column_blocks][i % column_blocks] = vec4f(
         right_at(inner, column, part_end),
         right_at(inner, column + 1u, part_end),
         right_at(inner, column + 2u, part_end),
@@ -106,19 +106,31 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     }
     workgroupBarrier();
     for (var k = 0u; k < depth; k++) {
-      let left = left_tile[k][y];
-      let right = right_tile[k][x];
-      sums_0 += left.x * right;
-      sums_1 += left.y * right;
-      sums_2 += left.z * right;
-      sums_3 += left.w * right;
+      var left: array<vec4f, blocks>;
+      var right: array<vec4f, blocks>;
+      // for $r < blocks
+      left[$r] = left_tile[k][y + $r * threads_y];
+      // end
+      // for $c < blocks
+      right[$c] = right_tile[k][x + $c * threads_x];
+      // end
+      // for $r < blocks
+      // for $c < blocks
+      // for $i < block_side
+      sums[$r][$c][$i] += left[$r][$i] * right[$c];
+      // end
+      // end
+      // end
     }
     workgroupBarrier();
   }
   let row = first_row + 4u * y;
   let column = first_column + 4u * x;
-  store(row, column, group.z, sums_0);
-  store(row + 1u, column, group.z, sums_1);
-  store(row + 2u, column, group.z, sums_2);
-  store(row + 3u, column, group.z, sums_3);
+  // for $r < blocks
+  // for $c < blocks
+  // for $i < block_side
+  store(row + 4u * $r * threads_y + $i, column + 4u * $c * threads_x, group.z, sums[$r][$c][$i]);
+  // end
+  // end
+  // end
 }
