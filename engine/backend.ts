@@ -235,8 +235,11 @@ export interface Backend {
   multiply(left: Matrix, right: PackedMatrix, result: Matrix, accumulate: boolean): void;
   /** `result = leftᵀ · right`, the product that gives the gradient of weights. */
   multiplyTransposed(left: Matrix, right: Matrix, result: Matrix): void;
-  /** `result = left · right`, with each of `biases` added to as many first columns as it has; the first has all of them. */
-  linear(left: Matrix, right: PackedMatrix, biases: readonly Span[], result: Matrix): void;
+  /**
+   * `result = left · weights`, with each of `biases` added to as many first columns as it has; the first has all of them.
+   * `packed` is where the weights are packed by a backend that does not read them as they lie.
+   */
+  linear(left: Matrix, weights: Matrix, packed: PackedMatrix, biases: readonly Span[], result: Matrix): void;
   /** Backward of `linear`: `weights = leftᵀ · right`, and each of `biases` becomes the sum of the rows of `right`. */
   linearGradients(left: Matrix, right: Matrix, weights: Matrix, biases: readonly Span[]): void;
 

@@ -42,8 +42,13 @@ export function planDense(
     parameters: bias ? [weights, bias] : [weights],
     outputs: [output],
     forward: (backend) => {
-      backend.pack(parameterMatrix(weights), isTied, packed.plain);
-      backend.linear(inputRows, packed.plain, bias ? [bias.value] : [], outputRows);
+      if (isTied) {
+        if (bias) backend.broadcastRow(bias.value, outputRows);
+        backend.pack(parameterMatrix(weights), true, packed.plain);
+        backend.multiply(inputRows, packed.plain, outputRows, bias !== null);
+      } else {
+        backend.linear(inputRows, parameterMatrix(weights), packed.plain, bias ? [bias.value] : [], outputRows);
+      }
       if (activation) backend.activate(activation, output.value);
     },
     backward: (backend) => {

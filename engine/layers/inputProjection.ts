@@ -31,8 +31,7 @@ export function planInputProjection(
     weights,
     gates,
     forward: (backend, biases) => {
-      backend.pack(parameterMatrix(weights), false, packed.plain);
-      backend.linear(inputRows, packed.plain, biases, gates);
+      backend.linear(inputRows, parameterMatrix(weights), packed.plain, biases, gates);
     },
     backward: (backend, biasGradients) => {
       backend.linearGradients(inputRows, gates, gradientMatrix(weights), biasGradients);

@@ -37,6 +37,7 @@ export function createReferenceBackend(arenaLength: number, memory = new Float64
     broadcastRow: (row, target) => broadcastRow(memory, row, target),
     copyMatrix: (source, target) => copyMatrix(memory, source, target),
     sumRows: (source, sums) => sumRows(memory, source, sums),
+    pack: (source, transpose, packed) => pack(memory, source, transpose, packed),
     multiply: (left, right, result, accumulate) => multiply(memory, left, right, result, accumulate),
     multiplyTransposed: (left, right, result) => multiplyTransposed(memory, left, right, result),
   };
@@ -59,7 +60,6 @@ export function createReferenceBackend(arenaLength: number, memory = new Float64
     addScaledColumns: (source, factors, target) => addScaledColumns(memory, source, factors, target),
     rowDots: (left, right, dots) => rowDots(memory, left, right, dots),
     columnDots: (left, right, dots) => columnDots(memory, left, right, dots),
-    pack: (source, transpose, packed) => pack(memory, source, transpose, packed),
     activate: (activation, values) => activate(memory, activation, values),
     activateBackward: (activation, values, gradient) => activateBackward(memory, activation, values, gradient),
     softmaxRows: (scores, mask) => softmaxRows(memory, scores, mask),

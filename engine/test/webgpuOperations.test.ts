@@ -250,8 +250,9 @@ const products: readonly OperationCase[] = [
           const packed = { span: numbers(inner * columns), rows: inner, columns };
           const biases = [numbers(columns), numbers(Math.ceil(columns / 2))].slice(0, biasCount);
           return (backend) => {
+            // The reference packs them in any case.
             backend.pack(right, false, packed);
-            backend.linear(left, packed, biases, result);
+            backend.linear(left, right, packed, biases, result);
           };
         },
       }),

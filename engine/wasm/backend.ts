@@ -43,6 +43,10 @@ function createWasmBackend(module: WebAssembly.Module, { build, tiles }: KernelC
     broadcastRow: (row, target) =>
       kernels.broadcastRow(at(row), at(target), target.rowStride, target.rows, target.columns),
     sumRows: (source, sums) => kernels.sumRows(at(source), source.rowStride, source.rows, source.columns, at(sums)),
+    pack: (source, transpose, packed) => {
+      const [rowStep, columnStep] = transpose ? [1, source.rowStride] : [source.rowStride, 1];
+      kernels.pack(at(source), packed.rows, packed.columns, rowStep, columnStep, at(packed.span));
+    },
     multiply: (left, right, result, accumulate) =>
       kernels.multiply(
         at(left),
@@ -93,10 +97,6 @@ function createWasmBackend(module: WebAssembly.Module, { build, tiles }: KernelC
       kernels.rowDots(at(left), left.rowStride, at(right), right.rowStride, left.rows, left.columns, at(dots)),
     columnDots: (left, right, dots) =>
       kernels.columnDots(at(left), left.rowStride, at(right), right.rowStride, left.rows, left.columns, at(dots)),
-    pack: (source, transpose, packed) => {
-      const [rowStep, columnStep] = transpose ? [1, source.rowStride] : [source.rowStride, 1];
-      kernels.pack(at(source), packed.rows, packed.columns, rowStep, columnStep, at(packed.span));
-    },
     activate: (activation, values) => kernels.activate(activationCodes[activation], at(values), values.length),
     activateBackward: (activation, values, gradient) =>
       kernels.activateBackward(activationCodes[activation], at(values), at(gradient), values.length),

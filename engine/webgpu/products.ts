@@ -90,7 +90,7 @@ const plain = { leftIsTransposed: false, accumulate: false, biases: [], sumRows:
 export function productOperations(
   queue: CommandQueue,
   scratch: Span,
-  parts: Pick<Backend, 'broadcastRow' | 'add' | 'sumRows' | 'copyMatrix'>,
+  parts: Pick<Backend, 'broadcastRow' | 'add' | 'sumRows' | 'copyMatrix' | 'pack'>,
 ): Pick<Backend, 'multiply' | 'multiplyTransposed' | 'linear' | 'linearGradients'> {
   const cut = ({ right, result: { rows, columns } }: Product) => {
     const tile = tileOf(rows, columns);
@@ -130,10 +130,10 @@ export function productOperations(
   return {
     multiply,
     multiplyTransposed,
-    linear: (left, right, biases, result) => {
-      const product = { ...plain, left, right: unpacked(right), result, biases };
+    linear: (left, weights, packed, biases, result) => {
+      const product = { ...plain, left, right: weights, result, biases };
       // Parts of a split product would each add them.
-      if (biases.length > 2 || cut(product).split.count > 1) composed.linear(left, right, biases, result);
+      if (biases.length > 2 || cut(product).split.count > 1) composed.linear(left, weights, packed, biases, result);
       else issue(product);
     },
     linearGradients: (left, right, weights, biases) => {
