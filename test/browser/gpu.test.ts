@@ -74,6 +74,28 @@ test('a comparison goes on where the processor is when its device is lost', asyn
   await workbench.screenshot('gpu-lost-verdict');
 });
 
+test('a comparison goes on in a process when the worker of the window fails', async () => {
+  workbench = await Workbench.open(editor, keepDevices);
+  const preview = await compare({ 'unroll.preview.backend': 'webgpu-window', 'unroll.preview.steps': 4000 });
+  await preview
+    .getByText(/^[1-9][\d,]* \/ 4,000$/)
+    .first()
+    .waitFor({ timeout: 120_000 });
+  await inTrainers(() => {
+    setTimeout(() => {
+      throw new Error('the driver fell over');
+    });
+    return 1;
+  });
+  await preview.locator('.message.moved').first().waitFor({ timeout: 60_000 });
+  expect(await preview.locator('.message.moved').first().innerText()).toMatch(
+    /^Moved from google swiftshader.* to WebAssembly SIMD.*the driver fell over/s,
+  );
+  await preview.getByRole('heading', { name: 'Verdict' }).waitFor({ timeout: 120_000 });
+  expect(await preview.locator('#summary').innerText()).toContain('Finished');
+  await workbench.screenshot('gpu-worker-failed');
+});
+
 test('without being asked to, nothing trains on a software adapter, and the list of devices says why', async () => {
   workbench = await Workbench.open(editor);
   const preview = await compare({ 'unroll.preview.steps': 20 });
@@ -105,15 +127,21 @@ function keepDevices(): void {
   };
 }
 
-async function destroyDevices(): Promise<void> {
-  const counts = await Promise.all(
-    workbench.page.workers().map((worker) =>
-      worker.evaluate(() => {
-        const devices: { destroy(): void }[] = Reflect.get(globalThis, 'openDevices') ?? [];
-        for (const device of devices) device.destroy();
-        return devices.length;
-      }),
-    ),
-  );
+function destroyDevices(): Promise<void> {
+  return inTrainers(() => {
+    const devices: { destroy(): void }[] = Reflect.get(globalThis, 'openDevices');
+    for (const device of devices) device.destroy();
+    return devices.length;
+  });
+}
+
+/** Runs in each worker that may open a device, and gives how many it has to do with: more than none in all. */
+async function inTrainers(act: () => number): Promise<void> {
+  const counts: number[] = [];
+  for (const worker of workbench.page.workers()) {
+    if (await worker.evaluate(() => Reflect.get(globalThis, 'openDevices')?.length > 0)) {
+      counts.push(await worker.evaluate(act));
+    }
+  }
   expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0);
 }

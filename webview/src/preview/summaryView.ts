@@ -33,7 +33,7 @@ export function summaryView(state: PreviewState, post: Post): TemplateResult {
     ${state.failure === null ? nothing : failureView(state.failure)}
     ${state.obstacles.length === 0 ? nothing : obstaclesView(state.obstacles, post)}
     ${state.data === null ? nothing : dataView(state.data)}
-    ${devicesOf(state).map((device) => html`<p class="data">Trained on ${device}</p>`)}
+    ${devicesOf(state).map((device) => html`<p class="data">${state.status === 'running' ? 'Trains on' : 'Trained on'} ${device}</p>`)}
     ${moveSentences(state).map(moveView)}
   `;
 }
