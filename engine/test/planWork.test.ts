@@ -46,5 +46,13 @@ function countingBackend(arenaLength: number, counted: { plain: number; transpos
       counted.transposed += left.rows * left.columns * right.columns;
       backend.multiplyTransposed(left, right, result);
     },
+    linear: (left, weights, ...rest) => {
+      counted.plain += left.rows * weights.rows * weights.columns;
+      backend.linear(left, weights, ...rest);
+    },
+    linearGradients: (left, right, ...rest) => {
+      counted.transposed += left.rows * left.columns * right.columns;
+      backend.linearGradients(left, right, ...rest);
+    },
   };
 }
