@@ -4,6 +4,7 @@ import { standingEvents } from '../../protocol/runEvents';
 import type { PreviewSpec, RunEvent, TrainingBudget, Variant } from '../../protocol/trainer';
 import { DeviceLostError } from '../deviceLost';
 import { type Candidate, candidates } from '../trainer/backends';
+import { decodeCheckpoint } from '../trainer/checkpoint';
 import type { PreviewHost } from '../trainer/host';
 import { chainGraph, dense as denseLayer, embedding, kerasRecurrent, tensor, torchRecurrent } from './graphs';
 import { eventsOf, only, specWith, testHost } from './host';
@@ -149,6 +150,16 @@ describe('a device that is lost', () => {
     const events = await eventsOf(long, hostWithClock(1000), undefined, [candidateOf(device), ...reference]);
     expect(curvesOf(events)).toEqual(curvesOf(await onReference(long)));
     for (const { step } of only(events, 'moved')) expect(step).toBeGreaterThan(10);
+  });
+
+  test('leaves no older state than that of the end in the checkpoint of the run', async () => {
+    const host = hostWithClock(1000);
+    const checkpointFile = '/runs/moved.checkpoint';
+    const among = [candidateOf(fakeDevice({ lostAtSubmission: 30 })), ...reference];
+    const events = await eventsOf({ ...spec, checkpointFile }, host, undefined, among);
+    expect(only(events, 'moved')).toHaveLength(2);
+    const decoded = decodeCheckpoint(await host.readFile(checkpointFile));
+    expect(decoded.kind === 'checkpoint' && decoded.variants.map(({ step }) => step)).toEqual([60, 60]);
   });
 
   test('after a variant is over leaves that one as it is', async () => {

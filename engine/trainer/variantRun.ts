@@ -391,6 +391,8 @@ export function createVariantRun(
       inTurn(async () => {
         const from = { backend: network.backendName, device: network.device };
         renewNetwork(make);
+        // What it went on from is soon behind it, and here it needs nothing to go on from.
+        if (!mayBeLost[network.backendName]) kept = null;
         suspects = null;
         reportedStep = progress.step;
         const to = { backend: network.backendName, device: network.device };
