@@ -40,6 +40,8 @@ export class PreviewPanel implements TrainerPage {
       }
     });
     panel.onDidDispose(() => {
+      // The editor throws an error at whoever still asks for the page, such as to end its trainers.
+      this.pageIsReady = false;
       listener.onClose();
       this.loseTrainers(vscode.l10n.t('its page was closed'));
     });
