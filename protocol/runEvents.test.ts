@@ -1,6 +1,6 @@
 /** Lines of the trainer's output that are events, and lines that are not. */
 import { expect, test } from 'vitest';
-import { parseRunEvent, standingEvents } from './runEvents';
+import { parseRunEvent, parseTrainerEvent, standingEvents } from './runEvents';
 import type { RunEvent, Variant } from './trainer';
 
 test.each([
@@ -23,6 +23,15 @@ test.each([
   '{',
 ])('%j is none', (line) => {
   expect(parseRunEvent(line)).toBeUndefined();
+});
+
+test.each([
+  ['{"type":"probed","backends":[]}', { type: 'probed', backends: [] }],
+  ['{"type":"rejected","obstacles":[]}', { type: 'rejected', obstacles: [] }],
+  ['Hi there!', undefined],
+  ['{"type":"probe"}', undefined],
+])('%s as an answer', (line, event) => {
+  expect(parseTrainerEvent(line)).toEqual(event);
 });
 
 const step = (cell: Variant, at: number, loss: number): RunEvent => ({

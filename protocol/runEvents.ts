@@ -1,5 +1,5 @@
 /** Reads the trainer's output, for whoever starts a run: which lines are events, and which of those still stand. */
-import type { RunEvent, Variant } from './trainer';
+import type { RunEvent, TrainerEvent, Variant } from './trainer';
 
 const eventTypes: Readonly<Record<RunEvent['type'], true>> = {
   rejected: true,
@@ -14,20 +14,49 @@ const eventTypes: Readonly<Record<RunEvent['type'], true>> = {
   failed: true,
 };
 
+const trainerEventTypes: Readonly<Record<TrainerEvent['type'], true>> = {
+  ...eventTypes,
+  calibrated: true,
+  notCalibrated: true,
+  probed: true,
+  trialled: true,
+};
+
+/** A trainer that is asked for one answer and takes longer hangs: it waits for no device of a backend for longer than a minute. */
+export const answerWithinMs = 180_000;
+
 /** The event on a line of the trainer's output; undefined for anything else, such as a warning of the runtime. */
 export function parseRunEvent(line: string): RunEvent | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isRunEvent(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parsed(line);
+  return isRunEvent(value) ? value : undefined;
+}
+
+/** The same, of a trainer that may have been asked for something other than a run. */
+export function parseTrainerEvent(line: string): TrainerEvent | undefined {
+  const value = parsed(line);
+  return isTrainerEvent(value) ? value : undefined;
 }
 
 /** Both ends are built together, so the type is all that is checked. */
 export function isRunEvent(value: unknown): value is RunEvent {
+  return hasTypeOf(eventTypes, value);
+}
+
+function isTrainerEvent(value: unknown): value is TrainerEvent {
+  return hasTypeOf(trainerEventTypes, value);
+}
+
+function hasTypeOf(types: Readonly<Record<string, true>>, value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('type' in value)) return false;
-  return typeof value.type === 'string' && Object.hasOwn(eventTypes, value.type);
+  return typeof value.type === 'string' && Object.hasOwn(types, value.type);
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Of all events of a run so far, those that no loss of a device took back: of each step of a variant the last there was. */

@@ -25,10 +25,16 @@ test.each([
   const folder = mkdtempSync(join(tmpdir(), 'unroll-folders-'));
   try {
     const script = join(folder, 'trainer.cjs');
-    writeFileSync(script, 'process.stdin.once("data", (text) => { process.stdout.write(text); process.exit(0); });');
+    writeFileSync(
+      script,
+      `process.stdin.once('data', (text) => {
+        process.stdout.write(JSON.stringify({ type: 'probed', backends: [JSON.parse(text)] }));
+        process.exit(0);
+      });`,
+    );
     const program = { runtime: process.execPath, script, ...(tensorFlowFolders && { tensorFlowFolders }) };
-    const echoed: unknown = await processTrainerHost(program).ask({ type: 'probe' });
-    expect(echoed).toEqual({ type: 'probe', tensorFlowFolders: told });
+    const echoed = await processTrainerHost(program).ask({ type: 'probe' });
+    expect(echoed).toEqual({ type: 'probed', backends: [{ type: 'probe', tensorFlowFolders: told }] });
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,6 +1,6 @@
 /** A trainer in a process of its own. */
 import { type ChildProcessWithoutNullStreams, type SpawnOptionsWithoutStdio, spawn } from 'node:child_process';
-import { parseRunEvent } from '../../../protocol/runEvents';
+import { answerWithinMs, parseRunEvent, parseTrainerEvent } from '../../../protocol/runEvents';
 import type { PreviewSpec, RunEvent, TrainerEvent, TrainerRequest } from '../../../protocol/trainer';
 import { messageFilter } from '../../../protocol/trainerMessages';
 import { lineSplitter } from './lines';
@@ -42,31 +42,29 @@ function spawnTrainer({ runtime, script }: TrainerProgram, options: SpawnOptions
   });
 }
 
-/** Ten times what the longest takes. */
-const answerDeadlineMs = 20_000;
-
 /** Starts a trainer for one answer. Rejects with an Error that says how it ended instead. */
 export function askTrainerProcess(
   program: TrainerProgram,
   request: Exclude<TrainerRequest, { readonly type: 'start' | 'stop' }>,
 ): Promise<TrainerEvent> {
   return new Promise((resolve, reject) => {
-    const trainer = spawnTrainer(program, { timeout: answerDeadlineMs });
-    let [text, log] = ['', ''];
-    trainer.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
+    const trainer = spawnTrainer(program, { timeout: answerWithinMs });
+    let log = '';
+    let answer: TrainerEvent | undefined;
+    // What is no event is of a library that it loads.
+    const output = lineSplitter((line) => {
+      answer = parseTrainerEvent(line) ?? answer;
     });
+    trainer.stdout.setEncoding('utf8').on('data', output.write);
     trainer.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       log += chunk;
     });
     trainer.stdin.on('error', () => {});
     trainer.once('error', reject);
     trainer.once('close', (code, signal) => {
-      try {
-        resolve(JSON.parse(text));
-      } catch {
-        reject(new Error(`the trainer ended with ${signal ?? `exit code ${code}`}\n${log}`.trimEnd()));
-      }
+      output.end();
+      if (answer !== undefined) resolve(answer);
+      else reject(new Error(`the trainer ended with ${signal ?? `exit code ${code}`}\n${log}`.trimEnd()));
     });
     trainer.stdin.write(`${JSON.stringify(request)}\n`);
   });

@@ -1,6 +1,7 @@
 /** Asks a trainer for one thing that is no run: to measure the machine, or to look for backends. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { answerWithinMs, parseTrainerEvent } from '../../../protocol/runEvents';
 import type { TrainerEvent, TrainerRequest } from '../../../protocol/trainer';
 import { compileCacheFolder } from './cacheFolder';
 import { passMessages, trainerScript } from './trainerProcess';
@@ -19,6 +20,7 @@ export async function askTrainer<Type extends TrainerEvent['type']>(
   const child = spawn(process.execPath, [trainerScript()], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NODE_COMPILE_CACHE: compileCacheFolder() },
+    timeout: answerWithinMs,
   });
   child.stdin.on('error', () => {});
   child.stdin.write(`${JSON.stringify(request)}\n`);
@@ -26,8 +28,9 @@ export async function askTrainer<Type extends TrainerEvent['type']>(
   const isAnswer = (event: TrainerEvent): event is Extract<TrainerEvent, { type: Type }> =>
     types.some((type) => type === event.type);
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const event: TrainerEvent = JSON.parse(line);
-    if (isAnswer(event)) answer = event;
+    const event = parseTrainerEvent(line);
+    if (event === undefined) process.stderr.write(`${line}\n`);
+    else if (isAnswer(event)) answer = event;
   });
   passMessages(child.stderr);
   const how = await new Promise<string>((resolve) => {
