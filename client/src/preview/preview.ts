@@ -79,7 +79,7 @@ export class Preview implements vscode.Disposable {
       sequenceLength: null,
       budget,
       seed,
-      backend: 'auto',
+      backend: backend === 'webgpu-window' ? 'webgpu' : backend,
       threads,
     };
     const subject = {

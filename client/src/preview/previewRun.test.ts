@@ -74,7 +74,11 @@ function start(programText: string, runtime?: string): Started {
   return startAt([{ host: hostOf(programText, runtime), backend: 'wasm' }]);
 }
 
-function startAt(places: readonly RunPlace[], checkpoint = noCheckpoint): Started {
+function startAt(
+  places: readonly RunPlace[] | Promise<readonly RunPlace[]>,
+  checkpoint = noCheckpoint,
+  backend: PreviewSpec['backend'] = 'auto',
+): Started {
   const batches: RunEvent[][] = [];
   const log: string[] = [];
   let resolve: (record: PreviewRecord) => void = () => {};
@@ -84,7 +88,7 @@ function startAt(places: readonly RunPlace[], checkpoint = noCheckpoint): Starte
   const run: PreviewRun = new PreviewRun(
     { modelName: 'Forecaster', fileName: 'model.py', uri: 'file:///model.py', line: 0 },
     Promise.resolve(places),
-    spec,
+    { ...spec, backend },
     checkpoint,
     {
       onEvents: (events) => batches.push([...events]),
@@ -229,6 +233,41 @@ test('a trainer on a device that says nothing for a minute is ended, and followe
   vi.useRealTimers();
   const because = 'the trainer ended unexpectedly (no sign of it for 60 seconds)';
   expect((await ended).events.at(-1)).toMatchObject({ obstacles: [{ message: because }] });
+});
+
+const refusing = `emit({ type: 'rejected', obstacles: [{ message: 'The GPU is taken.', file: null, line: null }] });`;
+
+test.each([
+  { asked: 'auto', status: 'finished', events: ['finished'], log: ['The GPU is taken.'] },
+  { asked: 'webgpu', status: 'failed', events: ['rejected'], log: [] },
+] as const)('a device that refuses a run that asked for $asked', async ({ asked, status, events, log: expected }) => {
+  const { ended, log } = startAt(
+    [
+      { host: hostOf(refusing), backend: 'webgpu' },
+      { host: hostOf(`emit({ type: 'finished' });`), backend: 'wasm' },
+    ],
+    noCheckpoint,
+    asked,
+  );
+  const record = await ended;
+  expect(record.status).toBe(status);
+  expect(record.events.map(({ type }) => type)).toEqual(events);
+  expect(log).toEqual(expected);
+});
+
+test('a run that is stopped while it is found out where to train is over at once, and never starts', async () => {
+  let choose: (places: readonly RunPlace[]) => void = () => {};
+  const choosing = new Promise<readonly RunPlace[]>((resolve) => {
+    choose = resolve;
+  });
+  const start = vi.fn<RunPlace['host']['start']>();
+  const { run, ended } = startAt(choosing);
+  run.stop();
+  expect(run.record).toMatchObject({ status: 'stopped', failure: null });
+  choose([{ host: { name: 'process', start }, backend: 'wasm' }]);
+  expect((await ended).status).toBe('stopped');
+  await choosing;
+  expect(start).not.toHaveBeenCalled();
 });
 
 test('a trainer that is lost because it was abandoned is not followed', async () => {

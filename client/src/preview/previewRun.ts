@@ -63,6 +63,8 @@ export class PreviewRun {
       this.end({ kind: 'notStarted', reason: this.translate('nothing can train here') });
       return;
     }
+    // A device that was there a moment ago may be gone or taken; what stands in the way of all, the last place says.
+    const mayBeRefused = this.spec.backend === 'auto' && others.length > 0;
     const spec: PreviewSpec = {
       ...this.spec,
       backend: place.backend,
@@ -82,12 +84,17 @@ export class PreviewRun {
     const trainer = place.host.start(spec, {
       onEvent: (event) => {
         lastSignMs = Date.now();
+        if (mayBeRefused && event.type === 'rejected') {
+          for (const obstacle of event.obstacles) this.listener.onLog(describeObstacle(obstacle));
+          return;
+        }
         this.events.push(event);
         this.batch.add(event);
       },
       onLog: (line) => this.listener.onLog(line),
       onEnd: (end) => {
         clearInterval(watch);
+        if (mayBeRefused && end.kind === 'rejected') return this.train(others, movedFrom);
         if (end.kind !== 'crashed' || this.stopAsked || others.length === 0) return this.end(end);
         this.train(others, this.lost(isSilent ? `no sign of it for ${silenceLimitMs / 1000} seconds` : end.how));
       },
@@ -108,6 +115,7 @@ export class PreviewRun {
   }
 
   private end(end: TrainerEnd): void {
+    if (this.status !== 'running') return;
     this.checkpoint.delete();
     this.batch.flush();
     this.status = statusAfter(end, this.stopAsked);
@@ -136,7 +144,8 @@ export class PreviewRun {
   /** Asks for an orderly end; what has been reached is kept. */
   stop(): void {
     this.stopAsked = true;
-    this.trainer?.stop();
+    if (this.trainer === undefined) this.end({ kind: 'notStarted', reason: this.translate('nothing can train here') });
+    else this.trainer.stop();
   }
 
   /** Ends the trainer at once, because nobody is looking any more. */

@@ -114,6 +114,24 @@ describe('auto', () => {
     expect(await placesOf('auto', process, window)).toEqual([['process', 'wasm']]);
   });
 
+  test('tries for one comparison after the other, so that none slows the other down', async () => {
+    let [underWay, most] = [0, 0];
+    const host: TrainerHost = {
+      ...fakeHost('process', []),
+      ask: async ({ type }) => {
+        if (type === 'probe') return { type: 'probed', backends: [cpu, gpu] };
+        most = Math.max(most, ++underWay);
+        await new Promise((resolve) => setImmediate(resolve));
+        underWay--;
+        return { type: 'trialled', trials: [] };
+      },
+    };
+    const devices = devicesWith(host);
+    const window = fakeHost('window', [noGpu]);
+    await Promise.all([devices.placesFor('auto', spec, window), devices.placesFor('auto', spec, window)]);
+    expect(most).toBe(1);
+  });
+
   test('asks each host once, and anew when told to', async () => {
     const [process, window] = [fakeHost('process', [cpu, noGpu]), fakeHost('window', [cpu, noGpu])];
     const devices = devicesWith(process);

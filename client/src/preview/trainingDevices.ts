@@ -38,6 +38,8 @@ export class TrainingDevices {
   private current: Record<HostName, HostReport> = { ...notAsked };
   private asked: Partial<Record<HostName, Promise<HostReport>>> = {};
   private timed: readonly TimedPlace[] = [];
+  /** Ends with the trials that were asked for so far: side by side they would slow each other down. */
+  private trying: Promise<unknown> = Promise.resolve();
 
   /** @param onChange hears that another answer has come */
   constructor(
@@ -109,13 +111,22 @@ export class TrainingDevices {
   async placesFor(setting: BackendSetting, spec: PreviewSpec, page: TrainerHost): Promise<readonly RunPlace[]> {
     if (setting !== 'auto') return this.open(placesByName(setting), page);
     const [process, window] = await Promise.all([inTime(this.askProcess()), inTime(this.askWindow(page))]);
-    const reports = { process, window };
-    const trials: Record<HostName, readonly Trial[]> = { process: [], window: [] };
-    // One after another: side by side they would slow each other down.
-    for (const host of hostsToTry(reports)) trials[host] = await this.tryOut(host, spec, page);
-    this.timed = placesByTrial(trials);
+    const trying = this.trying.then(() => this.tryAll(hostsToTry({ process, window }), spec, page));
+    this.trying = trying;
+    this.timed = placesByTrial(await trying);
     this.onChange();
     return this.open(placesOf(this.timed, processorOf(process)), page);
+  }
+
+  /** One host after another. Never rejects. */
+  private async tryAll(
+    hosts: readonly HostName[],
+    spec: PreviewSpec,
+    page: TrainerHost,
+  ): Promise<Record<HostName, readonly Trial[]>> {
+    const trials: Record<HostName, readonly Trial[]> = { process: [], window: [] };
+    for (const host of hosts) trials[host] = await this.tryOut(host, spec, page);
+    return trials;
   }
 
   /** Empty where the spec cannot be trained there: what stands in its way is said by the run. */
