@@ -16,6 +16,7 @@ import lstmForward from './kernels/lstmForward.wgsl';
 import lstmProjectedBackward from './kernels/lstmProjectedBackward.wgsl';
 import lstmProjectionBackward from './kernels/lstmProjectionBackward.wgsl';
 import lstmProjectionForward from './kernels/lstmProjectionForward.wgsl';
+import numbers from './kernels/numbers.wgsl';
 import peepholeGradients from './kernels/peepholeGradients.wgsl';
 import recurrent from './kernels/recurrent.wgsl';
 import recurrentOverTime from './kernels/recurrentOverTime.wgsl';
@@ -141,9 +142,9 @@ export function planOverTime(
   for (let tile = wantedTile; tile >= 1; tile = Math.floor(tile / 2)) {
     const invocations = Math.max(needed, Math.min(tile * loop.hiddenSize, limits.maxInvocations));
     const lefts = products.map(({ parts, slice }) => tile * parts * (slice + 1));
-    const numbers = lefts.reduce((sum, length) => sum + length, 0) + mostPartialSums(products, tile) * columnsOfGroup;
-    // One number more an invocation where squared norms are wanted.
-    const sharedBytes = (numbers + invocations) * bytesPerNumber;
+    // One number more an invocation where squared norms are wanted. Each variable is counted in whole vectors of four.
+    const vectors = [...lefts, invocations].reduce((sum, length) => sum + Math.ceil(length / columnsOfGroup), 0);
+    const sharedBytes = (vectors + mostPartialSums(products, tile)) * columnsOfGroup * bytesPerNumber;
     if (invocations <= limits.maxInvocations && sharedBytes <= limits.maxSharedBytes) {
       return { products, tile, invocations };
     }
@@ -180,7 +181,7 @@ export function overTimeKernel(
     : [recurrentOverTimeBackward, hasTwo ? gruOverTimeBackwardStep : ''];
   return {
     name: `${cell} ${pass} over time`,
-    source: unrolled([recurrent, cellTexts[cell][pass], ...steps, recurrentOverTime].join('\n'), constants),
+    source: unrolled([numbers, recurrent, cellTexts[cell][pass], ...steps, recurrentOverTime].join('\n'), constants),
     constants,
   };
 }

@@ -42,7 +42,7 @@ fn open_gates(time: u32, row: u32, unit: u32, inputs: Inputs, products: vec4f) -
 fn take_candidate(
   time: u32, row: u32, unit: u32, inputs: Inputs, candidate_sum: f32, update: f32, before: State,
 ) -> State {
-  let candidate = bounded_tanh(candidate_sum);
+  let candidate = tanh_of(candidate_sum);
   arena[gate_place(time, row, unit) + 2u * hidden_size] = candidate;
   var after = State((1.0 - update) * candidate + update * before.hidden, 0.0);
   if (inputs.is_padding) {

@@ -48,7 +48,7 @@ fn retreat(time: u32, row: u32, unit: u32, inputs: Inputs, hidden_gradient: f32,
   let forget = inputs.gates.y;
   let candidate = inputs.gates.z;
   let out = inputs.gates.w;
-  let tanh_cell = bounded_tanh(inputs.cell);
+  let tanh_cell = tanh_of(inputs.cell);
   let into_out = hidden_gradient * tanh_cell * gate_slope(out);
   let into_cell =
     cell_gradient + hidden_gradient * out * (1.0 - tanh_cell * tanh_cell) + into_out * peephole(2u, unit);

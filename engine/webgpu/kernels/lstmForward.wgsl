@@ -40,7 +40,7 @@ fn advance(time: u32, row: u32, unit: u32, inputs: Inputs, products: vec4f, befo
   let sums = inputs.gates + products;
   let input = gate_value(sums.x + peephole(0u, unit) * before.cell);
   let forget = gate_value(sums.y + peephole(1u, unit) * before.cell);
-  let candidate = bounded_tanh(sums.z);
+  let candidate = tanh_of(sums.z);
   let cell = forget * before.cell + input * candidate;
   let out = gate_value(sums.w + peephole(2u, unit) * cell);
   let gate = gate_place(time, row, unit);
@@ -48,7 +48,7 @@ fn advance(time: u32, row: u32, unit: u32, inputs: Inputs, products: vec4f, befo
   arena[gate + hidden_size] = forget;
   arena[gate + 2u * hidden_size] = candidate;
   arena[gate + 3u * hidden_size] = out;
-  var after = State(out * bounded_tanh(cell), cell);
+  var after = State(out * tanh_of(cell), cell);
   if (has_projection == 1u) {
     arena[operands.unprojected + cell_place(time, row, unit)] = after.hidden;
   }

@@ -49,23 +49,12 @@ struct Gradients {
   gates: vec4f,
 }
 
-/** Neither overflows, and both hand on what is not a number. */
-fn bounded_tanh(x: f32) -> f32 {
-  let t = exp(-2.0 * abs(x));
-  return sign(x) * (1.0 - t) / (1.0 + t);
-}
-
-fn logistic(x: f32) -> f32 {
-  let t = exp(-abs(x));
-  return select(1.0, t, x < 0.0) / (1.0 + t);
-}
-
 fn gate_value(x: f32) -> f32 {
   if (has_hard_sigmoid == 0u) {
-    return logistic(x);
+    return sigmoid_of(x);
   }
   let y = operands.hard_sigmoid_slope * x + 0.5;
-  return select(select(y, 0.0, y < 0.0), 1.0, y > 1.0);
+  return select(clamp(y, 0.0, 1.0), y, is_nan(y));
 }
 
 /** The derivative of a gate where its value is `y`. */

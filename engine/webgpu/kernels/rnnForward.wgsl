@@ -22,9 +22,9 @@ fn advance(time: u32, row: u32, unit: u32, inputs: Inputs, products: vec4f, befo
   let sum = inputs.sum + products.x;
   var hidden: f32;
   if (is_relu == 1u) {
-    hidden = select(sum, 0.0, sum < 0.0);
+    hidden = relu_of(sum);
   } else {
-    hidden = bounded_tanh(sum);
+    hidden = tanh_of(sum);
   }
   arena[gate_place(time, row, unit)] = sum;
   if (inputs.is_padding) {

@@ -36,8 +36,7 @@ fn value_of(left: f32, i: u32) -> f32 {
       return tanh_of(left);
     }
     case activation_relu: {
-      // Not the larger of both, which may be 0 of what is not a number.
-      return select(left, 0.0, left < 0.0);
+      return relu_of(left);
     }
     case activation_sigmoid: {
       return sigmoid_of(left);
