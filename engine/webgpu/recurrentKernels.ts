@@ -88,7 +88,7 @@ export function stepKernel(
   return {
     name: `${cellLoop.cell} ${pass} ${phase}`,
     source: unrolled(
-      [recurrent, cellTexts[cellLoop.cell][pass], text, productsText(lanes), recurrentStep].join('\n'),
+      [numbers, recurrent, cellTexts[cellLoop.cell][pass], text, productsText(lanes), recurrentStep].join('\n'),
       constants,
     ),
     constants,
