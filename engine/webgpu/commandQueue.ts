@@ -41,7 +41,11 @@ export interface CommandQueue {
 const bytesPerNumber = 4;
 /** Operands of one dispatch; every adapter takes offsets that are multiples of this. */
 const operandsStride = 256;
-const operandsOfSubmission = 4096;
+/**
+ * Dispatches of one submission: systems reset a GPU that spends seconds on one (Windows after 2, some drivers of Linux after 10), and
+ * it has nothing to do while its first is put together.
+ */
+const operandsOfSubmission = 1024;
 /** Of ranges of mapped buffers, in bytes. */
 const mappedAlignment = 8;
 const leastChunkBytes = 2 ** 16;
@@ -63,9 +67,36 @@ interface DeviceState {
   answers: number;
   /** Whether it was given kernels to compile since it last answered. */
   mayCompile: boolean;
+  /** Why it is lost, once it is. */
+  lostBecause: string | null;
+  /** What ends each of its queues. */
+  readonly fails: Set<(because: string) => void>;
 }
 
 const stateOf = new WeakMap<GPUDevice, DeviceState>();
+
+/** Listens to a device once, however many queues come and go: what listens is kept as long as the device. */
+function createDeviceState({ device, lost }: Pick<Gpu, 'device' | 'lost'>): DeviceState {
+  const state: DeviceState = {
+    pipelines: new Map(),
+    answers: 0,
+    mayCompile: false,
+    lostBecause: null,
+    fails: new Set(),
+  };
+  const failAll = (because: string): void => {
+    for (const fail of [...state.fails]) fail(because);
+  };
+  device.addEventListener('uncapturederror', ({ error }) => {
+    const isOutOfMemory = typeof GPUOutOfMemoryError !== 'undefined' && error instanceof GPUOutOfMemoryError;
+    failAll(isOutOfMemory ? 'its memory is used up' : `WebGPU: ${error.message}`);
+  });
+  void lost.then((because) => {
+    state.lostBecause = because;
+    failAll(because);
+  });
+  return state;
+}
 
 interface PendingRead {
   readonly chunk: ReadBackChunk;
@@ -129,11 +160,7 @@ export function createCommandQueue(
       { binding: 1, resource: { buffer: operands, size: operandsStride } },
     ],
   });
-  const state: DeviceState = stateOf.get(device) ?? {
-    pipelines: new Map<string, GPUComputePipeline>(),
-    answers: 0,
-    mayCompile: false,
-  };
+  const state = stateOf.get(device) ?? createDeviceState({ device, lost });
   stateOf.set(device, state);
   /** Those of kernels that are the same object each time are found without naming them. */
   const pipelinesByKernel = new WeakMap<Kernel, GPUComputePipeline>();
@@ -145,10 +172,10 @@ export function createCommandQueue(
   let pipelineInPass: GPUComputePipeline | null = null;
   /** Of the submission that is being recorded. */
   let uploads: UploadChunk[] = [];
-  const idleUploads: UploadChunk[] = [];
+  let idleUploads: UploadChunk[] = [];
   let reads: PendingRead[] = [];
   let chunk: ReadBackChunk | null = null;
-  const idleChunks: ReadBackChunk[] = [];
+  let idleChunks: ReadBackChunk[] = [];
   /** Reads of each submission that has not been answered. */
   const pending = new Set<readonly PendingRead[]>();
   let isFlushPlanned = false;
@@ -159,7 +186,7 @@ export function createCommandQueue(
   const fail = (because: string): void => {
     if (failure !== null) return;
     failure = new DeviceLostError(because.replace(/\s+/g, ' ').replace(/\.$/, '').slice(0, reasonLength));
-    device.removeEventListener('uncapturederror', onUncapturedError);
+    state.fails.delete(fail);
     if (watch !== null) clearInterval(watch);
     const unanswered = [...[...pending].flat(), ...reads];
     pending.clear();
@@ -169,14 +196,11 @@ export function createCommandQueue(
     operands.destroy();
     for (const { buffer } of [...uploads, ...idleUploads, ...idleChunks]) buffer.destroy();
     for (const buffer of new Set(unanswered.map((read) => read.chunk.buffer))) buffer.destroy();
+    [uploads, idleUploads, idleChunks, chunk] = [[], [], [], null];
   };
   const hasFailed = (): boolean => failure !== null;
-  const onUncapturedError = ({ error }: GPUUncapturedErrorEvent): void => {
-    const isOutOfMemory = typeof GPUOutOfMemoryError !== 'undefined' && error instanceof GPUOutOfMemoryError;
-    fail(isOutOfMemory ? 'its memory is used up' : `WebGPU: ${error.message}`);
-  };
-  device.addEventListener('uncapturederror', onUncapturedError);
-  void lost.then(fail);
+  state.fails.add(fail);
+  if (state.lostBecause !== null) fail(state.lostBecause);
   arenaError.then(
     (error) => {
       if (error !== null) fail(noRoom);
