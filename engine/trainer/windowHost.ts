@@ -3,6 +3,13 @@ import type { FileAnswer, FileQuestion } from '../../protocol/windowTrainer';
 import { openGpu } from '../webgpu/gpu';
 import type { PreviewHost } from './host';
 
+/**
+ * Metal has fewer invocations for a kernel that takes many registers, unless its compiler was told how many there will be; a dispatch
+ * of more does nothing, without an error (https://github.com/gpuweb/gpuweb/issues/5315). The Dawn of the npm package tells it, Chromium
+ * of before that report does not. So many every kernel has.
+ */
+const metalInvocations = 256;
+
 export interface WindowHost {
   /** Without workers: a webview shares no memory between threads, and what it is for, a GPU, needs none. */
   readonly host: PreviewHost;
@@ -41,7 +48,8 @@ export function windowHost(ask: (number: number, question: FileQuestion) => void
       digits: async () => firstOf(await answerTo({ kind: 'digits' })),
       openGpu: async () => {
         const { gpu } = navigator as Partial<NavigatorGPU>;
-        return gpu === undefined ? { kind: 'none', because: 'the window is shown without WebGPU' } : openGpu(gpu);
+        if (gpu === undefined) return { kind: 'none', because: 'the window is shown without WebGPU' };
+        return navigator.platform.startsWith('Mac') ? openGpu(gpu, metalInvocations) : openGpu(gpu);
       },
       nowMs: () => performance.now(),
       pause: nextTask,

@@ -26,8 +26,12 @@ const bytesPerFloat = 4;
 /** Names by which software adapters go, in their vendor, architecture, device or description. */
 const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|warp|basic render/i;
 
-/** Opens the adapter that the system prefers for speed, with the largest limits that it has. */
-export async function openGpu(entry: GPU): Promise<OpenedGpu> {
+/**
+ * Opens the adapter that the system prefers for speed, with the largest limits that it has.
+ *
+ * @param mostInvocations of a workgroup, where not as many as the adapter says it has
+ */
+export async function openGpu(entry: GPU, mostInvocations = Number.POSITIVE_INFINITY): Promise<OpenedGpu> {
   let adapter: GPUAdapter | null;
   try {
     adapter = await entry.requestAdapter({ powerPreference: 'high-performance' });
@@ -68,7 +72,11 @@ export async function openGpu(entry: GPU): Promise<OpenedGpu> {
       maxArenaLength: Math.floor(
         Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize) / bytesPerFloat,
       ),
-      maxInvocations: Math.min(device.limits.maxComputeInvocationsPerWorkgroup, device.limits.maxComputeWorkgroupSizeX),
+      maxInvocations: Math.min(
+        device.limits.maxComputeInvocationsPerWorkgroup,
+        device.limits.maxComputeWorkgroupSizeX,
+        mostInvocations,
+      ),
       maxSharedBytes: device.limits.maxComputeWorkgroupStorageSize,
       hasSubgroups: device.features.has('subgroups'),
       hasHalfPrecision: device.features.has('shader-f16'),
