@@ -2,21 +2,32 @@
 import { DeviceLostError } from '../deviceLost';
 import type { Network } from '../network';
 
-/** The same network, whose promises reject as `Network` has it. */
-export function withDeviceErrors(network: Network): Network {
+/** The same network, whose promises reject as `Network` has it. Throws a `DeviceLostError` where there is no room for it. */
+export function withDeviceErrors(create: () => Network): Network {
+  const network = guarded(create);
   return {
     ...network,
-    trainStep: (step, settings) => guarded(() => network.trainStep(step, settings)),
-    evaluate: () => guarded(network.evaluate),
-    predictions: () => guarded(network.predictions),
-    gradientReach: () => guarded(network.gradientReach),
-    findNonFinite: () => guarded(network.findNonFinite),
-    findLargestOutput: () => guarded(network.findLargestOutput),
-    snapshot: () => guarded(network.snapshot),
+    loadBatch: (inputs, targets) => guarded(() => network.loadBatch(inputs, targets)),
+    trainStep: (step, settings) => settled(() => network.trainStep(step, settings)),
+    evaluate: () => settled(network.evaluate),
+    predictions: () => settled(network.predictions),
+    gradientReach: () => settled(network.gradientReach),
+    findNonFinite: () => settled(network.findNonFinite),
+    findLargestOutput: () => settled(network.findLargestOutput),
+    snapshot: () => settled(network.snapshot),
+    restore: (snapshot) => guarded(() => network.restore(snapshot)),
   };
 }
 
-async function guarded<T>(compute: () => Promise<T>): Promise<T> {
+function guarded<T>(compute: () => T): T {
+  try {
+    return compute();
+  } catch (error) {
+    throw new DeviceLostError(firstLineOf(error));
+  }
+}
+
+async function settled<T>(compute: () => Promise<T>): Promise<T> {
   try {
     return await compute();
   } catch (error) {

@@ -77,7 +77,7 @@ async function checked(tf: TensorFlow, backend: NodeKernelBackend, name: Package
     kind: 'opened',
     device: device.device,
     isSoftware,
-    createNetwork: (plan, batch, seed) => withDeviceErrors(createTensorFlowNetwork(device, plan, batch, seed)),
+    createNetwork: (plan, batch, seed) => withDeviceErrors(() => createTensorFlowNetwork(device, plan, batch, seed)),
   });
   const fused = fusedCells(backend);
   const withFused = { tf, fused, device: labelOf(tf, isSoftware, name, fused.name) };
