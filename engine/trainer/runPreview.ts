@@ -104,7 +104,7 @@ async function startRuns(
   const { workers } = host;
   const { budget, seed } = spec;
   if (backend.kind === 'device') {
-    // On the processor they have turns one by one, each on all threads.
+    // On the processor each has all threads in its turn.
     const makerOf = (one: ChosenBackend): NetworkMaker =>
       networkMaker(one, placementOn(one, 1, spec.threads, host).threadsEach, workers ?? null);
     const early = holdBack(emit);
