@@ -36,8 +36,13 @@ export class TrainerWorkers {
       if (!response.ok) throw new Error(`${response.status} for the trainer's script`);
       const address = URL.createObjectURL(new Blob([await response.text()], { type: 'text/javascript' }));
       const worker = new Worker(address);
+      // Once it says something it has been read, and its text need not be kept.
+      worker.addEventListener('message', () => URL.revokeObjectURL(address), { once: true });
       worker.addEventListener('message', ({ data }: MessageEvent<FromWindowTrainer>) => tell(data));
-      worker.addEventListener('error', ({ message }) => tell({ type: 'failed', message }));
+      // A script that cannot be read at all has no message.
+      worker.addEventListener('error', ({ message }) =>
+        tell({ type: 'failed', message: message || 'it did not start' }),
+      );
       return worker;
     } catch (error) {
       tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
