@@ -8,6 +8,8 @@ export interface PreviewSettings {
   readonly budget: TrainingBudget;
   readonly seed: number;
   readonly backend: BackendSetting;
+  /** What of it the user has set, and no workspace can; undefined where that is nothing. */
+  readonly backendOfUser: BackendSetting | undefined;
   /** Null leaves it to the trainer. */
   readonly threads: number | null;
   /** Path of the Node that runs the trainer; empty where none is set. */
@@ -30,6 +32,7 @@ export function readPreviewSettings(resource: vscode.Uri | undefined): PreviewSe
     },
     seed: number('preview.seed'),
     backend: configuration.get<BackendSetting>('preview.backend', settingDefaults['preview.backend']),
+    backendOfUser: configuration.inspect<BackendSetting>('preview.backend')?.globalValue,
     threads: number('training.threads') || null,
     runtime: configuration.get<string>('trainer.runtime', settingDefaults['trainer.runtime']),
     tensorFlowFolder: configuration.get<string>(

@@ -55,6 +55,7 @@ vi.mock('vscode', () => {
       // By name, because there is no page that would say what it has.
       getConfiguration: () => ({
         get: (name: string, value: unknown) => (name === 'preview.backend' ? 'wasm' : value),
+        inspect: () => undefined,
       }),
       fs: { readFile: () => editor.reading, createDirectory: async () => {}, writeFile: async () => {} },
     },

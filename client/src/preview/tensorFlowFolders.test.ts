@@ -9,12 +9,13 @@ import { processTrainerHost } from './trainerProcess';
 test.each([
   { set: '', backend: 'auto', isTrusted: true, folders: [] },
   { set: '', backend: 'webgpu', isTrusted: true, folders: [] },
+  { set: '', backend: undefined, isTrusted: true, folders: [] },
   { set: '', backend: 'tfjs-node-gpu', isTrusted: true, folders: ['/workspace'] },
   { set: '', backend: 'tfjs-node-gpu', isTrusted: false, folders: [] },
   { set: '/set', backend: 'auto', isTrusted: false, folders: ['/set'] },
   { set: '/set', backend: 'tfjs-node-gpu', isTrusted: true, folders: ['/set'] },
-] as const)('set to "$set", $backend, trusted: $isTrusted', ({ set, backend, isTrusted, folders }) => {
-  const settings = { tensorFlowFolder: set, backend };
+] as const)('set to "$set", $backend by the user, trusted: $isTrusted', ({ set, backend, isTrusted, folders }) => {
+  const settings = { tensorFlowFolder: set, backendOfUser: backend };
   expect(tensorFlowFoldersOf(settings, { isTrusted, folders: ['/workspace'] })).toEqual(folders);
 });
 

@@ -9,13 +9,13 @@ export interface OpenWorkspace {
 }
 
 /**
- * The folder that is set, which no workspace can do; else those of a workspace that the user trusts, where this backend is asked for
- * by its name.
+ * The folder that is set, which no workspace can do; else those of a workspace that the user trusts, where it is the user who asks for
+ * this backend by its name: a workspace that could ask for it would have its own code run when it is opened.
  */
 export function tensorFlowFoldersOf(
-  { tensorFlowFolder, backend }: Pick<PreviewSettings, 'tensorFlowFolder' | 'backend'>,
+  { tensorFlowFolder, backendOfUser }: Pick<PreviewSettings, 'tensorFlowFolder' | 'backendOfUser'>,
   { isTrusted, folders }: OpenWorkspace,
 ): readonly string[] {
   if (tensorFlowFolder !== '') return [tensorFlowFolder];
-  return backend === 'tfjs-node-gpu' && isTrusted ? folders : [];
+  return backendOfUser === 'tfjs-node-gpu' && isTrusted ? folders : [];
 }
