@@ -30,7 +30,7 @@ export function activate(context: vscode.ExtensionContext): UnrollApi {
   const devices = new TrainingDevices(programs, () => status.update());
   const preview = new Preview(context, server, output, measured, devices);
   const status = new DeviceStatus(devices, () => preview.deviceInUse);
-  preview.onDidChangeRecord(() => status.update());
+  preview.onDidChangeRecord(() => status.followRun());
   const recommendation = new RecommendationView(context.extensionUri, server, measured);
   const costs = new CostsView(context.extensionUri, server);
   shutDown = async () => {

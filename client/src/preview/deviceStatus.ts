@@ -13,6 +13,7 @@ const lookAheadMs = 5_000;
 export class DeviceStatus implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem('unroll.device', vscode.StatusBarAlignment.Right, 90);
   private lookAhead: NodeJS.Timeout | undefined;
+  private shown: DeviceInUse | null = null;
   private readonly subscription = vscode.window.onDidChangeActiveTextEditor(() => this.update());
 
   /** @param inUse what a run trains on now; null while none runs */
@@ -25,8 +26,15 @@ export class DeviceStatus implements vscode.Disposable {
     this.update();
   }
 
+  /** To be called whenever a run has said something, which is often; what it trains on changes rarely. */
+  followRun(): void {
+    const inUse = this.inUse();
+    if (inUse?.host !== this.shown?.host || inUse?.device !== this.shown?.device) this.update();
+  }
+
   update(): void {
     const inUse = this.inUse();
+    this.shown = inUse;
     const lines = this.lines();
     this.item.text = `$(${inUse === null ? 'vm' : 'vm-running'}) ${this.nameOf(inUse)}`;
     this.item.tooltip = tooltipOf(lines, inUse);
