@@ -44,6 +44,8 @@ const cases: readonly {
   readonly events: readonly RunEvent['type'][];
   /** Of the spec that the second trainer gets. */
   readonly second: Partial<PreviewSpec> | null;
+  /** Of that of the third, where there is one. */
+  readonly third?: Partial<PreviewSpec>;
   readonly said: readonly string[];
 }[] = [
   {
@@ -63,6 +65,52 @@ const cases: readonly {
       },
     },
     said: ['The trainer ended unexpectedly on the webgpu of this test (SIGKILL); another one goes on.'],
+  },
+  {
+    name: 'one GPU after the other is gone on from, and then on the processor',
+    asked: 'auto',
+    trainers: [
+      { events: [data, runOn('webgpu')], end: killed },
+      { events: [data, runOn('tfjs-node-gpu')] },
+      { events: [data, runOn('wasm'), finished], end: { kind: 'finished' } },
+    ],
+    end: { kind: 'finished' },
+    events: ['data', 'run', 'run', 'run', 'finished'],
+    second: { backend: 'auto' },
+    third: {
+      backend: 'wasm',
+      movedFrom: {
+        ...{ backend: 'tfjs-node-gpu', device: 'the tfjs-node-gpu of this test' },
+        because: 'its trainer ended unexpectedly (no sign of it for 0 seconds)',
+      },
+    },
+    said: [
+      'The trainer ended unexpectedly on the webgpu of this test (SIGKILL); another one goes on.',
+      'The trainer ended unexpectedly on the tfjs-node-gpu of this test (no sign of it for 0 seconds); another one goes on.',
+    ],
+  },
+  {
+    name: 'a driver that ends the second trainer before it trains sends the run to the processor',
+    asked: 'auto',
+    trainers: [
+      { events: [data, runOn('webgpu')], end: killed },
+      { events: [], end: { kind: 'crashed', how: 'SIGSEGV' } },
+      { events: [data, runOn('wasm'), finished], end: { kind: 'finished' } },
+    ],
+    end: { kind: 'finished' },
+    events: ['data', 'run', 'run', 'finished'],
+    second: { backend: 'auto' },
+    third: {
+      backend: 'wasm',
+      movedFrom: {
+        ...{ backend: 'webgpu', device: 'the webgpu of this test' },
+        because: 'its trainer ended unexpectedly (SIGKILL)',
+      },
+    },
+    said: [
+      'The trainer ended unexpectedly on the webgpu of this test (SIGKILL); another one goes on.',
+      'The trainer ended unexpectedly before it trained (SIGSEGV); another one goes on.',
+    ],
   },
   {
     name: 'silence on a GPU is as a crash',
@@ -150,7 +198,7 @@ const cases: readonly {
   },
 ];
 
-test.each(cases)('$name', async ({ asked, trainers, end, events, second, said }) => {
+test.each(cases)('$name', async ({ asked, trainers, end, events, second, third, said }) => {
   const specs: PreviewSpec[] = [];
   const [first, ...others] = trainers.map((script) => trainerOf(script, specs));
   if (first === undefined) throw new Error('a case without a trainer');
@@ -166,9 +214,10 @@ test.each(cases)('$name', async ({ asked, trainers, end, events, second, said })
   expect(await trainRescued(first, spec, (event) => seen.push(event), surroundings)).toEqual(end);
   expect(seen.map(({ type }) => type)).toEqual(events);
   expect(sentences).toEqual(said);
-  expect(specs.length).toBe(second === null ? 1 : 2);
+  expect(specs.length).toBe(trainers.length);
   if (second === null) return;
   expect(specs[1]).toMatchObject(second);
+  if (third !== undefined) expect(specs[2]).toMatchObject(third);
   const isResumed = second.backend === 'auto';
   expect(specs[1]?.resumeFile ?? null).toBe(isResumed ? specs[0]?.rescueFile : null);
   // What was written for the rescue alone is gone with the run.

@@ -21,38 +21,47 @@ export interface RescueSurroundings {
 /** Far longer than a step takes, and than the ten seconds after which a trainer itself gives a device up. */
 export const silentForMs = 60_000;
 
+/** Where a trainer was when it was heard of last: nowhere, or somewhere, where it has said nothing or not that. */
+type LastPlace = RunDevice | 'none' | 'unknown';
+
 /** Resolves after the last event of the last trainer. Events come as from one trainer: the data are told of once. */
 export async function trainRescued(
-  trainer: WaitingTrainer,
+  firstTrainer: WaitingTrainer,
   spec: PreviewSpec,
   onEvent: (event: RunEvent) => void,
   surroundings: RescueSurroundings,
 ): Promise<TrainerEnd> {
-  if (spec.backend === 'wasm' || spec.backend === 'reference') return trainer.run(spec, onEvent);
+  if (spec.backend === 'wasm' || spec.backend === 'reference') return firstTrainer.run(spec, onEvent);
   const folder = await mkdtemp(path.join(tmpdir(), 'unroll-'));
   // Also where the program ends early, as when nobody reads its output any more.
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);
   const rescueFile = spec.checkpointFile ?? path.join(folder, 'run.checkpoint');
   try {
-    let device: RunDevice | null = null;
-    let hasSpoken = false;
+    /** By the trainer that is under way. */
+    let place: LastPlace = 'none';
     let isDataKnown = false;
     const take = (event: RunEvent): void => {
-      hasSpoken = true;
-      if (event.type === 'run') device = event;
-      if (event.type === 'moved') device = event.to;
+      if (event.type === 'run') place = event;
+      else if (event.type === 'moved') place = event.to;
+      else if (place === 'none') place = 'unknown';
       if (event.type === 'data' && isDataKnown) return;
       isDataKnown ||= event.type === 'data';
       onEvent(event);
     };
-    const end = await withWatch(trainer, { ...spec, rescueFile }, take, () => device, rescueFile, surroundings);
-    if (end.kind !== 'crashed') return end;
-    const next = rescueSpec({ ...spec, rescueFile }, device ?? (hasSpoken ? 'unknown' : 'none'), end.how);
-    if (next === null) return end;
-    const where = next.movedFrom ? `on ${next.movedFrom.device}` : 'before it trained';
-    surroundings.say(`The trainer ended unexpectedly ${where} (${end.how}); another one goes on.`);
-    return await surroundings.startAnother().run(next, take);
+    let trainer = firstTrainer;
+    let current: PreviewSpec = { ...spec, rescueFile };
+    const placeNow = (): LastPlace => place;
+    for (;;) {
+      const end = await withWatch(trainer, current, take, placeNow, rescueFile, surroundings);
+      if (end.kind !== 'crashed') return end;
+      const lost = placeNow();
+      const next = rescueSpec(current, lost, end.how);
+      if (next === null) return end;
+      const where = typeof lost === 'string' ? 'before it trained' : `on ${lost.device}`;
+      surroundings.say(`The trainer ended unexpectedly ${where} (${end.how}); another one goes on.`);
+      [trainer, current, place] = [surroundings.startAnother(), next, 'none'];
+    }
   } finally {
     process.off('exit', remove);
     remove();
@@ -60,9 +69,9 @@ export async function trainRescued(
 }
 
 /** What another trainer is to do after a crash; null where it would be no better. */
-function rescueSpec(spec: PreviewSpec, lost: RunDevice | 'none' | 'unknown', how: string): PreviewSpec | null {
+function rescueSpec(spec: PreviewSpec, lost: LastPlace, how: string): PreviewSpec | null {
   const { checkpointFile, rescueFile } = spec;
-  if (lost === 'unknown') return null;
+  if (lost === 'unknown' || spec.backend === 'wasm') return null;
   // A driver that is opened may end the process so early; a trainer that has failed says why, and exits as programs do.
   if (lost === 'none') return how === 'exit code 1' ? null : { ...spec, backend: 'wasm' };
   if (lost.backend === 'wasm' || lost.backend === 'reference') return null;
@@ -70,7 +79,8 @@ function rescueSpec(spec: PreviewSpec, lost: RunDevice | 'none' | 'unknown', how
   const movedFrom: MovedFrom = { backend, device, because: `its trainer ended unexpectedly (${how})` };
   const written = checkpointFile ?? rescueFile;
   const resumeFile = written && existsSync(written) ? written : spec.resumeFile;
-  return { ...spec, backend: 'auto', movedFrom, resumeFile: resumeFile ?? null };
+  // A second loss is enough: what is left out of the choice is only where it was last.
+  return { ...spec, backend: spec.movedFrom ? 'wasm' : 'auto', movedFrom, resumeFile: resumeFile ?? null };
 }
 
 /** Runs a trainer, and ends it where a device keeps it from ever saying anything again. */
@@ -78,15 +88,15 @@ async function withWatch(
   trainer: WaitingTrainer,
   spec: PreviewSpec,
   onEvent: (event: RunEvent) => void,
-  current: () => RunDevice | null,
+  placeNow: () => LastPlace,
   rescueFile: string,
   { silentForMs: limitMs }: RescueSurroundings,
 ): Promise<TrainerEnd> {
   let lastSignMs = Date.now();
   let isSilent = false;
   const look = async (): Promise<void> => {
-    const backend = current()?.backend;
-    if (backend !== 'webgpu' && backend !== 'tfjs-node-gpu') return;
+    const place = placeNow();
+    if (typeof place === 'string' || (place.backend !== 'webgpu' && place.backend !== 'tfjs-node-gpu')) return;
     const written = await stat(rescueFile).then(
       ({ mtimeMs }) => mtimeMs,
       () => 0,
