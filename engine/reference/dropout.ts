@@ -20,7 +20,7 @@ export function dropout(
   }
 }
 
-/** Of 2³² equally likely values, those below this one drop. */
+/** Of 2³² equally likely values, those below this one drop: of a rate of 1 all, by a number that has no place in 32 bits. */
 export function dropoutThreshold(rate: number): number {
   return Math.floor(rate * 4294967296);
 }

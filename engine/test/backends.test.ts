@@ -94,3 +94,14 @@ test('a backend that computes something else fails the self-test', async () => {
   };
   expect(await agreesWithReference(wrong)).toBe(false);
 });
+
+test.each(backends)('$name drops everything at a rate of 1', async ({ create }) => {
+  const backend = create(200);
+  const [source, target] = [
+    { offset: 0, length: 100 },
+    { offset: 100, length: 100 },
+  ];
+  backend.fill({ offset: 0, length: 200 }, 1);
+  backend.dropout(source, target, 1, 7, { first: 0, length: 100, stride: 0 });
+  expect(Array.from(await backend.read(target))).toEqual(Array.from({ length: 100 }, () => 0));
+});

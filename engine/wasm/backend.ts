@@ -201,11 +201,13 @@ function createWasmBackend(module: WebAssembly.Module, { build, tiles }: KernelC
       ),
     addNoise: (source, target, standardDeviation, key) =>
       kernels.addNoise(at(source), at(target), source.length, standardDeviation, key),
-    dropout: (source, target, rate, key, { first, length, stride }) =>
+    dropout: (source, target, rate, key, { first, length, stride }) => {
+      if (rate >= 1) return kernels.fill(at(target), target.length, 0);
       kernels.dropout(
         ...[at(source), at(target), source.length, dropoutThreshold(rate), 1 / (1 - rate), key],
         ...[first, length, stride],
-      ),
+      );
+    },
     softmaxCrossEntropy: (logits, classes, weights, rowLosses, gradient) =>
       kernels.softmaxCrossEntropy(
         ...[at(logits), logits.rowStride, at(classes), atOrZero(weights), at(rowLosses)],

@@ -131,13 +131,15 @@ export function pointwiseOperations(queue: CommandQueue): PointwiseOperations {
         inputGradient.length / windows.inputSteps,
       ]);
     },
-    dropout: (source, target, rate, key, { first, length, stride }) =>
+    dropout: (source, target, rate, key, { first, length, stride }) => {
+      if (rate >= 1) return ofSpans(filling, target, target, target, target.length);
       queue.dispatch(
         dropoutKernel,
         workgroupsOf(source.length),
         [source.offset, target.offset, source.length, dropoutThreshold(rate), key, first, length, stride],
         [1 / (1 - rate)],
-      ),
+      );
+    },
     addNoise: (source, target, standardDeviation, key) =>
       queue.dispatch(
         addNoiseKernel,
