@@ -20,3 +20,6 @@ export const expect = chaiExpect as ExpectStatic;
 
 Object.defineProperty(globalThis, GLOBAL_EXPECT, { value: expect });
 setState({ assertionCalls: 0 }, expect);
+
+/** What a test file asks of it is how the runner is set up anyway. */
+export const vi = { setConfig: () => {} };

@@ -21,7 +21,7 @@ self.setImmediate = (task) => void setTimeout(task);
 const runner: VitestRunner = {
   config: {
     ...{ root: '/', setupFiles: [], passWithNoTests: false, allowOnly: false, includeTaskLocation: false },
-    ...{ testNamePattern: undefined, maxConcurrency: 1, testTimeout: 60_000, hookTimeout: 60_000, retry: 0 },
+    ...{ testNamePattern: undefined, maxConcurrency: 1, testTimeout: 300_000, hookTimeout: 60_000, retry: 0 },
     ...{ tags: [], tagsFilter: undefined, strictTags: false, name: undefined, mergeReportsLabel: undefined },
     sequence: { shuffle: false, concurrent: false, seed: 1, hooks: 'stack', setupFiles: 'list' },
     chaiConfig: undefined,
