@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PreviewSpec, RunEvent } from '../../protocol/trainer';
 import { createNetwork, type Network } from '../network';
+import { backendFact, differenceOf } from '../trainer/checkpoint';
 import { allBackends } from './backends';
 import { randomBatch } from './batches';
 import { chainGraph, dense as denseLayer, kerasRecurrent } from './graphs';
@@ -148,6 +149,14 @@ describe('a checkpoint is refused', () => {
     ['that is not there', { resumeFile: '/nowhere' }, 'The checkpoint could not be read ('],
   ])('%s', async (_, changes, message) => {
     expect(await refusalOf(changes)).toContain(message);
+  });
+
+  test('of a device with a long name, which says what to ask for', () => {
+    const was = 'SwiftShader driver 5.0.0, which computes on the processor (WebGPU)';
+    const now = 'WebAssembly SIMD (relaxed) on 1 thread';
+    expect(differenceOf({ [backendFact]: was }, { [backendFact]: now }, false)).toBe(
+      `the backend was ${was} and is ${now} now; choose the one it was by name`,
+    );
   });
 
   test('of other data with the same shape', async () => {

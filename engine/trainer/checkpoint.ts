@@ -104,6 +104,9 @@ export function decodeCheckpoint(bytes: Uint8Array): DecodedCheckpoint {
   return { kind: 'checkpoint', variants };
 }
 
+/** Longer values are of no use to people; names of devices are not. */
+const longestShownFact = 100;
+
 /** The fact that may differ where a run goes on elsewhere because its device is lost. */
 export const backendFact = 'the backend';
 
@@ -116,8 +119,9 @@ export function differenceOf(saved: RunFacts, current: RunFacts, hasMoved: boole
   for (const [name, value] of Object.entries(current)) {
     const before = saved[name];
     if (before === value || (hasMoved && name === backendFact)) continue;
-    const isShort = before !== undefined && before.length <= 60 && value.length <= 60;
-    return isShort ? `${name} was ${before} and is ${value} now` : `${name} was another`;
+    const isShort = before !== undefined && Math.max(before.length, value.length) <= longestShownFact;
+    const advice = name === backendFact ? '; choose the one it was by name' : '';
+    return (isShort ? `${name} was ${before} and is ${value} now` : `${name} was another`) + advice;
   }
   return null;
 }
