@@ -25,7 +25,7 @@ export async function devices(args: readonly string[]): Promise<number> {
   const known = [...(machine === null ? [] : [machine]), ...publishedDevices];
   const text = command.flag('json')
     ? JSON.stringify({ version: 1, backends, devices: known }, null, 2)
-    : [...backendLines(backends), '', ...deviceLines(known)].join('\n');
+    : [...backendLines(backends), whatAutoTakes(backends), '', ...deviceLines(known)].join('\n');
   process.stdout.write(`${text}\n`);
   return 0;
 }
@@ -46,6 +46,25 @@ function backendLines(backends: readonly BackendStatus[]): readonly string[] {
     ]),
   );
   return [styleText('dim', heading), ...rows];
+}
+
+/** What a run trains on that asks for no backend by name: the answer to whoever wonders why a device that runs here is not used. */
+export function whatAutoTakes(backends: readonly BackendStatus[]): string {
+  const available = backends.filter((status) => status.available);
+  const processor = available.find(({ name }) => name === 'wasm') ?? available.find(({ name }) => name === 'reference');
+  if (processor === undefined) return 'Nothing here can train.';
+  const isOnProcessor = ({ name }: BackendStatus): boolean => name === 'wasm' || name === 'reference';
+  const gpus = available.filter((status) => !isOnProcessor(status) && !status.isSoftware);
+  const others = available.filter((status) => status !== processor && !gpus.includes(status)).map(({ name }) => name);
+  const choice =
+    gpus.length === 0
+      ? `auto trains on ${processor.name}, for there is no GPU that it could use`
+      : `auto trains on ${[...gpus, processor].map(({ device }) => device).join(' or on ')}, whichever a short trial of the run measures to be faster`;
+  const byName =
+    others.length === 0
+      ? ''
+      : `; ${others.join(' and ')} only where --backend names ${others.length === 1 ? 'it' : 'them'}`;
+  return `${choice}${byName}.`;
 }
 
 function deviceLines(known: readonly DeviceProfile[]): readonly string[] {
