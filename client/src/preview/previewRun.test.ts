@@ -8,30 +8,9 @@ import type { PreviewSpec, RunEvent } from '../../../protocol/trainer';
 import { untranslated } from '../translate';
 import type { CheckpointFile } from './checkpointFile';
 import { describeObstacle, PreviewRun, type RunPlace, restoredRecord } from './previewRun';
+import { testSpec } from './testSpec';
 import { processTrainerHost } from './trainerProcess';
 
-const location = { file: 'model.py', from: 0, to: 0, line: 1, column: 1 };
-const spec: PreviewSpec = {
-  graph: {
-    name: 'Forecaster',
-    framework: 'keras',
-    form: 'sequential',
-    location,
-    extent: location,
-    layers: [],
-    flow: [],
-    outputs: [],
-    symbols: [],
-    problems: [],
-    loss: null,
-  },
-  variants: ['gru'],
-  data: { kind: 'task', name: 'adding' },
-  sequenceLength: null,
-  budget: { steps: 2, batchSize: 4, learningRate: 0.01 },
-  seed: 1,
-  backend: 'auto',
-};
 const step: RunEvent = {
   type: 'step',
   cell: 'gru',
@@ -88,7 +67,7 @@ function startAt(
   const run: PreviewRun = new PreviewRun(
     { modelName: 'Forecaster', fileName: 'model.py', uri: 'file:///model.py', line: 0 },
     Promise.resolve(places),
-    { ...spec, backend },
+    { ...testSpec, backend },
     checkpoint,
     {
       onEvents: (events) => batches.push([...events]),

@@ -1,10 +1,11 @@
 /** Where a run trains, over trainers that say and measure what a test wants them to. */
 import { describe, expect, test, vi } from 'vitest';
-import type { BackendName, BackendStatus, PreviewSpec, Trial } from '../../../protocol/trainer';
+import type { BackendName, BackendStatus, Trial } from '../../../protocol/trainer';
 import { untranslated } from '../translate';
 import type { BackendSetting } from './devices';
 import { deviceLines } from './deviceWords';
 import { findRealNode, type RealNode } from './realNode';
+import { testSpec } from './testSpec';
 import type { TrainerHost, TrainerQuestion } from './trainer';
 import { TrainingDevices } from './trainingDevices';
 
@@ -44,21 +45,6 @@ function fakeHost(
   };
 }
 
-const spec: PreviewSpec = {
-  graph: {
-    ...{ name: 'Net', framework: 'keras', form: 'sequential', layers: [], flow: [], outputs: [] },
-    ...{ symbols: [], problems: [], loss: null },
-    location: { file: 'net.py', from: 0, to: 0, line: 1, column: 1 },
-    extent: { file: 'net.py', from: 0, to: 0, line: 1, column: 1 },
-  },
-  variants: ['gru'],
-  data: { kind: 'task', name: 'auto' },
-  sequenceLength: null,
-  budget: { steps: 10, batchSize: 2, learningRate: 0.1 },
-  seed: 1,
-  backend: 'auto',
-};
-
 const realNode: RealNode = { kind: 'node', path: '/usr/bin/node' };
 const noNode: RealNode = { kind: 'none', because: 'it needs a Node.js of its own, and there is none on the path' };
 
@@ -74,7 +60,7 @@ async function placesOf(
   process: TrainerHost,
   window: TrainerHost,
 ): Promise<readonly (readonly [string, string])[]> {
-  const places = await devicesWith(process).placesFor(setting, spec, window);
+  const places = await devicesWith(process).placesFor(setting, testSpec, window);
   return places.map(({ host, backend }) => [host === window ? 'window' : 'process', backend] as const);
 }
 
@@ -128,18 +114,18 @@ describe('auto', () => {
     };
     const devices = devicesWith(host);
     const window = fakeHost('window', [noGpu]);
-    await Promise.all([devices.placesFor('auto', spec, window), devices.placesFor('auto', spec, window)]);
+    await Promise.all([devices.placesFor('auto', testSpec, window), devices.placesFor('auto', testSpec, window)]);
     expect(most).toBe(1);
   });
 
   test('asks each host once, and anew when told to', async () => {
     const [process, window] = [fakeHost('process', [cpu, noGpu]), fakeHost('window', [cpu, noGpu])];
     const devices = devicesWith(process);
-    await devices.placesFor('auto', spec, window);
-    await devices.placesFor('auto', spec, window);
+    await devices.placesFor('auto', testSpec, window);
+    await devices.placesFor('auto', testSpec, window);
     expect(process.questions).toEqual(['probe']);
     devices.forget();
-    await devices.placesFor('auto', spec, window);
+    await devices.placesFor('auto', testSpec, window);
     expect([process.questions, window.questions]).toEqual([
       ['probe', 'probe'],
       ['probe', 'probe'],
@@ -150,10 +136,10 @@ describe('auto', () => {
     const process = fakeHost('process', [cpu, noGpu]);
     const closed: TrainerHost = { ...process, name: 'window', ask: () => Promise.reject(new Error('closed')) };
     const devices = devicesWith(process);
-    await devices.placesFor('auto', spec, closed);
+    await devices.placesFor('auto', testSpec, closed);
     expect(devices.reports.window).toEqual({ kind: 'unknown', because: 'closed' });
     const window = fakeHost('window', [cpu, noGpu]);
-    await devices.placesFor('auto', spec, window);
+    await devices.placesFor('auto', testSpec, window);
     expect(window.questions).toEqual(['probe']);
   });
 
@@ -200,7 +186,7 @@ test.each<[BackendSetting, readonly (readonly [string, string])[]]>([
 
 test('a GPU is reached by the Node that can, and the processor by the ordinary runtime', async () => {
   const [ordinary, withGpu] = [fakeHost('process', [cpu]), fakeHost('process', [cpu, gpu], { webgpu: 1, wasm: 2 })];
-  const places = await devicesWith(ordinary, withGpu).placesFor('auto', spec, fakeHost('window', [noGpu]));
+  const places = await devicesWith(ordinary, withGpu).placesFor('auto', testSpec, fakeHost('window', [noGpu]));
   expect(places.map(({ host }) => host)).toEqual([withGpu, ordinary]);
 });
 

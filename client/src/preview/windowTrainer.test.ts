@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { specWith } from '../../../engine/test/host';
-import type { RunEvent } from '../../../protocol/trainer';
+import type { PreviewSpec, RunEvent } from '../../../protocol/trainer';
 import type { FileQuestion, FromWindowTrainer, ToWindowTrainer } from '../../../protocol/windowTrainer';
+import { testSpec } from './testSpec';
 import type { Trainer, TrainerEnd } from './trainer';
 import { filesFor, type TrainerConnectionListener, windowTrainerHost } from './windowTrainer';
 
@@ -42,11 +42,12 @@ const questions: readonly {
 ];
 
 test.each(questions)('a page that asks for $name', async ({ question, answer: expected }) => {
-  const spec = specWith({
+  const spec: PreviewSpec = {
+    ...testSpec,
     data: { kind: 'table', path: inFolder('data.csv'), features: null, target: null },
     resumeFile: inFolder('resume'),
     rescueFile: inFolder('rescue'),
-  });
+  };
   const answer = await filesFor(spec, folder)(question(inFolder));
   if (answer.kind === 'refused') return expect(answer.because).toBe(expected);
   const texts = answer.files.map((bytes) => Buffer.from(bytes).toString());
@@ -58,11 +59,12 @@ test.each([
   { file: 'checkpoint', isWritten: true },
   { file: 'data.csv', isWritten: false },
 ])('a page that writes $file', async ({ file, isWritten }) => {
-  const spec = specWith({
+  const spec: PreviewSpec = {
+    ...testSpec,
     data: { kind: 'table', path: inFolder('data.csv'), features: null, target: null },
     checkpointFile: inFolder('checkpoint'),
     rescueFile: inFolder('rescue'),
-  });
+  };
   const bytes = new TextEncoder().encode('written');
   const answer = await filesFor(spec, folder)({ kind: 'write', path: inFolder(file), bytes });
   expect(answer).toEqual(isWritten ? { kind: 'files', files: [] } : { kind: 'refused', because: refused });
@@ -95,7 +97,7 @@ function start(): StartedInWindow {
     page = listener;
     return { send: (message: ToWindowTrainer) => void sent.push(message), end: () => {} };
   };
-  const trainer = windowTrainerHost({ openTrainer }, folder).start(specWith({}), {
+  const trainer = windowTrainerHost({ openTrainer }, folder).start(testSpec, {
     onEvent: (event) => events.push(event),
     onLog: () => {},
     onEnd: (end) => ends.push(end),
