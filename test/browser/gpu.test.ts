@@ -33,9 +33,13 @@ afterEach(async ({ task }) => {
   await workbench.page.context().close();
 });
 
-/** Opens the model and compares its cells. */
-async function compare(settings: Readonly<Record<string, unknown>>): Promise<ReturnType<Workbench['webview']>> {
+/** Opens the model in a new window, which reads the settings before anything else, and compares its cells. */
+async function compare(
+  settings: Readonly<Record<string, unknown>>,
+  inEveryFrame?: () => void,
+): Promise<ReturnType<Workbench['webview']>> {
   await editor.changeSettings(settings);
+  workbench = await Workbench.open(editor, inEveryFrame);
   await workbench.openFile('small.py');
   await workbench.codeLenses().first().waitFor();
   await workbench.clickWord(workbench.lineWith('layers.LSTM(4)'), 'LSTM');
@@ -44,7 +48,6 @@ async function compare(settings: Readonly<Record<string, unknown>>): Promise<Ret
 }
 
 test('a comparison trains in the window on WebGPU when asked to, and names what computes', async () => {
-  workbench = await Workbench.open(editor);
   const preview = await compare({ 'unroll.preview.backend': 'webgpu-window', 'unroll.preview.steps': 24 });
   await preview.locator('canvas').first().waitFor({ timeout: 120_000 });
   await preview.getByRole('heading', { name: 'Verdict' }).waitFor({ timeout: 120_000 });
@@ -56,8 +59,10 @@ test('a comparison trains in the window on WebGPU when asked to, and names what 
 });
 
 test('a comparison goes on where the processor is when its device is lost', async () => {
-  workbench = await Workbench.open(editor, keepDevices);
-  const preview = await compare({ 'unroll.preview.backend': 'webgpu-window', 'unroll.preview.steps': 4000 });
+  const preview = await compare(
+    { 'unroll.preview.backend': 'webgpu-window', 'unroll.preview.steps': 4000 },
+    keepDevices,
+  );
   await preview.locator('canvas').first().waitFor({ timeout: 120_000 });
   await preview
     .getByText(/^[1-9][\d,]* \/ 4,000$/)
@@ -75,8 +80,10 @@ test('a comparison goes on where the processor is when its device is lost', asyn
 });
 
 test('a comparison goes on in a process when the worker of the window fails', async () => {
-  workbench = await Workbench.open(editor, keepDevices);
-  const preview = await compare({ 'unroll.preview.backend': 'webgpu-window', 'unroll.preview.steps': 4000 });
+  const preview = await compare(
+    { 'unroll.preview.backend': 'webgpu-window', 'unroll.preview.steps': 4000 },
+    keepDevices,
+  );
   await preview
     .getByText(/^[1-9][\d,]* \/ 4,000$/)
     .first()
@@ -97,7 +104,6 @@ test('a comparison goes on in a process when the worker of the window fails', as
 });
 
 test('without being asked to, nothing trains on a software adapter, and the list of devices says why', async () => {
-  workbench = await Workbench.open(editor);
   const preview = await compare({ 'unroll.preview.steps': 20 });
   await preview.getByRole('heading', { name: 'Verdict' }).waitFor({ timeout: 120_000 });
   expect(await preview.locator('#summary').innerText()).not.toMatch(softwareDevice);
