@@ -2,6 +2,7 @@
  * Which backend a run takes. One that is named is taken or refused. `auto` takes the processor unless this process reaches a
  * GPU that trains these very models faster, as a trial of a few steps shows. A software adapter is never taken unasked.
  */
+import { isOnDevice } from '../../protocol/backends';
 import type { BackendName, PreviewSpec, Trial } from '../../protocol/trainer';
 import { supportedKernelBuild } from '../wasm/kernels';
 import { capitalised, listed } from '../wording';
@@ -36,17 +37,14 @@ export interface BackendSearch {
 
 type SearchHost = Omit<PreviewHost, 'readFile' | 'writeFile' | 'digits' | 'pause'>;
 
-/** Devices of GPUs, which take a while to open; the processor is always there. */
-const deviceNames: readonly BackendName[] = ['webgpu', 'tfjs-node-gpu'];
-
-/** Begins to open what may be taken, so that it is there by the time data and plans are. */
+/** Begins to open what may be taken and takes a while, as the processor does not, so that it is there by the time data and plans are. */
 export function searchBackends(
   { backend: asked, movedFrom }: Pick<PreviewSpec, 'backend' | 'movedFrom'>,
   host: SearchHost,
   among: readonly Candidate[] = candidates,
 ): BackendSearch {
   const isSought = ({ name }: Candidate): boolean =>
-    asked === 'auto' ? deviceNames.includes(name) && name !== movedFrom?.backend : name === asked;
+    asked === 'auto' ? isOnDevice(name) && name !== movedFrom?.backend : name === asked;
   const opening = Promise.all(
     among.filter(isSought).map(async (candidate) => ({
       name: candidate.name,

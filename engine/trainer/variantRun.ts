@@ -1,12 +1,6 @@
 /** The training of one variant: its network, its way through the data, and what it has reached. */
-import type {
-  BackendName,
-  GradientClipping,
-  LearningRateSchedule,
-  RunEvent,
-  TrainingBudget,
-  Variant,
-} from '../../protocol/trainer';
+import { isOnDevice } from '../../protocol/backends';
+import type { GradientClipping, LearningRateSchedule, RunEvent, TrainingBudget, Variant } from '../../protocol/trainer';
 import type { Dataset } from '../data/dataset';
 import type { StepResult, TrainingSettings } from '../network';
 import { WorkerLostError } from '../parallel/workerHandle';
@@ -79,14 +73,10 @@ export interface MovableRun extends VariantRun {
   giveUp(because: string): void;
 }
 
-/** Backends whose device may be lost: what was reached on them is kept in memory, to go on from elsewhere. */
-const mayBeLost: Readonly<Record<BackendName, boolean>> = {
-  wasm: false,
-  reference: false,
-  webgpu: true,
-  'tfjs-node-gpu': true,
-};
-/** Between keeping what a run has reached and the next time; it may take no more than this share of the time since. */
+/**
+ * Between keeping in memory what a run on a device has reached, to go on from elsewhere, and the next time; it may take no more
+ * than this share of the time since.
+ */
 const keepEveryMs = 2000;
 const keepingShare = 0.05;
 
@@ -269,13 +259,13 @@ export function createVariantRun(
     progress = kept === null ? beginning : progressOf(kept);
   };
   const keepWhenDue = async (): Promise<void> => {
-    if (!mayBeLost[network.backendName]) return;
+    if (!isOnDevice(network.backendName)) return;
     if (isOver() || host.nowMs() - keptAtMs >= Math.max(keepEveryMs, keepingMs / keepingShare)) await checkpointNow();
   };
   const checkpointNow = async (): Promise<VariantCheckpoint> => {
     const startedMs = host.nowMs();
     const now = { ...progress, variant: cell, facts: facts(), snapshot: await network.snapshot() };
-    if (!mayBeLost[network.backendName]) return now;
+    if (!isOnDevice(network.backendName)) return now;
     kept = now;
     keptAtMs = host.nowMs();
     keepingMs = keptAtMs - startedMs;
@@ -378,7 +368,7 @@ export function createVariantRun(
       }
       network.restore(from.snapshot);
       progress = progressOf(from);
-      if (mayBeLost[network.backendName]) kept = from;
+      if (isOnDevice(network.backendName)) kept = from;
       reportedStep = from.step;
       const writtenOn = from.facts[backendFact];
       resumed =
@@ -392,7 +382,7 @@ export function createVariantRun(
         const from = { backend: network.backendName, device: network.device };
         renewNetwork(make);
         // What it went on from is soon behind it, and here it needs nothing to go on from.
-        if (!mayBeLost[network.backendName]) kept = null;
+        if (!isOnDevice(network.backendName)) kept = null;
         suspects = null;
         reportedStep = progress.step;
         const to = { backend: network.backendName, device: network.device };

@@ -1,5 +1,6 @@
 /** What a window can train on, in words: the device in use, and of each other why it is not. */
-import type { BackendName, RunEvent } from '../../../protocol/trainer';
+import { isOnDevice } from '../../../protocol/backends';
+import type { RunEvent } from '../../../protocol/trainer';
 import type { Translate } from '../translate';
 import {
   type BackendSetting,
@@ -37,7 +38,7 @@ export function deviceLines(
 ): readonly DeviceLine[] {
   return devicesOf(reports).map((device) => {
     const { host, status } = device;
-    const isInUse = inUse?.backend === status.name && (inUse.host === host || isProcessor(status.name));
+    const isInUse = inUse?.backend === status.name && (inUse.host === host || !isOnDevice(status.name));
     const timed = trial.find((place) => place.host === host && place.backend === status.name);
     return {
       label: isInUse ? inUse.device : status.available ? status.device : kindOf(device, translate),
@@ -97,15 +98,9 @@ export function deviceToUse(
   return found?.status.available ? { host: found.host, backend: found.status.name, device: found.status.device } : null;
 }
 
-function isProcessor(backend: BackendName): boolean {
-  return backend === 'wasm' || backend === 'reference';
-}
-
 /** What the status bar calls a device. */
 export function shortName({ backend, device }: DeviceInUse): string {
-  return backend === 'wasm' || backend === 'reference'
-    ? 'CPU'
-    : device.replace(/ \(WebGPU\)| \(TensorFlow\.js.*\)$/, '');
+  return isOnDevice(backend) ? device.replace(/ \(WebGPU\)| \(TensorFlow\.js.*\)$/, '') : 'CPU';
 }
 
 function formatSecondsPerStep(seconds: number): string {

@@ -1,4 +1,5 @@
 /** What a window can train on, and in which order a run tries it. Pure: what the trainers said comes in. */
+import { isOnDevice } from '../../../protocol/backends';
 import type { BackendName, BackendStatus, Trial } from '../../../protocol/trainer';
 import type { TrainerHost } from './trainer';
 
@@ -89,7 +90,7 @@ function gpusOf(report: HostReport): readonly BackendStatus[] {
 }
 
 export function isGpu(status: BackendStatus): boolean {
-  return status.available && !status.isSoftware && (status.name === 'webgpu' || status.name === 'tfjs-node-gpu');
+  return status.available && !status.isSoftware && isOnDevice(status.name);
 }
 
 /** Everything that was asked about, in the order of the hosts; of the window only what it has of its own. */

@@ -1,4 +1,5 @@
 /** One comparison from its start to its end: the record that is kept, and the trainer that fills it. */
+import { isOnDevice } from '../../../protocol/backends';
 import { formatObstaclePlace } from '../../../protocol/obstaclePlace';
 import type { PreviewRecord } from '../../../protocol/panel';
 import type { MovedFrom, Obstacle, PreviewSpec, RunEvent } from '../../../protocol/trainer';
@@ -104,7 +105,7 @@ export class PreviewRun {
 
   /** Whether a driver has a part in it, which may keep a trainer from ever saying anything again. */
   private get isOnDevice(): boolean {
-    return this.device?.backend === 'webgpu' || this.device?.backend === 'tfjs-node-gpu';
+    return this.device !== null && isOnDevice(this.device.backend);
   }
 
   /** What a trainer that goes on elsewhere is told of this one; null where it had not come as far as to train. */

@@ -2,7 +2,7 @@
  * Asks the trainers of this window what they can train on, once, and chooses where a run trains: by name, or by a measured
  * trial where there is a GPU.
  */
-
+import { isOnDevice } from '../../../protocol/backends';
 import type { PreviewSpec, Trial } from '../../../protocol/trainer';
 import type { HostReport } from './devices';
 import {
@@ -145,8 +145,7 @@ export class TrainingDevices {
     return Promise.all(
       places.map(async ({ host, backend }): Promise<RunPlace> => {
         if (host === 'window') return { host: page, backend };
-        const onProcessor = backend === 'wasm' || backend === 'reference';
-        return { host: onProcessor ? ordinary : (await withGpu()).host, backend };
+        return { host: isOnDevice(backend) ? (await withGpu()).host : ordinary, backend };
       }),
     );
   }

@@ -4,6 +4,7 @@ import { styleText } from 'node:util';
 import { publishedDevices, thisMachineId } from '../../../model/time/devices';
 import type { DeviceProfile } from '../../../model/time/profile';
 import { formatScaled } from '../../../model/units';
+import { isOnDevice } from '../../../protocol/backends';
 import type { BackendStatus } from '../../../protocol/trainer';
 import { askTrainer } from './askTrainer';
 import { keptMachine, measureMachine } from './machineProfile';
@@ -53,8 +54,7 @@ export function whatAutoTakes(backends: readonly BackendStatus[]): string {
   const available = backends.filter((status) => status.available);
   const processor = available.find(({ name }) => name === 'wasm') ?? available.find(({ name }) => name === 'reference');
   if (processor === undefined) return 'Nothing here can train.';
-  const isOnProcessor = ({ name }: BackendStatus): boolean => name === 'wasm' || name === 'reference';
-  const gpus = available.filter((status) => !isOnProcessor(status) && !status.isSoftware);
+  const gpus = available.filter(({ name, isSoftware }) => isOnDevice(name) && !isSoftware);
   const others = available.filter((status) => status !== processor && !gpus.includes(status)).map(({ name }) => name);
   const choice =
     gpus.length === 0

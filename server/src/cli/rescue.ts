@@ -6,6 +6,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { isOnDevice } from '../../../protocol/backends';
 import type { MovedFrom, PreviewSpec, RunDevice, RunEvent } from '../../../protocol/trainer';
 import type { TrainerEnd, WaitingTrainer } from './trainerProcess';
 
@@ -31,7 +32,7 @@ export async function trainRescued(
   onEvent: (event: RunEvent) => void,
   surroundings: RescueSurroundings,
 ): Promise<TrainerEnd> {
-  if (spec.backend === 'wasm' || spec.backend === 'reference') return firstTrainer.run(spec, onEvent);
+  if (spec.backend !== 'auto' && !isOnDevice(spec.backend)) return firstTrainer.run(spec, onEvent);
   const folder = await mkdtemp(path.join(tmpdir(), 'unroll-'));
   // Also where the program ends early, as when nobody reads its output any more.
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
@@ -74,7 +75,7 @@ function rescueSpec(spec: PreviewSpec, lost: LastPlace, how: string): PreviewSpe
   if (lost === 'unknown' || spec.backend === 'wasm') return null;
   // A driver that is opened may end the process so early; a trainer that has failed says why, and exits as programs do.
   if (lost === 'none') return how === 'exit code 1' ? null : { ...spec, backend: 'wasm' };
-  if (lost.backend === 'wasm' || lost.backend === 'reference') return null;
+  if (!isOnDevice(lost.backend)) return null;
   const { backend, device } = lost;
   const movedFrom: MovedFrom = { backend, device, because: `its trainer ended unexpectedly (${how})` };
   const written = checkpointFile ?? rescueFile;
@@ -96,7 +97,7 @@ async function withWatch(
   let isSilent = false;
   const look = async (): Promise<void> => {
     const place = placeNow();
-    if (typeof place === 'string' || (place.backend !== 'webgpu' && place.backend !== 'tfjs-node-gpu')) return;
+    if (typeof place === 'string' || !isOnDevice(place.backend)) return;
     const written = await stat(rescueFile).then(
       ({ mtimeMs }) => mtimeMs,
       () => 0,
