@@ -28,8 +28,9 @@ export interface CommandQueue {
   /** The values are copied at once. */
   write(span: Span, values: ArrayLike<number>): void;
   /**
-   * Rejects with a `DeviceLostError` when the device is lost, does not answer for ten seconds (a minute while it compiles), has no room for the arena, or
-   * refuses what it was given to do. From then on the queue takes no more, and has given back what it held of the device.
+   * Rejects with a `DeviceLostError` when the device is lost, does not answer for ten seconds (a minute while it compiles), has no
+   * room for the arena, or refuses what it was given to do. From then on the queue takes no more, and has given back what it held
+   * of the device.
    */
   read(span: Span): Promise<Float32Array>;
   /** Gives back what it holds of the device; pending reads reject. */
