@@ -43,7 +43,17 @@ const moved = (cell: Variant, at: number): RunEvent => ({
   to: { backend: 'wasm', device: 'WebAssembly' },
 });
 
+const done = (cell: Variant, bestLoss: number): RunEvent => ({
+  ...{ type: 'done', cell, outcome: 'finished', because: null, steps: 2, bestLoss, bestHeldOutLoss: null },
+  ...{ bestMetric: null, seconds: 2, parameters: 9 },
+});
+
 test.each([
+  {
+    name: 'a variant that was over when its trainer was lost ends once',
+    events: [step('gru', 1, 1), done('gru', 1), done('rnn', 3), moved('gru', 1), done('gru', 2)],
+    standing: [step('gru', 1, 1), done('rnn', 3), moved('gru', 1), done('gru', 2)],
+  },
   {
     name: 'steps after the one that is gone on from come again',
     events: [step('gru', 1, 1), step('gru', 2, 2), step('gru', 3, 3), moved('gru', 1), step('gru', 2, 4)],

@@ -59,7 +59,7 @@ function parsed(line: string): unknown {
   }
 }
 
-/** Of all events of a run so far, those that no loss of a device took back: of each step of a variant the last there was. */
+/** Of all events of a run so far, those that no loss of a device took back: of each step and end of a variant the last there was. */
 export function standingEvents(events: readonly RunEvent[]): readonly RunEvent[] {
   /** The step that each variant went on from, where it did after the event that is looked at. */
   const lastKept = new Map<Variant, number>();
@@ -70,6 +70,9 @@ export function standingEvents(events: readonly RunEvent[]): readonly RunEvent[]
         return true;
       case 'step':
         return event.step <= (lastKept.get(event.cell) ?? event.step);
+      case 'done':
+        // Of a trainer that was lost while others still trained: the next one says it again.
+        return !lastKept.has(event.cell);
       default:
         return true;
     }

@@ -29,7 +29,7 @@ const clearLine = '\r\u001b[K';
 
 export function progressPrinter(output: Output): (event: RunEvent) => void {
   const running = new Map<Variant, Standing>();
-  const done: DoneEvent[] = [];
+  const done = new Map<Variant, DoneEvent>();
   const remarks = new Set<string>();
   let metric: MetricDescription | null = null;
   const line = (text: string): void => {
@@ -82,7 +82,8 @@ export function progressPrinter(output: Output): (event: RunEvent) => void {
         return;
       case 'done':
         running.delete(event.cell);
-        done.push(event);
+        // Another trainer that goes on ends variants again that were over.
+        done.set(event.cell, event);
         line(
           `${event.cell.toUpperCase()} ${event.outcome} after ${formatInteger(event.steps)} steps in ` +
             `${event.seconds.toFixed(1)} s${event.because === null ? '' : `: ${event.because}`}`,
@@ -90,7 +91,7 @@ export function progressPrinter(output: Output): (event: RunEvent) => void {
         return;
       case 'verdict':
         line('');
-        for (const row of outcomeTable(event.ranking, done, metric)) line(row);
+        for (const row of outcomeTable(event.ranking, [...done.values()], metric)) line(row);
         line('');
         line(event.statement);
     }

@@ -153,6 +153,18 @@ test('a variant that another trainer goes on with keeps the steps that stand', (
   expect(rnn?.moves).toEqual([moved]);
 });
 
+test('a move that comes twice, in a record and in the batch that was under way, counts once', () => {
+  const moved: RunEvent = {
+    ...{ type: 'moved', cell: 'rnn', step: 1, because: 'device was destroyed' },
+    from: { backend: 'webgpu', device: 'a GPU' },
+    to: { backend: 'wasm', device: 'CPU' },
+  };
+  const shown = stateOf(record([data, run('rnn'), step('rnn', 1, 4), step('rnn', 2, 3), moved, step('rnn', 2, 5)]));
+  const [rnn] = foldEvents(shown, [moved, step('rnn', 2, 5)]).runs;
+  expect(rnn?.moves).toEqual([moved]);
+  expect(rnn?.training.loss).toEqual([4, 5]);
+});
+
 test('a variant that starts again starts empty', () => {
   const state = stateOf(record([data, run('rnn'), step('rnn', 1, 2), run('rnn'), step('rnn', 1, 5)]));
   expect(state.runs).toHaveLength(1);

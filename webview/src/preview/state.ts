@@ -206,7 +206,8 @@ function moveTo(run: GrowingRun, event: MovedEvent, lowerMetricIsBetter: boolean
   const { step, to } = event;
   run.backend = to.backend;
   run.device = to.device;
-  run.moves = [...run.moves, event];
+  // Like a step, it may come twice.
+  if (!run.moves.some((move) => JSON.stringify(move) === JSON.stringify(event))) run.moves = [...run.moves, event];
   const isNewTrainer = run.training.steps.length === 0 && run.before !== null;
   const { training, heldOut } = isNewTrainer ? growingCopy({ ...run, ...run.before }) : run;
   [run.training, run.heldOut, run.before] = [training, heldOut, null];
