@@ -59,7 +59,7 @@ Trains a model as several recurrent architectures on real data and compares them
   --learning-rate N    of the first step, or after the warm-up (0.003)
   --schedule NAME      constant, step,every=N,factor=F, exponential,factor=F, or cosine,warm-up=N (constant)
   --clip LIMIT         gradients: none, norm=N for all of them together, value=N for each (norm=1)
-  --checkpoint FILE    the state of the run: written at its start, every ten seconds, at a stop and at its end
+  --checkpoint FILE    the state of the run: written at its start, every few seconds, at a stop and at its end
   --resume FILE        goes on from a checkpoint as if there had been no end; the other options as they were, or more steps
   --seed N             the same seed gives the same curves (1)
   --backend NAME       wasm, webgpu, tfjs-node-gpu, reference; auto takes a GPU where it trains these models faster (auto)
