@@ -60,12 +60,15 @@ const hostNames: readonly HostName[] = ['process', 'window'];
 
 /** What the trials of each host measured, the fastest first. */
 export function placesByTrial(trials: Readonly<Record<HostName, readonly Trial[]>>): readonly TimedPlace[] {
+  const hasProcessor = trials.process.some(({ backend }) => !isOnDevice(backend));
   return hostNames
     .flatMap((host) =>
       trials[host]
-        // The window's processor is the process' own, on fewer threads.
-        .filter(({ backend }) => host === 'process' || backend !== 'wasm')
-        .map(({ backend, device, secondsPerStep }): TimedPlace => ({ host, backend, device, secondsPerStep })),
+        // The window's processor is the process' own, on fewer threads: it stands for that where the process could not say.
+        .filter(({ backend }) => host === 'process' || isOnDevice(backend) || !hasProcessor)
+        .map(({ backend, device, secondsPerStep }): TimedPlace => {
+          return { host: isOnDevice(backend) ? host : 'process', backend, device, secondsPerStep };
+        }),
     )
     .toSorted((left, right) => left.secondsPerStep - right.secondsPerStep);
 }

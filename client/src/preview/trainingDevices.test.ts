@@ -94,6 +94,23 @@ describe('auto', () => {
     expect(await placesOf('auto', process, window)).toEqual([['process', 'wasm']]);
   });
 
+  test('takes no GPU of the window unmeasured where the trial of the process fails', async () => {
+    const process: TrainerHost = {
+      ...fakeHost('process', []),
+      ask: async ({ type }) => {
+        if (type === 'probe') return { type: 'probed', backends: [cpu, gpu] };
+        throw new Error('SIGSEGV');
+      },
+    };
+    const places = (webgpu: number) =>
+      placesOf('auto', process, fakeHost('window', [cpu, gpu], { webgpu, wasm: 0.002 }));
+    expect(await places(0.003)).toEqual([['process', 'wasm']]);
+    expect(await places(0.001)).toEqual([
+      ['window', 'webgpu'],
+      ['process', 'wasm'],
+    ]);
+  });
+
   test('trains on the processor where trials fail', async () => {
     const process = fakeHost('process', [cpu, gpu]);
     const window: TrainerHost = { ...process, name: 'window', ask: () => Promise.reject(new Error('closed')) };
