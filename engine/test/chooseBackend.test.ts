@@ -5,11 +5,11 @@ import type { BackendFactory } from '../backend';
 import { DeviceLostError } from '../deviceLost';
 import { createNetwork } from '../network';
 import { createReferenceBackend } from '../reference/backend';
-import { type BackendHost, type Candidate, openCandidate } from '../trainer/backends';
+import { type BackendHost, type Candidate, type DeviceBackend, openCandidate } from '../trainer/backends';
 import { searchBackends } from '../trainer/chooseBackend';
 import { plansOf, prepare } from '../trainer/prepare';
 import { probeBackends } from '../trainer/probeBackends';
-import { type TrialRun, timedSequences } from '../trainer/trial';
+import { type TrialRun, timedSequences, timeSteps } from '../trainer/trial';
 import { kernelBytes } from './backends';
 import { specWith, testHost } from './host';
 
@@ -222,6 +222,31 @@ test('of a step that takes long, the processor is timed on a part', async () => 
   expect(part).toBeGreaterThan(32);
   expect(part).toBeLessThan(100_000);
   expect(timed(1_000_000, 200_000)).toBe(200_000);
+});
+
+test.each([
+  { stepMs: 500, steps: 2 },
+  // One that compiles, one alone, and five times four.
+  { stepMs: 1, steps: 22 },
+])('a queue with steps of $stepMs ms is timed for $steps', async ({ stepMs, steps }) => {
+  let [nowMs, trained] = [0, 0];
+  const create: BackendFactory = (length) => {
+    const backend = createReferenceBackend(length);
+    return {
+      ...backend,
+      isQueued: true,
+      adam: () => {
+        nowMs += stepMs;
+        trained++;
+      },
+    };
+  };
+  const device: DeviceBackend = {
+    ...{ kind: 'device', name: 'webgpu', device: 'a queue', isSoftware: false, close: () => {} },
+    createNetwork: (plan, batch, seed) => createNetwork(plan, batch, create, seed),
+  };
+  const { secondsPerStep } = await timeSteps(device, await weatherRun(), { nowMs: () => nowMs });
+  expect([secondsPerStep, trained]).toEqual([stepMs / 1000, steps]);
 });
 
 describe('probing', () => {

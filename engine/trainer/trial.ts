@@ -92,6 +92,11 @@ async function stepMs(
     const first = await train(1);
     // The first step compiles what runs on a device; on the processor it is one like the others, and may do where they are long.
     if (isProcessor && first > mayTakeMs) return scale * first;
+    if (network.isQueued) {
+      // Several at once of a long step would be no news, and no trial.
+      const alone = await train(1);
+      if (alone > mayTakeMs) return alone;
+    }
     const timings: number[] = [];
     const untilMs = host.nowMs() + mayTakeMs;
     do timings.push(await train(network.isQueued ? stepsUnderWay : 1));
