@@ -1,6 +1,6 @@
 /** What a window can train on, in words: the device in use, and of each other why it is not. */
 import { isOnDevice } from '../../../protocol/backends';
-import type { RunEvent } from '../../../protocol/trainer';
+import type { BackendName, RunEvent } from '../../../protocol/trainer';
 import type { Translate } from '../translate';
 import {
   type BackendSetting,
@@ -94,8 +94,16 @@ export function deviceToUse(
 ): DeviceInUse | null {
   if (setting === 'auto') return lastTrial[0] ?? null;
   const [place] = placesByName(setting);
-  const found = devicesOf(reports).find(({ host, status }) => host === place?.host && status.name === place.backend);
-  return found?.status.available ? { host: found.host, backend: found.status.name, device: found.status.device } : null;
+  if (place === undefined || !isOnDevice(place.backend)) return null;
+  const { host, backend } = place;
+  // Of a host that has not been asked no device is known, but what it is reached through.
+  if (reports[host].kind === 'unknown') return { host, backend, device: libraryOf(backend) };
+  const status = devicesOf(reports).find((device) => device.host === host && device.status.name === backend)?.status;
+  return status?.available ? { host, backend, device: status.device } : null;
+}
+
+function libraryOf(backend: BackendName): string {
+  return backend === 'tfjs-node-gpu' ? 'TensorFlow.js' : 'WebGPU';
 }
 
 /** What the status bar calls a device. */

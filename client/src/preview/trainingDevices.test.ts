@@ -2,8 +2,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { BackendName, BackendStatus, Trial } from '../../../protocol/trainer';
 import { untranslated } from '../translate';
-import type { BackendSetting } from './devices';
-import { deviceLines } from './deviceWords';
+import type { BackendSetting, HostReport } from './devices';
+import { deviceLines, deviceToUse } from './deviceWords';
 import { findRealNode, type RealNode } from './realNode';
 import { testSpec } from './testSpec';
 import type { TrainerHost, TrainerQuestion } from './trainer';
@@ -255,4 +255,23 @@ test.each<[string, string, Partial<NodeJS.ProcessVersions> | Error, RealNode]>([
 test('a process that is a Node is taken as it is', async () => {
   const ask = (): Promise<never> => Promise.reject(new Error('not to be asked'));
   expect(await findRealNode('', ask)).toEqual({ kind: 'node', path: process.execPath });
+});
+
+describe('the device that a run would train on', () => {
+  const unknown: HostReport = { kind: 'unknown', because: 'it has not been asked yet' };
+  const reported = (...backends: readonly BackendStatus[]): HostReport => ({ kind: 'reported', backends });
+
+  test.each<readonly [string, BackendSetting, HostReport, string | null]>([
+    ['is the processor as long as no trial has shown a faster one', 'auto', reported(cpu, gpu), null],
+    ['is the processor where that is named', 'wasm', reported(cpu, gpu), null],
+    ['is the one that is named', 'webgpu', reported(cpu, gpu), 'Big GPU'],
+    ['is also one that is no GPU, where that is named', 'webgpu', reported(cpu, software), 'SwiftShader'],
+    ['is not one that is not there', 'webgpu', reported(cpu, noGpu), null],
+    ['is what it is reached through before the process has been asked', 'webgpu', unknown, 'WebGPU'],
+    ['is what it is reached through before the window has been asked', 'webgpu-window', reported(cpu), 'WebGPU'],
+    ['is what it is reached through before TensorFlow.js has been asked', 'tfjs-node-gpu', unknown, 'TensorFlow.js'],
+  ])('%s', (_, setting, process, device) => {
+    const found = deviceToUse(setting, { reports: { process, window: unknown }, lastTrial: [] });
+    expect(found?.device ?? null).toBe(device);
+  });
 });
