@@ -53,7 +53,7 @@ export async function openGpu(entry: GPU, mostInvocations = Number.POSITIVE_INFI
       },
     });
   } catch (error) {
-    return { kind: 'none', because: `the GPU could not be opened (${reasonOf(error)})` };
+    return { kind: 'none', because: `WebGPU could not open its device (${reasonOf(error)})` };
   }
   const { info } = adapter;
   const names = [info.vendor, info.architecture, info.device, info.description];
