@@ -127,6 +127,15 @@ const cases: readonly {
     ],
   },
   {
+    name: 'silence before anything was said is a driver that never opens',
+    asked: 'auto',
+    trainers: [{ events: [] }, { events: [data, runOn('wasm'), finished], end: { kind: 'finished' } }],
+    end: { kind: 'finished' },
+    events: ['data', 'run', 'finished'],
+    second: { backend: 'wasm' },
+    said: ['The trainer ended unexpectedly before it trained (no sign of it for 0 seconds); another one goes on.'],
+  },
+  {
     name: 'a crash before anything was said is a driver that cannot be opened',
     asked: 'auto',
     trainers: [

@@ -97,7 +97,9 @@ async function withWatch(
   let isSilent = false;
   const look = async (): Promise<void> => {
     const place = placeNow();
-    if (typeof place === 'string' || !isOnDevice(place.backend)) return;
+    // A driver may hang when it is opened, too, which comes before a trainer's first word.
+    const mayHang = place === 'none' ? spec.backend !== 'wasm' : place !== 'unknown' && isOnDevice(place.backend);
+    if (!mayHang) return;
     const written = await stat(rescueFile).then(
       ({ mtimeMs }) => mtimeMs,
       () => 0,
